@@ -1,0 +1,74 @@
+# Two commands matter: `make run` and `make test`. They need git, make and a Python 3.8 or newer; nothing else.
+
+SHELL := /bin/sh
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+UV := .uv/bin/uv
+BIN := .venv/bin
+LIVEXEC := $(BIN)/livexec
+MEMBERS := client $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
+PROTOCOL := client/hatch_build.py $(wildcard client/proto/livexec/v1/*.proto)
+
+# An activated environment, or a setting for another project, must not decide where we install.
+unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT PYTHONHOME PYTHONPATH
+
+.PHONY: help setup run test check format lint types imports bench proto lock clean
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: .venv/.installed ## set everything up in .uv/ and .venv/; quick when nothing changed
+
+run: setup ## start the service in paper mode, work a scripted set of orders, leave the console on http://127.0.0.1:8001
+	$(LIVEXEC) run --scripted
+
+test: setup ## run every test
+	$(BIN)/pytest
+
+check: lint types imports test ## lint, types, import contracts, tests: what .ci/run calls
+
+format: setup ## rewrite the code in the one format
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+lint: setup ## format and lint, changing nothing
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+
+types: setup ## mypy, strict
+	$(BIN)/mypy
+
+imports: setup ## the rooms' import contracts
+	$(BIN)/lint-imports
+
+bench: setup ## the benchmarks, each beside its reference
+	$(LIVEXEC) bench submit
+	$(LIVEXEC) bench core
+	$(LIVEXEC) bench mixed
+	$(LIVEXEC) bench journal
+
+proto: setup ## generate livexec.v1 again (set-up does it by itself when a .proto changes)
+	$(BIN)/python client/hatch_build.py
+
+lock: ## resolve again and write requirements.lock; UPGRADE=1 moves to the newest versions allowed
+	@scripts/bootstrap-uv.sh
+	$(UV) lock $(if $(UPGRADE),--upgrade)
+	$(UV) export --quiet --locked --no-emit-workspace --all-groups --no-header --format requirements-txt \
+		--output-file requirements.lock
+
+clean: ## remove what set-up and the tools made; data of the service stays
+	rm -rf .venv .uv client/livexec/v1 build dist client/dist
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find src client tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Locked packages first, hashes required; then ours, editable, built by what the lock has installed.
+.venv/.synced: requirements.lock .python-version scripts/bootstrap-uv.sh scripts/make-venv.sh
+	@scripts/bootstrap-uv.sh
+	@scripts/make-venv.sh
+	$(UV) pip sync --python $(BIN)/python --require-hashes requirements.lock
+	@touch $@
+
+.venv/.installed: .venv/.synced pyproject.toml $(MEMBERS:=/pyproject.toml) $(PROTOCOL)
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation $(MEMBERS:%=-e ./%) -e .
+	@touch $@
