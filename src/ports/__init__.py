@@ -1,1 +1,1 @@
-"""The shared vocabulary and the promises: names things and says what they mean, never how. Standard library only."""
+"""The vocabulary and the promises: what things are called and what is expected, never how."""

@@ -1,0 +1,52 @@
+"""An actor: message in, Outcome out; pure, synchronous, and the same under every runtime."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from ports.commands import CancelAll, CancelOrder, LiftHalt, RaiseHalt, SetLimits, SubmitOrder
+from ports.facts import Fact
+from ports.market_data import Quote
+from ports.replies import Reply
+from ports.reports import Report
+from ports.requests import Request, WakeUp
+
+type Command = SubmitOrder | CancelOrder | CancelAll | RaiseHalt | LiftHalt | SetLimits
+type Message = Command | Report | WakeUp | Quote
+
+
+@dataclass(slots=True, kw_only=True)
+class Outcome:
+    """What one message led to: facts (now true), requests (to do in the world), replies (to its sender).
+
+    The runtime makes the facts durable first, and only then releases requests and replies.
+    """
+
+    facts: tuple[Fact, ...] = ()
+    requests: tuple[Request, ...] = ()
+    replies: tuple[Reply, ...] = ()
+
+
+class Actor(Protocol):
+    """One owner of state. Reads no clock, opens nothing, logs nothing; its state changes only in `apply`.
+
+    Newest quotes are the one exception: they are an input that decisions read and copy into their facts.
+    """
+
+    @property
+    def name(self) -> str:
+        """What the journal calls this actor."""
+
+    def start(self, epoch: int, program: str, now_ns: int) -> Outcome:
+        """Open an epoch after the journal has been folded; called once, before any message."""
+
+    def receive(self, message: Message, now_ns: int) -> Outcome:
+        """Decide, apply the facts decided, and return the Outcome. `now_ns` never decreases."""
+
+    def quarantine(self, message: Message, error: str, now_ns: int) -> Outcome:
+        """Set aside a message that made `receive` raise; called on a state that this message did not touch."""
+
+    def apply(self, facts: Iterable[Fact]) -> None:
+        """Fold facts of the journal into the state, in their order."""

@@ -1,0 +1,146 @@
+"""What people and strategies ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+from ports.instruments import InstrumentKey
+from ports.values import (
+    AccountId,
+    OperationId,
+    OrderType,
+    Price,
+    Principal,
+    Quantity,
+    Side,
+    StrategyId,
+    TimeInForce,
+    VenueId,
+)
+
+NORMAL = "NORMAL"  # the execution algorithm that is none: the order goes out as it is
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderTerms:
+    """The content of an order: what makes two submits with one operation id the same or not.
+
+    `price` is None exactly for a market order; `expire_time_ns` is set exactly for GTD.
+    """
+
+    operation_id: OperationId
+    strategy_id: StrategyId
+    instrument: InstrumentKey
+    side: Side
+    quantity: Quantity
+    order_type: OrderType
+    price: Price | None = None
+    time_in_force: TimeInForce = TimeInForce.GTC
+    expire_time_ns: int | None = None
+    post_only: bool = False
+    account: AccountId | None = None
+    venues: tuple[VenueId, ...] = ()  # where it may go; empty: anywhere the instrument is listed
+    exec_algorithm: str = NORMAL
+    exec_algorithm_params: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmitOrder:
+    """Place an order, once for ever by its operation id."""
+
+    terms: OrderTerms
+    principal: Principal
+    received_ns: int  # when the door had it whole
+    max_age_ns: int | None = None  # refuse it where it waited longer than this before its turn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelOrder:
+    """Take one order back. Harmless to repeat; one that overtakes its submit makes that submit refused."""
+
+    operation_id: OperationId
+    principal: Principal
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelAll:
+    """Take back every open order that matches all the filters given; none given: every open order."""
+
+    principal: Principal
+    strategy_id: StrategyId | None = None
+    venue: VenueId | None = None
+    instrument: InstrumentKey | None = None
+    reason: str = ""
+
+
+class HaltScope(StrEnum):
+    """How much a halt covers."""
+
+    STRATEGY = "strategy"
+    INSTRUMENT = "instrument"
+    ACCOUNT = "account"
+    VENUE = "venue"
+    GLOBAL = "global"
+
+
+class HaltMode(StrEnum):
+    """What a halt does: `halt` lets no order open risk; `cancel` also takes back what works."""
+
+    HALT = "halt"
+    CANCEL = "cancel"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RaiseHalt:
+    """Stop new risk in a scope until somebody resumes it; survives restarts; never blocks a cancel."""
+
+    scope: HaltScope
+    value: str  # the strategy, instrument, account or venue; empty for global
+    mode: HaltMode
+    principal: Principal
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiftHalt:
+    """Resume a scope that was halted; lifting what is not halted changes nothing."""
+
+    scope: HaltScope
+    value: str
+    principal: Principal
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Pre-trade limits. None, or a missing key, means: that limit is not set. `*` is the default for a key.
+
+    `usd_per` values currencies that no quote values (contracts.md, reporting currency USD).
+    """
+
+    enabled: bool = True
+    max_orders_per_second: int | None = None
+    max_orders_per_minute: int | None = None
+    max_orders_per_second_per_strategy: int | None = None
+    max_orders_per_minute_per_strategy: int | None = None
+    max_order_quantity: Mapping[str, Decimal] = field(default_factory=dict)  # by instrument key
+    max_order_value_usd: Decimal | None = None
+    max_position_per_instrument: Mapping[str, Decimal] = field(default_factory=dict)  # instrument units
+    max_position_per_strategy_usd: Mapping[str, Decimal] = field(default_factory=dict)
+    max_position_global_usd: Decimal | None = None
+    max_total_notional_usd: Decimal | None = None
+    usd_per: Mapping[str, Decimal] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetLimits:
+    """Put new limits in force from the next order on."""
+
+    limits: Limits
+    principal: Principal
+    reason: str

@@ -1,0 +1,69 @@
+"""What can go wrong, as types: every failure that crosses a room's wall is one of these."""
+
+from __future__ import annotations
+
+
+class LivexecError(Exception):
+    """The root of every failure that livexec raises on purpose."""
+
+
+class InvalidInputError(LivexecError, ValueError):
+    """Something a caller wrote cannot be used; nothing was recorded.
+
+    `field` names where, `value` shows what (shortened), `remedy` says what would pass.
+    """
+
+    def __init__(self, field: str, value: object, remedy: str) -> None:
+        self.field = field
+        self.value = _shown(value)
+        self.remedy = remedy
+        super().__init__(f"{field}: {self.value} is not usable: {remedy}")
+
+
+class NotSentError(LivexecError):
+    """Nothing was transmitted to the venue; the same request may be released again."""
+
+
+class VenueUnavailableError(LivexecError):
+    """The venue did not answer, and nothing was learnt."""
+
+
+class JournalUnavailableError(LivexecError):
+    """The journal did not confirm a commit or a read; the caller may repeat with the same operation id."""
+
+
+class JournalCorruptError(LivexecError):
+    """The journal holds a record that is torn, altered, missing, or of a kind this program does not know."""
+
+
+class MailboxFullError(LivexecError):
+    """The mailbox is at its limit and took nothing; the caller may repeat later with the same operation id."""
+
+
+class ShuttingDownError(LivexecError):
+    """The service is stopping and takes no new messages."""
+
+
+class NotYetVisibleError(LivexecError):
+    """A read asked for a sequence that the projections did not reach in time."""
+
+
+class ObjectMissingError(LivexecError):
+    """The object store answered: there is no such object."""
+
+
+class ObjectExistsError(LivexecError):
+    """The object store refused to overwrite an object that is already there."""
+
+
+class ObjectStoreUnavailableError(LivexecError):
+    """The object store did not answer, and nothing was learnt."""
+
+
+class SecretMissingError(LivexecError):
+    """A secret that the configuration refers to is not set; carries its name, never a value."""
+
+
+def _shown(value: object) -> str:
+    text = value if isinstance(value, str) else str(value)
+    return repr(text if len(text) <= 80 else f"{text[:77]}...")

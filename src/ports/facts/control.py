@@ -1,0 +1,118 @@
+"""Facts that are not of one order: leaders, instruments, limits, halts, accounts, breaks, poison."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ports.commands import HaltMode, HaltScope, Limits
+from ports.instruments import Instrument, InstrumentKey
+from ports.values import AccountId, Principal, VenueId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaderStarted:
+    """A process took the book; every released order that no venue answered is UNCONFIRMED from here."""
+
+    epoch: int
+    program: str
+    started_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstrumentDefined:
+    """A venue lists this instrument so, from here on."""
+
+    account: AccountId
+    instrument: Instrument
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitsSet:
+    """These limits are in force from here on."""
+
+    limits: Limits
+    principal: Principal
+    reason: str
+    set_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HaltRaised:
+    """No order opens risk in this scope from here until it is lifted."""
+
+    scope: HaltScope
+    value: str
+    mode: HaltMode
+    principal: Principal
+    reason: str
+    raised_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HaltLifted:
+    """The scope trades again."""
+
+    scope: HaltScope
+    value: str
+    principal: Principal
+    reason: str
+    lifted_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountReconciling:
+    """A venue session came up; new orders wait until every open order of the account has been answered for."""
+
+    account: AccountId
+    venue: VenueId
+    since_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountReady:
+    """The account is connected and reconciled: orders may go to it."""
+
+    account: AccountId
+    venue: VenueId
+    since_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountLost:
+    """The account's session is gone: no new orders go to it."""
+
+    account: AccountId
+    venue: VenueId
+    reason: str
+    since_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakOpened:
+    """Our ledger and a venue's word differ; open until evidence or a person settles it."""
+
+    break_id: str
+    kind: str  # OVERFILL, UNATTRIBUTED_FILL, FILL_AFTER_REJECT, GONE_FROM_VENUE, QUARANTINE
+    account: AccountId | None
+    instrument: InstrumentKey | None
+    detail: str
+    opened_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakSettled:
+    """A break is settled, by what or by whom `how` says."""
+
+    break_id: str
+    how: str
+    settled_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageQuarantined:
+    """A message made an actor raise: it is set aside, and its instrument is halted."""
+
+    message: str
+    error: str
+    instrument: InstrumentKey | None
+    quarantined_ns: int

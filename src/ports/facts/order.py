@@ -1,0 +1,214 @@
+"""Facts of one order's life. Every one names its operation id; times are UTC nanoseconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from ports.commands import OrderTerms
+from ports.instruments import InstrumentKey
+from ports.values import (
+    AccountId,
+    ClientOrderId,
+    DecisionId,
+    Liquidity,
+    Money,
+    OperationId,
+    OrderId,
+    Price,
+    Principal,
+    Quantity,
+    Side,
+    StrategyId,
+    TradeId,
+    VenueId,
+    VenueOrderId,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRecorded:
+    """An operation id was seen for the first time, with this content."""
+
+    operation_id: OperationId
+    order_id: OrderId
+    content_hash: str
+    terms: OrderTerms
+    principal: Principal
+    received_ns: int
+    recorded_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one rule says: passed or not, what it saw, what its limit is, and in which unit."""
+
+    rule: str
+    passed: bool
+    value: str
+    limit: str
+    unit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RiskDecided:
+    """Risk judged an order; `verdicts` holds every rule that was asked, in order.
+
+    `price` is what the order was valued at (None: no price was known), `notional_usd` its value then.
+    """
+
+    operation_id: OperationId
+    decision_id: DecisionId
+    allowed: bool
+    verdicts: tuple[Verdict, ...]
+    price: Decimal | None
+    notional_usd: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuoteUsed:
+    """A best quote as it was when a decision used it."""
+
+    instrument: InstrumentKey
+    bid: Price
+    ask: Price
+    received_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRouted:
+    """The router chose one venue's account for an order."""
+
+    operation_id: OperationId
+    venue: VenueId
+    account: AccountId
+    instrument: InstrumentKey
+    reason: str
+    quotes: tuple[QuoteUsed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderReleased:
+    """The order may leave for its venue as soon as this fact is durable; its worst case is reserved."""
+
+    operation_id: OperationId
+    account: AccountId
+    instrument: InstrumentKey
+    client_order_id: ClientOrderId
+    released_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRefused:
+    """We refused the order, and it was never sent. Terminal: REJECTED."""
+
+    operation_id: OperationId
+    code: str
+    reason: str
+    refused_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderAcknowledged:
+    """The venue said that it holds the order."""
+
+    operation_id: OperationId
+    venue_order_id: VenueOrderId | None
+    venue_time_ns: int
+    learnt_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderFilled:
+    """One trade. `operation_id` is None for a trade that no order of ours explains (strategy UNATTRIBUTED)."""
+
+    operation_id: OperationId | None
+    strategy_id: StrategyId
+    account: AccountId
+    instrument: InstrumentKey
+    trade_id: TradeId
+    side: Side
+    quantity: Quantity
+    price: Price
+    fee: Money
+    liquidity: Liquidity | None
+    venue_order_id: VenueOrderId | None
+    venue_time_ns: int
+    learnt_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRejected:
+    """The order is not at the venue and never will be: the venue said so, or it is proven never sent."""
+
+    operation_id: OperationId
+    code: str
+    reason: str
+    learnt_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderCanceled:
+    """The venue said that the order is canceled."""
+
+    operation_id: OperationId
+    reason: str
+    venue_time_ns: int
+    learnt_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderExpired:
+    """The venue said that the order's time ran out."""
+
+    operation_id: OperationId
+    reason: str
+    venue_time_ns: int
+    learnt_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderUnconfirmed:
+    """Released, outcome unknown; its reservation stays until the venue gives evidence."""
+
+    operation_id: OperationId
+    reason: str
+    since_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderUnseen:
+    """The venue answered that it knows no such order; twice, late enough, is evidence."""
+
+    operation_id: OperationId
+    asked_ns: int
+    learnt_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelRequested:
+    """Somebody asked to take the order back."""
+
+    operation_id: OperationId
+    principal: Principal
+    reason: str
+    requested_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelWasRefused:
+    """The venue would not cancel; the order works on until it says otherwise."""
+
+    operation_id: OperationId
+    reason: str
+    learnt_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderTombstoned:
+    """A cancel came before its submit: a submit with this operation id is refused."""
+
+    operation_id: OperationId
+    principal: Principal
+    reason: str
+    requested_ns: int

@@ -1,0 +1,79 @@
+"""Prices as they arrive: best quotes and trades."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Protocol
+
+from ports.instruments import Instrument, InstrumentKey
+from ports.values import Price, Side
+
+type QuoteSource = Callable[[], Quote]  # makes the quote when somebody wants it; most are overtaken before
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """The best bid and ask of one instrument. Sizes are in the instrument's unit and may be zero."""
+
+    instrument: InstrumentKey
+    bid: Price
+    ask: Price
+    bid_size: Decimal
+    ask_size: Decimal
+    event_time_ns: int  # the venue's clock
+    received_ns: int  # ours
+
+    @property
+    def mid(self) -> Decimal:
+        """Half-way between bid and ask (exact: one more decimal place at most)."""
+        return (self.bid + self.ask) * _HALF
+
+    def touch(self, side: Side) -> Price:
+        """The price that an order of `side` meets first: the ask for a buy, the bid for a sell."""
+        return self.ask if side is Side.BUY else self.bid
+
+
+_HALF = Decimal("0.5")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trade:
+    """One public trade. `aggressor` is None where the venue does not say."""
+
+    instrument: InstrumentKey
+    price: Price
+    quantity: Decimal
+    aggressor: Side | None
+    trade_id: str
+    event_time_ns: int
+    received_ns: int
+
+
+class QuoteSink(Protocol):
+    """Where a market-data source puts the newest quote; an older one of that instrument is forgotten."""
+
+    def put_quote(self, instrument: InstrumentKey, source: QuoteSource) -> None:
+        """Remember how to make the newest quote of `instrument`; never blocks, never refuses."""
+
+
+class QuoteReader(Protocol):
+    """The newest quote of each instrument, for valuations and for people."""
+
+    def latest(self, instrument: InstrumentKey) -> Quote | None:
+        """Return the newest quote; None means none arrived since the start."""
+
+
+class TickSource(Protocol):
+    """Recorded or generated market data, in the order in which it was received."""
+
+    def instruments(self) -> Sequence[Instrument]:
+        """Return what this source has data of."""
+
+    def ticks(self) -> AsyncIterator[Sequence[Quote | Trade]]:
+        """Yield batches ordered by `received_ns`; ends where the recording ends (a generator never ends).
+
+        Raises:
+            ObjectMissingError: a file of the recording is not there.
+        """

@@ -1,0 +1,59 @@
+"""What a caller is told. A refusal is a value here; failures are exceptions of `ports.errors`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ports.values import OperationId
+from ports.views import OrderView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderReply:
+    """The order as it now is. `repeated`: this operation id and content were known before."""
+
+    order: OrderView
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperationConflict:
+    """The operation id belongs to an order with other content; nothing was recorded."""
+
+    operation_id: OperationId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvalidOrder:
+    """The terms cannot be an order of that instrument; nothing was recorded."""
+
+    field: str
+    value: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelReply:
+    """What the cancel found: `order` is None where the operation id is not known (its submit is now refused)."""
+
+    operation_id: OperationId
+    order: OrderView | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelAllReply:
+    """The orders whose cancel was requested by this command, oldest first; empty means none was open."""
+
+    operation_ids: Sequence[OperationId]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlReply:
+    """A halt, resume or limit change is in force. `changed` is False where it already was."""
+
+    changed: bool
+
+
+type Reply = OrderReply | OperationConflict | InvalidOrder | CancelReply | CancelAllReply | ControlReply

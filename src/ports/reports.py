@@ -1,0 +1,152 @@
+"""What a venue said, before we believe it: a plugin's words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from ports.instruments import Instrument, InstrumentKey
+from ports.values import (
+    AccountId,
+    ClientOrderId,
+    Liquidity,
+    Money,
+    Price,
+    Quantity,
+    Side,
+    TradeId,
+    VenueId,
+    VenueOrderId,
+)
+
+
+class VenueOrderStatus(StrEnum):
+    """The states a venue can report. `ACCEPTED` covers a partly filled order: fills say how far it is."""
+
+    ACCEPTED = "ACCEPTED"
+    FILLED = "FILLED"
+    CANCELED = "CANCELED"
+    REJECTED = "REJECTED"
+    EXPIRED = "EXPIRED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderStatusReport:
+    """The venue says where an order is.
+
+    `REJECTED` is said only where the venue answered so with a definitive code; a time-out, a 5xx, or an answer
+    that the adapter cannot read is `OrderOutcomeUnknown`.
+    """
+
+    account: AccountId
+    instrument: InstrumentKey
+    client_order_id: ClientOrderId
+    status: VenueOrderStatus
+    venue_order_id: VenueOrderId | None = None
+    filled_quantity: Decimal | None = None  # None: the venue did not say
+    reason: str = ""
+    venue_time_ns: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FillReport:
+    """The venue says that one trade happened. A repeat carries the same `trade_id`."""
+
+    account: AccountId
+    instrument: InstrumentKey
+    client_order_id: ClientOrderId | None  # None: placed by hand, or by another program
+    venue_order_id: VenueOrderId | None
+    trade_id: TradeId
+    side: Side
+    quantity: Quantity
+    price: Price
+    fee: Money
+    liquidity: Liquidity | None  # None: the venue did not say
+    venue_time_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderNotSent:
+    """The worker proves that nothing of this order was transmitted."""
+
+    account: AccountId
+    client_order_id: ClientOrderId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderOutcomeUnknown:
+    """The order may be at the venue; nobody knows (time-out, disconnect, 5xx, unreadable answer)."""
+
+    account: AccountId
+    client_order_id: ClientOrderId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelRefused:
+    """The venue would not cancel (too late, unknown order); the order's own state is not settled by this."""
+
+    account: AccountId
+    client_order_id: ClientOrderId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderEvidence:
+    """The venue's answer to a direct question about one order: its state and all its fills."""
+
+    status: OrderStatusReport
+    fills: Sequence[FillReport] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderNotFound:
+    """The venue answered a direct question: it knows no such order."""
+
+    account: AccountId
+    client_order_id: ClientOrderId
+    asked_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryUnanswered:
+    """A direct question got no answer; nothing was learnt."""
+
+    account: AccountId
+    client_order_id: ClientOrderId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionUp:
+    """A venue session is connected and its reports arrive. `instruments` is what it lists, whole."""
+
+    account: AccountId
+    venue: VenueId
+    instruments: Sequence[Instrument]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionDown:
+    """A venue session is gone or silent; what it was told since its last report is unknown."""
+
+    account: AccountId
+    venue: VenueId
+    reason: str
+
+
+type Report = (
+    OrderStatusReport
+    | FillReport
+    | OrderNotSent
+    | OrderOutcomeUnknown
+    | CancelRefused
+    | OrderEvidence
+    | OrderNotFound
+    | QueryUnanswered
+    | SessionUp
+    | SessionDown
+)

@@ -1,0 +1,71 @@
+"""What an actor wants done in the world, after its facts are durable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ports.instruments import InstrumentKey
+from ports.values import (
+    AccountId,
+    ClientOrderId,
+    OrderType,
+    Price,
+    Quantity,
+    Side,
+    TimeInForce,
+    VenueOrderId,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendOrder:
+    """Hand one new order to its venue, at most once for ever (`client_order_id` names it there)."""
+
+    account: AccountId
+    instrument: InstrumentKey
+    client_order_id: ClientOrderId
+    side: Side
+    quantity: Quantity
+    order_type: OrderType
+    price: Price | None
+    time_in_force: TimeInForce
+    expire_time_ns: int | None
+    post_only: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendCancel:
+    """Ask the venue to take one order back; harmless to repeat, only reduces risk."""
+
+    account: AccountId
+    instrument: InstrumentKey
+    client_order_id: ClientOrderId
+    venue_order_id: VenueOrderId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryOrder:
+    """Ask the venue itself, not a cache, what became of one order."""
+
+    account: AccountId
+    instrument: InstrumentKey
+    client_order_id: ClientOrderId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WakeAt:
+    """Deliver `WakeUp(token)` at or after `at_ns` (UTC)."""
+
+    at_ns: int
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WakeUp:
+    """The time an actor asked for has come."""
+
+    token: str
+
+
+type VenueRequest = SendOrder | SendCancel | QueryOrder
+type Request = VenueRequest | WakeAt

@@ -1,0 +1,231 @@
+"""The words every room shares: identifiers, sides, statuses, and exact amounts of money."""
+
+from __future__ import annotations
+
+import re
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from decimal import (
+    ROUND_CEILING,
+    ROUND_FLOOR,
+    ROUND_HALF_EVEN,
+    Clamped,
+    Context,
+    Decimal,
+    DivisionByZero,
+    FloatOperation,
+    Inexact,
+    InvalidOperation,
+    Overflow,
+    Subnormal,
+    Underflow,
+    localcontext,
+)
+from enum import StrEnum
+from typing import Final, NewType
+
+from ports.errors import InvalidInputError
+
+OperationId = NewType("OperationId", str)  # the strategy's idempotency key, unique for ever
+OrderId = NewType("OrderId", str)  # ours, computed from the operation id
+ClientOrderId = NewType("ClientOrderId", str)  # what the venue sees as ours, computed from the operation id
+VenueOrderId = NewType("VenueOrderId", str)
+TradeId = NewType("TradeId", str)  # the venue's; unique within (venue, account, instrument)
+StrategyId = NewType("StrategyId", str)
+VenueId = NewType("VenueId", str)
+AccountId = NewType("AccountId", str)  # one set of balances and positions at one venue
+DecisionId = NewType("DecisionId", str)
+Principal = NewType("Principal", str)  # who asked, as the door authenticated them
+Currency = NewType("Currency", str)
+
+Quantity = NewType("Quantity", Decimal)  # > 0, in the instrument's own unit (contracts.md, Amounts)
+Price = NewType("Price", Decimal)  # in the quote currency per unit
+
+MAX_PLACES: Final = 18  # NUMERIC(36, 18): what every column holds exactly
+MAX_WHOLE_DIGITS: Final = 18
+ZERO: Final = Decimal(0)
+
+_PRECISION: Final = 60
+_ALWAYS_TRAPPED: Final = [InvalidOperation, DivisionByZero, Overflow, Underflow, FloatOperation]
+_EXACT: Final = Context(prec=_PRECISION, traps=[*_ALWAYS_TRAPPED, Inexact, Clamped, Subnormal])
+_ROUNDING: Final = Context(prec=_PRECISION, rounding=ROUND_HALF_EVEN, traps=list(_ALWAYS_TRAPPED))
+_QUANTUM: Final = Decimal(1).scaleb(-MAX_PLACES)
+_PLAIN_NUMBER: Final = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
+_OPERATION_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_MAX_NUMBER_TEXT: Final = 64
+
+
+class Side(StrEnum):
+    """Which way an order or a trade goes."""
+
+    BUY = "BUY"
+    SELL = "SELL"
+
+    @property
+    def sign(self) -> int:
+        """+1 where the position grows, -1 where it falls."""
+        return 1 if self is Side.BUY else -1
+
+
+class OrderType(StrEnum):
+    """How an order prices itself."""
+
+    MARKET = "MARKET"
+    LIMIT = "LIMIT"
+
+
+class TimeInForce(StrEnum):
+    """How long an order lives."""
+
+    GTC = "GTC"
+    IOC = "IOC"
+    FOK = "FOK"
+    GTD = "GTD"
+
+
+class OrderStatus(StrEnum):
+    """Where an order is in its life; the same words everywhere (contracts.md)."""
+
+    PENDING = "PENDING"
+    SUBMITTED = "SUBMITTED"
+    ACCEPTED = "ACCEPTED"
+    PARTIALLY_FILLED = "PARTIALLY_FILLED"
+    FILLED = "FILLED"
+    CANCELED = "CANCELED"
+    REJECTED = "REJECTED"
+    EXPIRED = "EXPIRED"
+    PENDING_CANCEL = "PENDING_CANCEL"
+    PENDING_AMEND = "PENDING_AMEND"
+    HELD = "HELD"
+    UNCONFIRMED = "UNCONFIRMED"
+
+    @property
+    def is_terminal(self) -> bool:
+        """True where nothing more can happen but a late fill."""
+        return self in _TERMINAL
+
+
+_TERMINAL: Final = frozenset(
+    {OrderStatus.FILLED, OrderStatus.CANCELED, OrderStatus.REJECTED, OrderStatus.EXPIRED}
+)
+
+
+class Liquidity(StrEnum):
+    """Whether a trade added or took liquidity; decides its fee."""
+
+    MAKER = "MAKER"
+    TAKER = "TAKER"
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount of one currency; negative where it is owed to us (a rebate, when it is a fee)."""
+
+    amount: Decimal
+    currency: Currency
+
+
+def exact() -> AbstractContextManager[Context]:
+    """Enter the one context for money arithmetic: 60 digits, and anything inexact raises."""
+    return localcontext(_EXACT)
+
+
+def divide(numerator: Decimal, denominator: Decimal) -> Decimal:
+    """Return the quotient rounded half-even to 18 places: the only division of amounts there is."""
+    return _ROUNDING.quantize(_ROUNDING.divide(numerator, denominator), _QUANTUM)
+
+
+def share(amount: Decimal, part: Decimal, whole: Decimal) -> Decimal:
+    """Return `amount * part / whole` rounded half-even to 18 places; exactly `amount` where part is whole."""
+    return amount if part == whole else divide(_ROUNDING.multiply(amount, part), whole)
+
+
+def multiply_rounded(left: Decimal, right: Decimal) -> Decimal:
+    """Return the product rounded half-even to 18 places, for valuations (never for ledgers)."""
+    return _ROUNDING.quantize(_ROUNDING.multiply(left, right), _QUANTUM)
+
+
+def round_down(value: Decimal, step: Decimal) -> Decimal:
+    """Return the largest multiple of `step` that is not above `value`."""
+    return _steps(value, step, ROUND_FLOOR) * step
+
+
+def round_up(value: Decimal, step: Decimal) -> Decimal:
+    """Return the smallest multiple of `step` that is not below `value`."""
+    return _steps(value, step, ROUND_CEILING) * step
+
+
+def is_multiple(value: Decimal, step: Decimal) -> bool:
+    """Say whether `value` is a whole number of `step`s, exactly."""
+    return _ROUNDING.remainder(value, step) == 0
+
+
+def _steps(value: Decimal, step: Decimal, rounding: str) -> Decimal:
+    return _ROUNDING.divide(value, step).to_integral_value(rounding=rounding)
+
+
+def parse_decimal(field: str, text: str) -> Decimal:
+    """Read plain decimal text exactly.
+
+    Exponents, NaN, infinities, blanks, underscores and anything that NUMERIC(36, 18) cannot hold are refused.
+
+    Raises:
+        InvalidInputError: names `field`, the text and what would pass.
+    """
+    if len(text) > _MAX_NUMBER_TEXT or _PLAIN_NUMBER.fullmatch(text) is None:
+        raise InvalidInputError(field, text, 'write a plain decimal number such as "0.25" (no exponent)')
+    value = Decimal(text)
+    if not fits(value):
+        raise InvalidInputError(
+            field, text, f"at most {MAX_WHOLE_DIGITS} digits before and {MAX_PLACES} after the point are kept"
+        )
+    return value
+
+
+def fits(value: Decimal) -> bool:
+    """Say whether a finite number is held exactly by NUMERIC(36, 18)."""
+    if not value.is_finite():
+        return False
+    exponent = value.as_tuple().exponent
+    return isinstance(exponent, int) and exponent >= -MAX_PLACES and value.adjusted() < MAX_WHOLE_DIGITS
+
+
+def parse_quantity(field: str, text: str) -> Quantity:
+    """Read an amount greater than zero.
+
+    Raises:
+        InvalidInputError: as `parse_decimal`, or not greater than zero.
+    """
+    value = parse_decimal(field, text)
+    if value <= 0:
+        raise InvalidInputError(field, text, "must be greater than zero")
+    return Quantity(value)
+
+
+def parse_price(field: str, text: str) -> Price:
+    """Read a price greater than zero.
+
+    Raises:
+        InvalidInputError: as `parse_decimal`, or not greater than zero.
+    """
+    value = parse_decimal(field, text)
+    if value <= 0:
+        raise InvalidInputError(field, text, "must be greater than zero; leave it empty for a market order")
+    return Price(value)
+
+
+def parse_operation_id(field: str, text: str) -> OperationId:
+    """Read an idempotency key: 1 to 128 characters of `A-Z a-z 0-9 . _ : -`.
+
+    Raises:
+        InvalidInputError: empty, too long, or another character.
+    """
+    if _OPERATION_ID.fullmatch(text) is None:
+        raise InvalidInputError(field, text, "use 1 to 128 characters of A-Z a-z 0-9 . _ : -")
+    return OperationId(text)
+
+
+def plain(value: Decimal) -> str:
+    """Write a number as plain text, without exponent and without trailing zeros."""
+    text = format(value, "f")
+    return (text.rstrip("0").rstrip(".") or "0") if "." in text else text

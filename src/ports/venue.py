@@ -1,0 +1,111 @@
+"""The one interface of every venue, ours, NautilusTrader's or a plugin's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ports.instruments import Instrument
+from ports.market_data import QuoteSink
+from ports.reports import FillReport, OrderEvidence, OrderStatusReport, Report
+from ports.requests import QueryOrder, SendCancel, SendOrder
+from ports.values import AccountId, OrderType, TimeInForce, VenueId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a venue can do by itself; what it cannot is refused before sending, or done by the core."""
+
+    order_types: frozenset[OrderType]
+    times_in_force: frozenset[TimeInForce]
+    post_only: bool
+    is_paper: bool
+    query_lag_ns: int  # how long after a send "not found" may still be wrong
+
+
+class ReportSink(Protocol):
+    """Where a session puts what the venue said."""
+
+    def put_report(self, report: Report) -> None:
+        """Take one report; never blocks.
+
+        Raises:
+            MailboxFullError: it could not be taken; the session must be treated as having lost reports.
+        """
+
+
+class VenueSession(Protocol):
+    """One logged-in connection set to one account of one venue."""
+
+    @property
+    def venue(self) -> VenueId:
+        """The venue's name as instrument keys spell it."""
+
+    @property
+    def account(self) -> AccountId:
+        """The account that orders of this session belong to."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this venue can do."""
+
+    async def connect(self, reports: ReportSink, quotes: QuoteSink) -> Sequence[Instrument]:
+        """Log in, start the flow of reports and quotes, and return the instruments the venue lists.
+
+        Raises:
+            VenueUnavailableError: the venue did not answer or refused the login (its own words inside).
+        """
+
+    async def disconnect(self) -> None:
+        """Stop the flow and log out; orders stay as they are. Harmless to repeat."""
+
+    async def send(self, order: SendOrder) -> None:
+        """Hand `order` to the venue at most once. Returning means only that it may have arrived.
+
+        Raises:
+            NotSentError: nothing was transmitted; the order may be released again.
+        """
+
+    async def cancel(self, cancel: SendCancel) -> None:
+        """Ask the venue to cancel. Returning means only that the request may have arrived.
+
+        Raises:
+            NotSentError: nothing was transmitted.
+        """
+
+    async def query(self, order: QueryOrder) -> OrderEvidence | None:
+        """Ask the venue itself about one order; None means the venue answered that it knows no such order.
+
+        Raises:
+            VenueUnavailableError: the venue did not answer, and nothing was learnt.
+        """
+
+    async def open_orders(self) -> Sequence[OrderStatusReport]:
+        """Return every open order of the account; empty means the venue answered "none".
+
+        Raises:
+            VenueUnavailableError: the venue did not answer, and nothing was learnt.
+        """
+
+    async def fills_since(self, since_ns: int) -> Sequence[FillReport]:
+        """Return fills at or after `since_ns` (UTC), oldest first; empty means the venue answered "none".
+
+        Raises:
+            VenueUnavailableError: the venue did not answer, and nothing was learnt.
+        """
+
+
+class VenueFactory(Protocol):
+    """Makes sessions of one venue from configuration; what a plugin's entry point leads to."""
+
+    @property
+    def venue(self) -> VenueId:
+        """The venue's name as instrument keys spell it."""
+
+    def session(self, settings: Mapping[str, str]) -> VenueSession:
+        """Make a session, not yet connected.
+
+        Raises:
+            InvalidInputError: a setting is missing or wrong; names it.
+        """
