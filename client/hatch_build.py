@@ -19,7 +19,7 @@ PACKAGE = Path("livexec", "v1")
 ABOUT = '"""The protocol, generated from `proto/livexec/v1` at build: change it there."""\n'
 
 
-class ProtocolBuildHook(BuildHookInterface):  # type: ignore[type-arg, misc]  # hatchling's own parameter is of no use here
+class ProtocolBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # hatchling's own parameter is of no use here
     """Hatchling's hook: runs before every wheel and every editable install."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:

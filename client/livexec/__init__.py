@@ -1,1 +1,1 @@
-"""What a strategy service installs: the protocol of livexec (`livexec.v1`) and a client that retries safely (`livexec.client`)."""
+"""What a strategy service installs: the protocol (`livexec.v1`) and a client that retries safely (`livexec.client`)."""

@@ -1,0 +1,30 @@
+"""What every test may ask for. Shared fakes and simulators are plain modules: `from fakes... import ...`."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+# No test judges time, so no example has a deadline; the same examples come every run, so a failure can be repeated.
+settings.register_profile("livexec", deadline=None, derandomize=True, print_blob=True)
+# LIVEXEC_HYPOTHESIS=explore draws new examples every run, and more of them.
+settings.register_profile("explore", deadline=None, max_examples=2_000, print_blob=True)
+settings.load_profile(os.environ.get("LIVEXEC_HYPOTHESIS", "livexec"))
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """Return the folder that holds `pyproject.toml`, `src` and `tests`."""
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Return the folder of recorded market data and venue payloads, which is not part of the repository."""
+    folder = Path(os.environ.get("LIVEXEC_SHARED_DATA", REPOSITORY.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"recorded data is not here: {folder} (set LIVEXEC_SHARED_DATA)")
+    return folder
