@@ -5,6 +5,7 @@ from ports.facts.control import (
     AccountLost,
     AccountReady,
     AccountReconciling,
+    BreakKind,
     BreakOpened,
     BreakSettled,
     HaltLifted,
@@ -29,17 +30,19 @@ from ports.facts.order import (
     OrderTombstoned,
     OrderUnconfirmed,
     OrderUnseen,
+    PositionChanged,
     QuoteUsed,
     RiskDecided,
     Verdict,
 )
-from ports.facts.union import FACTS, Fact, OrderFact
+from ports.facts.union import FACTS, Fact, OrderFact, status_after
 
 __all__ = [
     "FACTS",
     "AccountLost",
     "AccountReady",
     "AccountReconciling",
+    "BreakKind",
     "BreakOpened",
     "BreakSettled",
     "CancelRequested",
@@ -64,10 +67,12 @@ __all__ = [
     "OrderTombstoned",
     "OrderUnconfirmed",
     "OrderUnseen",
+    "PositionChanged",
     "QuoteUsed",
     "RiskDecided",
     "Verdict",
     "decode_fact",
     "kind_of",
+    "status_after",
     "version_of",
 ]

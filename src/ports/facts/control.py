@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from ports.commands import HaltMode, HaltScope, Limits
 from ports.instruments import Instrument, InstrumentKey
@@ -11,7 +12,7 @@ from ports.values import AccountId, Principal, VenueId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeaderStarted:
-    """A process took the book; every released order that no venue answered is UNCONFIRMED from here."""
+    """A process took the book. `OrderUnconfirmed` follows for every released order that no venue has answered."""
 
     epoch: int
     program: str
@@ -87,12 +88,23 @@ class AccountLost:
     since_ns: int
 
 
+class BreakKind(StrEnum):
+    """What kind of difference a break is."""
+
+    OVERFILL = "OVERFILL"  # the venue filled more than was ordered
+    FILL_AFTER_END = "FILL_AFTER_END"  # a trade of an order that was rejected, canceled or expired
+    UNATTRIBUTED_ORDER = "UNATTRIBUTED_ORDER"  # the venue holds an order that is not ours
+    UNATTRIBUTED_FILL = "UNATTRIBUTED_FILL"  # a trade that no order of ours explains
+    GONE_FROM_VENUE = "GONE_FROM_VENUE"  # an order the venue had acknowledged, and now does not know
+    QUARANTINE = "QUARANTINE"  # a message that could not be processed
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreakOpened:
     """Our ledger and a venue's word differ; open until evidence or a person settles it."""
 
     break_id: str
-    kind: str  # OVERFILL, UNATTRIBUTED_FILL, FILL_AFTER_REJECT, GONE_FROM_VENUE, QUARANTINE
+    kind: BreakKind
     account: AccountId | None
     instrument: InstrumentKey | None
     detail: str

@@ -1,7 +1,12 @@
-"""Facts of one order's life. Every one names its operation id; times are UTC nanoseconds."""
+"""Facts of one order's life. Every one names its operation id; times are UTC nanoseconds.
+
+A fact says what status the order has from then on (`status_after`), and a trade says what the position is after it,
+so that whoever follows the journal copies and never has to decide.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -10,11 +15,13 @@ from ports.instruments import InstrumentKey
 from ports.values import (
     AccountId,
     ClientOrderId,
+    Currency,
     DecisionId,
     Liquidity,
     Money,
     OperationId,
     OrderId,
+    OrderStatus,
     Price,
     Principal,
     Quantity,
@@ -113,6 +120,7 @@ class OrderAcknowledged:
     """The venue said that it holds the order."""
 
     operation_id: OperationId
+    status: OrderStatus
     venue_order_id: VenueOrderId | None
     venue_time_ns: int
     learnt_ns: int
@@ -120,9 +128,15 @@ class OrderAcknowledged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderFilled:
-    """One trade. `operation_id` is None for a trade that no order of ours explains (strategy UNATTRIBUTED)."""
+    """One trade. `operation_id` and `status` are None for a trade that no order of ours explains (UNATTRIBUTED).
+
+    `filled_quantity` and `average_price` are the order's, this trade included.
+    """
 
     operation_id: OperationId | None
+    status: OrderStatus | None
+    filled_quantity: Decimal
+    average_price: Decimal
     strategy_id: StrategyId
     account: AccountId
     instrument: InstrumentKey
@@ -135,6 +149,26 @@ class OrderFilled:
     venue_order_id: VenueOrderId | None
     venue_time_ns: int
     learnt_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionChanged:
+    """What a strategy holds of an instrument in an account after a trade. Follows its `OrderFilled` at once.
+
+    `open_cash` is the exact sum of the cash flows of the open quantity, in the settlement currency (a linear buy
+    pays quantity times price, an inverse buy earns quantity over price); `realized_pnl` is in it too, before fees.
+    """
+
+    account: AccountId
+    strategy_id: StrategyId
+    instrument: InstrumentKey
+    quantity: Decimal  # negative where short
+    open_cash: Decimal
+    average_entry_price: Decimal | None  # None where flat
+    realized_pnl: Decimal
+    fees: Mapping[Currency, Decimal]
+    trade_id: TradeId
+    changed_ns: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,6 +224,7 @@ class CancelRequested:
     """Somebody asked to take the order back."""
 
     operation_id: OperationId
+    status: OrderStatus  # an UNCONFIRMED order stays so
     principal: Principal
     reason: str
     requested_ns: int
@@ -200,6 +235,7 @@ class CancelWasRefused:
     """The venue would not cancel; the order works on until it says otherwise."""
 
     operation_id: OperationId
+    status: OrderStatus
     reason: str
     learnt_ns: int
 

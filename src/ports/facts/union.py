@@ -1,7 +1,8 @@
-"""Every kind of fact there is, and the version each is written in."""
+"""Every kind of fact there is, the version each is written in, and the status an order has after it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from ports.facts.control import (
@@ -32,8 +33,10 @@ from ports.facts.order import (
     OrderTombstoned,
     OrderUnconfirmed,
     OrderUnseen,
+    PositionChanged,
     RiskDecided,
 )
+from ports.values import OrderStatus
 
 type OrderFact = (
     OrderRecorded
@@ -54,6 +57,7 @@ type OrderFact = (
 )
 type Fact = (
     OrderFact
+    | PositionChanged
     | LeaderStarted
     | InstrumentDefined
     | LimitsSet
@@ -75,6 +79,7 @@ FACTS: Final[dict[type[Fact], int]] = {
     OrderRefused: 1,
     OrderAcknowledged: 1,
     OrderFilled: 1,
+    PositionChanged: 1,
     OrderRejected: 1,
     OrderCanceled: 1,
     OrderExpired: 1,
@@ -95,3 +100,20 @@ FACTS: Final[dict[type[Fact], int]] = {
     BreakSettled: 1,
     MessageQuarantined: 1,
 }
+
+_STATUS_AFTER: Final[Mapping[type[Fact], OrderStatus]] = {
+    OrderRecorded: OrderStatus.PENDING,
+    OrderReleased: OrderStatus.SUBMITTED,
+    OrderRefused: OrderStatus.REJECTED,
+    OrderRejected: OrderStatus.REJECTED,
+    OrderCanceled: OrderStatus.CANCELED,
+    OrderExpired: OrderStatus.EXPIRED,
+    OrderUnconfirmed: OrderStatus.UNCONFIRMED,
+}
+
+
+def status_after(fact: Fact) -> OrderStatus | None:
+    """Return the status that the fact's order has from then on; None where the fact changes none."""
+    if isinstance(fact, (OrderAcknowledged, OrderFilled, CancelRequested, CancelWasRefused)):
+        return fact.status
+    return _STATUS_AFTER.get(type(fact))
