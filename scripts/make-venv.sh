@@ -9,9 +9,17 @@ fits='import sys; sys.exit(not (3, 12) <= sys.version_info[:2] < (3, 15))'
 if [ -x .venv/bin/python ] && .venv/bin/python -c "$fits" >/dev/null 2>&1; then
     exit 0
 fi
+
+# pyenv's shims answer only for the versions it is told to use: look at what it has, too.
+searched=$PATH
+for folder in "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.1[234]*/bin; do
+    [ -d "$folder" ] && searched=$searched:$folder
+done
+find_python() {
+    PATH=$searched "$uv" python find --no-project --system --no-python-downloads "$1" 2>/dev/null
+}
+
 wanted=$(cat .python-version)
-python=$("$uv" python find --no-project --system --no-python-downloads "$wanted" 2>/dev/null) ||
-    python=$("$uv" python find --no-project --system --no-python-downloads '>=3.12,<3.15' 2>/dev/null) ||
-    python=$wanted
+python=$(find_python "$wanted") || python=$(find_python '>=3.12,<3.15') || python=$wanted
 "$uv" venv --quiet --clear --no-project --python "$python" .venv
 echo "made .venv with $(.venv/bin/python --version)"
