@@ -1,0 +1,116 @@
+"""Cancels, halts and resumes, from untrusted text to commands."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from adapters.doors.text import MAX_REASON, read_name, read_note, read_venue
+from ports.commands import CancelAll, CancelOrder, HaltMode, HaltScope, LiftHalt, RaiseHalt
+from ports.errors import InvalidInputError
+from ports.instruments import InstrumentKey
+from ports.values import Principal, StrategyId, VenueId, parse_operation_id
+
+_SCOPES: Final = {str(scope): scope for scope in HaltScope}
+_MODES: Final = {"": HaltMode.HALT} | {str(mode): mode for mode in HaltMode}
+_LATER_SCOPES: Final = ("order",)
+_LATER_MODES: Final = ("reduce", "flatten")
+
+
+def read_cancel(operation_id: str, reason: str, principal: Principal) -> CancelOrder:
+    """Read the cancellation of one order.
+
+    Raises:
+        InvalidInputError: names the field, its value, and what would pass.
+    """
+    return CancelOrder(
+        operation_id=parse_operation_id("operation_id", operation_id),
+        principal=principal,
+        reason=read_note("reason", reason),
+    )
+
+
+def read_cancel_all(
+    strategy_id: str, venue: str, instrument_key: str, account: str, reason: str, principal: Principal
+) -> CancelAll:
+    """Read the cancellation of every open order that the filters leave; an empty filter does not filter.
+
+    Raises:
+        InvalidInputError: names the field, its value, and what would pass.
+    """
+    if account:
+        raise InvalidInputError("account", account, "cancelling by account is not supported yet: filter by venue")
+    return CancelAll(
+        principal=principal,
+        strategy_id=StrategyId(read_name("strategy_id", strategy_id)) if strategy_id else None,
+        venue=VenueId(read_venue("venue", venue)) if venue else None,
+        instrument=InstrumentKey(instrument_key) if instrument_key else None,
+        reason=read_note("reason", reason),
+    )
+
+
+def read_halt(scope: str, scope_value: str, mode: str, reason: str, principal: Principal) -> RaiseHalt:
+    """Read a halt; scope and mode are read in any case, an empty mode is `halt`.
+
+    Raises:
+        InvalidInputError: names the field, its value, and what would pass.
+    """
+    halt_scope = _scope(scope)
+    halt_mode = _MODES.get(mode.lower())
+    if halt_mode is None:
+        raise _unknown("mode", mode, _LATER_MODES, [str(each) for each in HaltMode])
+    return RaiseHalt(
+        scope=halt_scope,
+        value=_scope_value(halt_scope, scope_value),
+        mode=halt_mode,
+        principal=principal,
+        reason=_required_reason(reason),
+    )
+
+
+def read_resume(scope: str, scope_value: str, reason: str, principal: Principal) -> LiftHalt:
+    """Read the end of a halt.
+
+    Raises:
+        InvalidInputError: names the field, its value, and what would pass.
+    """
+    halt_scope = _scope(scope)
+    return LiftHalt(
+        scope=halt_scope,
+        value=_scope_value(halt_scope, scope_value),
+        principal=principal,
+        reason=_required_reason(reason),
+    )
+
+
+def _scope(text: str) -> HaltScope:
+    scope = _SCOPES.get(text.lower())
+    if scope is None:
+        raise _unknown("scope", text, _LATER_SCOPES, [str(each) for each in HaltScope])
+    return scope
+
+
+def _scope_value(scope: HaltScope, text: str) -> str:
+    match scope:
+        case HaltScope.GLOBAL:
+            if text:
+                raise InvalidInputError("scope_value", text, "a global halt has no value: leave it empty")
+            return ""
+        case HaltScope.INSTRUMENT:
+            return InstrumentKey(text)
+        case HaltScope.VENUE:
+            return read_venue("scope_value", text)
+        case HaltScope.STRATEGY | HaltScope.ACCOUNT:
+            return read_name("scope_value", text)
+
+
+def _required_reason(text: str) -> str:
+    if not text.strip():
+        raise InvalidInputError("reason", text, f"say why, for the record: 1 to {MAX_REASON} printable characters")
+    return read_note("reason", text)
+
+
+def _unknown(field: str, text: str, later: tuple[str, ...], available: list[str]) -> InvalidInputError:
+    known = " ".join(available)
+    if text.lower() in later:
+        return InvalidInputError(field, text, f"it is not supported yet; supported: {known}")
+    return InvalidInputError(field, text, f"there is no such word; write one of: {known}")

@@ -1,0 +1,136 @@
+"""The one table from what went wrong to what each door answers: gRPC status, HTTP status, machine reason."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from secrets import token_hex
+from typing import Final
+
+from adapters.doors.auth import UnauthenticatedError
+from ports.errors import (
+    InvalidInputError,
+    JournalUnavailableError,
+    LivexecError,
+    MailboxFullError,
+    NotYetVisibleError,
+    ShuttingDownError,
+)
+from ports.replies import InvalidOrder, OperationConflict
+from ports.values import OperationId
+
+_log: Final = logging.getLogger("livexec.doors")
+
+
+class Kind(Enum):
+    """One row of the table: gRPC status, HTTP status, and whether repeating the same request may succeed."""
+
+    INVALID_INPUT = ("INVALID_ARGUMENT", 422, False)
+    OPERATION_CONFLICT = ("ALREADY_EXISTS", 409, False)
+    NOT_FOUND = ("NOT_FOUND", 404, False)
+    MAILBOX_FULL = ("RESOURCE_EXHAUSTED", 429, True)
+    TOO_MANY_STREAMS = ("RESOURCE_EXHAUSTED", 429, True)
+    BODY_TOO_LARGE = ("RESOURCE_EXHAUSTED", 413, False)
+    JOURNAL_UNAVAILABLE = ("UNAVAILABLE", 503, True)
+    SHUTTING_DOWN = ("UNAVAILABLE", 503, True)
+    NOT_YET_VISIBLE = ("DEADLINE_EXCEEDED", 504, True)
+    UNAUTHENTICATED = ("UNAUTHENTICATED", 401, False)
+    WRONG_HOST = ("PERMISSION_DENIED", 421, False)
+    WRONG_CONTENT_TYPE = ("INVALID_ARGUMENT", 415, False)
+    WRONG_METHOD = ("UNIMPLEMENTED", 405, False)
+    NOT_IMPLEMENTED = ("UNIMPLEMENTED", 501, False)
+    INTERNAL = ("INTERNAL", 500, False)
+
+    def __init__(self, grpc_status: str, http_status: int, repeatable: bool) -> None:
+        self.grpc_status = grpc_status
+        self.http_status = http_status
+        self.repeatable = repeatable
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What a caller is told. `message` names field, value and remedy; `field` is empty where no field is at fault."""
+
+    kind: Kind
+    message: str
+    field: str = ""
+    value: str = ""
+    remedy: str = ""
+
+    @property
+    def reason(self) -> str:
+        """The one word for machines."""
+        return self.kind.name
+
+    def plain(self) -> dict[str, object]:
+        """Return it as plain data, with the names that results use for the same things."""
+        return {
+            "reason_code": self.reason,
+            "error_message": self.message,
+            "field": self.field,
+            "value": self.value,
+            "remedy": self.remedy,
+        }
+
+
+class RefusedError(LivexecError):
+    """A door's own refusal, raised where there is no error of the ports to raise."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        self.refusal = refusal
+        super().__init__(refusal.message)
+
+
+_FAILURES: Final[Mapping[type[LivexecError], Refusal]] = {
+    MailboxFullError: Refusal(
+        Kind.MAILBOX_FULL, "the service is at its limit and took nothing; repeat with the same operation_id"
+    ),
+    JournalUnavailableError: Refusal(
+        Kind.JOURNAL_UNAVAILABLE,
+        "the journal did not confirm; the outcome is not known yet: repeat with the same operation_id",
+    ),
+    ShuttingDownError: Refusal(
+        Kind.SHUTTING_DOWN, "the service is stopping; repeat with the same operation_id when it is back"
+    ),
+    NotYetVisibleError: Refusal(
+        Kind.NOT_YET_VISIBLE, "min_sequence: the reads did not reach it in time; repeat, or ask for a smaller one"
+    ),
+}
+
+
+def refusal_of(error: LivexecError) -> Refusal:
+    """Return what a caller is told of an expected failure; any other becomes an incident."""
+    if isinstance(error, InvalidInputError):
+        return Refusal(Kind.INVALID_INPUT, str(error), error.field, error.value, error.remedy)
+    if isinstance(error, UnauthenticatedError):
+        return Refusal(Kind.UNAUTHENTICATED, str(error), "authorization")
+    if isinstance(error, RefusedError):
+        return error.refusal
+    for kind, refusal in _FAILURES.items():
+        if isinstance(error, kind):
+            return refusal
+    return incident(error)
+
+
+def refusal_of_reply(reply: InvalidOrder | OperationConflict) -> Refusal:
+    """Return what a caller is told of a command that the book refused to record."""
+    if isinstance(reply, InvalidOrder):
+        return refusal_of(InvalidInputError(reply.field, reply.value, reply.remedy))
+    remedy = "send the content of the first submit again, or choose a new operation_id"
+    message = f"operation_id: {reply.operation_id!r} belongs to another order ({reply.reason}): {remedy}"
+    return Refusal(Kind.OPERATION_CONFLICT, message, "operation_id", repr(reply.operation_id), remedy)
+
+
+def unknown_order(operation_id: OperationId, remedy: str) -> Refusal:
+    """Say that no order has this operation id."""
+    message = f"operation_id: {operation_id!r} is not known: {remedy}"
+    return Refusal(Kind.NOT_FOUND, message, "operation_id", repr(operation_id), remedy)
+
+
+def incident(error: BaseException) -> Refusal:
+    """Log what nobody expected under a reference, and return a refusal that tells the caller the reference alone."""
+    reference = token_hex(6)
+    _log.error("a door met what it did not expect; reference %s", reference, exc_info=error)
+    return Refusal(Kind.INTERNAL, f"something went wrong inside; tell the operator this reference: {reference}")
