@@ -17,7 +17,7 @@ START_PRICES: Final[Mapping[str, float]] = {"BTC": 61_800.0, "ETH": 2_600.0, "SO
 _OTHER_PRICE: Final = 100.0
 _BATCH: Final = 128  # ticks made at a stretch: well under a millisecond of the loop
 _FRAME_TICKS: Final = 512  # how many ticks one vectorised frame should hold, about
-_FRAME_S: Final = (0.01, 0.25)
+_FRAME_S: Final = (0.01, 1.0)
 
 
 class GeneratedTicks:

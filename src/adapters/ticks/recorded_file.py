@@ -129,11 +129,11 @@ class _Rows:
     def steps(self, name: str, step: Decimal, *, least: int) -> list[int]:
         """Return a column as whole multiples of `step`, undoing what storing decimals as floats did to them."""
         raw: Floats = self._column(name).astype(np.float64, copy=False)
+        self._refuse(name, ~np.isfinite(raw), "write a finite number")
         width = float(step)
         counts = np.rint(raw / width)
         off = np.abs(counts * width - raw) > _ULPS * np.spacing(np.abs(raw))
-        bad = ~np.isfinite(raw) | (np.abs(counts) > _MAX_STEPS) | off
-        self._refuse(name, bad, f"it is no multiple of the instrument's step of {step}")
+        self._refuse(name, (np.abs(counts) > _MAX_STEPS) | off, f"it is no multiple of the instrument's step of {step}")
         self._refuse(name, counts < least, f"it must be at least {least * step}")
         return [int(count) for count in counts.tolist()]
 
