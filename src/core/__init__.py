@@ -1,1 +1,1 @@
-"""The decisions, in the words of trading: pure actors that never wait and read no clock. Imports ports alone."""
+"""What decides, in the words of trading, and never waits."""

@@ -39,6 +39,10 @@ class Actor(Protocol):
     def name(self) -> str:
         """What the journal calls this actor."""
 
+    @property
+    def sequence(self) -> int:
+        """How many facts made this state; shows whether a message that raised had changed anything."""
+
     def start(self, epoch: int, program: str, now_ns: int) -> Outcome:
         """Open an epoch after the journal has been folded; called once, before any message."""
 

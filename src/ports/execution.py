@@ -40,8 +40,9 @@ class FactFeed(Protocol):
         """The last durable sequence."""
 
     def follow(self, after_seq: int) -> AsyncIterator[Sequence[Entry]]:
-        """Yield batches of entries after `after_seq`, without holes, for ever; a slow reader reads older batches
-        from the store and never slows the writer. Ends when the service stops.
+        """Yield batches of entries after `after_seq`, without holes, until the service stops.
+
+        A slow reader reads older batches from the store and never slows the writer.
 
         Raises:
             JournalUnavailableError: the store did not answer a reader that had fallen behind.

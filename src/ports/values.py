@@ -105,9 +105,7 @@ class OrderStatus(StrEnum):
         return self in _TERMINAL
 
 
-_TERMINAL: Final = frozenset(
-    {OrderStatus.FILLED, OrderStatus.CANCELED, OrderStatus.REJECTED, OrderStatus.EXPIRED}
-)
+_TERMINAL: Final = frozenset({OrderStatus.FILLED, OrderStatus.CANCELED, OrderStatus.REJECTED, OrderStatus.EXPIRED})
 
 
 class Liquidity(StrEnum):

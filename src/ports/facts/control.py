@@ -92,7 +92,7 @@ class BreakKind(StrEnum):
     """What kind of difference a break is."""
 
     OVERFILL = "OVERFILL"  # the venue filled more than was ordered
-    FILL_AFTER_END = "FILL_AFTER_END"  # a trade of an order that was rejected, canceled or expired
+    FILL_AFTER_REJECT = "FILL_AFTER_REJECT"  # a trade of an order that the venue had rejected
     UNATTRIBUTED_ORDER = "UNATTRIBUTED_ORDER"  # the venue holds an order that is not ours
     UNATTRIBUTED_FILL = "UNATTRIBUTED_FILL"  # a trade that no order of ours explains
     GONE_FROM_VENUE = "GONE_FROM_VENUE"  # an order the venue had acknowledged, and now does not know

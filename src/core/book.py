@@ -1,0 +1,217 @@
+"""The book of record: orders, positions, exposure, limits, halts and accounts, changed only by facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from core.market.view import MarketView
+from core.orders.oms import Oms
+from core.orders.order import Order
+from core.positions.exposure import ExposureBook
+from core.positions.ledger import PositionLedger
+from core.reconciliation.accounts import Accounts
+from core.risk.engine import rules_for
+from core.risk.halts import Halts
+from core.risk.order_rates import OrderRates
+from core.risk.rule import RiskBook
+from core.routing.direct import Listing
+from ports.commands import Limits
+from ports.facts import (
+    AccountLost,
+    AccountReady,
+    AccountReconciling,
+    BreakOpened,
+    BreakSettled,
+    CancelRequested,
+    CancelWasRefused,
+    Fact,
+    HaltLifted,
+    HaltRaised,
+    InstrumentDefined,
+    LeaderStarted,
+    LimitsSet,
+    MessageQuarantined,
+    OrderAcknowledged,
+    OrderCanceled,
+    OrderExpired,
+    OrderFilled,
+    OrderRecorded,
+    OrderRefused,
+    OrderRejected,
+    OrderReleased,
+    OrderRouted,
+    OrderTombstoned,
+    OrderUnconfirmed,
+    OrderUnseen,
+    PositionChanged,
+    RiskDecided,
+)
+from ports.instruments import SMART, Instrument, InstrumentKey
+from ports.values import AccountId, plain
+
+type Listings = dict[InstrumentKey, dict[AccountId, Instrument]]
+
+
+class Book:
+    """Everything that one writer owns. Reading is free; only `apply` writes (quotes apart: `market`)."""
+
+    def __init__(self) -> None:
+        self.epoch = 0
+        self.sequence = 0  # how many facts made this state
+        self.limits = Limits()
+        self.rules = rules_for(self.limits)
+        self.oms = Oms()
+        self.positions = PositionLedger()
+        self.exposure = ExposureBook()
+        self.market = MarketView()
+        self.rates = OrderRates()
+        self.halts = Halts()
+        self.accounts = Accounts()
+        self.breaks: dict[str, BreakOpened] = {}
+        self.risk_book = RiskBook(self.exposure, self.market, self.rates, self.halts)
+        self._listings: Listings = {}
+        self._equivalents: dict[str, list[InstrumentKey]] = {}
+        self._appliers = self._appliers_by_kind()
+
+    def apply(self, facts: Iterable[Fact]) -> None:
+        """Fold facts, in order."""
+        appliers = self._appliers
+        for fact in facts:
+            appliers[type(fact)](fact)
+            self.sequence += 1
+
+    def defined(self, account: AccountId, instrument: InstrumentKey) -> Instrument | None:
+        """Return an instrument as an account's venue lists it; None means it does not."""
+        return self._listings.get(instrument, {}).get(account)
+
+    def listings(self, instrument: InstrumentKey) -> list[Listing]:
+        """Return where an instrument can be traded: at its venue, or (SMART) wherever an equivalent is listed."""
+        if instrument.venue == SMART:
+            keys = self._equivalents.get(_everything_but_venue(instrument), [])
+        else:
+            keys = [instrument]
+        return [
+            Listing(listed, account, self.accounts.is_ready(account))
+            for key in keys
+            for account, listed in self._listings.get(key, {}).items()
+        ]
+
+    def venue_instruments(self) -> Iterable[InstrumentKey]:
+        """Return every instrument that some venue lists."""
+        return self._listings.keys()
+
+    def canonical(self) -> tuple[object, ...]:
+        """Return the whole state that facts made, in one fixed shape: equal books give equal text."""
+        return (
+            self.epoch,
+            repr(self.limits),
+            self.oms.canonical(),
+            self.positions.canonical(),
+            self.exposure.canonical(),
+            self.halts.canonical(),
+            self.accounts.canonical(),
+            tuple(sorted(self.breaks)),
+            tuple(
+                [
+                    (key, account, plain(one.tick_size), plain(one.lot_size))
+                    for key, listed in sorted(self._listings.items())
+                    for account, one in sorted(listed.items())
+                ]
+            ),
+        )
+
+    def _appliers_by_kind(self) -> Mapping[type[Fact], Callable[[Any], object]]:
+        return {
+            OrderRecorded: self.oms.record,
+            RiskDecided: self.oms.judge,
+            OrderRouted: self.oms.route,
+            OrderReleased: self._released,
+            OrderRefused: self.oms.refuse,
+            OrderAcknowledged: self._acknowledged,
+            OrderFilled: self._filled,
+            PositionChanged: self.positions.apply,
+            OrderRejected: self._ended,
+            OrderCanceled: self._ended,
+            OrderExpired: self._ended,
+            OrderUnconfirmed: self.oms.unconfirm,
+            OrderUnseen: self.oms.unseen,
+            CancelRequested: self.oms.request_cancel,
+            CancelWasRefused: self.oms.refuse_cancel,
+            OrderTombstoned: self.oms.tombstone,
+            LeaderStarted: self._led,
+            InstrumentDefined: self._listed,
+            LimitsSet: self._limited,
+            HaltRaised: self.halts.apply_raised,
+            HaltLifted: self.halts.apply_lifted,
+            AccountReconciling: self._reconciling,
+            AccountReady: self.accounts.ready,
+            AccountLost: self.accounts.lost,
+            BreakOpened: self._broke,
+            BreakSettled: self._settled,
+            MessageQuarantined: _keep_in_journal_only,
+        }
+
+    def _released(self, fact: OrderReleased) -> None:
+        order = self.oms.release(fact)
+        terms = order.terms
+        self.exposure.reserve(terms.strategy_id, order.instrument, terms.side, terms.quantity)
+        self.rates.released(terms.strategy_id, fact.released_ns)
+
+    def _acknowledged(self, fact: OrderAcknowledged) -> None:
+        order = self.oms.acknowledge(fact)
+        self.accounts.answered(order.account, fact.operation_id)
+
+    def _filled(self, fact: OrderFilled) -> None:
+        order = None if fact.operation_id is None else self.oms.get(fact.operation_id)
+        reserved_before = order.remaining if order is not None and order.is_open else None
+        order = self.oms.fill(fact)
+        if order is not None and reserved_before is not None:
+            self._give_back(order, reserved_before - (order.remaining if order.is_open else 0))
+            self.accounts.answered(order.account, order.terms.operation_id)
+        self.exposure.trade(fact.strategy_id, fact.instrument, fact.side.sign * fact.quantity)
+        self.market.traded(fact.instrument, fact.price)
+
+    def _ended(self, fact: OrderRejected | OrderCanceled | OrderExpired) -> None:
+        order = self.oms.get(fact.operation_id)
+        reserved = order.remaining if order is not None and order.is_open else None
+        order = self.oms.end(fact)
+        if reserved is not None:
+            self._give_back(order, reserved)
+        self.accounts.answered(order.account, fact.operation_id)
+
+    def _give_back(self, order: Order, quantity: Decimal) -> None:
+        self.exposure.reserve(order.terms.strategy_id, order.instrument, order.terms.side, -quantity)
+
+    def _led(self, fact: LeaderStarted) -> None:
+        self.epoch = fact.epoch
+
+    def _listed(self, fact: InstrumentDefined) -> None:
+        key = fact.instrument.key
+        if key not in self._listings:
+            self._equivalents.setdefault(_everything_but_venue(key), []).append(key)
+        self._listings.setdefault(key, {})[fact.account] = fact.instrument
+
+    def _limited(self, fact: LimitsSet) -> None:
+        self.limits = fact.limits
+        self.rules = rules_for(fact.limits)
+        self.market.value_currencies_at(fact.limits.usd_per)
+
+    def _reconciling(self, fact: AccountReconciling) -> None:
+        mine = {one.terms.operation_id for one in self.oms.open_orders() if one.account == fact.account}
+        self.accounts.reconciling(fact, mine)
+
+    def _broke(self, fact: BreakOpened) -> None:
+        self.breaks[fact.break_id] = fact
+
+    def _settled(self, fact: BreakSettled) -> None:
+        self.breaks.pop(fact.break_id, None)
+
+
+def _everything_but_venue(instrument: InstrumentKey) -> str:
+    return instrument.partition(":")[2]
+
+
+def _keep_in_journal_only(fact: MessageQuarantined) -> None:
+    """The journal keeps the poisoned message; its break and its halt are facts of their own."""

@@ -1,0 +1,108 @@
+"""Taking orders back: one, many, or a halted scope."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from core.orders.order import Order
+from core.reconciliation.patience import Patience
+from core.turn import Turn
+from ports.commands import CancelAll, CancelOrder, HaltScope
+from ports.facts import CancelRequested, OrderTombstoned
+from ports.replies import CancelAllReply, CancelReply
+from ports.requests import SendCancel
+from ports.values import OperationId, OrderStatus, Principal
+
+
+def cancel_one(turn: Turn, message: CancelOrder, patience: Patience) -> None:
+    """Ask the venue to cancel; repeat the question where it was asked before; lay a tombstone for an unknown id."""
+    oms = turn.book.oms
+    order = oms.get(message.operation_id)
+    if order is None:
+        if not oms.is_tombstoned(message.operation_id):
+            turn.fact(
+                OrderTombstoned(
+                    operation_id=message.operation_id,
+                    principal=message.principal,
+                    reason=message.reason,
+                    requested_ns=turn.now_ns,
+                )
+            )
+        turn.reply(CancelReply(operation_id=message.operation_id, order=None))
+        return
+    if order.is_open:
+        take_back(turn, order, message.principal, message.reason, patience)
+    turn.reply(CancelReply(operation_id=message.operation_id, order=order.view()))
+
+
+def cancel_all(turn: Turn, message: CancelAll, patience: Patience) -> None:
+    """Take back every open order that matches."""
+
+    def matches(order: Order) -> bool:
+        return (
+            (message.strategy_id is None or order.terms.strategy_id == message.strategy_id)
+            and (message.venue is None or order.venue == message.venue)
+            and (message.instrument is None or order.instrument == message.instrument)
+        )
+
+    turn.reply(CancelAllReply(operation_ids=_take_all_back(turn, matches, message.principal, message.reason, patience)))
+
+
+def cancel_scope(
+    turn: Turn, scope: HaltScope, value: str, principal: Principal, reason: str, patience: Patience
+) -> None:
+    """Take back every open order that a halt covers."""
+
+    def covered(order: Order) -> bool:
+        match scope:
+            case HaltScope.GLOBAL:
+                return True
+            case HaltScope.VENUE:
+                return order.venue == value
+            case HaltScope.ACCOUNT:
+                return order.account == value
+            case HaltScope.INSTRUMENT:
+                return order.instrument == value
+            case HaltScope.STRATEGY:
+                return order.terms.strategy_id == value
+
+    _take_all_back(turn, covered, principal, reason, patience)
+
+
+def take_back(turn: Turn, order: Order, principal: Principal, reason: str, patience: Patience) -> None:
+    """Ask an open order's venue to cancel it. Asking again is harmless, and the first asker stays on record."""
+    if not order.cancel_requested:
+        unconfirmed = order.status is OrderStatus.UNCONFIRMED
+        turn.fact(
+            CancelRequested(
+                operation_id=order.terms.operation_id,
+                status=OrderStatus.UNCONFIRMED if unconfirmed else OrderStatus.PENDING_CANCEL,
+                principal=principal,
+                reason=reason,
+                requested_ns=turn.now_ns,
+            )
+        )
+        turn.request(patience.wake(order.terms.operation_id, 0, turn.now_ns))
+    ask_to_cancel(turn, order)
+
+
+def ask_to_cancel(turn: Turn, order: Order) -> None:
+    """Send the cancel of an order that somebody wants back."""
+    released = order.released()
+    turn.request(
+        SendCancel(
+            account=released.account,
+            instrument=released.instrument,
+            client_order_id=released.client_order_id,
+            venue_order_id=order.venue_order_id,
+        )
+    )
+
+
+def _take_all_back(
+    turn: Turn, wanted: Callable[[Order], bool], principal: Principal, reason: str, patience: Patience
+) -> list[OperationId]:
+    orders = [order for order in turn.book.oms.open_orders() if wanted(order)]
+    for order in orders:
+        take_back(turn, order, principal, reason, patience)
+    return [order.terms.operation_id for order in orders]

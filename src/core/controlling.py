@@ -1,0 +1,75 @@
+"""Halts and limits: what people with authority change."""
+
+from __future__ import annotations
+
+from core.cancelling import cancel_scope
+from core.reconciliation.patience import Patience
+from core.reconciliation.steps import open_break
+from core.turn import Turn
+from ports.commands import HaltMode, HaltScope, LiftHalt, RaiseHalt, SetLimits
+from ports.facts import BreakKind, HaltLifted, HaltRaised, LimitsSet, MessageQuarantined
+from ports.instruments import InstrumentKey
+from ports.replies import ControlReply
+from ports.values import Principal
+
+SYSTEM = Principal("livexec")
+_LONGEST_MESSAGE = 4000
+
+
+def raise_halt(turn: Turn, message: RaiseHalt, patience: Patience) -> None:
+    """Halt a scope; a repeat changes nothing but cancels again where that is its mode."""
+    changed = halt(turn, message.scope, message.value, message.mode, message.principal, message.reason)
+    if message.mode is HaltMode.CANCEL:
+        cancel_scope(turn, message.scope, message.value, message.principal, message.reason, patience)
+    turn.reply(ControlReply(changed=changed))
+
+
+def lift_halt(turn: Turn, message: LiftHalt) -> None:
+    """Let a scope trade again."""
+    halted = turn.book.halts.get(message.scope, message.value) is not None
+    if halted:
+        turn.fact(
+            HaltLifted(
+                scope=message.scope,
+                value=message.value,
+                principal=message.principal,
+                reason=message.reason,
+                lifted_ns=turn.now_ns,
+            )
+        )
+    turn.reply(ControlReply(changed=halted))
+
+
+def set_limits(turn: Turn, message: SetLimits) -> None:
+    """Put limits in force; the same limits again change nothing."""
+    changed = turn.book.limits != message.limits
+    if changed:
+        turn.fact(
+            LimitsSet(limits=message.limits, principal=message.principal, reason=message.reason, set_ns=turn.now_ns)
+        )
+    turn.reply(ControlReply(changed=changed))
+
+
+def quarantine(turn: Turn, text: str, instrument: InstrumentKey | None, error: str) -> None:
+    """Set a message aside that could not be processed, open a break, and halt its instrument."""
+    break_id = f"quarantine-{turn.now_ns}"
+    turn.fact(
+        MessageQuarantined(
+            message=text[:_LONGEST_MESSAGE], error=error, instrument=instrument, quarantined_ns=turn.now_ns
+        )
+    )
+    open_break(turn, break_id, BreakKind.QUARANTINE, None, instrument, error)
+    if instrument is not None:
+        reason = f"a message could not be processed: {break_id}"
+        halt(turn, HaltScope.INSTRUMENT, instrument, HaltMode.HALT, SYSTEM, reason)
+
+
+def halt(turn: Turn, scope: HaltScope, value: str, mode: HaltMode, principal: Principal, reason: str) -> bool:
+    """Raise a halt unless one of that mode is in force; say whether anything changed."""
+    in_force = turn.book.halts.get(scope, value)
+    if in_force is not None and in_force.mode is mode:
+        return False
+    turn.fact(
+        HaltRaised(scope=scope, value=value, mode=mode, principal=principal, reason=reason, raised_ns=turn.now_ns)
+    )
+    return True

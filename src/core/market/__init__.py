@@ -1,0 +1,1 @@
+"""Prices as the core sees them."""

@@ -1,0 +1,56 @@
+"""Names computed from an operation id, so that a second sending of anything is recognisable for ever."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Final
+
+from ports.commands import NORMAL, OrderTerms
+from ports.values import ClientOrderId, DecisionId, OperationId, OrderId, TimeInForce, plain
+
+_DIGEST_BYTES: Final = 15  # 30 hexadecimal characters: no two of 10**15 ids alike in practice
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names of one order. A venue sees 31 lower-case letters and digits, beginning with a letter.
+
+    That is within every venue's limits: Binance 36 of [.A-Z:/a-z0-9_-], OKX 32 letters and digits, Bybit 36,
+    Deribit 64.
+    """
+
+    order_id: OrderId
+    client_order_id: ClientOrderId
+    decision_id: DecisionId
+
+
+def names_of(operation_id: OperationId) -> Names:
+    """Return the names of an operation id's order."""
+    digest = blake2b(operation_id.encode(), digest_size=_DIGEST_BYTES).hexdigest()
+    return Names(OrderId(f"ord-{digest}"), ClientOrderId(f"x{digest}"), DecisionId(f"dec-{digest}"))
+
+
+def content_hash(terms: OrderTerms) -> str:
+    """Return what tells whether two submits say the same: spelling of numbers and order of keys do not count.
+
+    A field that is at its default adds nothing, so that fields added in later releases keep old hashes.
+    """
+    parts = [
+        ("strategy_id", terms.strategy_id),
+        ("instrument", terms.instrument),
+        ("side", terms.side),
+        ("quantity", plain(terms.quantity)),
+        ("order_type", terms.order_type),
+        ("price", "" if terms.price is None else plain(terms.price)),
+        ("time_in_force", "" if terms.time_in_force is TimeInForce.GTC else terms.time_in_force),
+        ("expire_time_ns", "" if terms.expire_time_ns is None else str(terms.expire_time_ns)),
+        ("post_only", "yes" if terms.post_only else ""),
+        ("account", terms.account or ""),
+        ("exec_algorithm", "" if terms.exec_algorithm == NORMAL else terms.exec_algorithm),
+        *((f"venue.{index}", venue) for index, venue in enumerate(terms.venues)),
+        *((f"param.{key}", terms.exec_algorithm_params[key]) for key in sorted(terms.exec_algorithm_params)),
+        *((f"tag.{key}", terms.tags[key]) for key in sorted(terms.tags)),
+    ]
+    text = "\x1e".join([f"{name}\x1f{value}" for name, value in parts if value])
+    return blake2b(text.encode(), digest_size=16).hexdigest()

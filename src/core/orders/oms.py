@@ -1,0 +1,174 @@
+"""The OMS: every order there is, found by operation id and by client order id, changed only by facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from core.orders.order import Order
+from ports.facts import (
+    CancelRequested,
+    CancelWasRefused,
+    OrderAcknowledged,
+    OrderCanceled,
+    OrderExpired,
+    OrderFilled,
+    OrderRecorded,
+    OrderRefused,
+    OrderRejected,
+    OrderReleased,
+    OrderRouted,
+    OrderTombstoned,
+    OrderUnconfirmed,
+    OrderUnseen,
+    RiskDecided,
+)
+from ports.instruments import InstrumentKey
+from ports.values import AccountId, ClientOrderId, OperationId, OrderStatus, TradeId
+
+type TradeKey = tuple[AccountId, InstrumentKey, TradeId]
+
+
+class Oms:
+    """All orders. `trades` holds every trade that was ever counted, so that a repeat is known as one."""
+
+    def __init__(self) -> None:
+        self._orders: dict[OperationId, Order] = {}
+        self._open: dict[OperationId, Order] = {}
+        self._by_client: dict[ClientOrderId, Order] = {}
+        self._tombstones: set[OperationId] = set()
+        self._trades: set[TradeKey] = set()
+
+    def get(self, operation_id: OperationId) -> Order | None:
+        """Return the order of an operation id; None means it was never recorded."""
+        return self._orders.get(operation_id)
+
+    def recorded(self, operation_id: OperationId) -> Order:
+        """Return the order of an operation id that is known to be recorded.
+
+        Raises:
+            KeyError: it is not.
+        """
+        return self._orders[operation_id]
+
+    def by_client(self, client_order_id: ClientOrderId) -> Order | None:
+        """Return the order that a venue knows by this id; None means it is not ours."""
+        return self._by_client.get(client_order_id)
+
+    def is_tombstoned(self, operation_id: OperationId) -> bool:
+        """Say whether a cancel came before the submit of this operation id."""
+        return operation_id in self._tombstones
+
+    def has_trade(self, key: TradeKey) -> bool:
+        """Say whether this trade was counted already."""
+        return key in self._trades
+
+    def open_orders(self) -> Iterator[Order]:
+        """Yield the orders that were released and are not terminal, oldest release first."""
+        return iter(self._open.values())
+
+    def all_orders(self) -> Iterator[Order]:
+        """Yield every order, oldest first."""
+        return iter(self._orders.values())
+
+    def record(self, fact: OrderRecorded) -> None:
+        """A new order."""
+        self._orders[fact.operation_id] = Order(
+            fact.terms, fact.order_id, fact.content_hash, fact.principal, fact.recorded_ns
+        )
+
+    def tombstone(self, fact: OrderTombstoned) -> None:
+        """An operation id whose submit is to be refused."""
+        self._tombstones.add(fact.operation_id)
+
+    def judge(self, fact: RiskDecided) -> None:
+        """Risk has spoken."""
+        self._orders[fact.operation_id].decision_id = fact.decision_id
+
+    def route(self, fact: OrderRouted) -> None:
+        """A venue was chosen."""
+        order = self._orders[fact.operation_id]
+        order.venue, order.account, order.instrument = fact.venue, fact.account, fact.instrument
+
+    def release(self, fact: OrderReleased) -> Order:
+        """The order may leave."""
+        order = self._move(fact.operation_id, OrderStatus.SUBMITTED, fact.released_ns)
+        order.release = fact
+        self._by_client[fact.client_order_id] = order
+        self._open[fact.operation_id] = order
+        return order
+
+    def refuse(self, fact: OrderRefused) -> None:
+        """We refused it."""
+        self._end(fact.operation_id, OrderStatus.REJECTED, fact.refused_ns, fact.code, fact.reason)
+
+    def acknowledge(self, fact: OrderAcknowledged) -> Order:
+        """The venue holds it."""
+        order = self._move(fact.operation_id, fact.status, fact.learnt_ns)
+        order.acknowledged, order.times_unseen, order.reason = True, 0, ""
+        order.venue_order_id = fact.venue_order_id or order.venue_order_id
+        return order
+
+    def fill(self, fact: OrderFilled) -> Order | None:
+        """A trade; returns its order, or None where it is unattributed."""
+        self._trades.add((fact.account, fact.instrument, fact.trade_id))
+        if fact.operation_id is None or fact.status is None:
+            return None
+        order = self._orders[fact.operation_id]
+        order.fills.append(fact)
+        order.filled_quantity = fact.filled_quantity
+        order.filled_value += fact.quantity * fact.price
+        order.acknowledged, order.times_unseen = True, 0
+        order.venue_order_id = fact.venue_order_id or order.venue_order_id
+        return self._move(fact.operation_id, fact.status, fact.learnt_ns)
+
+    def end(self, fact: OrderRejected | OrderCanceled | OrderExpired) -> Order:
+        """The venue, or the proof that nothing was sent, ended it."""
+        match fact:
+            case OrderRejected():
+                return self._end(fact.operation_id, OrderStatus.REJECTED, fact.learnt_ns, fact.code, fact.reason)
+            case OrderCanceled():
+                return self._end(fact.operation_id, OrderStatus.CANCELED, fact.learnt_ns, "", fact.reason)
+            case OrderExpired():
+                return self._end(fact.operation_id, OrderStatus.EXPIRED, fact.learnt_ns, "", fact.reason)
+
+    def unconfirm(self, fact: OrderUnconfirmed) -> Order:
+        """Its outcome is unknown."""
+        order = self._move(fact.operation_id, OrderStatus.UNCONFIRMED, fact.since_ns)
+        order.reason = fact.reason
+        return order
+
+    def unseen(self, fact: OrderUnseen) -> Order:
+        """The venue does not know it, this time."""
+        order = self._orders[fact.operation_id]
+        order.times_unseen += 1
+        order.updated_ns = fact.learnt_ns
+        return order
+
+    def request_cancel(self, fact: CancelRequested) -> None:
+        """Somebody wants it back."""
+        self._move(fact.operation_id, fact.status, fact.requested_ns).cancel_requested = True
+
+    def refuse_cancel(self, fact: CancelWasRefused) -> None:
+        """The venue keeps it."""
+        self._move(fact.operation_id, fact.status, fact.learnt_ns).cancel_requested = False
+
+    def _end(self, operation_id: OperationId, status: OrderStatus, now_ns: int, code: str, reason: str) -> Order:
+        order = self._move(operation_id, status, now_ns)
+        order.reason_code, order.reason = code, reason
+        return order
+
+    def _move(self, operation_id: OperationId, status: OrderStatus, now_ns: int) -> Order:
+        order = self._orders[operation_id]
+        order.status, order.updated_ns = status, now_ns
+        if status.is_terminal:
+            self._open.pop(operation_id, None)
+        return order
+
+    def canonical(self) -> tuple[object, ...]:
+        """Return the whole book in one fixed shape."""
+        return (
+            tuple([order.canonical() for order in self._orders.values()]),
+            tuple(self._open),
+            tuple(sorted(self._tombstones)),
+            tuple(sorted(self._trades)),
+        )

@@ -1,0 +1,149 @@
+"""One order as the book holds it; it changes only by its facts."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from ports.commands import OrderTerms
+from ports.facts import OrderFilled, OrderReleased
+from ports.instruments import InstrumentKey
+from ports.values import (
+    ZERO,
+    AccountId,
+    ClientOrderId,
+    DecisionId,
+    OrderId,
+    OrderStatus,
+    Principal,
+    VenueId,
+    VenueOrderId,
+    divide,
+    plain,
+)
+from ports.views import FillView, OrderView
+
+
+class Order:
+    """The state of one order. `filled_value` is the sum of quantity times price of its trades, exact."""
+
+    __slots__ = (
+        "account", "acknowledged", "cancel_requested", "content_hash", "created_ns",
+        "decision_id", "filled_quantity", "filled_value", "fills", "instrument", "order_id", "principal",
+        "reason", "reason_code", "release", "status", "terms", "times_unseen", "updated_ns", "venue",
+        "venue_order_id",
+    )  # fmt: skip
+
+    def __init__(
+        self, terms: OrderTerms, order_id: OrderId, content_hash: str, principal: Principal, created_ns: int
+    ) -> None:
+        self.terms = terms
+        self.order_id = order_id
+        self.content_hash = content_hash
+        self.principal = principal
+        self.created_ns = created_ns
+        self.updated_ns = created_ns
+        self.instrument: InstrumentKey = terms.instrument
+        self.venue: VenueId | None = None
+        self.account: AccountId | None = None
+        self.venue_order_id: VenueOrderId | None = None
+        self.decision_id = DecisionId("")
+        self.status = OrderStatus.PENDING
+        self.reason_code = ""
+        self.reason = ""
+        self.release: OrderReleased | None = None
+        self.acknowledged = False
+        self.cancel_requested = False
+        self.times_unseen = 0
+        self.filled_quantity = ZERO
+        self.filled_value = ZERO
+        self.fills: list[OrderFilled] = []
+
+    @property
+    def is_open(self) -> bool:
+        """True where the order was released and may still trade, as far as we know."""
+        return self.release is not None and not self.status.is_terminal
+
+    @property
+    def client_order_id(self) -> ClientOrderId | None:
+        """What its venue knows it by; None until it was released."""
+        return None if self.release is None else self.release.client_order_id
+
+    def released(self) -> OrderReleased:
+        """Return how an open order was released.
+
+        Raises:
+            LookupError: it never was; only open orders may be asked.
+        """
+        if self.release is None:
+            raise LookupError(f"{self.terms.operation_id} was never released")
+        return self.release
+
+    @property
+    def remaining(self) -> Decimal:
+        """What is still to be filled; zero where the venue overfilled."""
+        return max(self.terms.quantity - self.filled_quantity, ZERO)
+
+    @property
+    def average_price(self) -> Decimal | None:
+        """Quantity-weighted average price of its trades; None where there is none."""
+        return divide(self.filled_value, self.filled_quantity) if self.filled_quantity else None
+
+    @property
+    def working_status(self) -> OrderStatus:
+        """The status of an order that its venue holds: by what is filled and whether it is being canceled."""
+        if self.cancel_requested:
+            return OrderStatus.PENDING_CANCEL
+        return OrderStatus.PARTIALLY_FILLED if self.filled_quantity else OrderStatus.ACCEPTED
+
+    def view(self) -> OrderView:
+        """Return the order as callers read it."""
+        terms = self.terms
+        return OrderView(
+            operation_id=terms.operation_id,
+            order_id=self.order_id,
+            strategy_id=terms.strategy_id,
+            instrument=self.instrument,
+            venue=self.venue,
+            account=self.account,
+            side=terms.side,
+            order_type=terms.order_type,
+            time_in_force=terms.time_in_force,
+            quantity=terms.quantity,
+            price=terms.price,
+            status=self.status,
+            filled_quantity=self.filled_quantity,
+            average_price=self.average_price,
+            fills=[_fill_view(fill) for fill in self.fills],
+            reason_code=self.reason_code,
+            reason=self.reason,
+            decision_id=self.decision_id,
+            client_order_id=self.client_order_id,
+            venue_order_id=self.venue_order_id,
+            exec_algorithm=terms.exec_algorithm,
+            created_ns=self.created_ns,
+            updated_ns=self.updated_ns,
+            tags=terms.tags,
+        )
+
+    def canonical(self) -> tuple[object, ...]:
+        """Return everything that facts made of this order, in one fixed shape, for byte-for-byte comparison."""
+        return (
+            self.terms.operation_id, self.order_id, self.content_hash, str(self.status), self.instrument, self.venue,
+            self.account, self.client_order_id, self.venue_order_id, self.decision_id, self.reason_code, self.reason,
+            self.created_ns, self.updated_ns, self.is_open, self.acknowledged, self.cancel_requested,
+            self.times_unseen, plain(self.filled_quantity), plain(self.filled_value),
+            tuple([fill.trade_id for fill in self.fills]),
+        )  # fmt: skip
+
+
+def _fill_view(fill: OrderFilled) -> FillView:
+    return FillView(
+        trade_id=fill.trade_id,
+        quantity=fill.quantity,
+        price=fill.price,
+        fee=fill.fee,
+        liquidity=fill.liquidity,
+        venue=fill.instrument.venue,
+        venue_order_id=fill.venue_order_id,
+        venue_time_ns=fill.venue_time_ns,
+    )

@@ -1,0 +1,1 @@
+"""Quantity, cost and P&L from fills; exposure with every open order at its worst."""

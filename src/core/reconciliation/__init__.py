@@ -1,0 +1,1 @@
+"""Ours against theirs: what an answer settles, and what it leaves open."""

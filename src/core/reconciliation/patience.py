@@ -1,0 +1,38 @@
+"""How long silence is borne before a venue is asked, and how often it is asked again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from ports.requests import WakeAt
+from ports.values import OperationId
+
+_SECOND_NS: Final = 1_000_000_000
+_LONGEST_DOUBLING: Final = 6
+TIMES_UNSEEN_IS_EVIDENCE: Final = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """`answer_ns`: from release, or from a cancel, to the first question. `not_found_lag_ns`: how long after release
+    a venue may still not know an order that it has (its query lag, with room).
+    """
+
+    answer_ns: int = 5 * _SECOND_NS
+    not_found_lag_ns: int = 1 * _SECOND_NS
+
+    def wake(self, operation_id: OperationId, attempt: int, now_ns: int) -> WakeAt:
+        """Return the request to look at an order again; each attempt waits twice as long as the one before."""
+        delay_ns = self.answer_ns << min(attempt, _LONGEST_DOUBLING)
+        return WakeAt(at_ns=now_ns + delay_ns, token=f"{attempt}|{operation_id}")
+
+    def ask_again(self, operation_id: OperationId, now_ns: int) -> WakeAt:
+        """Return the request to ask once more after a "not found"."""
+        return WakeAt(at_ns=now_ns + self.not_found_lag_ns, token=f"0|{operation_id}")
+
+
+def read_token(token: str) -> tuple[int, OperationId]:
+    """Return the attempt and the operation id of a wake-up."""
+    attempt, _, operation_id = token.partition("|")
+    return int(attempt), OperationId(operation_id)

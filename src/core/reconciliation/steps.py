@@ -1,0 +1,45 @@
+"""The small steps that reconciliation is made of."""
+
+from __future__ import annotations
+
+from core.orders.order import Order
+from core.reconciliation.accounts import AccountStatus
+from core.turn import Turn
+from ports.facts import AccountReady, BreakKind, BreakOpened
+from ports.instruments import InstrumentKey
+from ports.requests import QueryOrder
+from ports.values import AccountId
+
+
+def ask(turn: Turn, order: Order) -> None:
+    """Ask the venue itself what became of an open order."""
+    released = order.released()
+    turn.request(
+        QueryOrder(account=released.account, instrument=released.instrument, client_order_id=released.client_order_id)
+    )
+
+
+def open_break(
+    turn: Turn, break_id: str, kind: BreakKind, account: AccountId | None, instrument: InstrumentKey | None, detail: str
+) -> None:
+    """Open a break, once: a repeat of the same observation opens no second one."""
+    if break_id not in turn.book.breaks:
+        turn.fact(
+            BreakOpened(
+                break_id=break_id,
+                kind=kind,
+                account=account,
+                instrument=instrument,
+                detail=detail,
+                opened_ns=turn.now_ns,
+            )
+        )
+
+
+def ready_if_answered(turn: Turn, account: AccountId | None) -> None:
+    """Let orders go to an account as soon as the venue has answered for every open order of it."""
+    state = None if account is None else turn.book.accounts.get(account)
+    if account is None or state is None:
+        return
+    if state.status is AccountStatus.RECONCILING and not state.unanswered:
+        turn.fact(AccountReady(account=account, venue=state.venue, since_ns=turn.now_ns))

@@ -1,0 +1,115 @@
+"""Booking a trade: once, to its order where there is one, and into the position in the same step."""
+
+from __future__ import annotations
+
+from core.orders.order import Order
+from core.reconciliation.steps import open_break, ready_if_answered
+from core.turn import Turn
+from ports.facts import BreakKind, OrderFilled
+from ports.reports import FillReport
+from ports.values import OrderStatus, StrategyId, divide
+
+UNATTRIBUTED = StrategyId("UNATTRIBUTED")  # holds what no order of ours explains
+
+
+def book_trade(turn: Turn, report: FillReport) -> None:
+    """Count a trade once, whatever the venue repeats.
+
+    Raises:
+        ValueError: the trade names an order of ours, of another instrument, account or side: a venue's or an
+            adapter's defect that must not be booked anywhere.
+    """
+    oms = turn.book.oms
+    if oms.has_trade((report.account, report.instrument, report.trade_id)):
+        return
+    order = None if report.client_order_id is None else oms.by_client(report.client_order_id)
+    if order is None:
+        _book_unattributed(turn, report)
+        return
+    if (order.instrument, order.account, order.terms.side) != (report.instrument, report.account, report.side):
+        raise ValueError(f"trade {report.trade_id} does not fit its order {order.terms.operation_id}")
+    status_before = order.status
+    filled = order.filled_quantity + report.quantity
+    fact = OrderFilled(
+        operation_id=order.terms.operation_id,
+        status=_status_with(order, report),
+        filled_quantity=filled,
+        average_price=divide(order.filled_value + report.quantity * report.price, filled),
+        strategy_id=order.terms.strategy_id,
+        account=report.account,
+        instrument=report.instrument,
+        trade_id=report.trade_id,
+        side=report.side,
+        quantity=report.quantity,
+        price=report.price,
+        fee=report.fee,
+        liquidity=report.liquidity,
+        venue_order_id=report.venue_order_id,
+        venue_time_ns=report.venue_time_ns,
+        learnt_ns=turn.now_ns,
+    )
+    turn.fact(fact, turn.book.positions.changed_by(fact))
+    _open_breaks(turn, order, report, status_before)
+    ready_if_answered(turn, order.account)
+
+
+def _status_with(order: Order, report: FillReport) -> OrderStatus:
+    if order.filled_quantity + report.quantity >= order.terms.quantity:
+        return OrderStatus.FILLED
+    if order.status.is_terminal:
+        return order.status  # a late trade of an order that ended before it was whole
+    if order.cancel_requested:
+        return OrderStatus.PENDING_CANCEL
+    return OrderStatus.PARTIALLY_FILLED
+
+
+def _book_unattributed(turn: Turn, report: FillReport) -> None:
+    fact = OrderFilled(
+        operation_id=None,
+        status=None,
+        filled_quantity=report.quantity,
+        average_price=report.price,
+        strategy_id=UNATTRIBUTED,
+        account=report.account,
+        instrument=report.instrument,
+        trade_id=report.trade_id,
+        side=report.side,
+        quantity=report.quantity,
+        price=report.price,
+        fee=report.fee,
+        liquidity=report.liquidity,
+        venue_order_id=report.venue_order_id,
+        venue_time_ns=report.venue_time_ns,
+        learnt_ns=turn.now_ns,
+    )
+    turn.fact(fact, turn.book.positions.changed_by(fact))
+    open_break(
+        turn,
+        f"fill-{report.account}-{report.instrument}-{report.trade_id}",
+        BreakKind.UNATTRIBUTED_FILL,
+        report.account,
+        report.instrument,
+        f"trade {report.trade_id} of {report.client_order_id or 'no client order id'} is of no order of ours",
+    )
+
+
+def _open_breaks(turn: Turn, order: Order, report: FillReport, status_before: OrderStatus) -> None:
+    operation_id = order.terms.operation_id
+    if order.filled_quantity > order.terms.quantity:
+        open_break(
+            turn,
+            f"overfill-{operation_id}",
+            BreakKind.OVERFILL,
+            report.account,
+            report.instrument,
+            f"{operation_id}: {order.filled_quantity} filled of {order.terms.quantity}",
+        )
+    if status_before is OrderStatus.REJECTED:
+        open_break(
+            turn,
+            f"fill-after-reject-{operation_id}",
+            BreakKind.FILL_AFTER_REJECT,
+            report.account,
+            report.instrument,
+            f"{operation_id}: trade {report.trade_id} came after the order was rejected",
+        )

@@ -1,0 +1,228 @@
+"""What a venue's word makes of an order: its state, its trades, and its silence."""
+
+from __future__ import annotations
+
+from core.cancelling import ask_to_cancel
+from core.orders.order import Order
+from core.reconciliation.patience import TIMES_UNSEEN_IS_EVIDENCE, Patience, read_token
+from core.reconciliation.steps import ask, open_break, ready_if_answered
+from core.reconciliation.trades import book_trade
+from core.turn import Turn
+from ports.facts import (
+    BreakKind,
+    CancelWasRefused,
+    OrderAcknowledged,
+    OrderCanceled,
+    OrderExpired,
+    OrderRejected,
+    OrderUnconfirmed,
+    OrderUnseen,
+)
+from ports.reports import (
+    CancelRefused,
+    OrderEvidence,
+    OrderNotFound,
+    OrderNotSent,
+    OrderOutcomeUnknown,
+    OrderStatusReport,
+    QueryUnanswered,
+    VenueOrderStatus,
+)
+from ports.requests import WakeUp
+from ports.values import OrderStatus
+
+
+def status(turn: Turn, report: OrderStatusReport) -> None:
+    """Believe what the venue says of an order, as far as its trades are known."""
+    order = turn.book.oms.by_client(report.client_order_id)
+    if order is None:
+        open_break(
+            turn,
+            f"order-{report.account}-{report.client_order_id}",
+            BreakKind.UNATTRIBUTED_ORDER,
+            report.account,
+            report.instrument,
+            f"the venue reports {report.client_order_id} as {report.status}; no order of ours has that id",
+        )
+        return
+    if not order.is_open:
+        return  # a late or repeated word on a settled order; trades come as fills
+    if report.status is VenueOrderStatus.ACCEPTED:
+        _acknowledge(turn, order, report)
+    elif report.status is not VenueOrderStatus.FILLED:  # a filled order ends by its trades
+        _end(turn, order, report)
+    elif order.status is OrderStatus.SUBMITTED:
+        _acknowledge(turn, order, report)
+    ready_if_answered(turn, order.account)
+
+
+def evidence(turn: Turn, message: OrderEvidence, patience: Patience) -> None:
+    """Take the answer to a direct question: the trades first, then the state."""
+    for report in message.fills:
+        book_trade(turn, report)
+    status(turn, message.status)
+    order = turn.book.oms.by_client(message.status.client_order_id)
+    if order is not None and order.is_open:
+        if order.cancel_requested:
+            ask_to_cancel(turn, order)
+        if order.status is OrderStatus.UNCONFIRMED:
+            turn.request(patience.wake(order.terms.operation_id, 1, turn.now_ns))
+
+
+def not_sent(turn: Turn, report: OrderNotSent) -> None:
+    """Nothing left us: the order ends as never sent."""
+    order = turn.book.oms.by_client(report.client_order_id)
+    if order is not None and order.is_open and not order.acknowledged:
+        turn.fact(
+            OrderRejected(
+                operation_id=order.terms.operation_id, code="NOT_SENT", reason=report.reason, learnt_ns=turn.now_ns
+            )
+        )
+        ready_if_answered(turn, order.account)
+
+
+def outcome_unknown(turn: Turn, report: OrderOutcomeUnknown, patience: Patience) -> None:
+    """The order may be there: say so, and ask."""
+    order = turn.book.oms.by_client(report.client_order_id)
+    if order is not None and order.is_open:
+        _doubt(turn, order, report.reason, 0, patience)
+
+
+def cancel_refused(turn: Turn, report: CancelRefused) -> None:
+    """The order works on until the venue says otherwise; it is asked what became of it."""
+    order = turn.book.oms.by_client(report.client_order_id)
+    if order is None or not order.is_open or not order.cancel_requested:
+        return
+    status_now = OrderStatus.UNCONFIRMED
+    if order.status is not OrderStatus.UNCONFIRMED:
+        filled = OrderStatus.PARTIALLY_FILLED if order.filled_quantity else OrderStatus.ACCEPTED
+        status_now = filled if order.acknowledged else OrderStatus.SUBMITTED
+    turn.fact(
+        CancelWasRefused(
+            operation_id=order.terms.operation_id, status=status_now, reason=report.reason, learnt_ns=turn.now_ns
+        )
+    )
+    ask(turn, order)
+
+
+def wake(turn: Turn, message: WakeUp, patience: Patience) -> None:
+    """Patience has run out: an order that its venue has not spoken of is in doubt, and is asked about."""
+    attempt, operation_id = read_token(message.token)
+    order = turn.book.oms.get(operation_id)
+    if order is None or not order.is_open:
+        return
+    if order.status in (OrderStatus.SUBMITTED, OrderStatus.UNCONFIRMED, OrderStatus.PENDING_CANCEL):
+        _doubt(turn, order, f"no answer within {patience.answer_ns // 1_000_000} ms", attempt, patience)
+
+
+def unanswered(turn: Turn, report: QueryUnanswered, patience: Patience) -> None:
+    """A question without an answer taught nothing: it is asked again later."""
+    order = turn.book.oms.by_client(report.client_order_id)
+    if order is not None and order.is_open:
+        turn.request(patience.wake(order.terms.operation_id, 1, turn.now_ns))
+
+
+def not_found(turn: Turn, report: OrderNotFound, patience: Patience) -> None:
+    """The venue knows no such order. Twice, and late enough, is evidence; once is not."""
+    order = turn.book.oms.by_client(report.client_order_id)
+    if order is None or not order.is_open:
+        return
+    operation_id = order.terms.operation_id
+    if report.asked_ns < order.released().released_ns + patience.not_found_lag_ns:
+        turn.request(patience.ask_again(operation_id, turn.now_ns))
+        return
+    turn.fact(OrderUnseen(operation_id=operation_id, asked_ns=report.asked_ns, learnt_ns=turn.now_ns))
+    if order.times_unseen < TIMES_UNSEEN_IS_EVIDENCE:
+        turn.request(patience.ask_again(operation_id, turn.now_ns))
+        return
+    if order.acknowledged:
+        _gone(turn, order)
+    else:
+        turn.fact(
+            OrderRejected(
+                operation_id=operation_id,
+                code="NEVER_REACHED_VENUE",
+                reason=f"the venue answered {order.times_unseen} times that it knows no such order",
+                learnt_ns=turn.now_ns,
+            )
+        )
+    ready_if_answered(turn, order.account)
+
+
+def _acknowledge(turn: Turn, order: Order, report: OrderStatusReport) -> None:
+    account = turn.book.accounts.get(report.account)
+    awaited = account is not None and order.terms.operation_id in account.unanswered
+    news = report.venue_order_id is not None and report.venue_order_id != order.venue_order_id
+    if not order.acknowledged or order.status is OrderStatus.UNCONFIRMED or awaited or news:
+        turn.fact(
+            OrderAcknowledged(
+                operation_id=order.terms.operation_id,
+                status=order.working_status,
+                venue_order_id=report.venue_order_id,
+                venue_time_ns=report.venue_time_ns,
+                learnt_ns=turn.now_ns,
+            )
+        )
+
+
+def _end(turn: Turn, order: Order, report: OrderStatusReport) -> None:
+    operation_id = order.terms.operation_id
+    if report.filled_quantity is not None and report.filled_quantity > order.filled_quantity:
+        # It ended with trades that we have not seen: until they come, nothing of it is settled.
+        if order.status is not OrderStatus.UNCONFIRMED:
+            turn.fact(
+                OrderUnconfirmed(
+                    operation_id=operation_id,
+                    reason=f"the venue says {report.status} with {report.filled_quantity} filled; trades are missing",
+                    since_ns=turn.now_ns,
+                )
+            )
+            ask(turn, order)
+        return
+    match report.status:
+        case VenueOrderStatus.REJECTED:
+            turn.fact(
+                OrderRejected(
+                    operation_id=operation_id, code="VENUE_REJECTED", reason=report.reason, learnt_ns=turn.now_ns
+                )
+            )
+        case VenueOrderStatus.EXPIRED:
+            turn.fact(
+                OrderExpired(
+                    operation_id=operation_id,
+                    reason=report.reason,
+                    venue_time_ns=report.venue_time_ns,
+                    learnt_ns=turn.now_ns,
+                )
+            )
+        case _:
+            turn.fact(
+                OrderCanceled(
+                    operation_id=operation_id,
+                    reason=report.reason,
+                    venue_time_ns=report.venue_time_ns,
+                    learnt_ns=turn.now_ns,
+                )
+            )
+
+
+def _gone(turn: Turn, order: Order) -> None:
+    reason = f"the venue had acknowledged it, and answered {order.times_unseen} times that it knows no such order"
+    turn.fact(
+        OrderCanceled(operation_id=order.terms.operation_id, reason=reason, venue_time_ns=0, learnt_ns=turn.now_ns)
+    )
+    open_break(
+        turn,
+        f"gone-{order.terms.operation_id}",
+        BreakKind.GONE_FROM_VENUE,
+        order.account,
+        order.instrument,
+        f"{order.terms.operation_id}: {reason}; trades of it may be missing",
+    )
+
+
+def _doubt(turn: Turn, order: Order, reason: str, attempt: int, patience: Patience) -> None:
+    if not order.acknowledged and order.status is not OrderStatus.UNCONFIRMED:
+        turn.fact(OrderUnconfirmed(operation_id=order.terms.operation_id, reason=reason, since_ns=turn.now_ns))
+    ask(turn, order)
+    turn.request(patience.wake(order.terms.operation_id, attempt + 1, turn.now_ns))

@@ -1,0 +1,1 @@
+"""Pre-trade risk: one small rule a file, and the engine that asks them all."""

@@ -1,0 +1,55 @@
+"""What a rule is: an order and the book in, a verdict out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from core.market.view import MarketView
+from core.positions.exposure import ExposureBook
+from core.risk.halts import Halts
+from core.risk.order_rates import OrderRates
+from ports.facts import Verdict
+from ports.instruments import InstrumentKey
+from ports.values import AccountId, Quantity, Side, StrategyId, VenueId, plain
+
+type Rule = Callable[[ProposedOrder, RiskBook], Verdict]
+
+
+@dataclass(slots=True, kw_only=True)
+class ProposedOrder:
+    """An order on its way to a venue. `price` is what it is valued at; None means no price is known."""
+
+    strategy_id: StrategyId
+    instrument: InstrumentKey
+    venue: VenueId
+    account: AccountId
+    side: Side
+    quantity: Quantity
+    price: Decimal | None
+    notional_usd: Decimal | None
+    now_ns: int
+
+
+@dataclass(slots=True)
+class RiskBook:
+    """What rules may look at; none of it counts the proposed order yet."""
+
+    exposure: ExposureBook
+    market: MarketView
+    rates: OrderRates
+    halts: Halts
+
+
+def at_most(rule: str, value: Decimal | None, limit: Decimal, unit: str) -> Verdict:
+    """Return the verdict of a rule that wants `value <= limit`; an unknown value does not pass."""
+    if value is None:
+        return Verdict(rule, False, "unknown", plain(limit), unit)
+    return Verdict(rule, value <= limit, plain(value), plain(limit), unit)
+
+
+def limit_for(limits: Mapping[str, Decimal], key: str) -> Decimal | None:
+    """Return the limit of a key: its own, else the default under `*`, else None."""
+    own = limits.get(key)
+    return own if own is not None else limits.get("*")

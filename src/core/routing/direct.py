@@ -1,0 +1,76 @@
+"""Direct routing: the venue that the key names; for SMART, the connected venue with the best price to meet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.market.view import MarketView
+from ports.commands import OrderTerms
+from ports.facts import QuoteUsed
+from ports.instruments import Instrument
+from ports.values import AccountId, Side, VenueId
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One instrument as one account can trade it now; `is_ready` is False where its session is not."""
+
+    instrument: Instrument
+    account: AccountId
+    is_ready: bool
+
+    @property
+    def venue(self) -> VenueId:
+        """The venue that lists it."""
+        return self.instrument.key.venue
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where an order goes, why, and the quotes that were looked at."""
+
+    listing: Listing
+    reason: str
+    quotes: tuple[QuoteUsed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NoRoute:
+    """Why an order can go nowhere."""
+
+    code: str
+    reason: str
+
+
+def choose(terms: OrderTerms, listings: Sequence[Listing], market: MarketView) -> Route | NoRoute:
+    """Return where the order goes.
+
+    `listings` are those of the named venue, or of every venue with an equivalent instrument (SMART), in a fixed
+    order. Among several, the lowest ask (buy) or highest bid (sell) wins; one without a quote loses to one with.
+    """
+    allowed = [
+        listing
+        for listing in listings
+        if (not terms.venues or listing.venue in terms.venues)
+        and (terms.account is None or listing.account == terms.account)
+    ]
+    if not allowed:
+        return NoRoute("NO_ROUTE", f"no permitted venue or account lists {terms.instrument}")
+    ready = [listing for listing in allowed if listing.is_ready]
+    if not ready:
+        names = ", ".join(sorted({listing.venue for listing in allowed}))
+        return NoRoute("VENUE_UNAVAILABLE", f"not connected or not reconciled: {names}")
+    quoted = [(listing, quote) for listing in ready if (quote := market.quote(listing.instrument.key)) is not None]
+    used = tuple(
+        [QuoteUsed(instrument=q.instrument, bid=q.bid, ask=q.ask, received_ns=q.received_ns) for _, q in quoted]
+    )
+    if len(ready) == 1:
+        return Route(ready[0], "the only venue", used)
+    if not quoted:
+        return Route(ready[0], "first of several without a quote", used)
+    if terms.side is Side.BUY:
+        best = min(quoted, key=lambda pair: pair[1].ask)
+        return Route(best[0], f"lowest ask of {len(quoted)}", used)
+    best = max(quoted, key=lambda pair: pair[1].bid)
+    return Route(best[0], f"highest bid of {len(quoted)}", used)

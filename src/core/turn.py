@@ -1,0 +1,39 @@
+"""One message's turn: facts are applied as they are decided, so that the next decision sees them."""
+
+from __future__ import annotations
+
+from core.book import Book
+from ports.actor import Outcome
+from ports.facts import Fact
+from ports.replies import Reply
+from ports.requests import Request
+
+
+class Turn:
+    """Collects what one message leads to. `now_ns` is the one time of the whole turn."""
+
+    __slots__ = ("_facts", "_replies", "_requests", "book", "now_ns")
+
+    def __init__(self, book: Book, now_ns: int) -> None:
+        self.book = book
+        self.now_ns = now_ns
+        self._facts: list[Fact] = []
+        self._requests: list[Request] = []
+        self._replies: list[Reply] = []
+
+    def fact(self, *facts: Fact) -> None:
+        """These are true from here on."""
+        self._facts += facts
+        self.book.apply(facts)
+
+    def request(self, *requests: Request) -> None:
+        """These are to be done once the facts are durable."""
+        self._requests += requests
+
+    def reply(self, reply: Reply) -> None:
+        """This is what the sender is told once the facts are durable."""
+        self._replies.append(reply)
+
+    def outcome(self) -> Outcome:
+        """Return what the turn led to."""
+        return Outcome(facts=tuple(self._facts), requests=tuple(self._requests), replies=tuple(self._replies))
