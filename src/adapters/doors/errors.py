@@ -25,28 +25,28 @@ _log: Final = logging.getLogger("livexec.doors")
 
 
 class Kind(Enum):
-    """One row of the table: gRPC status, HTTP status, and whether repeating the same request may succeed."""
+    """One row of the table: the word for machines, the gRPC status, the HTTP status."""
 
-    INVALID_INPUT = ("INVALID_ARGUMENT", 422, False)
-    OPERATION_CONFLICT = ("ALREADY_EXISTS", 409, False)
-    NOT_FOUND = ("NOT_FOUND", 404, False)
-    MAILBOX_FULL = ("RESOURCE_EXHAUSTED", 429, True)
-    TOO_MANY_STREAMS = ("RESOURCE_EXHAUSTED", 429, True)
-    BODY_TOO_LARGE = ("RESOURCE_EXHAUSTED", 413, False)
-    JOURNAL_UNAVAILABLE = ("UNAVAILABLE", 503, True)
-    SHUTTING_DOWN = ("UNAVAILABLE", 503, True)
-    NOT_YET_VISIBLE = ("DEADLINE_EXCEEDED", 504, True)
-    UNAUTHENTICATED = ("UNAUTHENTICATED", 401, False)
-    WRONG_HOST = ("PERMISSION_DENIED", 421, False)
-    WRONG_CONTENT_TYPE = ("INVALID_ARGUMENT", 415, False)
-    WRONG_METHOD = ("UNIMPLEMENTED", 405, False)
-    NOT_IMPLEMENTED = ("UNIMPLEMENTED", 501, False)
-    INTERNAL = ("INTERNAL", 500, False)
+    INVALID_INPUT = ("INVALID_INPUT", "INVALID_ARGUMENT", 422)
+    OPERATION_CONFLICT = ("OPERATION_CONFLICT", "ALREADY_EXISTS", 409)
+    NOT_FOUND = ("NOT_FOUND", "NOT_FOUND", 404)
+    MAILBOX_FULL = ("MAILBOX_FULL", "RESOURCE_EXHAUSTED", 429)
+    TOO_MANY_STREAMS = ("TOO_MANY_STREAMS", "RESOURCE_EXHAUSTED", 429)
+    BODY_TOO_LARGE = ("BODY_TOO_LARGE", "RESOURCE_EXHAUSTED", 413)
+    JOURNAL_UNAVAILABLE = ("JOURNAL_UNAVAILABLE", "UNAVAILABLE", 503)
+    SHUTTING_DOWN = ("SHUTTING_DOWN", "UNAVAILABLE", 503)
+    NOT_YET_VISIBLE = ("NOT_YET_VISIBLE", "DEADLINE_EXCEEDED", 504)
+    UNAUTHENTICATED = ("UNAUTHENTICATED", "UNAUTHENTICATED", 401)
+    WRONG_HOST = ("WRONG_HOST", "PERMISSION_DENIED", 421)
+    WRONG_CONTENT_TYPE = ("WRONG_CONTENT_TYPE", "INVALID_ARGUMENT", 415)
+    WRONG_METHOD = ("WRONG_METHOD", "UNIMPLEMENTED", 405)
+    NOT_IMPLEMENTED = ("NOT_IMPLEMENTED", "UNIMPLEMENTED", 501)
+    INTERNAL = ("INTERNAL", "INTERNAL", 500)
 
-    def __init__(self, grpc_status: str, http_status: int, repeatable: bool) -> None:
+    def __init__(self, reason: str, grpc_status: str, http_status: int) -> None:
+        self.reason = reason
         self.grpc_status = grpc_status
         self.http_status = http_status
-        self.repeatable = repeatable
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Refusal:
     @property
     def reason(self) -> str:
         """The one word for machines."""
-        return self.kind.name
+        return self.kind.reason
 
     def plain(self) -> dict[str, object]:
         """Return it as plain data, with the names that results use for the same things."""
@@ -118,9 +118,9 @@ def refusal_of_reply(reply: InvalidOrder | OperationConflict) -> Refusal:
     """Return what a caller is told of a command that the book refused to record."""
     if isinstance(reply, InvalidOrder):
         return refusal_of(InvalidInputError(reply.field, reply.value, reply.remedy))
-    remedy = "send the content of the first submit again, or choose a new operation_id"
-    message = f"operation_id: {reply.operation_id!r} belongs to another order ({reply.reason}): {remedy}"
-    return Refusal(Kind.OPERATION_CONFLICT, message, "operation_id", repr(reply.operation_id), remedy)
+    shown = repr(reply.operation_id)
+    message = f"operation_id: {shown} is not usable: {reply.reason}"
+    return Refusal(Kind.OPERATION_CONFLICT, message, "operation_id", shown, reply.reason)
 
 
 def unknown_order(operation_id: OperationId, remedy: str) -> Refusal:

@@ -29,7 +29,7 @@ class Listing:
     min_sequence: int
 
 
-def read_listing(
+def read_listing(  # noqa: PLR0913, every filter of the contract, by name
     *,
     statuses: Sequence[str] = (),
     open_only: bool = False,
@@ -48,7 +48,9 @@ def read_listing(
         InvalidInputError: names the field, its value, and what would pass.
     """
     if not 0 <= limit <= MAX_LIMIT:
-        raise InvalidInputError("limit", limit, f"ask for 1 to {MAX_LIMIT} orders a page; 0 or nothing: {DEFAULT_LIMIT}")
+        raise InvalidInputError(
+            "limit", limit, f"ask for 1 to {MAX_LIMIT} orders a page; 0 or nothing: {DEFAULT_LIMIT}"
+        )
     if to_ns and to_ns <= from_ns:
         raise InvalidInputError("to", to_ns, f"must be later than from ({from_ns})")
     where = OrderFilter(

@@ -129,7 +129,9 @@ class OrderDraft:
 
 
 def read_order(order: OrderFields, principal: Principal, received_ns: int) -> SubmitOrder:
-    """Judge every field of an order and return the command it makes.
+    """Judge every field of an order by itself and return the command it makes.
+
+    Whether a GTD order's time is still to come is not judged here: a retry of a known order may come after it.
 
     Raises:
         InvalidInputError: names the field, its value, and what would pass.
@@ -139,7 +141,7 @@ def read_order(order: OrderFields, principal: Principal, received_ns: int) -> Su
     side = _side(order.side)
     quantity = parse_quantity("amount", order.amount)
     order_type, price = _pricing(order)
-    time_in_force, expire_time_ns = _lifetime(order, received_ns)
+    time_in_force, expire_time_ns = _lifetime(order)
     _check_supported(order, order_type, time_in_force)
     strategy_id = _strategy(order.strategy_id)
     max_age_ms = read_count("max_age_ms", order.max_age_ms, MAX_AGE_MS)
@@ -196,7 +198,7 @@ def _pricing(order: OrderFields) -> tuple[OrderType, Price | None]:
     return order_type, price
 
 
-def _lifetime(order: OrderFields, now_ns: int) -> tuple[TimeInForce, int | None]:
+def _lifetime(order: OrderFields) -> tuple[TimeInForce, int | None]:
     time_in_force = _TIMES_IN_FORCE.get(order.time_in_force)
     expire_ns = order.expire_time_ns
     if time_in_force is None:
@@ -205,9 +207,9 @@ def _lifetime(order: OrderFields, now_ns: int) -> tuple[TimeInForce, int | None]
         if expire_ns:
             raise InvalidInputError("expire_time_ns", expire_ns, "only a GTD order expires: leave it out, or write GTD")
         return time_in_force, None
-    if not now_ns < expire_ns <= INT64_MAX:
+    if not 0 < expire_ns <= INT64_MAX:
         raise InvalidInputError(
-            "expire_time_ns", expire_ns, f"a GTD order needs a time in the future, in UTC nanoseconds; now is {now_ns}"
+            "expire_time_ns", expire_ns, "a GTD order needs the time it expires, in UTC nanoseconds"
         )
     return time_in_force, expire_ns
 
@@ -239,7 +241,9 @@ def _algorithm(text: str) -> str:
 
 def _venues(routing: RoutingFields) -> tuple[VenueId, ...]:
     if routing.split_allowed:
-        raise InvalidInputError("routing.split_allowed", True, "splitting over venues is not supported yet: leave it out")
+        raise InvalidInputError(
+            "routing.split_allowed", True, "splitting over venues is not supported yet: leave it out"
+        )
     names = routing.venues
     if len(names) > MAX_VENUES:
         raise InvalidInputError("routing.venues", f"{len(names)} venues", f"give at most {MAX_VENUES}")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
-from adapters.doors.errors import Kind, RefusedError, Refusal
+from adapters.doors.errors import Kind, Refusal, RefusedError
 from ports.errors import InvalidInputError
 from ports.execution import FactFeed
 from ports.journal import Entry
@@ -75,7 +75,8 @@ async def paced(
         while not closing.is_set():
             if coming is None:
                 coming = asyncio.ensure_future(anext(batches))
-            await asyncio.wait({coming, bell}, timeout=heartbeat_s, return_when=asyncio.FIRST_COMPLETED)
+            either: set[asyncio.Future[Any]] = {coming, bell}
+            await asyncio.wait(either, timeout=heartbeat_s, return_when=asyncio.FIRST_COMPLETED)
             if not coming.done():
                 if not closing.is_set():
                     yield ()

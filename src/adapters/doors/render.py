@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from adapters.doors.service import HaltView, VenueView
+from ports.facts import OrderFilled
 from ports.instruments import Instrument
 from ports.values import Currency, plain
 from ports.views import FillView, OrderView, PositionView
 
-type Plain = dict[str, object]
+type Plain = dict[str, Any]
 
 
 def order_plain(order: OrderView, sequence: int) -> Plain:
@@ -56,6 +59,22 @@ def fill_plain(fill: FillView) -> Plain:
         "venue_order_id": fill.venue_order_id or "",
         "liquidity": "" if fill.liquidity is None else fill.liquidity.value,
     }
+
+
+def trade_plain(fact: OrderFilled) -> Plain:
+    """Return the `Fill` that a fact tells of, as plain data."""
+    return fill_plain(
+        FillView(
+            trade_id=fact.trade_id,
+            quantity=fact.quantity,
+            price=fact.price,
+            fee=fact.fee,
+            liquidity=fact.liquidity,
+            venue=fact.instrument.venue,
+            venue_order_id=fact.venue_order_id,
+            venue_time_ns=fact.venue_time_ns,
+        )
+    )
 
 
 def position_plain(position: PositionView, base_asset: Currency) -> Plain:

@@ -92,5 +92,9 @@ def unknown_field(path: str, key: str, value: object, known: Iterable[str]) -> I
     """Say that there is no such field, and which one was probably meant."""
     names = sorted(known)
     near = get_close_matches(key[:60], names, n=1, cutoff=0.6)
-    remedy = f"there is no such field; did you mean {near[0]!r}?" if near else f"there is no such field; known: {' '.join(names)}"
+    remedy = (
+        f"there is no such field; did you mean {near[0]!r}?"
+        if near
+        else f"there is no such field; known: {' '.join(names)}"
+    )
     return InvalidInputError(member(path, key), value, remedy)

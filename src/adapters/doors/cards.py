@@ -1,0 +1,110 @@
+"""What a watcher remembers of one order, as plain data with the protocol's field names, moved along by facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from adapters.doors.render import Plain, order_plain
+from ports.facts import (
+    OrderAcknowledged,
+    OrderCanceled,
+    OrderExpired,
+    OrderFact,
+    OrderFilled,
+    OrderRecorded,
+    OrderRefused,
+    OrderRejected,
+    OrderReleased,
+    OrderRouted,
+    OrderUnconfirmed,
+    RiskDecided,
+    status_after,
+)
+from ports.values import ZERO, DecisionId, OrderStatus, StrategyId, plain
+from ports.views import OrderView
+
+
+class Card:
+    """One order without its trades, as of the last fact applied."""
+
+    __slots__ = ("_fields", "strategy_id")
+
+    def __init__(self, fields: Plain, strategy_id: StrategyId) -> None:
+        self._fields = fields
+        self.strategy_id = strategy_id
+
+    @classmethod
+    def of_new(cls, fact: OrderRecorded) -> Card:
+        """Begin with an order that was recorded just now."""
+        terms = fact.terms
+        blank = OrderView(
+            operation_id=terms.operation_id,
+            order_id=fact.order_id,
+            strategy_id=terms.strategy_id,
+            instrument=terms.instrument,
+            venue=None,
+            account=None,
+            side=terms.side,
+            order_type=terms.order_type,
+            time_in_force=terms.time_in_force,
+            quantity=terms.quantity,
+            price=terms.price,
+            status=OrderStatus.PENDING,
+            filled_quantity=ZERO,
+            average_price=None,
+            fills=(),
+            reason_code="",
+            reason="",
+            decision_id=DecisionId(""),
+            client_order_id=None,
+            venue_order_id=None,
+            exec_algorithm=terms.exec_algorithm,
+            created_ns=fact.recorded_ns,
+            updated_ns=fact.recorded_ns,
+            tags=terms.tags,
+        )
+        return cls(order_plain(blank, 0), terms.strategy_id)
+
+    @classmethod
+    def of_life(cls, facts: Iterable[OrderFact]) -> Card | None:
+        """Follow an order's life from its first fact; None where that is not its recording."""
+        card: Card | None = None
+        for fact in facts:
+            if isinstance(fact, OrderRecorded):
+                card = cls.of_new(fact)
+            elif card is not None:
+                card.apply(fact)
+        return card
+
+    def apply(self, fact: OrderFact) -> None:
+        """Take over what the fact says."""
+        fields = self._fields
+        status = status_after(fact)
+        if status is not None:
+            fields["status"] = status.value
+        match fact:
+            case RiskDecided():
+                fields["decision_id"] = fact.decision_id
+            case OrderRouted():
+                fields |= {"venue": fact.venue, "account": fact.account, "instrument_key": str(fact.instrument)}
+            case OrderReleased():
+                fields["client_order_id"] = fact.client_order_id
+            case OrderAcknowledged():
+                fields["venue_order_id"] = fact.venue_order_id or fields["venue_order_id"]
+                fields["error_message"] = ""  # the silence is over
+            case OrderFilled():
+                fields["venue_order_id"] = fact.venue_order_id or fields["venue_order_id"]
+                fields["filled_amount"] = plain(fact.filled_quantity)
+                fields["average_price"] = plain(fact.average_price)
+            case OrderRefused() | OrderRejected():
+                fields |= {"reason_code": fact.code, "error_message": fact.reason}
+            case OrderCanceled() | OrderExpired():
+                fields |= {"reason_code": "", "error_message": fact.reason}
+            case OrderUnconfirmed():
+                fields["error_message"] = fact.reason
+            case _:
+                pass  # the rest changes the status alone, or nothing that watchers see
+
+    def result(self, sequence: int, timestamp_ns: int, trades: list[Plain]) -> Plain:
+        """Return the order as it now is; `trades` are the only ones it names."""
+        return self._fields | {"sequence": sequence, "updated_at_ns": timestamp_ns, "fills": trades}

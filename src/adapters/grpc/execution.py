@@ -1,0 +1,193 @@
+"""`livexec.v1.ExecutionService`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from typing import Final
+
+from google.protobuf.message import DecodeError
+
+from adapters.doors.asking import cancel, cancel_all
+from adapters.doors.controls import read_cancel, read_cancel_all
+from adapters.doors.errors import Kind, Refusal, RefusedError, unknown_order
+from adapters.doors.listing import PositionFilter, list_orders, read_listing
+from adapters.doors.pacing import HEARTBEAT_S, Streams, paced, start_of
+from adapters.doors.render import order_plain
+from adapters.doors.service import Service
+from adapters.doors.submitting import submit
+from adapters.doors.supervision import supervised
+from adapters.doors.text import read_count, read_name
+from adapters.doors.watch import Watch
+from adapters.grpc.calls import Calls, Handler, Headers, Write
+from adapters.grpc.wire import parse
+from livexec.v1 import execution_pb2 as pb
+from ports.errors import InvalidInputError
+from ports.values import OrderStatus, Principal, parse_operation_id
+
+MAX_IN_FLIGHT: Final = 64  # of one stream of orders; more wait in the connection
+HEARTBEAT: Final = "HEARTBEAT"
+_ON_DISCONNECT: Final = "cancel-on-disconnect-ms"
+_NOT_YET: Final = "cancelling when a stream ends is not supported yet: leave it out"
+
+
+class ExecutionCalls:
+    """The calls of the service, without the wire."""
+
+    def __init__(self, service: Service, streams: Streams, heartbeat_s: float = HEARTBEAT_S) -> None:
+        self._service = service
+        self._streams = streams
+        self._heartbeat_s = heartbeat_s
+        self._watch = Watch(service.queries)
+
+    def handlers(self, calls: Calls) -> Mapping[str, Handler]:
+        """Return the handler of every call that there is, by name."""
+        return {
+            "SubmitOrder": calls.unary(pb.Order, self.submit_order),
+            "SubmitOrders": calls.stream_both(self.submit_orders),
+            "CancelOrder": calls.unary(pb.CancelOrderRequest, self.cancel_order),
+            "CancelAll": calls.unary(pb.CancelAllRequest, self.cancel_all),
+            "GetOrder": calls.unary(pb.GetOrderRequest, self.get_order),
+            "ListOrders": calls.unary(pb.ListOrdersRequest, self.list_orders),
+            "WatchExecutions": calls.stream_out(pb.WatchExecutionsRequest, self.watch_executions),
+            "GetPositions": calls.unary(pb.GetPositionsRequest, self.get_positions),
+        }
+
+    async def submit_order(self, order: pb.Order, principal: Principal) -> pb.ExecutionResult:
+        """Submit one order."""
+        result, _ = await submit(self._service, order, principal)
+        return pb.ExecutionResult(**result)
+
+    async def submit_orders(
+        self, requests: AsyncIterator[bytes], principal: Principal, headers: Headers, write: Write
+    ) -> None:
+        """Submit a stream of orders and answer them in the order of their arrival."""
+        if headers.get(_ON_DISCONNECT):
+            raise InvalidInputError(_ON_DISCONNECT, headers[_ON_DISCONNECT], _NOT_YET)
+        answers: asyncio.Queue[asyncio.Task[bytes] | None] = asyncio.Queue(MAX_IN_FLIGHT)
+
+        async def take() -> None:
+            async for raw in requests:
+                await answers.put(group.create_task(self._answer(raw, principal)))
+            await answers.put(None)
+
+        with self._streams:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(take())
+                while (answer := await answers.get()) is not None:
+                    await write(await answer)
+
+    async def _answer(self, raw: bytes, principal: Principal) -> bytes:
+        """Answer one order of a stream; whatever goes wrong with it is its answer, and the stream goes on."""
+        result = await supervised(self._submit(raw, principal))
+        return (_refused(raw, result) if isinstance(result, Refusal) else result).SerializeToString()
+
+    async def _submit(self, raw: bytes, principal: Principal) -> pb.ExecutionResult:
+        return await self.submit_order(parse(pb.Order, raw), principal)
+
+    async def cancel_order(self, request: pb.CancelOrderRequest, principal: Principal) -> pb.ExecutionResult:
+        """Ask for one order's cancellation."""
+        command = read_cancel(request.operation_id, request.reason, principal)
+        return pb.ExecutionResult(**await cancel(self._service, command))
+
+    async def cancel_all(self, request: pb.CancelAllRequest, principal: Principal) -> pb.CancelAllResponse:
+        """Ask for the cancellation of everything that matches."""
+        command = read_cancel_all(
+            request.strategy_id, request.venue, request.instrument_key, request.account, request.reason, principal
+        )
+        return pb.CancelAllResponse(**await cancel_all(self._service, command))
+
+    async def get_order(self, request: pb.GetOrderRequest, _: Principal) -> pb.GetOrderResponse:
+        """Read one order."""
+        operation_id = parse_operation_id("operation_id", request.operation_id)
+        reached = read_count("min_sequence", request.min_sequence)
+        history = await self._service.queries.order(operation_id, reached)
+        if history is None:
+            raise RefusedError(unknown_order(operation_id, "submit it first, or wait with min_sequence"))
+        sequence = max([reached, *[event.seq for event in history.timeline[-1:]]])
+        return pb.GetOrderResponse(result=pb.ExecutionResult(**order_plain(history.order, sequence)), sequence=sequence)
+
+    async def list_orders(self, request: pb.ListOrdersRequest, _: Principal) -> pb.ListOrdersResponse:
+        """Read one page of orders."""
+        for name in ("account", "parent_operation_id"):
+            if value := getattr(request, name):
+                raise InvalidInputError(name, value, "filtering by it is not supported yet: leave it out")
+        listing = read_listing(
+            statuses=request.status,
+            open_only=request.open_only,
+            strategy_id=request.strategy_id,
+            venue=request.venue,
+            instrument_key=request.instrument_key,
+            from_ns=request.from_ns,
+            to_ns=request.to_ns,
+            limit=request.limit,
+            cursor=request.cursor,
+            min_sequence=request.min_sequence,
+        )
+        page = await list_orders(self._service.queries, listing)
+        sequence = listing.min_sequence
+        return pb.ListOrdersResponse(
+            orders=[pb.ExecutionResult(**order_plain(order, sequence)) for order in page.orders],
+            next_cursor=page.cursor,
+            sequence=sequence,
+        )
+
+    async def watch_executions(self, request: pb.WatchExecutionsRequest, _: Principal, write: Write) -> None:
+        """Send what happens to orders, from where the watcher was."""
+        if request.cancel_on_disconnect_ms:
+            raise InvalidInputError("cancel_on_disconnect_ms", request.cancel_on_disconnect_ms, _NOT_YET)
+        strategy_id = read_name("strategy_id", request.strategy_id) if request.strategy_id else ""
+        wanted = parse_operation_id("operation_id", request.operation_id) if request.operation_id else ""
+        asked = request.after_sequence if request.after_sequence or request.from_beginning else None
+        after = start_of(self._service.feed, asked, "after_sequence")
+        with self._streams:
+            covered = after
+            await write(_heartbeat(covered))
+            batches = paced(self._service.feed, after, self._streams.closing, self._heartbeat_s)
+            async for last, updates in self._watch.updates(batches, strategy_id, wanted):
+                covered = max(covered, last)
+                for update in updates:
+                    await write(
+                        pb.ExecutionUpdate(
+                            sequence=update.sequence,
+                            kind=update.kind,
+                            timestamp_ns=update.timestamp_ns,
+                            result=update.result,
+                            fill=update.fill,
+                        ).SerializeToString()
+                    )
+                if not last:
+                    await write(_heartbeat(covered))
+
+    async def get_positions(self, request: pb.GetPositionsRequest, _: Principal) -> pb.GetPositionsResponse:
+        """Read positions."""
+        reached = read_count("min_sequence", request.min_sequence)
+        wanted = PositionFilter(
+            instrument_key=request.instrument_key,
+            strategy_id=request.strategy_id,
+            venue=request.venue,
+            account=request.account,
+            base_asset=request.base_asset,
+            include_flat=request.include_flat,
+        )
+        found = wanted.of(await self._service.queries.positions(reached))
+        return pb.GetPositionsResponse(positions=[pb.Position(**each) for each in found], sequence=reached)
+
+
+def _refused(raw: bytes, refusal: Refusal) -> pb.ExecutionResult:
+    """Return how a stream tells a refusal. Only an order that can never be is REJECTED; of an operation id whose
+    order is not known here, nothing is said."""
+    try:
+        operation_id = pb.Order.FromString(raw).operation_id
+    except DecodeError:
+        operation_id = ""
+    return pb.ExecutionResult(
+        operation_id=operation_id,
+        status=str(OrderStatus.REJECTED) if refusal.kind is Kind.INVALID_INPUT else "",
+        reason_code=refusal.reason,
+        error_message=refusal.message,
+    )
+
+
+def _heartbeat(sequence: int) -> bytes:
+    return pb.ExecutionUpdate(sequence=sequence, kind=HEARTBEAT).SerializeToString()
