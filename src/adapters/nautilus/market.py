@@ -1,0 +1,126 @@
+"""Plays recorded or generated ticks into the paper venues, as if they happened now."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from enum import StrEnum
+from functools import partial
+from typing import Final
+
+from adapters.nautilus.node import PaperNode
+from ports.errors import InvalidInputError
+from ports.market_data import Quote, TickSource, Trade
+
+_log = logging.getLogger(__name__)
+_SLICE_NS: Final = 1_000_000  # how long the loop is held at a stretch
+_STOP_S: Final = 10.0
+
+
+class OnEnd(StrEnum):
+    """What follows the last tick of a recording."""
+
+    STOP = "stop"  # quotes cease, and grow stale
+    LOOP = "loop"  # it begins again
+
+
+class PaperMarket:
+    """Plays one source into a node's venues and quote sinks, from `start` to `stop`.
+
+    `speed` counts recorded seconds a second; None plays as fast as the loop allows. Ticks are stamped anew: received
+    now, and as old at the venue as they were when recorded. Where the source fails, every session goes down.
+    """
+
+    def __init__(
+        self, node: PaperNode, source: TickSource, speed: float | None = 1.0, on_end: OnEnd = OnEnd.STOP
+    ) -> None:
+        if speed is not None and not 0 < speed < float("inf"):
+            raise InvalidInputError("speed", speed, "write a number above zero, or none for as fast as possible")
+        self._node = node
+        self._source = source
+        self._speed = speed
+        self._on_end = OnEnd(on_end)
+        self._task: asyncio.Task[None] | None = None
+        self.played = 0  # ticks, since the start
+
+    @property
+    def is_playing(self) -> bool:
+        return self._task is not None and not self._task.done()
+
+    def start(self) -> None:
+        """Begin to play on the running loop. Harmless to repeat while it plays."""
+        if not self.is_playing:
+            self._task = asyncio.get_running_loop().create_task(self._run(), name="paper market")
+            self._task.add_done_callback(self._ended)
+
+    async def stop(self) -> None:
+        """Stop playing. Harmless to repeat."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.wait([task], timeout=_STOP_S)
+
+    async def wait(self) -> None:
+        """Return when a recording that is played once has ended.
+
+        Raises:
+            ObjectMissingError: a file of the recording is not there (or whatever else the source raised).
+        """
+        if self._task is not None:
+            await asyncio.shield(self._task)
+
+    async def _run(self) -> None:
+        while True:
+            before = self.played
+            await self._play()
+            if self._on_end is OnEnd.STOP or self.played == before:
+                _log.info("the recording has ended after %d ticks", self.played)
+                return
+
+    async def _play(self) -> None:
+        began_ns = time.perf_counter_ns()
+        first_ns: int | None = None
+        slice_ends_ns = began_ns + _SLICE_NS
+        async for batch in self._source.ticks():
+            for tick in batch:
+                first_ns = tick.received_ns if first_ns is None else first_ns
+                due_ns = (
+                    began_ns if self._speed is None else began_ns + int((tick.received_ns - first_ns) / self._speed)
+                )
+                now_ns = time.perf_counter_ns()
+                if due_ns - now_ns > _SLICE_NS:  # a shorter wait is not worth a timer
+                    await asyncio.sleep((due_ns - now_ns) / 1e9)
+                    slice_ends_ns = time.perf_counter_ns() + _SLICE_NS
+                elif now_ns > slice_ends_ns:
+                    await asyncio.sleep(0)
+                    slice_ends_ns = time.perf_counter_ns() + _SLICE_NS
+                self._show(tick)
+
+    def _show(self, tick: Quote | Trade) -> None:
+        self.played += 1
+        self._node.desk.feed(tick)
+        if isinstance(tick, Quote):
+            session = self._node.sessions.get(tick.instrument.venue)
+            if session is not None:
+                session.put_quote(tick.instrument, partial(_as_of, tick, self._node.desk.now_ns()))
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (failure := task.exception()) is not None:
+            _log.error("market data ended: %s", failure, exc_info=failure)
+            for session in self._node.sessions.values():
+                session.fall(f"market data ended: {failure}")
+
+
+def _as_of(quote: Quote, now_ns: int) -> Quote:
+    # A recorder's clock may have been behind the venue's; a quote from the future would help nobody.
+    age_ns = max(0, quote.received_ns - quote.event_time_ns)
+    return Quote(
+        instrument=quote.instrument,
+        bid=quote.bid,
+        ask=quote.ask,
+        bid_size=quote.bid_size,
+        ask_size=quote.ask_size,
+        event_time_ns=now_ns - age_ns,
+        received_ns=now_ns,
+    )
