@@ -1,0 +1,5 @@
+"""Where secrets come from."""
+
+from adapters.secrets.environment import EnvironmentSecrets
+
+__all__ = ["EnvironmentSecrets"]

@@ -1,0 +1,260 @@
+"""The keys of a configuration: the user's, with their own names, and ours beside them."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+
+from app.settings_types import (
+    Amount,
+    Flag,
+    Folder,
+    KeyOrAny,
+    Milliseconds,
+    PortNumber,
+    Positive,
+    SecretText,
+    Section,
+    Speed,
+    Text,
+    Whole,
+)
+
+type PaperVenue = Literal["BINANCE-SPOT", "BINANCE-FUTURES", "BYBIT", "OKX"]
+
+PAPER_BALANCES: Final[Mapping[str, Decimal]] = {"USDT": Decimal(10_000_000), "BTC": Decimal(100)}
+
+
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+class VenueClient(Section):
+    """One connection of the trading node. Public market data needs no key; orders do."""
+
+    name: Literal["BINANCE_SPOT", "BINANCE_FUTURES", "BYBIT", "OKX"]
+    api_key: SecretText | None = None
+    api_secret: SecretText | None = None
+    api_passphrase: SecretText | None = None
+    base_url_http: Text | None = None
+    base_url_ws: Text | None = None
+    base_url_ws_stream: Text | None = None
+    base_url_ws_private: Text | None = None
+    base_url_ws_trade: Text | None = None
+    environment: Annotated[Literal["live", "testnet", "demo"], BeforeValidator(_lower)] = "live"
+
+    @model_validator(mode="after")
+    def _keys_come_together(self) -> Self:
+        if (self.api_key is None) != (self.api_secret is None):
+            raise ValueError("api_key and api_secret come together; write both or neither")
+        if self.name == "OKX" and self.api_key is not None and self.api_passphrase is None:
+            raise ValueError("OKX keys need their api_passphrase")
+        return self
+
+
+class ExecClient(VenueClient):
+    """One connection that orders go over."""
+
+    @model_validator(mode="after")
+    def _has_keys(self) -> Self:
+        if self.api_key is None:
+            raise ValueError("orders need api_key and api_secret")
+        return self
+
+
+class PortfolioAccount(Section):
+    """An account of the portfolio and the currency it is counted in."""
+
+    account_id: Text
+    base_currency: Text
+
+
+class Portfolio(Section):
+    """The accounts that the trading node keeps."""
+
+    accounts: tuple[PortfolioAccount, ...] = ()
+
+
+class TradingNode(Section):
+    """The venues that NautilusTrader speaks to."""
+
+    data_clients: tuple[VenueClient, ...] = ()
+    exec_clients: tuple[ExecClient, ...] = ()
+    portfolio: Portfolio = Portfolio()
+
+    @field_validator("data_clients", "exec_clients")
+    @classmethod
+    def _each_once(cls, clients: Sequence[VenueClient]) -> Sequence[VenueClient]:
+        twice = [name for name, count in Counter(each.name for each in clients).items() if count > 1]
+        if twice:
+            raise ValueError(f"{', '.join(twice)} stands here twice; keep one")
+        return clients
+
+
+class Deribit(Section):
+    """Deribit's login."""
+
+    api_key: SecretText
+    api_secret: SecretText
+    base_url: Text | None = None
+
+
+class InteractiveBrokers(Section):
+    """Where the Interactive Brokers gateway listens."""
+
+    host: Text = "127.0.0.1"
+    port: PortNumber = 4002
+    client_id: Whole = 1
+    account_id: Text | None = None
+
+
+class ExternalAdapters(Section):
+    """The venues that plugins speak to."""
+
+    DERIBIT: Deribit | None = None
+    INTERACTIVE_BROKERS: InteractiveBrokers | None = None
+
+
+class RiskEngine(Section):
+    """Pre-trade limits; one left out is not set. Values are in USD, quantities in the instrument's unit."""
+
+    enabled: Flag = True
+    max_orders_per_second: Positive | None = None
+    max_orders_per_minute: Positive | None = None
+    max_orders_per_second_per_strategy: Positive | None = None
+    max_orders_per_minute_per_strategy: Positive | None = None
+    max_order_quantity: dict[KeyOrAny, Amount] = Field(default_factory=dict)
+    max_order_value: Amount | None = None
+    max_position_per_instrument: dict[KeyOrAny, Amount] = Field(default_factory=dict)
+    max_position_per_strategy: dict[Text, Amount] = Field(default_factory=dict)
+    max_position_global: Amount | None = None
+    max_total_notional: Amount | None = None
+    usd_per: dict[Text, Amount] = Field(default_factory=dict)  # beside the dollar coins, which count as 1
+
+
+class Router(Section):
+    """Which venues the router may choose."""
+
+    smart_execution_enabled: Flag = True
+    deribit_routing_enabled: Flag = True
+    nautilus_routing_enabled: Flag = True
+
+
+class Gcs(Section):
+    """The buckets, and where in the execution bucket live results go."""
+
+    instruments_bucket: Text = "instruments-store-cefi-central-element-323112"
+    market_data_bucket: Text = "market-data-tick-cefi-central-element-323112"
+    execution_bucket: Text = "execution-store-cefi-central-element-323112"
+    live_results_prefix: Text = "live_results"
+
+
+class Database(Section):
+    """Where the journal is; without a url, in `state_dir`."""
+
+    url: Text | None = None
+    pool_size: Positive = 5
+
+    @field_validator("url")
+    @classmethod
+    def _is_a_file_of_sqlite(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        scheme, found, place = url.partition("://")
+        if scheme.startswith("postgres"):
+            raise ValueError("PostgreSQL is not supported yet; write sqlite+aiosqlite:///PATH")
+        if not found or scheme not in ("sqlite", "sqlite+aiosqlite"):
+            raise ValueError("write sqlite+aiosqlite:///PATH (four slashes for an absolute path)")
+        path = place.removeprefix("/")
+        if place == path or path in ("", ":memory:") or "?" in path:
+            raise ValueError("the journal outlives the process and needs a file; write sqlite+aiosqlite:///PATH")
+        return url
+
+    @property
+    def path(self) -> Path | None:
+        """The file that `url` names."""
+        return None if self.url is None else Path(self.url.partition(":///")[2])
+
+
+class Logging(Section):
+    """How much is written to the log."""
+
+    level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "info"
+    log_orders: Flag = True
+    log_fills: Flag = True
+
+
+class Paper(Section):
+    """Trading against simulated venues. `ticks` is a recording's folder; without it, a generated market."""
+
+    enabled: Flag | None = None
+    venues: tuple[PaperVenue, ...] = ("BINANCE-SPOT", "BINANCE-FUTURES", "BYBIT", "OKX")
+    speed: Speed = Decimal(1)
+    ticks: Folder | None = None
+    on_end: Literal["loop", "stop"] = "loop"  # what a recording's end does
+    ticks_per_second: Positive = 200  # of the generated market, over all instruments
+    seed: Whole = 7
+    starting_balances: dict[Text, Amount] = Field(default_factory=lambda: dict(PAPER_BALANCES))  # at every venue
+
+    @field_validator("venues")
+    @classmethod
+    def _at_least_one(cls, venues: Sequence[PaperVenue]) -> Sequence[PaperVenue]:
+        if not venues or len(set(venues)) < len(venues):
+            raise ValueError("name at least one venue, each once")
+        return venues
+
+
+class Doors(Section):
+    """Where the service listens, and the token of each principal. Without tokens, only this machine may ask."""
+
+    host: Text = "127.0.0.1"
+    http_port: PortNumber = 8001
+    grpc_port: PortNumber = 50051
+    tokens: dict[Text, SecretText] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _is_closed_to_strangers(self) -> Self:
+        if not self.tokens and not _is_loopback(self.host):
+            raise ValueError(f"{self.host} is reached from other machines: give every principal a token in `tokens`")
+        if self.http_port == self.grpc_port != 0:
+            raise ValueError("http_port and grpc_port are the same; each needs its own")
+        return self
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class Results(Section):
+    """Where the result files of a session go; without a path, under `state_dir`."""
+
+    local_path: Folder | None = None
+
+
+class Shutdown(Section):
+    """What stopping does to working orders, and how long it waits for answers."""
+
+    cancel_working_orders: Flag = False
+    drain_timeout_ms: Milliseconds = 10_000
+
+
+class Journal(Section):
+    """How much the book takes in one commit, and how much may wait for one."""
+
+    max_batch: Positive = 256  # messages a commit
+    mailbox_limit: Positive = 10_000  # messages waiting; a further one is refused
+
+
+class Orders(Section):
+    """How long an order waits for the venue before it counts as unconfirmed."""
+
+    ack_patience_ms: Milliseconds = 5_000

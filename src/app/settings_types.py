@@ -1,0 +1,106 @@
+"""How one value of a configuration is read: exactly, from JSON or from a variable's text, never through a float."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, Strict
+
+from ports.errors import InvalidInputError
+from ports.instruments import InstrumentKey
+from ports.secrets import Secret
+from ports.values import fits, parse_decimal
+
+ANY_KEY: Final = "*"
+FASTEST: Final = "max"
+
+
+def _flag(value: Any) -> bool:
+    if isinstance(value, str) and value.lower() in ("true", "false"):
+        return value.lower() == "true"
+    if not isinstance(value, bool):
+        raise ValueError("write true or false")
+    return value
+
+
+def _whole(value: Any) -> int:
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19:
+        return int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError("write a whole number")
+    return value
+
+
+def _amount(value: Any) -> Decimal:
+    if isinstance(value, str):
+        try:
+            made = parse_decimal("", value)
+        except InvalidInputError as wrong:
+            raise ValueError(wrong.remedy) from None
+    elif isinstance(value, int | Decimal) and not isinstance(value, bool):
+        made = Decimal(value)
+    else:
+        raise ValueError('write a number such as 0.25 or "0.25"')
+    if not fits(made):
+        raise ValueError("at most 18 digits before and 18 after the point are kept")
+    if made < 0:
+        raise ValueError("must not be below zero")
+    return made
+
+
+def _speed(value: Any) -> Decimal | str:
+    if value == FASTEST:
+        return FASTEST
+    try:
+        speed = _amount(value)
+    except ValueError as wrong:
+        raise ValueError(f'{wrong}, or "{FASTEST}"') from None
+    if speed == 0:
+        raise ValueError(f'write a number above zero, or "{FASTEST}"')
+    return speed
+
+
+def _folder(value: Any) -> Path:
+    if isinstance(value, Path):
+        return value
+    if not isinstance(value, str) or not value:
+        raise ValueError("write a path")
+    return Path(value).expanduser()
+
+
+def _secret(value: Any) -> Secret:
+    if not isinstance(value, str) or not value:
+        raise ValueError("write a text that is not empty, best as ${NAME}")
+    return Secret(value)
+
+
+def _key_or_any(value: Any) -> str:
+    if value == ANY_KEY:
+        return ANY_KEY
+    if not isinstance(value, str):
+        raise ValueError("write an instrument key or *")
+    try:
+        return InstrumentKey(value)
+    except InvalidInputError as wrong:
+        raise ValueError(wrong.remedy) from None
+
+
+Text = Annotated[str, Strict(), Field(min_length=1)]
+Flag = Annotated[bool, BeforeValidator(_flag)]
+Whole = Annotated[int, BeforeValidator(_whole)]
+Positive = Annotated[int, Field(ge=1), BeforeValidator(_whole)]
+Milliseconds = Annotated[int, Field(ge=1, le=86_400_000), BeforeValidator(_whole)]
+PortNumber = Annotated[int, Field(ge=0, le=65_535), BeforeValidator(_whole)]  # 0: any free one
+Amount = Annotated[Decimal, BeforeValidator(_amount)]
+Speed = Annotated[Decimal | str, BeforeValidator(_speed)]  # times real time, or as fast as can be
+Folder = Annotated[Path, BeforeValidator(_folder)]  # from the working directory, where it is relative
+SecretText = Annotated[InstanceOf[Secret], BeforeValidator(_secret)]
+KeyOrAny = Annotated[str, BeforeValidator(_key_or_any)]
+
+
+class Section(BaseModel):
+    """A part of the configuration: knows its keys, takes no others, and never changes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
