@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from core.orders.order import Order
 from core.reconciliation.patience import Patience
+from core.reconciliation.steps import watch
 from core.turn import Turn
 from ports.commands import CancelAll, CancelOrder, HaltScope
 from ports.facts import CancelRequested, OrderTombstoned
@@ -82,7 +83,7 @@ def take_back(turn: Turn, order: Order, principal: Principal, reason: str, patie
                 requested_ns=turn.now_ns,
             )
         )
-        turn.request(patience.wake(order.terms.operation_id, 0, turn.now_ns))
+        watch(turn, order, patience)
     ask_to_cancel(turn, order)
 
 

@@ -85,7 +85,7 @@ class Orchestrator:
             case FillReport():
                 book_trade(turn, message)
             case OrderStatusReport():
-                venue_word.status(turn, message)
+                venue_word.status(turn, message, self._patience)
             case OrderEvidence():
                 venue_word.evidence(turn, message, self._patience)
             case CancelOrder():
@@ -103,9 +103,9 @@ class Orchestrator:
             case OrderNotFound():
                 venue_word.not_found(turn, message, self._patience)
             case QueryUnanswered():
-                venue_word.unanswered(turn, message, self._patience)
+                pass  # nothing was learnt; the order's watch asks again
             case SessionUp():
-                sessions.session_up(turn, message)
+                sessions.session_up(turn, message, self._patience)
             case SessionDown():
                 sessions.session_down(turn, message)
             case RaiseHalt():

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from core.orders.identity import content_hash, names_of
 from core.orders.validation import check_against, check_terms
 from core.reconciliation.patience import Patience
+from core.reconciliation.steps import watch
 from core.risk.engine import judge, refusal
 from core.risk.rule import ProposedOrder
 from core.routing.direct import NoRoute, Route, choose
@@ -70,7 +71,7 @@ def _place(turn: Turn, message: SubmitOrder, route: Route | NoRoute, patience: P
         _refuse(turn, terms, *refused)
         return
     _release(turn, terms, route, decision)
-    turn.request(patience.wake(terms.operation_id, 0, turn.now_ns))
+    watch(turn, turn.book.oms.recorded(terms.operation_id), patience)
 
 
 def _judge(turn: Turn, terms: OrderTerms, route: Route) -> tuple[RiskDecided, tuple[str, str] | None]:

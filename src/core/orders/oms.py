@@ -92,7 +92,7 @@ class Oms:
     def release(self, fact: OrderReleased) -> Order:
         """The order may leave."""
         order = self._move(fact.operation_id, OrderStatus.SUBMITTED, fact.released_ns)
-        order.release = fact
+        order.release, order.awaited_since_ns = fact, fact.released_ns
         self._by_client[fact.client_order_id] = order
         self._open[fact.operation_id] = order
         return order
@@ -134,7 +134,7 @@ class Oms:
     def unconfirm(self, fact: OrderUnconfirmed) -> Order:
         """Its outcome is unknown."""
         order = self._move(fact.operation_id, OrderStatus.UNCONFIRMED, fact.since_ns)
-        order.reason = fact.reason
+        order.reason, order.awaited_since_ns = fact.reason, fact.since_ns
         return order
 
     def unseen(self, fact: OrderUnseen) -> Order:
@@ -146,7 +146,8 @@ class Oms:
 
     def request_cancel(self, fact: CancelRequested) -> None:
         """Somebody wants it back."""
-        self._move(fact.operation_id, fact.status, fact.requested_ns).cancel_requested = True
+        order = self._move(fact.operation_id, fact.status, fact.requested_ns)
+        order.cancel_requested, order.awaited_since_ns = True, fact.requested_ns
 
     def refuse_cancel(self, fact: CancelWasRefused) -> None:
         """The venue keeps it."""

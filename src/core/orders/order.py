@@ -27,7 +27,7 @@ class Order:
     """The state of one order. `filled_value` is the sum of quantity times price of its trades, exact."""
 
     __slots__ = (
-        "account", "acknowledged", "cancel_requested", "content_hash", "created_ns",
+        "account", "acknowledged", "awaited_since_ns", "cancel_requested", "content_hash", "created_ns",
         "decision_id", "filled_quantity", "filled_value", "fills", "instrument", "order_id", "principal",
         "reason", "reason_code", "release", "status", "terms", "times_unseen", "updated_ns", "venue",
         "venue_order_id",
@@ -51,6 +51,7 @@ class Order:
         self.reason_code = ""
         self.reason = ""
         self.release: OrderReleased | None = None
+        self.awaited_since_ns = 0  # when it was released, last asked to be canceled, or came into doubt
         self.acknowledged = False
         self.cancel_requested = False
         self.times_unseen = 0
@@ -130,8 +131,8 @@ class Order:
         return (
             self.terms.operation_id, self.order_id, self.content_hash, str(self.status), self.instrument, self.venue,
             self.account, self.client_order_id, self.venue_order_id, self.decision_id, self.reason_code, self.reason,
-            self.created_ns, self.updated_ns, self.is_open, self.acknowledged, self.cancel_requested,
-            self.times_unseen, plain(self.filled_quantity), plain(self.filled_value),
+            self.created_ns, self.updated_ns, self.is_open, self.awaited_since_ns, self.acknowledged,
+            self.cancel_requested, self.times_unseen, plain(self.filled_quantity), plain(self.filled_value),
             tuple([fill.trade_id for fill in self.fills]),
         )  # fmt: skip
 

@@ -23,6 +23,7 @@ class AccountState:
 
     venue: VenueId
     status: AccountStatus
+    since_ns: int = 0  # when its session last came up
     unanswered: set[OperationId] = field(default_factory=set)
 
 
@@ -47,11 +48,12 @@ class Accounts:
 
     def reconciling(self, fact: AccountReconciling, open_orders: set[OperationId]) -> None:
         """A session came up; these orders have to be answered for."""
-        self._accounts[fact.account] = AccountState(fact.venue, AccountStatus.RECONCILING, open_orders)
+        self._accounts[fact.account] = AccountState(fact.venue, AccountStatus.RECONCILING, fact.since_ns, open_orders)
 
     def ready(self, fact: AccountReady) -> None:
         """Everything is answered for."""
-        self._accounts[fact.account] = AccountState(fact.venue, AccountStatus.READY)
+        up_since_ns = self._accounts[fact.account].since_ns
+        self._accounts[fact.account] = AccountState(fact.venue, AccountStatus.READY, up_since_ns)
 
     def lost(self, fact: AccountLost) -> None:
         """The session is gone."""
@@ -67,7 +69,7 @@ class Accounts:
         """Return the accounts in one fixed shape."""
         return tuple(
             [
-                (key, one.venue, str(one.status), tuple(sorted(one.unanswered)))
+                (key, one.venue, str(one.status), one.since_ns, tuple(sorted(one.unanswered)))
                 for key, one in sorted(self._accounts.items())
             ]
         )

@@ -22,17 +22,32 @@ class Patience:
     answer_ns: int = 5 * _SECOND_NS
     not_found_lag_ns: int = 1 * _SECOND_NS
 
-    def wake(self, operation_id: OperationId, attempt: int, now_ns: int) -> WakeAt:
+    def watch(self, watch: Watch, now_ns: int) -> WakeAt:
         """Return the request to look at an order again; each attempt waits twice as long as the one before."""
-        delay_ns = self.answer_ns << min(attempt, _LONGEST_DOUBLING)
-        return WakeAt(at_ns=now_ns + delay_ns, token=f"{attempt}|{operation_id}")
+        delay_ns = self.answer_ns << min(watch.attempt, _LONGEST_DOUBLING)
+        return WakeAt(at_ns=now_ns + delay_ns, token=f"watch|{watch.attempt}|{watch.since_ns}|{watch.operation_id}")
 
     def ask_again(self, operation_id: OperationId, now_ns: int) -> WakeAt:
         """Return the request to ask once more after a "not found"."""
-        return WakeAt(at_ns=now_ns + self.not_found_lag_ns, token=f"0|{operation_id}")
+        return WakeAt(at_ns=now_ns + self.not_found_lag_ns, token=f"ask|{operation_id}")
 
 
-def read_token(token: str) -> tuple[int, OperationId]:
-    """Return the attempt and the operation id of a wake-up."""
-    attempt, _, operation_id = token.partition("|")
-    return int(attempt), OperationId(operation_id)
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """One chain of looks at an order: since when it is waited for, and how often it was looked at.
+
+    There is one live chain an order at most: a chain whose `since_ns` is not the order's any more ends.
+    """
+
+    operation_id: OperationId
+    since_ns: int
+    attempt: int = 0
+
+
+def read_token(token: str) -> Watch | OperationId:
+    """Return what a wake-up is for: a watch, or (an operation id) one more question."""
+    kind, _, rest = token.partition("|")
+    if kind == "ask":
+        return OperationId(rest)
+    attempt, since_ns, operation_id = rest.split("|", 2)
+    return Watch(OperationId(operation_id), int(since_ns), int(attempt))

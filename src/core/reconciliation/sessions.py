@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from core.reconciliation.accounts import AccountStatus
-from core.reconciliation.steps import ask, ready_if_answered
+from core.reconciliation.patience import Patience
+from core.reconciliation.steps import ask, ready_if_answered, watch
 from core.turn import Turn
 from ports.facts import AccountLost, AccountReconciling, InstrumentDefined, OrderUnconfirmed
 from ports.reports import SessionDown, SessionUp
 from ports.values import AccountId, OrderStatus, VenueId
 
 
-def session_up(turn: Turn, report: SessionUp) -> None:
+def session_up(turn: Turn, report: SessionUp, patience: Patience) -> None:
     """Take over what the venue lists, ask about every open order, and open the account once all are answered."""
     for instrument in report.instruments:
         if turn.book.defined(report.account, instrument.key) != instrument:
@@ -19,6 +20,7 @@ def session_up(turn: Turn, report: SessionUp) -> None:
     for order in turn.book.oms.open_orders():
         if order.account == report.account:
             ask(turn, order)
+            watch(turn, order, patience)
     ready_if_answered(turn, report.account)
 
 

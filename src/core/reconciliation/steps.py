@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.orders.order import Order
 from core.reconciliation.accounts import AccountStatus
+from core.reconciliation.patience import Patience, Watch
 from core.turn import Turn
 from ports.facts import AccountReady, BreakKind, BreakOpened
 from ports.instruments import InstrumentKey
@@ -17,6 +18,18 @@ def ask(turn: Turn, order: Order) -> None:
     turn.request(
         QueryOrder(account=released.account, instrument=released.instrument, client_order_id=released.client_order_id)
     )
+
+
+def watch(turn: Turn, order: Order, patience: Patience) -> None:
+    """Look at an order again after a while; begins a new chain, which ends every older one of this order."""
+    since_ns = waited_for_since(turn, order)
+    turn.request(patience.watch(Watch(order.terms.operation_id, since_ns), turn.now_ns))
+
+
+def waited_for_since(turn: Turn, order: Order) -> int:
+    """Return since when the venue's word on an order is awaited: its last doubt, or its session's last coming up."""
+    account = None if order.account is None else turn.book.accounts.get(order.account)
+    return max(order.awaited_since_ns, account.since_ns if account is not None else 0)
 
 
 def open_break(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from core.cancelling import ask_to_cancel
 from core.orders.order import Order
-from core.reconciliation.patience import TIMES_UNSEEN_IS_EVIDENCE, Patience, read_token
-from core.reconciliation.steps import ask, open_break, ready_if_answered
+from core.reconciliation.accounts import AccountStatus
+from core.reconciliation.patience import TIMES_UNSEEN_IS_EVIDENCE, Patience, Watch, read_token
+from core.reconciliation.steps import ask, open_break, ready_if_answered, waited_for_since, watch
 from core.reconciliation.trades import book_trade
 from core.turn import Turn
 from ports.facts import (
@@ -25,14 +28,13 @@ from ports.reports import (
     OrderNotSent,
     OrderOutcomeUnknown,
     OrderStatusReport,
-    QueryUnanswered,
     VenueOrderStatus,
 )
 from ports.requests import WakeUp
 from ports.values import OrderStatus
 
 
-def status(turn: Turn, report: OrderStatusReport) -> None:
+def status(turn: Turn, report: OrderStatusReport, patience: Patience) -> None:
     """Believe what the venue says of an order, as far as its trades are known."""
     order = turn.book.oms.by_client(report.client_order_id)
     if order is None:
@@ -50,7 +52,7 @@ def status(turn: Turn, report: OrderStatusReport) -> None:
     if report.status is VenueOrderStatus.ACCEPTED:
         _acknowledge(turn, order, report)
     elif report.status is not VenueOrderStatus.FILLED:  # a filled order ends by its trades
-        _end(turn, order, report)
+        _end(turn, order, report, patience)
     elif order.status is OrderStatus.SUBMITTED:
         _acknowledge(turn, order, report)
     ready_if_answered(turn, order.account)
@@ -60,13 +62,10 @@ def evidence(turn: Turn, message: OrderEvidence, patience: Patience) -> None:
     """Take the answer to a direct question: the trades first, then the state."""
     for report in message.fills:
         book_trade(turn, report)
-    status(turn, message.status)
+    status(turn, message.status, patience)
     order = turn.book.oms.by_client(message.status.client_order_id)
-    if order is not None and order.is_open:
-        if order.cancel_requested:
-            ask_to_cancel(turn, order)
-        if order.status is OrderStatus.UNCONFIRMED:
-            turn.request(patience.wake(order.terms.operation_id, 1, turn.now_ns))
+    if order is not None and order.is_open and order.cancel_requested:
+        ask_to_cancel(turn, order)  # it still works: the cancel did not arrive, or may not have
 
 
 def not_sent(turn: Turn, report: OrderNotSent) -> None:
@@ -85,7 +84,7 @@ def outcome_unknown(turn: Turn, report: OrderOutcomeUnknown, patience: Patience)
     """The order may be there: say so, and ask."""
     order = turn.book.oms.by_client(report.client_order_id)
     if order is not None and order.is_open:
-        _doubt(turn, order, report.reason, 0, patience)
+        _doubt(turn, order, report.reason, patience)
 
 
 def cancel_refused(turn: Turn, report: CancelRefused) -> None:
@@ -107,19 +106,22 @@ def cancel_refused(turn: Turn, report: CancelRefused) -> None:
 
 def wake(turn: Turn, message: WakeUp, patience: Patience) -> None:
     """Patience has run out: an order that its venue has not spoken of is in doubt, and is asked about."""
-    attempt, operation_id = read_token(message.token)
-    order = turn.book.oms.get(operation_id)
-    if order is None or not order.is_open:
+    token = read_token(message.token)
+    order = turn.book.oms.get(token.operation_id if isinstance(token, Watch) else token)
+    if order is None or not order.is_open or order.account is None:
         return
-    if order.status in (OrderStatus.SUBMITTED, OrderStatus.UNCONFIRMED, OrderStatus.PENDING_CANCEL):
-        _doubt(turn, order, f"no answer within {patience.answer_ns // 1_000_000} ms", attempt, patience)
-
-
-def unanswered(turn: Turn, report: QueryUnanswered, patience: Patience) -> None:
-    """A question without an answer taught nothing: it is asked again later."""
-    order = turn.book.oms.by_client(report.client_order_id)
-    if order is not None and order.is_open:
-        turn.request(patience.wake(order.terms.operation_id, 1, turn.now_ns))
+    if not isinstance(token, Watch):
+        ask(turn, order)
+        return
+    account = turn.book.accounts.get(order.account)
+    lost = account is None or account.status is AccountStatus.LOST  # a new chain begins when it is back
+    if lost or token.since_ns != waited_for_since(turn, order) or not _is_awaited(order):
+        return
+    if order.status is OrderStatus.SUBMITTED:
+        _doubt(turn, order, f"no answer within {patience.answer_ns // 1_000_000} ms", patience)
+        return
+    ask(turn, order)
+    turn.request(patience.watch(replace(token, attempt=token.attempt + 1), turn.now_ns))
 
 
 def not_found(turn: Turn, report: OrderNotFound, patience: Patience) -> None:
@@ -165,19 +167,13 @@ def _acknowledge(turn: Turn, order: Order, report: OrderStatusReport) -> None:
         )
 
 
-def _end(turn: Turn, order: Order, report: OrderStatusReport) -> None:
+def _end(turn: Turn, order: Order, report: OrderStatusReport, patience: Patience) -> None:
     operation_id = order.terms.operation_id
     if report.filled_quantity is not None and report.filled_quantity > order.filled_quantity:
         # It ended with trades that we have not seen: until they come, nothing of it is settled.
         if order.status is not OrderStatus.UNCONFIRMED:
-            turn.fact(
-                OrderUnconfirmed(
-                    operation_id=operation_id,
-                    reason=f"the venue says {report.status} with {report.filled_quantity} filled; trades are missing",
-                    since_ns=turn.now_ns,
-                )
-            )
-            ask(turn, order)
+            said = f"the venue says {report.status} with {report.filled_quantity} filled; trades are missing"
+            _doubt(turn, order, said, patience)
         return
     match report.status:
         case VenueOrderStatus.REJECTED:
@@ -221,8 +217,12 @@ def _gone(turn: Turn, order: Order) -> None:
     )
 
 
-def _doubt(turn: Turn, order: Order, reason: str, attempt: int, patience: Patience) -> None:
-    if not order.acknowledged and order.status is not OrderStatus.UNCONFIRMED:
+def _doubt(turn: Turn, order: Order, reason: str, patience: Patience) -> None:
+    if order.status is not OrderStatus.UNCONFIRMED:
         turn.fact(OrderUnconfirmed(operation_id=order.terms.operation_id, reason=reason, since_ns=turn.now_ns))
+        watch(turn, order, patience)
     ask(turn, order)
-    turn.request(patience.wake(order.terms.operation_id, attempt + 1, turn.now_ns))
+
+
+def _is_awaited(order: Order) -> bool:
+    return order.status in (OrderStatus.SUBMITTED, OrderStatus.UNCONFIRMED, OrderStatus.PENDING_CANCEL)

@@ -1,0 +1,85 @@
+"""Group commit: outcomes wait here until their facts are durable, and only then have any effect."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ports.actor import Outcome
+from ports.errors import JournalUnavailableError
+from ports.execution import Answer
+from ports.journal import Entry, Journal
+
+
+@dataclass(slots=True)
+class Pending:
+    """An outcome on its way: its entries, and the sequence that must be durable before anything of it happens."""
+
+    outcome: Outcome
+    entries: Sequence[Entry]
+    needs_seq: int
+    answer: asyncio.Future[Answer] | None
+
+
+class Committer:
+    """Appends everything that waits as one batch, then the next; effects follow in the order of decisions.
+
+    `on_entries` is called with the entries of a batch, then `on_durable` once for each of its outcomes; `on_failure`
+    once with everything that was not delivered, which then counts as never decided; `on_defect` when a task ends.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        on_entries: Callable[[Sequence[Entry]], None],
+        on_durable: Callable[[Pending], None],
+        on_failure: Callable[[JournalUnavailableError, Sequence[Pending]], None],
+        on_defect: Callable[[asyncio.Task[None]], None],
+    ) -> None:
+        self._journal = journal
+        self._on_entries = on_entries
+        self._on_durable = on_durable
+        self._on_failure = on_failure
+        self._on_defect = on_defect
+        self._waiting: deque[Pending] = deque()
+        self._running: asyncio.Task[None] | None = None
+
+    @property
+    def waiting(self) -> int:
+        """How many outcomes are not durable yet."""
+        return len(self._waiting)
+
+    def put(self, pending: Pending) -> None:
+        """Queue an outcome; one without facts passes at once where nothing is before it."""
+        if self._running is None and not pending.entries:
+            self._on_durable(pending)
+            return
+        self._waiting.append(pending)
+        if self._running is None:
+            self._running = asyncio.get_running_loop().create_task(self._run())
+            self._running.add_done_callback(self._on_defect)
+
+    async def idle(self) -> None:
+        """Wait until nothing is being committed."""
+        while self._running is not None:
+            await asyncio.wait([self._running])
+
+    async def _run(self) -> None:
+        try:
+            while self._waiting:
+                batch = list(self._waiting)
+                entries = [entry for pending in batch for entry in pending.entries]
+                if entries:
+                    await self._journal.append(entries)
+                    self._on_entries(entries)
+                for pending in batch:
+                    self._waiting.popleft()
+                    self._on_durable(pending)
+        except JournalUnavailableError as failure:
+            undelivered = list(self._waiting)
+            self._waiting.clear()
+            self._on_failure(failure, undelivered)
+        finally:
+            self._running = None

@@ -1,0 +1,77 @@
+"""The committed journal, followed live: the newest entries from memory, older ones from the store."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Final
+
+from ports.journal import Entry, JournalReader
+
+_KEPT: Final = 20_000  # entries in memory; a reader further behind reads from the store
+_READ_AT_ONCE: Final = 1_000
+
+
+class CommittedFeed:
+    """What the writer has committed. Readers keep their own place and never slow the writer."""
+
+    def __init__(self, reader: JournalReader) -> None:
+        self._reader = reader
+        self._kept: list[Entry] = []
+        self._sequence = 0
+        self._waiting: set[asyncio.Future[None]] = set()
+        self._closed = False
+
+    @property
+    def sequence(self) -> int:
+        """The last durable sequence."""
+        return self._sequence
+
+    def begin_at(self, sequence: int) -> None:
+        """Say where the journal ended when it was opened (or read back); older entries come from the store."""
+        self._kept.clear()
+        self._sequence = sequence
+        self._wake()
+
+    def publish(self, entries: Sequence[Entry]) -> None:
+        """Add entries that became durable just now."""
+        self._kept.extend(entries)
+        self._sequence = entries[-1].seq
+        if len(self._kept) > 2 * _KEPT:
+            del self._kept[:-_KEPT]
+        self._wake()
+
+    def close(self) -> None:
+        """End every follower once it has everything."""
+        self._closed = True
+        self._wake()
+
+    async def follow(self, after_seq: int) -> AsyncIterator[Sequence[Entry]]:
+        """Yield batches after `after_seq`, without holes, until the feed is closed."""
+        place = after_seq
+        while True:
+            if place < self._sequence:
+                batch = self._from_memory(place) or await self._reader.read(place, _READ_AT_ONCE)
+                if batch:
+                    place = batch[-1].seq
+                    yield batch
+                continue
+            if self._closed:
+                return
+            news: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting.add(news)
+            try:
+                await news
+            finally:
+                self._waiting.discard(news)
+
+    def _from_memory(self, place: int) -> Sequence[Entry]:
+        if not self._kept or self._kept[0].seq > place + 1:
+            return ()
+        start = place + 1 - self._kept[0].seq
+        return self._kept[start : start + _READ_AT_ONCE]
+
+    def _wake(self) -> None:
+        for news in self._waiting:
+            if not news.done():
+                news.set_result(None)

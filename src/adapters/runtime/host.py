@@ -1,0 +1,300 @@
+"""The actor host: hands messages to the one writer, makes its facts durable, then lets their effects out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from adapters.runtime.commits import Committer, Pending
+from adapters.runtime.feed import CommittedFeed
+from adapters.runtime.mailbox import Envelope, Mailbox, MailboxLimits, cause_of
+from adapters.runtime.quotes import QuoteBoard
+from adapters.runtime.supervision import Poison, attempt
+from adapters.runtime.timers import Timers
+from ports.actor import Actor, Command, Outcome
+from ports.errors import JournalUnavailableError, LivexecError, MailboxFullError, ShuttingDownError
+from ports.execution import Answer
+from ports.journal import Entry, Journal
+from ports.replies import Reply
+from ports.reports import Report
+from ports.requests import VenueRequest, WakeAt, WakeUp
+from ports.telemetry import Telemetry
+
+_MESSAGES_A_TURN = 32  # then the loop gets its turn: about 2 ms of the core's work
+_UNDURABLE_LIMIT = 4_096  # outcomes that wait for the disk; beyond it the mailbox waits (and then refuses)
+_QUOTES_WAIT_S = 0.002  # quotes are handed over before the next message, or after this
+_READ_AT_ONCE = 10_000
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 5.0
+
+
+class ActorHost:
+    """Runs one actor. See design: facts are durable before requests and replies leave, always."""
+
+    def __init__(
+        self,
+        make_actor: Callable[[], Actor],
+        journal: Journal,
+        feed: CommittedFeed,
+        quotes: QuoteBoard,
+        clock: Callable[[], int],
+        telemetry: Telemetry,
+        limits: MailboxLimits | None = None,
+    ) -> None:
+        self._make_actor = make_actor
+        self._actor = make_actor()
+        self._journal = journal
+        self._feed = feed
+        self._quotes = quotes
+        self._clock = clock
+        self._telemetry = telemetry
+        self._mailbox = Mailbox(limits or MailboxLimits())
+        self._committer = Committer(journal, feed.publish, self._deliver, self._commit_failed, self._defect)
+        self._timers = Timers(clock, self._wake)
+        self._now_ns = 0
+        self._seq = 0
+        self._epoch = 0
+        self._program = ""
+        self._drain_is_due = False
+        self._open = False  # False: nothing is taken from the mailbox (not started, being made again, stopped)
+        self._stopping = False
+        self._remaking: asyncio.Task[None] | None = None
+        self._commit_was_lost = False
+        self._poisons: list[Poison] = []
+        self.failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.venue_request: Callable[[VenueRequest], None] = _no_venue
+        self.on_new_epoch: Callable[[], None] = lambda: None
+        quotes.on_news = self._quotes_arrived
+
+    @property
+    def actor(self) -> Actor:
+        """The actor, for reading."""
+        return self._actor
+
+    async def start(self, program: str, progress: Callable[[int, int], None] | None = None) -> None:
+        """Open the journal, fold it, and open an epoch; `progress(done, of)` is called while folding.
+
+        Raises:
+            JournalUnavailableError: the store did not answer, or another process holds it.
+            JournalCorruptError: the journal does not hold together, or is newer than this program.
+        """
+        head = await self._journal.open()
+        self._program, self._epoch = program, head.epoch
+        await self._fold(head.seq, progress)
+        self._begin_epoch()
+        await self._committer.idle()
+
+    async def ask(self, command: Command) -> Answer:
+        """Hand in a command and wait for its answer; see `ports.execution.CommandGateway`."""
+        if self._stopping:
+            raise ShuttingDownError("the service is stopping and takes no new commands")
+        if self._remaking is not None:
+            raise JournalUnavailableError("the journal is being read back; repeat with the same operation id")
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._mailbox.put_command(command, answer)
+        self._schedule()
+        return await answer
+
+    def put_report(self, report: Report) -> None:
+        """Take what a venue said; see `ports.venue.ReportSink`."""
+        self._mailbox.put_report(report)
+        self._schedule()
+
+    async def drained(self) -> None:
+        """Wait until every message taken so far is decided and durable."""
+        while len(self._mailbox) or self._committer.waiting or self._remaking is not None:
+            if self._remaking is not None:
+                await asyncio.wait([self._remaking])
+            self._schedule()
+            await asyncio.sleep(0)
+            await self._committer.idle()
+
+    def refuse_commands(self) -> None:
+        """From now on take no commands; reports are still taken."""
+        self._stopping = True
+
+    async def stop(self) -> None:
+        """Decide and commit what was taken, then close the journal. Call `refuse_commands` before."""
+        self._stopping = True
+        await self.drained()
+        self._open = False
+        self._timers.clear()
+        await self._journal.close()
+
+    # -- deciding
+
+    def _schedule(self) -> None:
+        if not self._drain_is_due and self._open:
+            self._drain_is_due = True
+            asyncio.get_running_loop().call_soon(self._drain)
+
+    def _quotes_arrived(self) -> None:
+        if self._open:
+            asyncio.get_running_loop().call_later(_QUOTES_WAIT_S, self._schedule)
+
+    def _drain(self) -> None:
+        self._drain_is_due = False
+        if self._is_paused():
+            return
+        for quote in self._quotes.take_news():
+            self._receive(Envelope(quote))
+        for _ in range(_MESSAGES_A_TURN):
+            if self._is_paused():
+                return  # goes on when the actor has been made again, or the commit has finished
+            envelope = self._mailbox.take()
+            if envelope is None:
+                return
+            self._receive(envelope)
+        self._schedule()
+
+    def _is_paused(self) -> bool:
+        return not self._open or self._committer.waiting >= _UNDURABLE_LIMIT
+
+    def _receive(self, envelope: Envelope) -> None:
+        result = attempt(self._actor, envelope.message, self._tick())
+        if isinstance(result, Poison):
+            self._poisoned(result, envelope)
+        elif result.facts or result.replies or result.requests:
+            self._commit(result, cause_of(envelope.message), envelope.answer)
+
+    def _tick(self) -> int:
+        self._now_ns = max(self._now_ns, self._clock())
+        return self._now_ns
+
+    def _commit(self, outcome: Outcome, cause: str, answer: asyncio.Future[Answer] | None) -> None:
+        entries = [
+            Entry(
+                seq=self._seq + place,
+                ts_ns=self._now_ns,
+                epoch=self._epoch,
+                actor=self._actor.name,
+                cause=cause,
+                fact=fact,
+            )
+            for place, fact in enumerate(outcome.facts, start=1)
+        ]
+        self._seq += len(entries)
+        self._committer.put(Pending(outcome, entries, self._seq, answer))
+
+    # -- letting effects out
+
+    def _deliver(self, pending: Pending) -> None:
+        durable_seq = self._feed.sequence
+        for request in pending.outcome.requests:
+            self._telemetry.released(request, pending.needs_seq, durable_seq)
+            if isinstance(request, WakeAt):
+                self._timers.set(request)
+            else:
+                self.venue_request(request)
+        if pending.answer is not None and not pending.answer.done():
+            pending.answer.set_result(Answer(_only(pending.outcome.replies), durable_seq))
+        if len(self._mailbox):
+            self._schedule()
+
+    def _wake(self, wake: WakeUp) -> None:
+        try:
+            self._mailbox.put_report(wake)
+        except MailboxFullError:  # the lane is full of reports: look again a little later, nothing is lost
+            self._timers.set(WakeAt(at_ns=self._clock() + 100_000_000, token=wake.token))
+        self._schedule()
+
+    # -- when something fails
+
+    def _poisoned(self, poison: Poison, envelope: Envelope) -> None:
+        self._telemetry.note("message.quarantined", error=poison.error, kind=type(poison.message).__name__)
+        _fail(envelope, LivexecError("the message could not be processed and was quarantined"))
+        if poison.touched:  # half a turn was applied: the state is made again without it, then it is set aside
+            self._poisons.append(poison)
+            self._remake_soon()
+        else:
+            self._quarantine(poison)
+
+    def _quarantine(self, poison: Poison) -> None:
+        outcome = self._actor.quarantine(poison.message, poison.error, self._tick())
+        self._commit(outcome, f"quarantine:{cause_of(poison.message)}", None)
+
+    def _commit_failed(self, failure: JournalUnavailableError, undelivered: Sequence[Pending]) -> None:
+        """Nothing of `undelivered` happens; whether its facts are durable only the journal's head can tell."""
+        self._telemetry.note("journal.unavailable", error=str(failure), undelivered=len(undelivered))
+        for pending in undelivered:
+            if pending.answer is not None and not pending.answer.done():
+                pending.answer.set_exception(JournalUnavailableError(str(failure)))
+        for envelope in self._mailbox.take_commands():
+            _fail(envelope, JournalUnavailableError(str(failure)))
+        self._timers.clear()
+        self._commit_was_lost = True
+        self._remake_soon()
+
+    def _remake_soon(self) -> None:
+        self._open = False
+        if self._remaking is None:
+            self._remaking = asyncio.get_running_loop().create_task(self._remake())
+            self._remaking.add_done_callback(self._defect)
+
+    async def _remake(self) -> None:
+        """Make the actor again from what is durable; after a lost commit in a new epoch, as after a restart."""
+        await self._committer.idle()
+        pause_s = _FIRST_PAUSE_S
+        while True:
+            try:
+                head = await self._journal.head()
+                await self._fold(head.seq, None)
+                break
+            except JournalUnavailableError as failure:
+                self._telemetry.note("journal.still_unavailable", error=str(failure), retry_s=pause_s)
+                await asyncio.sleep(pause_s)
+                pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+        self._remaking, self._open = None, True
+        if self._commit_was_lost:
+            self._commit_was_lost = False
+            self._begin_epoch()
+            self.on_new_epoch()
+        poisons, self._poisons = self._poisons, []
+        for poison in poisons:
+            self._quarantine(poison)
+        self._schedule()
+
+    def _defect(self, task: asyncio.Task[None]) -> None:
+        """A failure that nothing here may survive: stop taking messages, and let the service end."""
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            self._open = False
+            if not self.failure.done():
+                self.failure.set_exception(error)
+
+    def _begin_epoch(self) -> None:
+        self._epoch += 1
+        outcome = self._actor.start(self._epoch, self._program, self._tick())
+        self._open = True
+        self._commit(outcome, "start", None)
+        self._schedule()
+
+    async def _fold(self, until_seq: int, progress: Callable[[int, int], None] | None) -> None:
+        actor = self._make_actor()
+        place = 0
+        while place < until_seq:
+            batch = await self._journal.read(place, _READ_AT_ONCE)
+            if not batch:
+                raise JournalUnavailableError(f"the journal gave nothing after {place} of {until_seq}")
+            actor.apply([entry.fact for entry in batch])
+            place = batch[-1].seq
+            self._epoch = max(self._epoch, batch[-1].epoch)
+            self._now_ns = max(self._now_ns, batch[-1].ts_ns)
+            if progress is not None:
+                progress(place, until_seq)
+        self._actor, self._seq = actor, place
+        self._feed.begin_at(place)
+        self._quotes.everything_is_news()
+
+
+def _only(replies: Sequence[Reply]) -> Reply:
+    (reply,) = replies  # a command is answered once
+    return reply
+
+
+def _fail(envelope: Envelope, error: LivexecError) -> None:
+    if envelope.answer is not None and not envelope.answer.done():
+        envelope.answer.set_exception(error)
+
+
+def _no_venue(request: VenueRequest) -> None:
+    raise LookupError(f"no venue is connected to the host: {request}")

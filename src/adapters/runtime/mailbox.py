@@ -1,0 +1,100 @@
+"""A bounded mailbox with lanes: what reduces risk goes first, what a venue said comes next, orders last."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass
+from typing import Final
+
+from ports.actor import Command, Message
+from ports.commands import CancelAll, CancelOrder, LiftHalt, RaiseHalt, SetLimits, SubmitOrder
+from ports.errors import MailboxFullError
+from ports.execution import Answer
+from ports.reports import Report
+from ports.requests import WakeUp
+
+_URGENT: Final = (CancelOrder, CancelAll, RaiseHalt, LiftHalt, SetLimits)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailboxLimits:
+    """How many messages each lane holds at most. Reports have the most room: losing one costs a reconciliation."""
+
+    urgent: int = 10_000
+    reports: int = 200_000
+    orders: int = 10_000
+
+
+@dataclass(slots=True)
+class Envelope:
+    """A message, and where its answer goes (None: nobody waits for one)."""
+
+    message: Message
+    answer: asyncio.Future[Answer] | None = None
+
+
+class Mailbox:
+    """Three bounded lanes. A full lane refuses; it never grows and never forgets."""
+
+    def __init__(self, limits: MailboxLimits) -> None:
+        self._limits = limits
+        self._urgent: deque[Envelope] = deque()
+        self._reports: deque[Envelope] = deque()
+        self._orders: deque[Envelope] = deque()
+
+    def __len__(self) -> int:
+        return len(self._urgent) + len(self._reports) + len(self._orders)
+
+    def put_command(self, command: Command, answer: asyncio.Future[Answer]) -> None:
+        """Take a command.
+
+        Raises:
+            MailboxFullError: its lane is full; nothing was taken.
+        """
+        if isinstance(command, _URGENT):
+            self._put(self._urgent, self._limits.urgent, Envelope(command, answer), "urgent")
+        else:
+            self._put(self._orders, self._limits.orders, Envelope(command, answer), "orders")
+
+    def put_report(self, message: Report | WakeUp) -> None:
+        """Take what a venue said, or a wake-up.
+
+        Raises:
+            MailboxFullError: the lane is full; nothing was taken.
+        """
+        self._put(self._reports, self._limits.reports, Envelope(message), "reports")
+
+    def take(self) -> Envelope | None:
+        """Return the next message by lane; None means the mailbox is empty."""
+        for lane in (self._urgent, self._reports, self._orders):
+            if lane:
+                return lane.popleft()
+        return None
+
+    def take_commands(self) -> list[Envelope]:
+        """Return and forget every waiting command; reports stay."""
+        commands = [*self._urgent, *self._orders]
+        self._urgent.clear()
+        self._orders.clear()
+        return commands
+
+    def _put(self, lane: deque[Envelope], limit: int, envelope: Envelope, name: str) -> None:
+        if len(lane) >= limit:
+            raise MailboxFullError(f"the {name} lane holds its limit of {limit} messages; repeat later")
+        lane.append(envelope)
+
+
+def cause_of(message: Message) -> str:
+    """Return the name by which facts remember the message that led to them."""
+    match message:
+        case SubmitOrder():
+            return f"submit:{message.terms.operation_id}"
+        case CancelOrder():
+            return f"cancel:{message.operation_id}"
+        case WakeUp():
+            return f"wake:{message.token}"
+        case _:
+            client_order_id = getattr(message, "client_order_id", None)
+            kind = type(message).__name__
+            return kind if client_order_id is None else f"{kind}:{client_order_id}"

@@ -1,0 +1,28 @@
+"""The one place that catches whatever an actor raises."""
+
+from __future__ import annotations
+
+import traceback
+from dataclasses import dataclass
+
+from ports.actor import Actor, Message, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Poison:
+    """A message that made its actor raise. `touched`: the actor had changed its state before it raised."""
+
+    message: Message
+    error: str
+    touched: bool
+
+
+def attempt(actor: Actor, message: Message, now_ns: int) -> Outcome | Poison:
+    """Let an actor receive a message; what it raises comes back as a value."""
+    before = actor.sequence
+    try:
+        return actor.receive(message, now_ns)
+    except Exception as raised:  # a supervisor must survive any defect of what it supervises
+        where = traceback.extract_tb(raised.__traceback__)[-1]
+        error = f"{type(raised).__name__}: {raised} ({where.name}, line {where.lineno})"
+        return Poison(message, error, touched=actor.sequence != before)

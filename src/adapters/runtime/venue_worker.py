@@ -1,0 +1,265 @@
+"""The venue worker: one a session; keeps it connected, carries out requests, and turns every failure into a report."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ports.errors import MailboxFullError, NotSentError, VenueUnavailableError
+from ports.instruments import Instrument
+from ports.market_data import QuoteSink
+from ports.reports import (
+    OrderNotFound,
+    OrderNotSent,
+    OrderOutcomeUnknown,
+    QueryUnanswered,
+    Report,
+    SessionDown,
+    SessionUp,
+)
+from ports.requests import QueryOrder, SendCancel, SendOrder, VenueRequest
+from ports.telemetry import Telemetry
+from ports.values import AccountId
+from ports.venue import ReportSink, VenueSession
+
+_FIRST_PAUSE_S: Final = 0.5
+_LONGEST_PAUSE_S: Final = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerLimits:
+    """Bounds of one worker. A queue that is full refuses; a call that is late counts as unanswered."""
+
+    queue: int = 10_000
+    queries_at_once: int = 8
+    connect_s: float = 30.0
+    call_s: float = 10.0
+
+
+class VenueWorker:
+    """Carries out what the orchestrator asks of one session. `put` never blocks and never raises."""
+
+    def __init__(
+        self,
+        session: VenueSession,
+        reports: ReportSink,
+        quotes: QuoteSink,
+        clock: Callable[[], int],
+        telemetry: Telemetry,
+        limits: WorkerLimits | None = None,
+    ) -> None:
+        self._session = session
+        self._reports = reports
+        self._quotes = quotes
+        self._clock = clock
+        self._telemetry = telemetry
+        self._limits = limits or WorkerLimits()
+        self._orders: deque[SendOrder] = deque()
+        self._cancels: deque[SendCancel] = deque()
+        self._queries: deque[QueryOrder] = deque()
+        self._news = asyncio.Event()
+        self._down = asyncio.Event()
+        self._lost_because = ""
+        self._instruments: tuple[Instrument, ...] | None = None  # None: not connected
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def account(self) -> AccountId:
+        """The account that this worker serves."""
+        return self._session.account
+
+    @property
+    def session(self) -> VenueSession:
+        """The session, for reading."""
+        return self._session
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the session is up."""
+        return self._instruments is not None
+
+    def put(self, request: VenueRequest) -> None:
+        """Queue a request; one that cannot be carried out is reported at once."""
+        if self._instruments is None:
+            self._refuse(request, "the venue session is not connected")
+            return
+        if len(self._orders) + len(self._cancels) + len(self._queries) >= self._limits.queue:
+            self._refuse(request, f"the worker holds its limit of {self._limits.queue} requests")
+            return
+        match request:
+            case SendOrder():
+                self._orders.append(request)
+            case SendCancel():
+                self._cancels.append(request)
+            case QueryOrder():
+                self._queries.append(request)
+        self._news.set()
+
+    def announce(self) -> None:
+        """Say again that the session is up, so that the account is reconciled (after the book was made again)."""
+        if self._instruments is not None:
+            session = self._session
+            self._report(SessionUp(account=session.account, venue=session.venue, instruments=self._instruments))
+
+    async def run(self) -> None:
+        """Connect, serve, and connect again when the session is lost, until cancelled."""
+        pause_s = _FIRST_PAUSE_S
+        while True:
+            if await self._connect():
+                pause_s = _FIRST_PAUSE_S
+                await self._serve()
+            await asyncio.sleep(pause_s)
+            pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+
+    async def stop(self) -> None:
+        """Disconnect, bounded; orders stay as they are."""
+        self._instruments = None
+        for task in self._tasks:
+            task.cancel()
+        try:
+            async with asyncio.timeout(self._limits.call_s):
+                await self._session.disconnect()
+        except (TimeoutError, VenueUnavailableError) as late:
+            self._telemetry.note("venue.disconnect_failed", venue=self._session.venue, error=str(late))
+
+    def put_report(self, report: Report) -> None:
+        """Pass on what the session says; the session itself never meets a full mailbox (`ReportSink`)."""
+        if isinstance(report, SessionDown):
+            self._lose(report.reason)  # told to the orchestrator once its unsent orders have been
+        else:
+            self._report(report)
+
+    # -- the session's life
+
+    async def _connect(self) -> bool:
+        venue = self._session.venue
+        self._down.clear()
+        try:
+            async with asyncio.timeout(self._limits.connect_s):
+                instruments = await self._session.connect(self, self._quotes)
+        except Exception as failure:  # a supervisor: one venue's defect never stops the others
+            error = f"{type(failure).__name__}: {failure}"
+            self._telemetry.note("venue.connect_failed", venue=venue, error=error)
+            return False
+        self._instruments = tuple(instruments)
+        self._telemetry.note("venue.connected", venue=venue, instruments=len(instruments))
+        self.announce()
+        return True
+
+    async def _serve(self) -> None:
+        serving = asyncio.ensure_future(self._carry_out())
+        lost = asyncio.ensure_future(self._down.wait())
+        try:
+            await asyncio.wait([serving, lost], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._instruments = None
+            for task in (serving, lost):
+                task.cancel()
+            await asyncio.gather(serving, lost, return_exceptions=True)
+        session, reason = self._session, self._lost_because
+        self._refuse_everything(f"the venue session was lost: {reason}")
+        self._telemetry.note("venue.lost", venue=session.venue, reason=reason)
+        down = SessionDown(account=session.account, venue=session.venue, reason=reason)
+        while not self._report(down):  # the mailbox is full: it must be told, however long that takes
+            await asyncio.sleep(_FIRST_PAUSE_S)  # noqa: ASYNC110 - a mailbox tells nobody that it has room again
+        await self.stop()
+
+    async def _carry_out(self) -> None:
+        while True:
+            while self._cancels:
+                await self._cancel(self._cancels.popleft())
+            if self._orders:
+                await self._send(self._orders.popleft())
+            self._start_queries()
+            if not self._orders and not self._cancels:
+                self._news.clear()
+                await self._news.wait()
+
+    # -- requests
+
+    async def _send(self, order: SendOrder) -> None:
+        try:
+            async with asyncio.timeout(self._limits.call_s):
+                await self._session.send(order)
+        except NotSentError as unsent:
+            self._report(OrderNotSent(account=order.account, client_order_id=order.client_order_id, reason=str(unsent)))
+        except asyncio.CancelledError:
+            self._in_doubt(order, "the session ended while the order was being sent")
+            raise
+        except Exception as failure:  # a supervisor: whatever a venue's code raises, the order may have left
+            self._in_doubt(order, f"{type(failure).__name__}: {failure}")
+
+    async def _cancel(self, cancel: SendCancel) -> None:
+        waiting = next((one for one in self._orders if one.client_order_id == cancel.client_order_id), None)
+        if waiting is not None:  # the cancel overtook its order, which now never leaves
+            self._orders.remove(waiting)
+            self._refuse(waiting, "canceled before it was sent")
+            return
+        try:
+            async with asyncio.timeout(self._limits.call_s):
+                await self._session.cancel(cancel)
+        except Exception as failure:  # a supervisor: the order's watch asks what became of it, and cancels again
+            error = f"{type(failure).__name__}: {failure}"
+            self._telemetry.note("venue.cancel_failed", client_order_id=cancel.client_order_id, error=error)
+
+    def _start_queries(self) -> None:
+        while self._queries and len(self._tasks) < self._limits.queries_at_once:
+            self._start(self._query(self._queries.popleft()))
+
+    async def _query(self, query: QueryOrder) -> None:
+        asked_ns = self._clock()
+        account, client_order_id = query.account, query.client_order_id
+        try:
+            async with asyncio.timeout(self._limits.call_s):
+                evidence = await self._session.query(query)
+        except Exception as failure:  # a supervisor: no answer is no answer, whatever was raised
+            reason = f"{type(failure).__name__}: {failure}"
+            self._report(QueryUnanswered(account=account, client_order_id=client_order_id, reason=reason))
+            return
+        self._report(evidence or OrderNotFound(account=account, client_order_id=client_order_id, asked_ns=asked_ns))
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if self._queries:
+            self._news.set()
+
+    # -- reports
+
+    def _in_doubt(self, order: SendOrder, reason: str) -> None:
+        self._report(OrderOutcomeUnknown(account=order.account, client_order_id=order.client_order_id, reason=reason))
+
+    def _refuse_everything(self, reason: str) -> None:
+        for lane in (self._orders, self._cancels, self._queries):
+            while lane:
+                self._refuse(lane.popleft(), reason)
+
+    def _refuse(self, request: VenueRequest, reason: str) -> None:
+        account, client_order_id = request.account, request.client_order_id
+        match request:
+            case SendOrder():
+                self._report(OrderNotSent(account=account, client_order_id=client_order_id, reason=reason))
+            case SendCancel():  # the order's watch, or the session's coming up, cancels again
+                self._telemetry.note("venue.cancel_not_sent", client_order_id=client_order_id, reason=reason)
+            case QueryOrder():
+                self._report(QueryUnanswered(account=account, client_order_id=client_order_id, reason=reason))
+
+    def _report(self, report: Report) -> bool:
+        try:
+            self._reports.put_report(report)
+        except MailboxFullError:  # a report is lost: connect anew, which asks about every open order
+            self._telemetry.note("venue.report_lost", venue=self._session.venue, kind=type(report).__name__)
+            self._lose("the mailbox was full and a report was lost")
+            return False
+        return True
+
+    def _lose(self, reason: str) -> None:
+        self._lost_because = reason
+        self._down.set()
