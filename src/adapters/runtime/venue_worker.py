@@ -163,8 +163,8 @@ class VenueWorker:
         self._refuse_everything(f"the venue session was lost: {reason}")
         self._telemetry.note("venue.lost", venue=session.venue, reason=reason)
         down = SessionDown(account=session.account, venue=session.venue, reason=reason)
-        while not self._report(down):  # the mailbox is full: it must be told, however long that takes
-            await asyncio.sleep(_FIRST_PAUSE_S)  # noqa: ASYNC110 - a mailbox tells nobody that it has room again
+        while not self._report(down):  # noqa: ASYNC110 - a full mailbox tells nobody when it has room again
+            await asyncio.sleep(_FIRST_PAUSE_S)
         await self.stop()
 
     async def _carry_out(self) -> None:
