@@ -1,0 +1,114 @@
+"""Entries as rows: facts as orjson bytes, and a checksum that chains every row to all before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any, Final
+from zlib import crc32
+
+import orjson
+
+from ports.errors import JournalCorruptError
+from ports.facts import Fact, decode_fact, kind_of, version_of
+from ports.journal import Entry
+from ports.values import plain
+
+# seq, ts_ns, epoch, actor, kind, version, cause, body, checksum: the columns of the journal, in their order. The
+# content of a row is all but the last.
+type Content = tuple[int, int, int, str, str, int, str, bytes]
+type Row = tuple[int, int, int, str, str, int, str, bytes, int]
+
+NO_CHECKSUM: Final = 0  # what the first row is chained to
+
+
+def encode_fact(fact: object) -> bytes:
+    """Return a fact (or a part of one) as JSON with decimals as plain text.
+
+    Raises:
+        ValueError: it holds something that JSON cannot carry exactly (NaN, an object that is no plain data).
+    """
+    try:
+        return orjson.dumps(fact, default=_plain_data, option=orjson.OPT_NON_STR_KEYS)
+    except orjson.JSONEncodeError as refusal:
+        raise ValueError(f"a {type(fact).__name__} cannot be written: {refusal}") from refusal
+
+
+def _plain_data(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        if not value.is_finite():
+            raise ValueError(f"{value} is no amount")
+        return plain(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(type(value).__name__)
+
+
+def checksum_of(previous: int, content: Content) -> int:
+    """Return the checksum of a row that follows one with the checksum `previous`."""
+    seq, ts_ns, epoch, actor, kind, version, cause, body = content
+    # The lengths keep neighbouring texts apart; bytes that are no text (damage) count as they are.
+    head = f"{previous} {seq} {ts_ns} {epoch} {version} {len(actor)} {len(kind)} {len(cause)} {actor}{kind}{cause}"
+    return crc32(body, crc32(head.encode("utf-8", "surrogateescape")))
+
+
+def encode_entries(entries: Iterable[Entry], previous: int) -> list[Row]:
+    """Return `entries` as rows of a journal whose last checksum is `previous`.
+
+    Raises:
+        ValueError: a fact cannot be written; none of them should be.
+    """
+    rows: list[Row] = []
+    for entry in entries:
+        fact = entry.fact
+        content: Content = (
+            entry.seq,
+            entry.ts_ns,
+            entry.epoch,
+            entry.actor,
+            kind_of(fact),
+            version_of(fact),
+            entry.cause,
+            encode_fact(fact),
+        )
+        previous = checksum_of(previous, content)
+        rows.append((*content, previous))
+    return rows
+
+
+def decode_row(row: Row) -> Entry:
+    """Return the entry that a row holds; its checksum is not looked at.
+
+    Raises:
+        JournalCorruptError: names the sequence, and the kind where it is one this program does not know.
+    """
+    seq, ts_ns, epoch, actor, kind, version, cause, body, _ = row
+    try:
+        fact: Fact = decode_fact(kind, version, orjson.loads(body))
+    except orjson.JSONDecodeError as unreadable:
+        raise JournalCorruptError(f"seq {seq}: the body of a {kind} is torn") from unreadable
+    except JournalCorruptError as unreadable:
+        raise JournalCorruptError(f"seq {seq}: {unreadable}") from unreadable
+    return Entry(seq=seq, ts_ns=ts_ns, epoch=epoch, actor=actor, cause=cause, fact=fact)
+
+
+def is_chained(row: Row, previous: int) -> bool:
+    """Say whether a row is as it was written, after a row with the checksum `previous`."""
+    return checksum_of(previous, row[:8]) == row[8]
+
+
+def decode_rows(rows: Iterable[Row], after_seq: int, previous: int) -> list[Entry]:
+    """Return rows as entries, holding them to the sequence after `after_seq` and to the chain after `previous`.
+
+    Raises:
+        JournalCorruptError: names the first sequence that is missing, altered, torn or unknown.
+    """
+    entries: list[Entry] = []
+    for row in rows:
+        if row[0] != after_seq + 1:
+            raise JournalCorruptError(f"seq {after_seq + 1} is missing: {row[0]} comes after {after_seq}")
+        if not is_chained(row, previous):
+            raise JournalCorruptError(f"seq {row[0]} was altered or torn: its checksum does not fit")
+        entries.append(decode_row(row))
+        after_seq, previous = row[0], row[8]
+    return entries

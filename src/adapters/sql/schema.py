@@ -1,0 +1,203 @@
+"""The tables: the journal, and the projections that are made from it (contracts.md, Database).
+
+Two databases, so two sets of tables: whoever writes the journal shares its connection with nobody. Times are UTC
+nanoseconds since 1970 as whole numbers, also where a column is called `created_at`.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final, override
+
+from sqlalchemy import BigInteger, Column, Dialect, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy.types import TypeDecorator
+
+from ports.values import plain
+
+
+class ExactDecimal(TypeDecorator[Decimal]):
+    """A number as plain decimal text: SQLite has no exact number of its own, and a float is no amount."""
+
+    impl = Text
+    cache_ok = True
+
+    @override
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> str | None:
+        return None if value is None else plain(value)
+
+    @override
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Decimal | None:
+        return None if value is None else Decimal(value)
+
+
+_Whole: Final = BigInteger().with_variant(Integer(), "sqlite")  # a STRICT table of SQLite knows INTEGER alone
+_Json: Final = Text  # JSON as its text: read by people and by json functions, written by us
+
+JOURNAL_REVISION: Final = "journal_0001"  # the newest migration of each line; another one is refused
+PROJECTIONS_REVISION: Final = "projections_0001"
+
+JOURNAL_TABLES: Final = MetaData()
+PROJECTION_TABLES: Final = MetaData()
+
+journal: Final = Table(
+    "journal",
+    JOURNAL_TABLES,
+    Column("seq", _Whole, primary_key=True, autoincrement=False),
+    Column("ts_ns", _Whole, nullable=False),
+    Column("epoch", _Whole, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("version", _Whole, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("checksum", _Whole, nullable=False),
+    sqlite_strict=True,
+)
+
+unified_orders: Final = Table(
+    "unified_orders",
+    PROJECTION_TABLES,
+    Column("operation_id", Text, primary_key=True),
+    Column("canonical_id", Text, nullable=False),  # the instrument key: as asked until routed, then the venue's
+    Column("venue", Text),  # NULL until routed
+    Column("venue_type", Text),  # NAUTILUS or EXTERNAL_SDK
+    Column("venue_order_id", Text),
+    Column("status", Text, nullable=False),
+    Column("side", Text, nullable=False),
+    Column("quantity", ExactDecimal, nullable=False),
+    Column("price", ExactDecimal),
+    Column("fills", _Json, nullable=False),
+    Column("strategy_id", Text, nullable=False),
+    Column("created_at", _Whole, nullable=False),
+    Column("updated_at", _Whole, nullable=False),
+    Column("order_id", Text, nullable=False),
+    Column("account", Text),
+    Column("order_type", Text, nullable=False),
+    Column("time_in_force", Text, nullable=False),
+    Column("filled_quantity", ExactDecimal, nullable=False),
+    Column("average_price", ExactDecimal),
+    Column("reason_code", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("decision_id", Text, nullable=False),
+    Column("client_order_id", Text),
+    Column("exec_algorithm", Text, nullable=False),
+    Column("tags", _Json, nullable=False),
+    Column("created_seq", _Whole, nullable=False),  # orders are listed, and paged, by it
+    Column("updated_seq", _Whole, nullable=False),
+    UniqueConstraint("created_seq"),
+    Index("unified_orders_by_status", "status", "created_seq"),
+    Index("unified_orders_by_strategy", "strategy_id", "created_seq"),
+    Index("unified_orders_by_instrument", "canonical_id", "created_seq"),
+    Index("unified_orders_by_time", "created_at"),
+    sqlite_strict=True,
+)
+
+order_events: Final = Table(
+    "order_events",
+    PROJECTION_TABLES,
+    Column("seq", _Whole, primary_key=True, autoincrement=False),
+    Column("operation_id", Text, nullable=False),
+    Column("ts_ns", _Whole, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("body", _Json, nullable=False),
+    Index("order_events_by_order", "operation_id", "seq"),
+    sqlite_strict=True,
+)
+
+# By sequence, not by trade id: this table shows what the journal says, also if it should say a trade twice.
+fills: Final = Table(
+    "fills",
+    PROJECTION_TABLES,
+    Column("seq", _Whole, primary_key=True, autoincrement=False),
+    Column("operation_id", Text),  # NULL: no order of ours explains it
+    Column("fill_id", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("strategy_id", Text, nullable=False),
+    Column("canonical_id", Text, nullable=False),
+    Column("venue", Text, nullable=False),
+    Column("venue_order_id", Text),
+    Column("side", Text, nullable=False),
+    Column("quantity", ExactDecimal, nullable=False),
+    Column("price", ExactDecimal, nullable=False),
+    Column("fee", ExactDecimal, nullable=False),
+    Column("fee_currency", Text, nullable=False),
+    Column("liquidity", Text),  # MAKER, TAKER, or NULL: the venue did not say
+    Column("venue_time_ns", _Whole, nullable=False),
+    Column("learnt_at", _Whole, nullable=False),
+    Index("fills_by_order", "operation_id", "seq"),
+    Index("fills_by_instrument", "canonical_id", "seq"),
+    sqlite_strict=True,
+)
+
+positions: Final = Table(
+    "positions",
+    PROJECTION_TABLES,
+    Column("canonical_id", Text, primary_key=True),
+    Column("account", Text, primary_key=True),
+    Column("strategy_id", Text, primary_key=True),
+    Column("quantity", ExactDecimal, nullable=False),  # negative where short
+    Column("open_cash", ExactDecimal, nullable=False),
+    Column("average_entry_price", ExactDecimal),  # NULL where flat
+    Column("realized_pnl", ExactDecimal, nullable=False),
+    Column("fees", _Json, nullable=False),  # currency to amount
+    Column("settlement", Text, nullable=False),
+    Column("updated_at", _Whole, nullable=False),
+    sqlite_strict=True,
+)
+
+# `current_price` is that of our own last trade, and `unrealized_pnl` is at it: what facts alone can say. A query
+# values at the newest quote.
+unified_positions: Final = Table(
+    "unified_positions",
+    PROJECTION_TABLES,
+    Column("canonical_id", Text, primary_key=True),
+    Column("base_asset", Text, nullable=False),
+    Column("aggregated_quantity", ExactDecimal, nullable=False),
+    Column("venue_positions", _Json, nullable=False),  # venue to quantity
+    Column("venue_types", _Json, nullable=False),  # venue to NAUTILUS or EXTERNAL_SDK
+    Column("average_entry_price", ExactDecimal),  # NULL where flat, and where strategies stand on both sides
+    Column("current_price", ExactDecimal),
+    Column("unrealized_pnl", ExactDecimal),
+    Column("realized_pnl", ExactDecimal, nullable=False),
+    Column("updated_at", _Whole, nullable=False),
+    sqlite_strict=True,
+)
+
+instruments: Final = Table(
+    "instruments",
+    PROJECTION_TABLES,
+    Column("canonical_id", Text, primary_key=True),
+    Column("account", Text, primary_key=True),
+    Column("venue", Text, nullable=False),
+    Column("instrument_type", Text, nullable=False),
+    Column("base_asset", Text, nullable=False),
+    Column("tick_size", ExactDecimal, nullable=False),
+    Column("lot_size", ExactDecimal, nullable=False),
+    Column("body", _Json, nullable=False),  # the whole fact, from which it is read back
+    Column("version", _Whole, nullable=False),
+    Column("seq", _Whole, nullable=False),
+    Column("updated_at", _Whole, nullable=False),
+    sqlite_strict=True,
+)
+
+breaks: Final = Table(
+    "breaks",
+    PROJECTION_TABLES,
+    Column("break_id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("account", Text),
+    Column("canonical_id", Text),
+    Column("detail", Text, nullable=False),
+    Column("opened_at", _Whole, nullable=False),
+    Column("settled_at", _Whole),  # NULL while it is open
+    Column("how", Text),
+    sqlite_strict=True,
+)
+
+projection_cursor: Final = Table(
+    "projection_cursor",
+    PROJECTION_TABLES,
+    Column("name", Text, primary_key=True),
+    Column("seq", _Whole, nullable=False),
+    sqlite_strict=True,
+)

@@ -1,0 +1,82 @@
+"""Reading the committed journal over a connection that cannot write."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final, cast
+
+import aiosqlite
+
+from adapters.sql.codec import NO_CHECKSUM, Row, decode_rows
+from adapters.sql.schema import JOURNAL_REVISION
+from adapters.sql.sqlite_connection import REVISION_QUERY, check_revision, connect, failure
+from ports.errors import JournalUnavailableError
+from ports.journal import Entry
+
+_COLUMNS: Final = "seq, ts_ns, epoch, actor, kind, version, cause, body, checksum"
+# The row before those that were asked for comes too: the chain hangs from its checksum.
+_READ: Final = f"SELECT {_COLUMNS} FROM journal WHERE seq >= ? ORDER BY seq LIMIT ?"  # noqa: S608 - constants
+
+
+class SqliteJournalReader:
+    """Follows the journal in `path`, whoever writes it; needs no right to write. `timeout_s` bounds every wait."""
+
+    def __init__(self, path: Path, *, timeout_s: float = 30.0) -> None:
+        self._path = path
+        self._timeout_s = timeout_s
+        self._connection: aiosqlite.Connection | None = None
+
+    async def open(self) -> None:
+        """Connect; harmless to repeat.
+
+        Raises:
+            JournalUnavailableError: there is no journal, or one that has to be migrated first.
+            JournalCorruptError: the file is damaged, or a newer livexec's.
+        """
+        if self._connection is not None:
+            return
+        try:
+            connection = await connect(self._path, "query_only = ON", damage_tolerant=True)
+        except sqlite3.Error as error:
+            raise failure(self._path, "open", error) from error
+        self._connection = connection
+        try:
+            check_revision(self._path, await self.rows(REVISION_QUERY, ()), JOURNAL_REVISION)
+        except BaseException:
+            await self.close()
+            raise
+
+    async def close(self) -> None:
+        """Disconnect; harmless to repeat."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.close()
+
+    async def read(self, after_seq: int, limit: int) -> Sequence[Entry]:
+        """See `ports.journal.JournalReader`."""
+        rows = cast("list[Row]", await self.rows(_READ, (after_seq, limit + 1)))
+        if after_seq == 0:
+            return decode_rows(rows[:limit], 0, NO_CHECKSUM)
+        if rows and rows[0][0] == after_seq:
+            return decode_rows(rows[1:], after_seq, rows[0][8])
+        return decode_rows(rows, after_seq - 1, NO_CHECKSUM)  # empty, or raises: the row it hangs from is missing
+
+    async def rows(self, statement: str, arguments: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        """Run one query and return all its rows.
+
+        Raises:
+            JournalUnavailableError: not open, or the store did not answer in time.
+            JournalCorruptError: the file is damaged.
+        """
+        if self._connection is None:
+            raise JournalUnavailableError(f"{self._path}: not open")
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                return cast("list[tuple[Any, ...]]", await self._connection.execute_fetchall(statement, arguments))
+        except sqlite3.Error as error:
+            raise failure(self._path, "read", error) from error
+        except TimeoutError as silence:
+            raise JournalUnavailableError(f"{self._path}: no answer within {self._timeout_s:g} s") from silence
