@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -24,8 +24,8 @@ class Streams:
         self._open = 0
         self._closing = asyncio.Event()
 
-    def __enter__(self) -> None:
-        """Take a place.
+    def check(self) -> None:
+        """Make sure that there is a place now.
 
         Raises:
             RefusedError: every place is taken.
@@ -33,6 +33,14 @@ class Streams:
         if self._open >= self._limit:
             message = f"all {self._limit} streams of this door are taken; close one, or try again later"
             raise RefusedError(Refusal(Kind.TOO_MANY_STREAMS, message))
+
+    def __enter__(self) -> None:
+        """Take a place.
+
+        Raises:
+            RefusedError: every place is taken.
+        """
+        self.check()
         self._open += 1
 
     def __exit__(self, *_: object) -> None:
@@ -60,7 +68,7 @@ def start_of(feed: FactFeed, after: int | None, field: str) -> int:
 
 async def paced(
     feed: FactFeed, after: int, closing: asyncio.Event, heartbeat_s: float = HEARTBEAT_S
-) -> AsyncIterator[Sequence[Entry]]:
+) -> AsyncGenerator[Sequence[Entry]]:
     """Yield the batches after `after`; an empty one where nothing happened for `heartbeat_s` seconds.
 
     Ends when the feed ends or `closing` is set. A reader that does not ask is not read for: nothing piles up here.

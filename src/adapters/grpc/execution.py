@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing
 from typing import Final
 
 from google.protobuf.message import DecodeError
@@ -18,11 +19,11 @@ from adapters.doors.service import Service
 from adapters.doors.submitting import submit
 from adapters.doors.supervision import supervised
 from adapters.doors.text import read_count, read_name
-from adapters.doors.watch import Watch
+from adapters.doors.watch import Update, Watch
 from adapters.grpc.calls import Calls, Handler, Headers, Write
 from adapters.grpc.wire import parse
 from livexec.v1 import execution_pb2 as pb
-from ports.errors import InvalidInputError
+from ports.errors import InvalidInputError, ShuttingDownError
 from ports.values import OrderStatus, Principal, parse_operation_id
 
 MAX_IN_FLIGHT: Final = 64  # of one stream of orders; more wait in the connection
@@ -143,21 +144,14 @@ class ExecutionCalls:
         with self._streams:
             covered = after
             await write(_heartbeat(covered))
-            batches = paced(self._service.feed, after, self._streams.closing, self._heartbeat_s)
-            async for last, updates in self._watch.updates(batches, strategy_id, wanted):
-                covered = max(covered, last)
-                for update in updates:
-                    await write(
-                        pb.ExecutionUpdate(
-                            sequence=update.sequence,
-                            kind=update.kind,
-                            timestamp_ns=update.timestamp_ns,
-                            result=update.result,
-                            fill=update.fill,
-                        ).SerializeToString()
-                    )
-                if not last:
-                    await write(_heartbeat(covered))
+            async with aclosing(paced(self._service.feed, after, self._streams.closing, self._heartbeat_s)) as batches:
+                async for last, updates in self._watch.updates(batches, strategy_id, wanted):
+                    covered = max(covered, last)
+                    for update in updates:
+                        await write(_update(update))
+                    if not last:
+                        await write(_heartbeat(covered))
+        raise ShuttingDownError("the feed ended")
 
     async def get_positions(self, request: pb.GetPositionsRequest, _: Principal) -> pb.GetPositionsResponse:
         """Read positions."""
@@ -187,6 +181,16 @@ def _refused(raw: bytes, refusal: Refusal) -> pb.ExecutionResult:
         reason_code=refusal.reason,
         error_message=refusal.message,
     )
+
+
+def _update(update: Update) -> bytes:
+    return pb.ExecutionUpdate(
+        sequence=update.sequence,
+        kind=update.kind,
+        timestamp_ns=update.timestamp_ns,
+        result=update.result,
+        fill=update.fill,
+    ).SerializeToString()
 
 
 def _heartbeat(sequence: int) -> bytes:

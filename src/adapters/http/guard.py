@@ -1,0 +1,77 @@
+"""What every request passes first: whom it believes to talk to, who sends it, and that no web page forged it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import Any, Final
+
+from adapters.doors.auth import Authenticator, is_loopback
+from adapters.doors.errors import Kind, Refusal, refusal_of
+from adapters.http.answers import refused
+from adapters.http.bodies import MAX_BODY_BYTES, TOO_LARGE
+from adapters.http.pages import PATHS
+from ports.errors import LivexecError
+from ports.values import Principal
+
+type Scope = MutableMapping[str, Any]
+type Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+type Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+type App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+OWN_HEADER: Final = b"x-livexec"  # no web page may send it to another site without asking, and nobody grants that
+OPEN_PATHS: Final = PATHS | {"/api/health", "/api/live/health"}
+_CHANGING: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+class Guard:
+    """An ASGI application around another: refuses before anything is parsed, and names the principal to the rest."""
+
+    def __init__(self, app: App, auth: Authenticator, hosts: Iterable[str] = ()) -> None:
+        self._app = app
+        self._auth = auth
+        self._hosts = frozenset(host.lower().strip("[]") for host in hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        refusal = self._refusal(scope, headers)
+        if refusal is None:
+            try:
+                scope.setdefault("state", {})["principal"] = self._principal(scope["path"], headers)
+            except LivexecError as unknown:
+                refusal = refusal_of(unknown)
+        if refusal is None:
+            await self._app(scope, receive, send)
+        else:
+            await refused(refusal)(scope, receive, send)
+
+    def _principal(self, path: str, headers: dict[bytes, bytes]) -> Principal | None:
+        return None if path in OPEN_PATHS else self._auth.principal(headers.get(b"authorization"))
+
+    def _refusal(self, scope: Scope, headers: dict[bytes, bytes]) -> Refusal | None:
+        host = headers.get(b"host", b"").decode("latin-1")
+        if not self._is_ours(host):
+            # A page that points its own name at our address (DNS rebinding) still sends its own name here.
+            return _refusal(Kind.WRONG_HOST, "host", host, "use 127.0.0.1 or localhost, or configure this name")
+        length = headers.get(b"content-length", b"0")
+        if not length.isdigit() or int(length) > MAX_BODY_BYTES:
+            return TOO_LARGE
+        kind = headers.get(b"content-type", b"").decode("latin-1")
+        if scope["method"] in _CHANGING and OWN_HEADER not in headers and not _is_json(kind):
+            return _refusal(
+                Kind.WRONG_CONTENT_TYPE, "content-type", kind, "send application/json, or the header X-Livexec: 1"
+            )
+        return None
+
+    def _is_ours(self, host: str) -> bool:
+        name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() and not host.endswith("]") else host
+        name = name.strip("[]").lower().rstrip(".")
+        return bool(name) and (is_loopback(name) or name in self._hosts)
+
+
+def _is_json(content_type: str) -> bool:
+    return content_type.partition(";")[0].strip().lower() == "application/json"
+
+
+def _refusal(kind: Kind, field: str, value: str, remedy: str) -> Refusal:
+    shown = repr(value[:80])
+    return Refusal(kind, f"{field}: {shown} is not usable: {remedy}", field, shown, remedy)

@@ -1,0 +1,293 @@
+"""The shapes of requests and answers, for the OpenAPI document; the answers themselves are written without them."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Exact(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+DECIMAL = "Decimal number as text, such as 0.25; empty: none"
+NANOS = "UTC nanoseconds since 1970"
+
+
+class RoutingBody(_Exact):
+    """Where an order may go."""
+
+    venues: list[str] = Field(default=[], description="The only venues allowed; empty: wherever it is listed")
+    split_allowed: bool = Field(default=False, description="Not supported yet: false")
+
+
+class OrderBody(_Exact):
+    """One order. Numbers may be JSON numbers or text; text keeps every digit in every language."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "operation_id": "OP-12345",
+                    "instrument_key": "BINANCE-FUTURES:PERPETUAL:BTC-USDT@LIN",
+                    "side": "BUY",
+                    "amount": "0.25",
+                    "price": "64000.5",
+                    "order_type": "LIMIT",
+                    "time_in_force": "GTC",
+                    "strategy_id": "momentum-btc-v1",
+                }
+            ]
+        },
+    )
+
+    operation_id: str = Field(description="Idempotency key, unique for ever: 1 to 128 of A-Z a-z 0-9 . _ : -")
+    instrument_key: str = Field(description="VENUE:TYPE:SYMBOL[@SUFFIX]; venue SMART: no preference")
+    side: Literal["BUY", "SELL"]
+    amount: str | float | None = Field(default=None, description="Greater than zero, in the instrument's own unit")
+    quantity: str | float | None = Field(default=None, description="Another name of amount, for older senders")
+    price: str | float | None = Field(default=None, description="Empty or null: a market order")
+    strategy_id: str
+    order_type: Literal["", "MARKET", "LIMIT"] | None = Field(default=None, description="Empty: by the price")
+    time_in_force: Literal["", "GTC", "IOC", "FOK", "GTD"] | None = Field(default=None, description="Empty: GTC")
+    expire_time_ns: int | None = Field(default=None, description=f"GTD only, and then required: {NANOS}")
+    trigger_price: str | float | None = Field(default=None, description="Not supported yet: leave it out")
+    post_only: bool | None = Field(default=None, description="LIMIT only, and not with IOC or FOK")
+    reduce_only: bool | None = Field(default=None, description="Not supported yet: leave it out")
+    display_amount: str | float | None = Field(default=None, description="Not supported yet: leave it out")
+    exec_algorithm: str | None = Field(default=None, description="NORMAL; TWAP VWAP ICEBERG POV IS are to come")
+    exec_algorithm_params: dict[str, str | float] | None = Field(default=None)
+    routing: RoutingBody | None = None
+    account: str | None = Field(default=None, description="Where a venue has several")
+    max_age_ms: int | None = Field(default=None, description="Refuse it when it waited longer than this; 0: any age")
+    tags: dict[str, str | float] | None = Field(default=None, description="Your own notes; given back, never read")
+
+
+class HaltBody(_Exact):
+    """Stop new risk in a scope; cancels always pass."""
+
+    scope: str = Field(description="strategy, instrument, account, venue or global", examples=["strategy"])
+    scope_value: str = Field(default="", description="Which one; empty for global", examples=["momentum-btc-v1"])
+    mode: str = Field(default="halt", description="halt, or cancel: also take back what works")
+    reason: str = Field(description="Required, for the record", examples=["stale prices"])
+
+
+class ResumeBody(_Exact):
+    """Let a halted scope trade again."""
+
+    scope: str = Field(description="As it was halted", examples=["strategy"])
+    scope_value: str = Field(default="", examples=["momentum-btc-v1"])
+    reason: str = Field(description="Required, for the record", examples=["prices are back"])
+
+
+class FillAnswer(_Exact):
+    """One trade of an order."""
+
+    fill_id: str
+    quantity: str
+    price: str
+    fee: str = Field(description="Negative: a rebate")
+    fee_currency: str
+    timestamp_ns: int = Field(description=NANOS)
+    timestamp: str = Field(description="The same as ISO 8601")
+    venue: str
+    venue_order_id: str
+    liquidity: Literal["", "MAKER", "TAKER"]
+
+
+class OrderAnswer(_Exact):
+    """One order as of `sequence`."""
+
+    operation_id: str
+    order_id: str
+    status: str
+    rejection_reason: str | None = Field(description="In words, where the status is REJECTED")
+    reason_code: str = Field(description="One word for machines; empty: none")
+    error_message: str
+    decision_id: str
+    sequence: int = Field(description="What the answer stands on; give it as min_sequence to read your own writes")
+    instrument_key: str
+    venue: str
+    account: str
+    side: Literal["BUY", "SELL"]
+    order_type: str
+    time_in_force: str
+    amount: str
+    price: str = Field(description=DECIMAL)
+    filled_amount: str
+    average_price: str = Field(description=DECIMAL)
+    fills: list[FillAnswer]
+    strategy_id: str
+    client_order_id: str
+    venue_order_id: str
+    exec_algorithm: str
+    created_at_ns: int
+    updated_at_ns: int
+    tags: dict[str, str]
+
+
+class TimelineAnswer(_Exact):
+    """One fact of an order's life."""
+
+    sequence: int
+    timestamp_ns: int
+    kind: str
+    details: dict[str, Any]
+
+
+class OrderDetailAnswer(OrderAnswer):
+    """One order, its life, and the decisions on it."""
+
+    children: list[OrderAnswer]
+    timeline: list[TimelineAnswer]
+    risk_decision: dict[str, Any] | None
+    routing_decision: dict[str, Any] | None
+
+
+class OrdersQuery(BaseModel):
+    """Which orders to list."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    status: list[str] = Field(default=[], description="Any of these; repeat it, or separate by commas")
+    strategy_id: str = ""
+    venue: str = ""
+    instrument_key: str = ""
+    from_: str = Field(default="", alias="from", description="Recorded at or after: ISO 8601, or UTC nanoseconds")
+    to: str = Field(default="", description="Recorded before: ISO 8601, or UTC nanoseconds")
+    limit: int = Field(default=0, description="Orders a page, 1 to 1000; 0: 100")
+    cursor: str = Field(default="", description="next_cursor of the page before")
+    min_sequence: int = Field(default=0, description="Wait, bounded, until the reads have reached it; 0: at once")
+
+
+class OrdersAnswer(_Exact):
+    """One page of orders, newest first."""
+
+    orders: list[OrderAnswer]
+    next_cursor: str = Field(description="Give it as cursor; empty: this was the last page")
+
+
+class CancelAllAnswer(_Exact):
+    """The orders whose cancellation was asked for."""
+
+    operation_ids: list[str]
+    sequence: int
+
+
+class PositionAnswer(_Exact):
+    """One strategy's position in one instrument in one account."""
+
+    instrument_key: str
+    venue: str
+    account: str
+    strategy_id: str
+    base_asset: str
+    quantity: str = Field(description="Negative: short")
+    average_entry_price: str = Field(description=DECIMAL)
+    current_price: str = Field(description=DECIMAL)
+    realized_pnl: str
+    unrealized_pnl: str = Field(description=DECIMAL)
+    fees: dict[str, str]
+    settlement_currency: str
+    updated_at_ns: int
+
+
+class PositionsAnswer(_Exact):
+    """Positions by instrument, account and strategy."""
+
+    positions: list[PositionAnswer]
+
+
+class InstrumentAnswer(_Exact):
+    """One instrument as its venue lists it, in the contract's units."""
+
+    instrument_key: str
+    venue: str
+    instrument_type: str
+    base_currency: str
+    quote_currency: str
+    settlement_currency: str
+    tick_size: str
+    lot_size: str
+    min_quantity: str
+    max_quantity: str
+    min_notional: str
+    maker_fee_rate: str
+    taker_fee_rate: str
+
+
+class InstrumentsAnswer(_Exact):
+    """Instruments by key."""
+
+    instruments: list[InstrumentAnswer]
+
+
+class VenueAnswer(_Exact):
+    """One venue as it is now."""
+
+    venue: str
+    venue_type: str
+    mode: str
+    state: str
+    detail: str
+    accounts: list[str]
+    last_message_ns: int
+    round_trip_us: int
+    open_orders: int
+    unconfirmed_orders: int
+    open_breaks: int
+    instrument_types: list[str]
+
+
+class VenuesAnswer(_Exact):
+    """Venues by name."""
+
+    venues: list[VenueAnswer]
+
+
+class HaltAnswer(_Exact):
+    """One halt in force."""
+
+    scope: str
+    scope_value: str
+    mode: str
+    reason: str
+    principal: str
+    since_ns: int
+
+
+class ControlAnswer(_Exact):
+    """Every halt in force after the command."""
+
+    halts: list[HaltAnswer]
+    sequence: int
+    changed: bool = Field(description="false: it was so already")
+
+
+class PartAnswer(_Exact):
+    """One part of the service."""
+
+    name: str
+    healthy: bool
+    detail: str
+
+
+class HealthAnswer(_Exact):
+    """Whether the service works, and which part does not."""
+
+    status: Literal["healthy", "unhealthy"]
+    service: str
+    sequence: int
+    parts: list[PartAnswer]
+
+
+class ErrorAnswer(_Exact):
+    """A refusal: which field, its value, and what would pass."""
+
+    reason_code: str
+    error_message: str
+    field: str
+    value: str
+    remedy: str

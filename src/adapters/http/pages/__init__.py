@@ -1,0 +1,108 @@
+"""`/`: orders and positions as they are now; `/docs`: what the door offers. Both work without a network beyond us."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from html import escape
+from importlib.resources import files
+from typing import Any, Final
+
+from fastapi import FastAPI, Response
+
+from adapters.http.openapi import document
+
+_HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+        "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+_FILES: Final = {
+    "/": ("index.html", "text/html"),
+    "/page.js": ("page.js", "text/javascript"),
+    "/page.css": ("page.css", "text/css"),
+}
+PATHS: Final = frozenset([*_FILES, "/docs", "/openapi.json"])
+
+
+def add_pages(app: FastAPI) -> None:
+    """Register the pages; they hold nothing secret, so they need no token."""
+    for path, (name, media_type) in _FILES.items():
+        app.add_api_route(path, _serving(name, media_type), methods=["GET"], include_in_schema=False)
+
+    async def docs() -> Response:
+        return Response(_docs_page(document(app)), headers=_HEADERS, media_type="text/html")
+
+    async def openapi() -> Response:
+        return Response(json.dumps(document(app)), headers=_HEADERS, media_type="application/json")
+
+    app.add_api_route("/docs", docs, methods=["GET"], include_in_schema=False)
+    app.add_api_route("/openapi.json", openapi, methods=["GET"], include_in_schema=False)
+
+
+def _serving(name: str, media_type: str) -> Any:
+    text = files(__name__).joinpath(name).read_text(encoding="utf-8")
+
+    async def serve() -> Response:
+        return Response(text, headers=_HEADERS, media_type=media_type)
+
+    return serve
+
+
+def _docs_page(spec: Mapping[str, Any]) -> str:
+    operations = "".join(
+        _operation(method, path, operation)
+        for path, methods in spec["paths"].items()
+        for method, operation in methods.items()
+    )
+    about = "".join(f"<p>{escape(line)}</p>" for line in spec["info"]["description"].splitlines() if line)
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>livexec: API</title>'
+        '<link rel="stylesheet" href="/page.css"></head><body><header><h1>livexec: API</h1>'
+        '<nav><a href="/openapi.json">openapi.json</a> <a href="/">orders</a></nav></header>'
+        f"{about}{operations}<h2>Shapes</h2>{''.join(_shapes(spec['components']['schemas']))}</body></html>"
+    )
+
+
+def _operation(method: str, path: str, operation: Mapping[str, Any]) -> str:
+    parameters = "".join(
+        f"<li><code>{escape(each['name'])}</code> ({each['in']}) {escape(each.get('description', ''))}</li>"
+        for each in operation.get("parameters", [])
+    )
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+    takes = f"<p>Body: {_link(body)}</p>" if body else ""
+    answers = "".join(
+        f"<li>{escape(status)} {escape(answer.get('description', ''))} {_link(_schema_of(answer))}</li>"
+        for status, answer in operation["responses"].items()
+    )
+    return (
+        f"<section><h3><code>{method.upper()} {escape(path)}</code> {escape(operation.get('summary', ''))}</h3>"
+        f"<p>{escape(operation.get('description', ''))}</p>{takes}<ul>{parameters}</ul><ul>{answers}</ul></section>"
+    )
+
+
+def _schema_of(answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    schema: Mapping[str, Any] = answer.get("content", {}).get("application/json", {}).get("schema", {})
+    return schema
+
+
+def _link(schema: Mapping[str, Any]) -> str:
+    name = escape(schema.get("$ref", "").rpartition("/")[2])
+    return f'<a href="#{name}">{name}</a>' if name else ""
+
+
+def _shapes(schemas: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    for name, schema in schemas.items():
+        fields = "".join(
+            f"<li><code>{escape(field)}</code> {escape(about.get('description', ''))}</li>"
+            for field, about in schema.get("properties", {}).items()
+        )
+        examples = "".join(f"<pre>{escape(json.dumps(each, indent=2))}</pre>" for each in schema.get("examples", []))
+        yield (
+            f'<section id="{escape(name)}"><h3>{escape(name)}</h3><p>{escape(schema.get("description", ""))}</p>'
+            f"<ul>{fields}</ul>{examples}</section>"
+        )

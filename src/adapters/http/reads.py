@@ -1,0 +1,71 @@
+"""`/api/positions`, `/api/instruments`, `/api/venues`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import FastAPI, Query, Response
+
+from adapters.doors.listing import PositionFilter
+from adapters.doors.render import instrument_plain, venue_plain
+from adapters.doors.service import Service
+from adapters.doors.text import read_count
+from adapters.http.answers import answer, answering
+from adapters.http.models import InstrumentsAnswer, PositionsAnswer, VenuesAnswer
+from adapters.http.openapi import refusals
+
+Filter = Annotated[str, Query(description="Empty: any")]
+
+
+class Reads:
+    """The endpoints of what is held and where it can trade."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def add_to(self, app: FastAPI) -> None:
+        """Register every endpoint, with what it takes and what it answers."""
+        app.add_api_route(
+            "/api/positions", answering(self.positions), methods=["GET"], tags=["positions"], summary="Read positions",
+            responses={200: {"model": PositionsAnswer}, **refusals(401, 422, 504)},
+        )  # fmt: skip
+        app.add_api_route(
+            "/api/instruments", answering(self.instruments), methods=["GET"], tags=["venues"],
+            summary="List what venues list", responses={200: {"model": InstrumentsAnswer}, **refusals(401)},
+        )  # fmt: skip
+        app.add_api_route(
+            "/api/venues", answering(self.venues), methods=["GET"], tags=["venues"], summary="Read every venue's state",
+            responses={200: {"model": VenuesAnswer}, **refusals(401)},
+        )  # fmt: skip
+
+    async def positions(
+        self,
+        instrument_key: Filter = "",
+        strategy_id: Filter = "",
+        venue: Filter = "",
+        account: Filter = "",
+        base_asset: Filter = "",
+        include_flat: Annotated[bool, Query(description="Also positions whose quantity is zero")] = False,
+        min_sequence: Annotated[int, Query(description="Wait, bounded, until the reads have reached it")] = 0,
+    ) -> Response:
+        """By instrument, account and strategy."""
+        wanted = PositionFilter(
+            instrument_key=instrument_key,
+            strategy_id=strategy_id,
+            venue=venue,
+            account=account,
+            base_asset=base_asset,
+            include_flat=include_flat,
+        )
+        reached = read_count("min_sequence", min_sequence)
+        return answer({"positions": wanted.of(await self._service.queries.positions(reached))})
+
+    async def instruments(self, venue: Filter = "") -> Response:
+        """By key, in the contract's units."""
+        listed = await self._service.queries.instruments()
+        return answer({"instruments": [instrument_plain(each) for each in listed if venue in ("", each.key.venue)]})
+
+    async def venues(self) -> Response:
+        """By name."""
+        venues = sorted(self._service.venues(), key=lambda venue: venue.venue)
+        return answer({"venues": [venue_plain(venue) for venue in venues]})
