@@ -102,7 +102,7 @@ def test_a_malformed_reference_is_named_by_its_place() -> None:
         ),
         (
             '{"trading_node": {"data_clients": [{"name": "OKX"}, {"name": "BYBIT", "api_kee": "x"}]}}',
-            "trading_node.data_clients[1].api_kee: there is no such key; did you mean trading_node.data_clients[1].api_key",
+            "data_clients[1].api_kee: there is no such key; did you mean trading_node.data_clients[1].api_key?",
         ),
         ('{"external_adapters": {"deribit": {}}}', "did you mean external_adapters.DERIBIT?"),
         (
