@@ -1,0 +1,108 @@
+"""The stores that sit the journal's contract, each with what a test needs to make it misbehave."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+from adapters.sql import SqliteFiles, SqliteJournal, upgrade
+from adapters.sql.codec import Row
+from ports.journal import Journal
+
+from fakes.journal import MemoryJournal, MemoryStore
+
+COLUMNS = ("seq", "ts_ns", "epoch", "actor", "kind", "version", "cause", "body", "checksum")
+
+
+class Store(Protocol):
+    """One durable place, and how to damage it behind its journal's back."""
+
+    def journal(self) -> Journal:
+        """Return one more journal over the store, not yet open."""
+
+    def refuse(self, seq: int | None) -> None:
+        """Let the store refuse an entry; None: no more."""
+
+    def rows(self) -> list[Row]:
+        """Return what is stored."""
+
+    def change(self, seq: int, **columns: Any) -> None:
+        """Overwrite columns of a stored row."""
+
+    def remove(self, seq: int) -> None:
+        """Remove a stored row."""
+
+    def insert(self, row: Row) -> None:
+        """Store a row as another program would."""
+
+
+class InMemory:
+    """The fake."""
+
+    def __init__(self, _: Path) -> None:
+        self._store = MemoryStore()
+
+    def journal(self) -> Journal:
+        return MemoryJournal(self._store)
+
+    def refuse(self, seq: int | None) -> None:
+        self._store.refused_seq = seq
+
+    def rows(self) -> list[Row]:
+        return list(self._store.rows)
+
+    def change(self, seq: int, **columns: Any) -> None:
+        (index,) = [index for index, row in enumerate(self._store.rows) if row[0] == seq]
+        changed: Any = tuple((dict(zip(COLUMNS, self._store.rows[index], strict=True)) | columns).values())
+        self._store.rows[index] = changed
+
+    def remove(self, seq: int) -> None:
+        self._store.rows = [row for row in self._store.rows if row[0] != seq]
+
+    def insert(self, row: Row) -> None:
+        self._store.rows.append(row)
+
+
+class OnSqlite:
+    """A file."""
+
+    def __init__(self, folder: Path) -> None:
+        self.files = SqliteFiles(folder / "livexec.db", folder / "livexec.projections.db")
+        upgrade(self.files)
+
+    def journal(self) -> Journal:
+        return SqliteJournal(self.files.journal)
+
+    def refuse(self, seq: int | None) -> None:
+        with self._behind() as connection:
+            connection.execute("DROP TRIGGER IF EXISTS refusal")
+            if seq is not None:
+                connection.execute(
+                    f"CREATE TRIGGER refusal BEFORE INSERT ON journal WHEN NEW.seq = {seq}"
+                    " BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
+                )
+
+    def rows(self) -> list[Row]:
+        with self._behind() as connection:
+            return connection.execute(f"SELECT {', '.join(COLUMNS)} FROM journal ORDER BY seq").fetchall()  # noqa: S608
+
+    def change(self, seq: int, **columns: Any) -> None:
+        with self._behind() as connection:
+            for column, value in columns.items():
+                # By way of bytes, so that texts may also become what is no text.
+                stored = "CAST(CAST(? AS BLOB) AS TEXT)" if column in ("actor", "kind", "cause") else "?"
+                connection.execute(f"UPDATE journal SET {column} = {stored} WHERE seq = ?", (value, seq))  # noqa: S608
+
+    def remove(self, seq: int) -> None:
+        with self._behind() as connection:
+            connection.execute("DELETE FROM journal WHERE seq = ?", (seq,))
+
+    def insert(self, row: Row) -> None:
+        with self._behind() as connection:
+            connection.execute("INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+
+    @contextmanager
+    def _behind(self) -> Iterator[sqlite3.Connection]:
+        with closing(sqlite3.connect(self.files.journal, isolation_level=None)) as connection:
+            yield connection
