@@ -1,0 +1,107 @@
+"""Looks at one plugin, trusting nothing of it: imports it, asks its version, checks its hooks, takes its factories."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from importlib.metadata import EntryPoint
+from typing import Final
+
+import pluggy
+
+from plugins import hookspecs
+from plugins.hookspecs import API_VERSION, NAMESPACE
+from ports.instruments import SMART
+from ports.venue import VenueFactory
+
+_VENUE: Final = re.compile(r"[A-Z][A-Z0-9]*(-[A-Z0-9]+)*")  # as instrument keys spell it
+_MARK: Final = f"{NAMESPACE}_impl"  # what `hookimpl` leaves on a function
+
+
+class _Unfit(Exception):
+    """What is wrong with a plugin, in words."""
+
+
+def examine(name: str, source: EntryPoint | object) -> tuple[VenueFactory, ...] | str:
+    """Return the factories that a plugin brings, or what is wrong with it.
+
+    `source` is the plugin itself, or the entry point that leads to it.
+    """
+    try:
+        plugin = _guarded("cannot be imported", source.load) if isinstance(source, EntryPoint) else source
+        return _factories(name, plugin)
+    except _Unfit as unfit:
+        return str(unfit)
+
+
+def _factories(name: str, plugin: object) -> tuple[VenueFactory, ...]:
+    manager = pluggy.PluginManager(NAMESPACE)
+    manager.add_hookspecs(hookspecs)
+    try:
+        manager.register(plugin, name)
+    except pluggy.PluginValidationError as wrong:
+        raise _Unfit(f"a hook has another shape than its specification: {_first_line(wrong)}") from wrong
+    mine = _guarded("cannot be looked at", lambda: _named_like_hooks(plugin))
+    _check_marks(mine)
+    # The version comes before the hooks: a plugin for other hooks would otherwise be blamed for every difference.
+    _check_version(_guarded("fails in livexec_api_version", manager.hook.livexec_api_version))
+    _check_hooks(manager, mine)
+    offered = _guarded("fails in livexec_venue_factories", manager.hook.livexec_venue_factories)
+    factories: list[VenueFactory] = []
+    for answer in offered:
+        if not isinstance(answer, list | tuple):
+            raise _Unfit(f"livexec_venue_factories returned {type(answer).__name__} and not a list of factories")
+        factories += [_checked(each) for each in answer]
+    return tuple(factories)
+
+
+def _guarded[Answer](what: str, call: Callable[[], Answer]) -> Answer:
+    """Run a plugin's code; whatever it raises becomes a word about that plugin, so that all are examined."""
+    try:
+        return call()
+    except (Exception, SystemExit) as failure:  # other people's code may raise anything
+        raise _Unfit(f"it {what}: {type(failure).__name__}: {failure}") from failure
+
+
+def _check_version(version: object) -> None:
+    if version is None:
+        raise _Unfit(f"it does not say which version of the hooks it was written for (livexec_api_version); {_ours()}")
+    if version != API_VERSION or isinstance(version, bool):
+        raise _Unfit(f"it was written for version {version!r} of the hooks; {_ours()}")
+
+
+def _ours() -> str:
+    return f"this livexec speaks version {API_VERSION}"
+
+
+def _named_like_hooks(plugin: object) -> Mapping[str, object]:
+    named = {name: getattr(plugin, name) for name in dir(plugin) if name.startswith(f"{NAMESPACE}_")}
+    return {name: value for name, value in named.items() if callable(value)}
+
+
+def _check_marks(mine: Mapping[str, object]) -> None:
+    unmarked = [name for name, function in mine.items() if not hasattr(function, _MARK)]
+    if unmarked:
+        raise _Unfit(f"{', '.join(unmarked)} is not marked with @hookimpl and would never be called")
+
+
+def _check_hooks(manager: pluggy.PluginManager, mine: Mapping[str, object]) -> None:
+    try:
+        manager.check_pending()
+    except pluggy.PluginValidationError:
+        known = [each for each in dir(hookspecs) if each.startswith(f"{NAMESPACE}_")]
+        unknown = sorted(set(mine) - set(known)) or ["a marked function"]
+        raise _Unfit(f"{', '.join(unknown)} is no hook; hooks are: {', '.join(known)}") from None
+
+
+def _checked(factory: object) -> VenueFactory:
+    venue = _guarded("fails to name its venue", lambda: getattr(factory, "venue", None))
+    if not callable(getattr(factory, "session", None)) or not isinstance(venue, str):
+        raise _Unfit(f"{type(factory).__name__} is no venue factory: it needs `venue` and `session(settings)`")
+    if _VENUE.fullmatch(venue) is None or venue == SMART:
+        raise _Unfit(f"{venue!r} is no name for a venue; write upper-case words joined by -, such as MY-VENUE")
+    return factory  # type: ignore[return-value]  # what a factory needs was looked at above
+
+
+def _first_line(error: BaseException) -> str:
+    return next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
