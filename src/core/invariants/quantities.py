@@ -1,0 +1,139 @@
+"""`never_overfilled` and `position_equals_fills`: every trade counted once, and adding up."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final
+
+from core.invariants.run import Finding, RecordedRun, Tally
+from ports.facts import (
+    BreakKind,
+    BreakOpened,
+    OrderFilled,
+    OrderRecorded,
+    OrderReleased,
+    PositionChanged,
+)
+from ports.instruments import InstrumentKey
+from ports.journal import Entry
+from ports.values import AccountId, Currency, OperationId, StrategyId
+
+_ROUNDING: Final = Fraction(1, 2 * 10**18)  # the most that one division of the ledger may be off
+
+
+def never_overfilled(run: RecordedRun) -> Finding:
+    """No order traded more than it was for, unless a break says so; examines released orders.
+
+    What still works or is unconfirmed is never more than what is not filled, so the trades alone decide.
+    """
+    tally = Tally()
+    ordered: dict[OperationId, Decimal] = {}
+    filled: defaultdict[OperationId, Fraction] = defaultdict(Fraction)
+    broken = {
+        entry.fact.break_id.removeprefix("overfill-"): entry.seq
+        for entry in reversed(run.entries)
+        if isinstance(entry.fact, BreakOpened) and entry.fact.kind is BreakKind.OVERFILL
+    }
+    for entry in run.entries:
+        match entry.fact:
+            case OrderRecorded() as fact:
+                ordered[fact.operation_id] = fact.terms.quantity
+            case OrderReleased():
+                tally.saw()
+            case OrderFilled(operation_id=str() as operation_id) as fact:
+                filled[operation_id] += Fraction(fact.quantity)
+                total, whole = filled[operation_id], Fraction(ordered.get(operation_id, Decimal(0)))
+                said = Fraction(fact.filled_quantity)
+                tally.expect(said == total, f"seq {entry.seq}: {operation_id} says {said} filled; trades say {total}")
+                if total > whole:
+                    told = broken.get(operation_id)
+                    tally.expect(told is not None, f"{operation_id}: {total} filled of {whole}, and no break open")
+            case _:
+                pass
+    return tally.finding()
+
+
+@dataclass(slots=True)
+class _Traded:
+    """What trades alone make of one position."""
+
+    quantity: Fraction = Fraction(0)
+    cash: Fraction = Fraction(0)
+    fees: defaultdict[Currency, Fraction] = field(default_factory=lambda: defaultdict(Fraction))
+    divisions: int = 0
+
+
+def position_equals_fills(run: RecordedRun) -> Finding:
+    """Every position is the sum of its trades: quantity, cash and fees; a trade counts once; examines trades."""
+    tally = Tally()
+    seen: set[tuple[AccountId, InstrumentKey, str]] = set()
+    sums: defaultdict[tuple[AccountId, StrategyId, InstrumentKey], _Traded] = defaultdict(_Traded)
+    for entry, following in _with_next(run.entries):
+        fact = entry.fact
+        if not isinstance(fact, OrderFilled):
+            continue
+        tally.saw()
+        trade = (fact.account, fact.instrument, fact.trade_id)
+        tally.expect(trade not in seen, f"seq {entry.seq}: trade {fact.trade_id} counted again")
+        seen.add(trade)
+        sums_of_it = sums[fact.account, fact.strategy_id, fact.instrument]
+        _add(sums_of_it, fact)
+        changed = following.fact if following is not None else None
+        if isinstance(changed, PositionChanged) and _is_of(changed, fact):
+            for wrong in _differences(sums_of_it, changed):
+                tally.violated(f"seq {entry.seq + 1}: {fact.strategy_id} {fact.instrument} {wrong}")
+        else:
+            tally.violated(f"seq {entry.seq}: no position follows trade {fact.trade_id}")
+    _expect_no_other_changes(run, tally)
+    return tally.finding()
+
+
+def _expect_no_other_changes(run: RecordedRun, tally: Tally) -> None:
+    previous: Entry | None = None
+    for entry in run.entries:
+        if isinstance(entry.fact, PositionChanged):
+            by_a_trade = previous is not None and isinstance(previous.fact, OrderFilled)
+            tally.expect(by_a_trade, f"seq {entry.seq}: a position changed without a trade")
+        previous = entry
+
+
+def _add(traded: _Traded, fill: OrderFilled) -> None:
+    signed = Fraction(fill.quantity) * fill.side.sign
+    traded.quantity += signed
+    if fill.instrument.is_inverse:
+        traded.cash += signed / Fraction(fill.price)
+        traded.divisions += 1
+    else:
+        traded.cash -= signed * Fraction(fill.price)
+    traded.fees[fill.fee.currency] += Fraction(fill.fee.amount)
+
+
+def _differences(traded: _Traded, said: PositionChanged) -> Iterator[str]:
+    if Fraction(said.quantity) != traded.quantity:
+        yield f"holds {said.quantity}; its trades make {traded.quantity}"
+    cash = Fraction(said.realized_pnl) + Fraction(said.open_cash)
+    if abs(cash - traded.cash) > traded.divisions * _ROUNDING:
+        yield f"realised and open cash are {cash}; its trades paid {traded.cash}"
+    if not said.quantity and said.open_cash:
+        yield f"is flat, and has {said.open_cash} open"
+    fees = {currency: Fraction(amount) for currency, amount in said.fees.items()}
+    if fees != traded.fees:
+        yield f"paid fees {said.fees}; its trades say {dict(traded.fees)}"
+
+
+def _is_of(changed: PositionChanged, fill: OrderFilled) -> bool:
+    return (changed.account, changed.strategy_id, changed.instrument, changed.trade_id) == (
+        fill.account,
+        fill.strategy_id,
+        fill.instrument,
+        fill.trade_id,
+    )
+
+
+def _with_next(entries: Sequence[Entry]) -> Iterator[tuple[Entry, Entry | None]]:
+    for place, entry in enumerate(entries, start=1):
+        yield entry, entries[place] if place < len(entries) else None

@@ -1,0 +1,108 @@
+"""Exposure reckoned from facts alone, in fractions: what limits are compared with."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from fractions import Fraction
+
+from ports.facts import Fact, OrderFilled, OrderRecorded, OrderReleased, status_after
+from ports.instruments import InstrumentKey
+from ports.values import OperationId, Side, StrategyId
+
+
+@dataclass(slots=True)
+class OrderTold:
+    """One order, as facts tell of it."""
+
+    strategy: StrategyId
+    instrument: InstrumentKey
+    side: Side
+    quantity: Fraction
+    filled: Fraction = Fraction(0)
+    is_open: bool = False
+
+    @property
+    def reserved(self) -> Fraction:
+        """What it may still trade."""
+        return max(self.quantity - self.filled, Fraction(0)) if self.is_open else Fraction(0)
+
+
+class Held:
+    """A position with what open orders may still add and take."""
+
+    __slots__ = ("buys", "position", "sells")
+
+    def __init__(self) -> None:
+        self.position = self.buys = self.sells = Fraction(0)
+
+    def worst(self, side: Side, quantity: Fraction) -> Fraction:
+        """The largest absolute position that can come of it, one more order counted."""
+        buys = self.buys + (quantity if side is Side.BUY else Fraction(0))
+        sells = self.sells + (quantity if side is Side.SELL else Fraction(0))
+        return max(abs(self.position + filled) for filled in (Fraction(0), buys, -sells))
+
+    @property
+    def gross(self) -> Fraction:
+        """Everything added up, nothing netted."""
+        return abs(self.position) + self.buys + self.sells
+
+
+class Reckoning:
+    """Orders, positions and last trades, from the facts taken so far."""
+
+    def __init__(self) -> None:
+        self.orders: dict[OperationId, OrderTold] = {}
+        self.by_instrument: defaultdict[InstrumentKey, Held] = defaultdict(Held)
+        self.by_strategy: defaultdict[StrategyId, dict[InstrumentKey, Held]] = defaultdict(dict)
+        self.last_trades: dict[InstrumentKey, Fraction] = {}
+
+    def take(self, fact: Fact) -> None:
+        """Count one fact in."""
+        if isinstance(fact, OrderRecorded):
+            terms = fact.terms
+            self.orders[fact.operation_id] = OrderTold(
+                terms.strategy_id, terms.instrument, terms.side, Fraction(terms.quantity)
+            )
+            return
+        operation_id = getattr(fact, "operation_id", None)
+        order = self.orders.get(operation_id) if operation_id is not None else None
+        before = Fraction(0) if order is None else order.reserved
+        if isinstance(fact, OrderFilled):
+            self._traded(fact)
+            if order is not None:
+                order.filled += Fraction(fact.quantity)
+        if order is None:
+            return
+        if isinstance(fact, OrderReleased):
+            order.instrument, order.is_open = fact.instrument, True
+        status = status_after(fact)
+        if status is not None and status.is_terminal:
+            order.is_open = False
+        self._reserve(order, order.reserved - before)
+
+    def held(self, strategy: StrategyId, instrument: InstrumentKey) -> Held:
+        """What a strategy holds of an instrument."""
+        return self.by_strategy[strategy].setdefault(instrument, Held())
+
+    def instruments_of(self, strategy: StrategyId | None) -> set[InstrumentKey]:
+        """What a strategy (None: anybody) holds or may come to hold."""
+        held = self.by_instrument if strategy is None else self.by_strategy[strategy]
+        return {instrument for instrument, one in held.items() if one.gross}
+
+    def gross(self, instrument: InstrumentKey) -> Fraction:
+        """What all strategies hold and may come to hold of an instrument, nothing netted."""
+        return sum((held[instrument].gross for held in self.by_strategy.values() if instrument in held), Fraction(0))
+
+    def _traded(self, fill: OrderFilled) -> None:
+        signed = fill.side.sign * Fraction(fill.quantity)
+        self.by_instrument[fill.instrument].position += signed
+        self.held(fill.strategy_id, fill.instrument).position += signed
+        self.last_trades[fill.instrument] = Fraction(fill.price)
+
+    def _reserve(self, order: OrderTold, more: Fraction) -> None:
+        for held in (self.by_instrument[order.instrument], self.held(order.strategy, order.instrument)):
+            if order.side is Side.BUY:
+                held.buys += more
+            else:
+                held.sells += more
