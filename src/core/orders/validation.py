@@ -59,7 +59,7 @@ def _check_price(terms: OrderTerms, instrument: Instrument) -> InvalidOrder | No
         return None
     if not is_multiple(price, tick):
         return _invalid("price", price, f"use a whole number of ticks of {plain(tick)}: {_neighbours(price, tick)}")
-    if price >= LARGEST_NOTIONAL / max(terms.quantity, Decimal(1)):
+    if multiply_rounded(max(terms.quantity, Decimal(1)), price) >= LARGEST_NOTIONAL:
         return _invalid("price", price, "amount times price must stay under 10^18")
     if instrument.min_notional is not None and not instrument.key.is_inverse:
         notional = multiply_rounded(terms.quantity, price)
