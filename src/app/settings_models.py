@@ -12,6 +12,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from app.settings_types import (
+    FASTEST,
     Amount,
     Flag,
     Folder,
@@ -201,6 +202,11 @@ class Paper(Section):
     ticks_per_second: Positive = 200  # of the generated market, over all instruments
     seed: Whole = 7
     starting_balances: dict[Text, Amount] = Field(default_factory=lambda: dict(PAPER_BALANCES))  # at every venue
+
+    @property
+    def pace(self) -> float | None:
+        """How many recorded seconds pass in one; None means as fast as can be."""
+        return None if self.speed == FASTEST else float(self.speed)
 
     @field_validator("venues")
     @classmethod

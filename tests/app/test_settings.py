@@ -318,6 +318,11 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         load_settings(odd, {})
 
 
+@pytest.mark.parametrize(("speed", "pace"), [("2.5", 2.5), ('"20"', 20.0), ('"max"', None)])
+def test_the_pace_is_a_number_or_none_for_as_fast_as_can_be(speed: str, pace: float | None) -> None:
+    assert parse_settings(f'{{"paper": {{"speed": {speed}}}}}', {}).paper.pace == pace
+
+
 def test_settings_do_not_change() -> None:
     with pytest.raises(ValueError, match="frozen"):
         Settings().paper.seed = 8

@@ -1,0 +1,161 @@
+"""Examines what the service would start with, and says what to mend. Changes nothing, and sends nothing anywhere."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from adapters.sql import SqliteJournalReader
+from adapters.ticks import RecordedTicks
+from app.settings import Mode, Settings, load_settings
+from app.settings_problems import SettingsError
+from plugins.discovery import discover
+from plugins.problems import PluginsRefusedError
+from ports.errors import InvalidInputError, JournalCorruptError, JournalUnavailableError, ObjectMissingError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One thing examined. `remedy` is what to do; it is empty where nothing has to be done."""
+
+    name: str
+    ok: bool
+    detail: str
+    remedy: str = ""
+
+
+def examine(path: Path | None, environ: Mapping[str, str]) -> list[Check]:
+    """Examine the configuration at `path` (as `load_settings` finds it) and what it names, in the order of a start.
+
+    Where the configuration cannot be used, each problem and each missing variable is a check of its own, and nothing
+    further is examined: what it would name is not known. Not for use inside a running event loop.
+    """
+    try:
+        settings = load_settings(path, environ)
+    except SettingsError as refusal:
+        return [*_of_problems(refusal), *_of_missing(refusal)]
+    return [
+        Check(name="configuration", ok=True, detail=f"{path or environ.get('LIVE_TRADING_CONFIG_PATH') or 'defaults'}"),
+        Check(name="environment", ok=True, detail="every variable that the configuration refers to is set"),
+        _folder("state", settings.state_dir, "set `state_dir` to a folder that can be written"),
+        _journal(settings),
+        _folder("results", settings.store_path, "set `results.local_path` to a folder that can be written"),
+        _buckets(settings),
+        *_doors(settings),
+        *_plugins(settings),
+        _venues(settings),
+        *_ticks(settings),
+    ]
+
+
+def _of_problems(refusal: SettingsError) -> Iterator[Check]:
+    for problem in refusal.problems:
+        yield Check(name=f"configuration {problem.where}", ok=False, detail=problem.what, remedy=problem.remedy)
+
+
+def _of_missing(refusal: SettingsError) -> Iterator[Check]:
+    for name in refusal.missing:
+        yield Check(
+            name=f"environment {name}", ok=False, detail="it is not set", remedy=f"set the environment variable {name}"
+        )
+
+
+def _folder(name: str, folder: Path, remedy: str) -> Check:
+    """Write and forget a file where the folder is, or would be made."""
+    there = next((each for each in (folder, *folder.absolute().parents) if each.exists()), folder)
+    try:
+        with tempfile.TemporaryFile(dir=there):
+            pass
+    except OSError as refusal:
+        return Check(name=name, ok=False, detail=f"{there}: {refusal.strerror}", remedy=remedy)
+    return Check(name=name, ok=True, detail=f"{folder} can be {'written' if there == folder else 'made'}")
+
+
+def _journal(settings: Settings) -> Check:
+    path = settings.database_path
+    if not path.exists():
+        made = _folder("journal", path.parent, "set `database.url` to a file that can be made")
+        return Check(name="journal", ok=made.ok, detail=f"{path} is not there yet; {made.detail}", remedy=made.remedy)
+    try:
+        seq = asyncio.run(_last_seq(path))
+    except JournalCorruptError as damage:
+        return Check(name="journal", ok=False, detail=str(damage), remedy="see `livexec db check`; restore a copy")
+    except JournalUnavailableError as away:
+        return Check(name="journal", ok=False, detail=str(away), remedy="see `livexec db upgrade`, or mend the path")
+    if not os.access(path, os.W_OK):
+        return Check(name="journal", ok=False, detail=f"{path} cannot be written", remedy="give its owner the right")
+    return Check(name="journal", ok=True, detail=f"{path} holds {seq} entries")
+
+
+async def _last_seq(path: Path) -> int:
+    reader = SqliteJournalReader(path)
+    await reader.open()
+    try:
+        rows = await reader.rows("SELECT coalesce(max(seq), 0) FROM journal", ())
+        return int(rows[0][0])
+    finally:
+        await reader.close()
+
+
+def _buckets(settings: Settings) -> Check:
+    detail = (
+        f"results are kept in {settings.store_path}; the bucket {settings.gcs.execution_bucket} "
+        "is not reached by this release"
+    )
+    return Check(name="buckets", ok=True, detail=detail)
+
+
+def _doors(settings: Settings) -> Iterator[Check]:
+    doors = settings.doors
+    for name, port in (("http", doors.http_port), ("grpc", doors.grpc_port)):
+        yield _door(name, doors.host, port)
+
+
+def _door(name: str, host: str, port: int) -> Check:
+    remedy = f"stop what listens there, or set `doors.{name}_port` (0: any free one)"
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as door:
+            door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            door.bind(address)
+    except OSError as taken:
+        return Check(name=f"{name} door", ok=False, detail=f"{host}:{port}: {taken.strerror}", remedy=remedy)
+    return Check(name=f"{name} door", ok=True, detail=f"{host}:{port} is free" if port else f"{host}, any free port")
+
+
+def _plugins(settings: Settings) -> Iterator[Check]:
+    try:
+        found = discover(disabled=settings.disabled_plugins)
+    except PluginsRefusedError as refusal:
+        for each in refusal.problems:
+            detail = f"of {each.distribution}: {each.what}"
+            yield Check(name=f"plugin {each.plugin}", ok=False, detail=detail, remedy=each.remedy)
+        return
+    named = ", ".join(f"{each.name} ({each.distribution} {each.version})" for each in found.plugins)
+    yield Check(name="plugins", ok=True, detail=named or "none is installed")
+
+
+def _venues(settings: Settings) -> Check:
+    if settings.mode is Mode.PAPER:
+        return Check(name="venues", ok=True, detail=f"paper: {', '.join(settings.paper.venues)}")
+    # The configuration is right; it is this release that cannot follow it. `livexec run` refuses with the same words.
+    return Check(name="venues", ok=True, detail="valid, but `livexec run` will refuse", remedy=settings.refusal or "")
+
+
+def _ticks(settings: Settings) -> Iterator[Check]:
+    folder = settings.paper.ticks
+    if folder is None or settings.mode is not Mode.PAPER:
+        return
+    try:
+        recorded = RecordedTicks(folder)
+    except (ObjectMissingError, InvalidInputError) as refusal:
+        yield Check(
+            name="ticks", ok=False, detail=str(refusal), remedy="set `paper.ticks` to a recording, or leave it out"
+        )
+        return
+    yield Check(name="ticks", ok=True, detail=", ".join(each.key for each in recorded.instruments()))
