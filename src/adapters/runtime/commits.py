@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from ports.actor import Outcome
 from ports.errors import JournalUnavailableError
@@ -24,10 +25,11 @@ class Pending:
 
 
 class Committer:
-    """Appends everything that waits as one batch, then the next; effects follow in the order of decisions.
+    """Appends what waits as one batch, then the next; effects follow in the order of decisions.
 
     `on_entries` is called with the entries of a batch, then `on_durable` once for each of its outcomes; `on_failure`
     once with everything that was not delivered, which then counts as never decided; `on_defect` when a task ends.
+    `max_batch` bounds how many outcomes one commit takes, and so how long the first of them waits.
     """
 
     def __init__(
@@ -37,12 +39,14 @@ class Committer:
         on_durable: Callable[[Pending], None],
         on_failure: Callable[[JournalUnavailableError, Sequence[Pending]], None],
         on_defect: Callable[[asyncio.Task[None]], None],
+        max_batch: int,
     ) -> None:
         self._journal = journal
         self._on_entries = on_entries
         self._on_durable = on_durable
         self._on_failure = on_failure
         self._on_defect = on_defect
+        self._max_batch = max_batch
         self._waiting: deque[Pending] = deque()
         self._running: asyncio.Task[None] | None = None
 
@@ -69,7 +73,7 @@ class Committer:
     async def _run(self) -> None:
         try:
             while self._waiting:
-                batch = list(self._waiting)
+                batch = list(islice(self._waiting, self._max_batch))
                 entries = [entry for pending in batch for entry in pending.entries]
                 if entries:
                     await self._journal.append(entries)

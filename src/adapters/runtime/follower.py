@@ -29,14 +29,17 @@ class Follower:
         self._feed = feed
         self._troubles: tuple[type[Exception], ...] = (JournalUnavailableError, *troubles)
         self._telemetry = telemetry
+        self.taken = 0  # the last sequence taken in, once it runs
 
     async def run(self) -> None:
         """Follow until the feed is closed and everything is taken in."""
         pause_s = _FIRST_PAUSE_S
         while True:
             try:
-                async for batch in self._feed.follow(await self._projection.cursor()):
+                self.taken = await self._projection.cursor()
+                async for batch in self._feed.follow(self.taken):
                     await self._projection.take(batch)
+                    self.taken = batch[-1].seq
                     pause_s = _FIRST_PAUSE_S
                 return
             except self._troubles as trouble:

@@ -39,6 +39,7 @@ class ActorHost:
         clock: Callable[[], int],
         telemetry: Telemetry,
         limits: MailboxLimits | None = None,
+        max_batch: int = 256,
     ) -> None:
         self._make_actor = make_actor
         self._actor = make_actor()
@@ -48,7 +49,7 @@ class ActorHost:
         self._clock = clock
         self._telemetry = telemetry
         self._mailbox = Mailbox(limits or MailboxLimits())
-        self._committer = Committer(journal, feed.publish, self._deliver, self._commit_failed, self._defect)
+        self._committer = Committer(journal, feed.publish, self._deliver, self._commit_failed, self._defect, max_batch)
         self._timers = Timers(clock, self._wake)
         self._now_ns = 0
         self._seq = 0
@@ -64,6 +65,11 @@ class ActorHost:
         self.venue_request: Callable[[VenueRequest], None] = _no_venue
         self.on_new_epoch: Callable[[], None] = lambda: None
         quotes.on_news = self._quotes_arrived
+
+    @property
+    def is_taking(self) -> bool:
+        """Whether messages are being decided: False before the start, while the journal is away, and at the end."""
+        return self._open and not self._stopping
 
     @property
     def actor(self) -> Actor:

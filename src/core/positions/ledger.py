@@ -9,7 +9,7 @@ from decimal import Decimal
 from core.positions.pnl import Holding, after_trade, average_entry_price
 from ports.facts import OrderFilled, PositionChanged
 from ports.instruments import InstrumentKey
-from ports.values import ZERO, AccountId, Currency, StrategyId, plain
+from ports.values import ZERO, AccountId, Currency, StrategyId, TradeId, plain
 
 type PositionKey = tuple[AccountId, StrategyId, InstrumentKey]
 
@@ -48,6 +48,27 @@ class PositionLedger:
             fees=fees,
             trade_id=fill.trade_id,
             changed_ns=fill.learnt_ns,
+        )
+
+    def as_fact(self, key: PositionKey, now_ns: int) -> PositionChanged:
+        """Return a position as the fact that would say what it is.
+
+        Raises:
+            KeyError: there is no such position.
+        """
+        account, strategy_id, instrument = key
+        held = self._positions[key].holding
+        return PositionChanged(
+            account=account,
+            strategy_id=strategy_id,
+            instrument=instrument,
+            quantity=held.quantity,
+            open_cash=held.open_cash,
+            average_entry_price=average_entry_price(instrument, held.quantity, held.open_cash),
+            realized_pnl=held.realized_pnl,
+            fees=dict(self._positions[key].fees),
+            trade_id=TradeId(""),
+            changed_ns=now_ns,
         )
 
     def apply(self, fact: PositionChanged) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ports.commands import HaltScope
 from ports.facts import HaltLifted, HaltRaised
 from ports.instruments import InstrumentKey
@@ -19,6 +21,9 @@ class Halts:
     def get(self, scope: HaltScope, value: str) -> HaltRaised | None:
         """Return the halt of exactly this scope; None means it is not halted."""
         return self._raised.get((scope, value))
+
+    def __iter__(self) -> Iterator[HaltRaised]:
+        return iter(self._raised.values())
 
     def covering(
         self, strategy: StrategyId, instrument: InstrumentKey, account: AccountId, venue: VenueId

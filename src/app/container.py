@@ -1,0 +1,135 @@
+"""What the live service is made of, and how its parts are joined: the only file that knows dependency-injector."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from dependency_injector import containers, providers
+from prometheus_client import CollectorRegistry
+
+from adapters.doors.auth import Authenticator
+from adapters.nautilus.market import OnEnd, PaperMarket
+from adapters.nautilus.node import PaperNode
+from adapters.runtime import ActorHost, CommittedFeed, MailboxLimits, QuoteBoard, VenueWorker
+from adapters.sql import SqliteFiles, SqliteJournal, SqliteProjections, SqliteQueries, Valuation, sqlite_files
+from adapters.storage import LocalObjectStore, ResultFiles
+from adapters.telemetry import ReleaseRecorder, ServiceTelemetry
+from adapters.ticks import GeneratedTicks, RecordedTicks, paper_instruments
+from app.settings import Settings
+from app.venues import PaperVenues, Venues
+from core.orchestrator import Orchestrator
+from core.positions.pnl import average_entry_price, unrealized_pnl
+from core.reconciliation.patience import Patience
+from ports.instruments import Instrument
+from ports.market_data import TickSource
+from ports.telemetry import Telemetry
+from ports.values import Principal, VenueId
+
+_MS = 1_000_000
+
+
+def _files(settings: Settings) -> SqliteFiles:
+    return sqlite_files(f"sqlite+aiosqlite:///{settings.database_path.absolute()}")
+
+
+def _patience(settings: Settings) -> Patience:
+    return Patience(answer_ns=settings.orders.ack_patience_ms * _MS)
+
+
+def _authenticator(settings: Settings) -> Authenticator:
+    return Authenticator({Principal(name): token for name, token in settings.doors.tokens.items()})
+
+
+def _venues(settings: Settings) -> tuple[VenueId, ...]:
+    return tuple(VenueId(venue) for venue in settings.paper.venues)
+
+
+def _ticks(settings: Settings, instruments: Sequence[Instrument]) -> TickSource:
+    """Return the market that paper orders meet: a recording where one is given, else a generated one."""
+    if settings.paper.ticks is not None:
+        return RecordedTicks(settings.paper.ticks, definitions=instruments)
+    return GeneratedTicks(instruments, settings.paper.seed, rate=float(settings.paper.ticks_per_second))
+
+
+def _node(settings: Settings, instruments: Sequence[Instrument]) -> PaperNode:
+    balances = [f"{amount} {currency}" for currency, amount in settings.paper.starting_balances.items()]
+    venues = _venues(settings)
+    return PaperNode(
+        {venue: [one for one in instruments if one.key.venue == venue] for venue in venues},
+        dict.fromkeys(venues, balances),
+    )
+
+
+def _market(settings: Settings, node: PaperNode, ticks: TickSource) -> PaperMarket:
+    return PaperMarket(node, ticks, float(settings.paper.speed), OnEnd(settings.paper.on_end))
+
+
+def _workers(venues: Venues, host: ActorHost, quotes: QuoteBoard, telemetry: Telemetry) -> tuple[VenueWorker, ...]:
+    return tuple(VenueWorker(session, host, quotes, time.time_ns, telemetry) for session in venues.sessions)
+
+
+def _store(settings: Settings) -> LocalObjectStore:
+    return LocalObjectStore(settings.store_path)
+
+
+def _results(store: LocalObjectStore, settings: Settings) -> ResultFiles:
+    return ResultFiles(store, settings.gcs.live_results_prefix)
+
+
+class LiveContainer(containers.DeclarativeContainer):
+    """The live service on paper venues and embedded stores. Everything is made once, when first asked for."""
+
+    settings = providers.Dependency(instance_of=Settings)
+    registry = providers.Singleton(CollectorRegistry)
+    telemetry = providers.Singleton(ServiceTelemetry, registry)
+    authenticator = providers.Singleton(_authenticator, settings)
+
+    files = providers.Singleton(_files, settings)
+    journal = providers.Singleton(SqliteJournal, files.provided.journal)
+    feed = providers.Singleton(CommittedFeed, journal)
+    quotes = providers.Singleton(QuoteBoard)
+    patience = providers.Singleton(_patience, settings)
+    actor = providers.Factory(Orchestrator, patience)
+    host = providers.Singleton(
+        ActorHost,
+        actor.provider,
+        journal,
+        feed,
+        quotes,
+        clock=providers.Object(time.time_ns),
+        telemetry=telemetry,
+        limits=providers.Factory(MailboxLimits, orders=settings.provided.journal.mailbox_limit),
+        max_batch=settings.provided.journal.max_batch,
+    )
+
+    valuation = providers.Singleton(
+        Valuation, unrealized=providers.Object(unrealized_pnl), average=providers.Object(average_entry_price)
+    )
+    projections = providers.Singleton(SqliteProjections, files.provided.projections, valuation)
+    queries = providers.Singleton(SqliteQueries, files.provided.projections, projections, quotes, valuation)
+
+    instruments = providers.Singleton(paper_instruments, providers.Callable(_venues, settings))
+    ticks = providers.Singleton(_ticks, settings, instruments)
+    node = providers.Singleton(_node, settings, instruments)
+    market = providers.Singleton(_market, settings, node, ticks)
+    venues = providers.Singleton(PaperVenues, node, market)
+    workers = providers.Singleton(_workers, venues, host, quotes, telemetry)
+
+    store = providers.Singleton(_store, settings)
+    results = providers.Singleton(_results, store, settings)
+
+
+def live_container(settings: Settings, *, venues: Venues | None = None, keep_releases: bool = False) -> LiveContainer:
+    """Return what a live service is made of.
+
+    `venues` takes the place of the paper ones; `keep_releases` remembers every release (`telemetry().releases`),
+    for runs of a known length.
+    """
+    container = LiveContainer(settings=settings)
+    if venues is not None:
+        container.venues.override(providers.Object(venues))
+    if keep_releases:
+        inner = providers.Singleton(ServiceTelemetry, container.registry)
+        container.telemetry.override(providers.Singleton(ReleaseRecorder, inner))
+    return container

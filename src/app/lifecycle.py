@@ -1,0 +1,223 @@
+"""The live service: what starts after what, and what stops before what."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+from adapters.doors.service import Service
+from adapters.grpc import GrpcDoor
+from adapters.http import HttpDoor
+from adapters.runtime import Follower, VenueWorker
+from adapters.sql import upgrade
+from adapters.telemetry import FactLog, FactMetrics
+from app.container import LiveContainer, live_container
+from app.session_results import SessionRecorder
+from app.settings import Settings
+from app.settings_limits import risk_limits
+from app.views import ServiceViews
+from core.book import Book
+from core.orchestrator import Orchestrator
+from ports.commands import CancelAll, SetLimits
+from ports.errors import LivexecError
+from ports.projections import Projection
+from ports.values import Principal
+
+CONFIG: Final = Principal("config")
+OPERATOR: Final = Principal("operator")
+_READY_WITHIN_S: Final = 15.0
+_DOORS_GRACE_S: Final = 2.0
+_FOLLOWERS_GRACE_S: Final = 30.0
+type Progress = Callable[[str], None]
+
+
+class LiveService:
+    """One live service. `start` once, then `stop` once; `http_port` and `grpc_port` are real after `start`."""
+
+    def __init__(
+        self, settings: Settings, container: LiveContainer | None = None, log_file: Path | None = None
+    ) -> None:
+        self.settings = settings
+        self.log_file = log_file
+        self.container = container or live_container(settings)
+        self.http_port = 0
+        self.grpc_port = 0
+        self._tasks: list[asyncio.Task[None]] = []
+        self._followers: dict[str, Follower] = {}
+        self._following: list[asyncio.Task[None]] = []
+        self._recorder: SessionRecorder | None = None
+        self._http: HttpDoor | None = None
+        self._grpc: GrpcDoor | None = None
+
+    @property
+    def book(self) -> Book:
+        """The book of record, for reading; made again where the journal failed, so never keep it."""
+        actor = self.container.host().actor
+        if not isinstance(actor, Orchestrator):
+            raise TypeError(f"the host runs {actor.name}, not the orchestrator")
+        return actor.book
+
+    async def start(self, progress: Progress = lambda line: None) -> None:
+        """Bring everything up: book, read tables, venues, and only then the doors.
+
+        Raises:
+            LivexecError: the journal, the tables or a door cannot be had; says which and why.
+            OSError: a port is taken.
+        """
+        await self._open_book(progress)
+        await self._follow()
+        await self._connect_venues(progress)
+        await self._open_doors()
+
+    async def stop(self, progress: Progress = lambda line: None) -> str | None:
+        """Refuse new orders, cancel or leave working ones as configured, drain, flush, write results, close.
+
+        Returns where the results are; None where the session never began.
+        """
+        made, host = self.container, self.container.host()
+        if self.settings.shutdown.cancel_working_orders and host.is_taking:
+            progress("canceling working orders")
+            await self._cancel_working()
+        host.refuse_commands()
+        progress("draining")
+        await self._bounded(host.drained(), "drain")
+        for door in (self._grpc, self._http):
+            if door is not None:
+                await door.stop(_DOORS_GRACE_S)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for worker in made.workers():
+            await worker.stop()
+        await self._bounded(host.drained(), "drain")
+        made.feed().close()
+        if self._following:
+            await asyncio.wait(self._following, timeout=_FOLLOWERS_GRACE_S)
+        written = await self._write_results(progress)
+        await made.venues().stop()
+        await made.queries().close()
+        await made.projections().close()
+        await host.stop()
+        return written
+
+    async def wait(self) -> None:
+        """Wait for ever, or until something fails that the service must not survive.
+
+        Raises:
+            LivexecError: what failed.
+        """
+        await self.container.host().failure
+
+    async def _open_book(self, progress: Progress) -> None:
+        made = self.container
+        self.settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        upgrade(made.files())
+        host = made.host()
+        reported = 0.0
+
+        def folding(done: int, of: int) -> None:
+            nonlocal reported
+            if time.monotonic() - reported > 1:
+                reported = time.monotonic()
+                progress(f"reading the journal: {done:,} of {of:,} facts")
+
+        await host.start(f"livexec {version('livexec')}", folding)
+        workers = {worker.account: worker for worker in made.workers()}
+        host.venue_request = lambda request: workers[request.account].put(request)
+        host.on_new_epoch = lambda: _announce(made.workers())
+        limits = risk_limits(self.settings)
+        await host.ask(SetLimits(limits=limits, principal=CONFIG, reason="configuration at start"))
+        progress(f"book open at sequence {made.feed().sequence:,}")
+
+    async def _follow(self) -> None:
+        made, settings = self.container, self.settings
+        projections = made.projections()
+        await projections.open()
+        here = made.feed().sequence
+        self._recorder = SessionRecorder(settings, made.quotes(), self.book, begin_after=here)
+        followed: dict[str, Projection] = {
+            "tables": projections,
+            "metrics": FactMetrics(made.registry(), here),
+            "log": FactLog(here, orders=settings.logging.log_orders, fills=settings.logging.log_fills),
+        }
+        for name, projection in followed.items():
+            follower = Follower(name, projection, made.feed(), (LivexecError,), made.telemetry())
+            self._followers[name] = follower
+            self._following.append(asyncio.create_task(follower.run(), name=f"follow {name}"))
+        self._tasks.append(asyncio.create_task(self._recorder.sample(), name="sample equity"))
+
+    async def _connect_venues(self, progress: Progress) -> None:
+        made = self.container
+        progress("connecting venues")
+        await made.venues().start()
+        self._tasks += [asyncio.create_task(worker.run(), name=f"venue {worker.account}") for worker in made.workers()]
+        wanted = [worker.account for worker in made.workers()]
+        await self._until(lambda: all(self.book.accounts.is_ready(one) for one in wanted), _READY_WITHIN_S)
+        late = [account for account in wanted if not self.book.accounts.is_ready(account)]
+        if self._recorder is not None:
+            self._recorder.watch(self.book.venue_instruments())
+        progress(f"connected, except {', '.join(late)}" if late else f"connected: {', '.join(wanted)}")
+
+    async def _open_doors(self) -> None:
+        made, doors = self.container, self.settings.doors
+        tables = self._followers["tables"]
+        views = ServiceViews(
+            lambda: self.book, made.workers(), made.feed(), lambda: tables.taken, lambda: made.host().is_taking
+        )
+        service = Service(
+            gateway=made.host(),
+            queries=made.queries(),
+            feed=made.feed(),
+            health=views.health,
+            venues=views.venues,
+            halts=views.halts,
+            auth=made.authenticator(),
+        )
+        self._http = HttpDoor(
+            service, doors.host, doors.http_port, registry=made.registry(), version=version("livexec")
+        )
+        self._grpc = GrpcDoor(service, doors.host, doors.grpc_port)
+        self.http_port = await self._http.start()
+        self.grpc_port = await self._grpc.start()
+
+    async def _cancel_working(self) -> None:
+        await self.container.host().ask(CancelAll(principal=OPERATOR, reason="the service is stopping"))
+        within_s = self.settings.shutdown.drain_timeout_ms / 1000
+        await self._until(lambda: not any(True for _ in self.book.oms.open_orders()), within_s)
+
+    async def _until(self, holds: Callable[[], bool], within_s: float) -> None:
+        """Wait until facts have made something so, or until the time is up; the caller looks which."""
+        feed = self.container.feed()
+        if holds():
+            return
+        try:
+            async with asyncio.timeout(within_s):
+                async for _ in feed.follow(feed.sequence):
+                    if holds():
+                        return
+        except TimeoutError:
+            return
+
+    async def _bounded(self, work: Awaitable[None], what: str) -> None:
+        try:
+            async with asyncio.timeout(self.settings.shutdown.drain_timeout_ms / 1000):
+                await work
+        except TimeoutError:
+            self.container.telemetry().note("stop.late", error=f"{what} was not finished in time")
+
+    async def _write_results(self, progress: Progress) -> str | None:
+        if self._recorder is None:
+            return None
+        progress("writing results")
+        results = await self._recorder.results(self.container.journal(), self.container.queries(), self.log_file)
+        path = await self.container.results().write(results)
+        return str(self.settings.store_path / path)
+
+
+def _announce(workers: Sequence[VenueWorker]) -> None:
+    for worker in workers:
+        worker.announce()
