@@ -28,9 +28,7 @@ def halt_holds(run: RecordedRun) -> Finding:
                 tally.saw()
             case OrderReleased() as fact if halts:
                 covering = halts & _scopes_of(fact, strategies.get(fact.operation_id, StrategyId("")))
-                tally.expect(
-                    not covering, f"seq {entry.seq}: {fact.operation_id} released under {sorted(covering)}"
-                )
+                tally.expect(not covering, f"seq {entry.seq}: {fact.operation_id} released under {sorted(covering)}")
             case _:
                 pass
     return tally.finding()
