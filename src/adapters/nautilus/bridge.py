@@ -53,7 +53,7 @@ _STATUSES: Final = (
     (OrderCanceled, VenueOrderStatus.CANCELED),
     (OrderExpired, VenueOrderStatus.EXPIRED),
     (OrderRejected, VenueOrderStatus.REJECTED),
-    (OrderDenied, VenueOrderStatus.REJECTED),  # denied by the paper venue's own balance check
+    (OrderDenied, VenueOrderStatus.REJECTED),  # by the node, before anything was sent
 )
 
 

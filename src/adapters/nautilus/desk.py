@@ -12,7 +12,6 @@ from nautilus_trader.execution.engine import ExecutionEngine
 from nautilus_trader.execution.messages import CancelOrder
 from nautilus_trader.model.identifiers import ClientOrderId as NautilusClientOrderId
 from nautilus_trader.model.orders import Order
-from nautilus_trader.risk.engine import RiskEngine
 from nautilus_trader.system.kernel import NautilusKernel
 
 from adapters.nautilus.listing import Listing
@@ -35,7 +34,6 @@ class MatchingDesk:
         self._listings: dict[InstrumentKey, Listing] = {}
         self._kernel: NautilusKernel | None = None
         self._clients: dict[str, SandboxExecutionClient] = {}
-        self._checked: frozenset[str] = frozenset()
         self._closed: list[NautilusClientOrderId] = []
         self._unfit: set[InstrumentKey] = set()
 
@@ -50,10 +48,9 @@ class MatchingDesk:
     def is_open(self) -> bool:
         return self._kernel is not None
 
-    def open(self, kernel: NautilusKernel, checked: Iterable[str]) -> None:
-        """Begin to work for a running node. Orders to the Nautilus venues `checked` pass its risk engine first."""
+    def open(self, kernel: NautilusKernel) -> None:
+        """Begin to work for a running node."""
         self._kernel = kernel
-        self._checked = frozenset(checked)
         # The one way to a sandbox's own clock and matching engines.
         self._clients = {name.value: client for name, client in kernel.exec_engine._clients.items()}
 
@@ -72,11 +69,7 @@ class MatchingDesk:
         if listing.is_behind:
             self._show(kernel, listing)
         command = submit_command(order, now_ns)
-        if listing.id.venue.value in self._checked:
-            kernel.cache.add_order(order, None)
-            RiskEngine.execute(kernel.risk_engine, command)
-        else:
-            ExecutionEngine.execute(kernel.exec_engine, command)
+        ExecutionEngine.execute(kernel.exec_engine, command)
         self._clear()
 
     def cancel(self, command: CancelOrder, listing: Listing) -> None:

@@ -77,6 +77,7 @@ class PaperMarket:
             if self._on_end is OnEnd.STOP or self.played == before:
                 _log.info("the recording has ended after %d ticks", self.played)
                 return
+            await asyncio.sleep(0)  # a short recording would otherwise begin again and again within one turn
 
     async def _play(self) -> None:
         began_ns = time.perf_counter_ns()

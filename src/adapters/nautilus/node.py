@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
 from nautilus_trader.system.kernel import NautilusKernel
@@ -13,10 +13,17 @@ from adapters.nautilus.bridge import EventBridge
 from adapters.nautilus.desk import MatchingDesk
 from adapters.nautilus.listing import Listing
 from adapters.nautilus.paper import PaperVenueSession
-from adapters.nautilus.sandbox import SandboxNode, answer_at_once, build, keep_no_accounts, sandbox_config
+from adapters.nautilus.sandbox import (
+    SandboxNode,
+    answer_at_once,
+    build,
+    check_balances,
+    keep_no_accounts,
+    sandbox_config,
+)
 from adapters.nautilus.translate import nautilus_venue
 from ports.errors import InvalidInputError, VenueUnavailableError
-from ports.instruments import Instrument, InstrumentType
+from ports.instruments import Instrument
 from ports.values import VenueId
 
 
@@ -25,8 +32,7 @@ class PaperNode:
 
     Accounts are of type MARGIN with fixed `balances` (such as `["1_000_000 USDT", "10 BTC"]`, by venue): a paper
     venue never refuses an order for want of money, so spot can be sold after a restart, which the sandbox begins
-    empty-handed. A venue named in `cash` (spot only) has a CASH account instead, which is charged, and refuses what
-    it cannot pay for; it begins every process with its `balances`.
+    empty-handed.
 
     Market orders larger than the size on display fill the rest one tick worse; so do limit orders that reach further
     than the touch. A resting order fills at its limit when a quote crosses it, or by a public trade at its price up
@@ -41,12 +47,11 @@ class PaperNode:
         instruments: Mapping[VenueId, Sequence[Instrument]],
         balances: Mapping[VenueId, Sequence[str]] | None = None,
         *,
-        cash: Collection[VenueId] = (),
         clock: Callable[[], int] = time.time_ns,
         timeout_s: float = 10.0,
     ) -> None:
         self._balances = dict(balances or {})
-        self._cash = frozenset(cash)
+        check_balances(self._balances)
         self._timeout_s = timeout_s
         self._desk = MatchingDesk(clock)
         self._sessions: dict[VenueId, PaperVenueSession] = {}
@@ -59,8 +64,6 @@ class PaperNode:
         for each in instruments:
             if each.key.venue != venue:
                 raise InvalidInputError("instruments", each.key, f"list it under its own venue, not under {venue}")
-            if venue in self._cash and each.key.type is not InstrumentType.SPOT_PAIR:
-                raise InvalidInputError("cash", venue, f"a CASH account cannot hold {each.key}")
         listings = {each.key: Listing(each) for each in instruments}
         self._desk.add(listings.values())
         self._sessions[venue] = PaperVenueSession(venue, listings, self._desk)
@@ -104,21 +107,31 @@ class PaperNode:
         if PaperNode._running is not None:
             raise VenueUnavailableError("a Nautilus node already runs in this process, and one is what is supported")
         PaperNode._running = self
-        node = SandboxNode(sandbox_config(self._sessions, self._balances, self._cash, self._timeout_s))
-        for listing in self._desk.listings.values():
-            node.cache.add_instrument(listing.nautilus)  # a sandbox reads them when it connects, and only then
-        build(node, self._sessions)
-        await node.kernel.start_async()
-        if not node.trader.is_running:  # it returns without an error where a client did not connect
+        try:
+            self._open(await self._launched())
+        except BaseException:
+            PaperNode._running = None
+            raise
+
+    async def _launched(self) -> SandboxNode:
+        node = SandboxNode(sandbox_config(self._sessions, self._balances, self._timeout_s))
+        try:
+            for listing in self._desk.listings.values():
+                node.cache.add_instrument(listing.nautilus)  # a sandbox reads them when it connects, and only then
+            build(node, self._sessions)
+            await node.kernel.start_async()
+            if not node.trader.is_running:  # it returns without an error where a client did not connect
+                raise VenueUnavailableError("the paper node did not come up; one of its sandboxes did not connect")
+        except BaseException:
             await self._end(node)
-            raise VenueUnavailableError("the paper node did not come up; one of its sandboxes did not connect")
-        self._open(node)
+            raise
+        return node
 
     def _open(self, node: SandboxNode) -> None:
         kernel = node.kernel
         answer_at_once(kernel)
-        keep_no_accounts(kernel, self._cash)
-        self._desk.open(kernel, checked=[nautilus_venue(venue).value for venue in self._cash])
+        keep_no_accounts(kernel)
+        self._desk.open(kernel)
         inboxes = {nautilus_venue(venue).value: session for venue, session in self._sessions.items()}
         self._bridge = EventBridge(kernel.msgbus, inboxes)
         self._bridge.open()

@@ -66,7 +66,10 @@ class NautilusReference:
         Raises:
             ReferenceUnavailableError: the node ended, or did not answer in time.
         """
-        self._pipe.send((orders, outstanding))
+        try:
+            self._pipe.send((orders, outstanding))
+        except OSError as gone:
+            raise ReferenceUnavailableError("the Nautilus reference has ended") from gone
         latencies_ns, seconds = self._answer(_ROUND_S)
         return ReferenceRound(latencies_ns, seconds)
 

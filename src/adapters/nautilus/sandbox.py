@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Collection, Mapping, Sequence
+from decimal import Decimal
 from functools import partial
 from typing import Final
 
-from nautilus_trader.accounting.accounts.base import Account
 from nautilus_trader.adapters.sandbox.config import SandboxExecutionClientConfig
 from nautilus_trader.adapters.sandbox.factory import SandboxLiveExecClientFactory
 from nautilus_trader.common import Environment
 from nautilus_trader.config import CacheConfig, LoggingConfig
 from nautilus_trader.execution.engine import ExecutionEngine
-from nautilus_trader.live.config import LiveExecEngineConfig, LiveRiskEngineConfig, TradingNodeConfig
+from nautilus_trader.live.config import (
+    LiveDataEngineConfig,
+    LiveExecEngineConfig,
+    LiveRiskEngineConfig,
+    TradingNodeConfig,
+)
 from nautilus_trader.live.node import TradingNode
 from nautilus_trader.live.node_builder import TradingNodeBuilder
-from nautilus_trader.model.events import OrderEvent, OrderFilled, PositionEvent
-from nautilus_trader.model.orders import Order
+from nautilus_trader.model.objects import MONEY_MAX
 from nautilus_trader.system.kernel import NautilusKernel
 
 from adapters.nautilus.orders import TRADER
 from adapters.nautilus.translate import nautilus_venue
+from ports.errors import InvalidInputError
 from ports.values import VenueId
 
 DEFAULT_BALANCES: Final = (
@@ -31,6 +37,7 @@ DEFAULT_BALANCES: Final = (
     "100_000 BTC",
     "1_000_000 ETH",
 )
+_BALANCE: Final = re.compile(r"[0-9][0-9_]*(\.[0-9]{1,8})? [A-Z0-9]{2,10}")
 _NO_THROTTLE: Final = "1000000/00:00:01"  # the default is 100 orders a second; our own risk engine decides
 
 
@@ -59,8 +66,21 @@ class SandboxNode(TradingNode):
         self._is_built = False
 
 
+def check_balances(balances: Mapping[VenueId, Sequence[str]]) -> None:
+    """Refuse what is no amount of money.
+
+    Raises:
+        InvalidInputError: names the venue and the text.
+    """
+    for venue, amounts in balances.items():
+        for amount in amounts:
+            if _BALANCE.fullmatch(amount) is None or Decimal(amount.split()[0]) >= int(MONEY_MAX):
+                remedy = f'write an amount below {int(MONEY_MAX)} and a currency, such as "10_000 USDT"'
+                raise InvalidInputError(f"balances.{venue}", amount, remedy)
+
+
 def sandbox_config(
-    venues: Collection[VenueId], balances: Mapping[VenueId, Sequence[str]], cash: Collection[VenueId], timeout_s: float
+    venues: Collection[VenueId], balances: Mapping[VenueId, Sequence[str]], timeout_s: float
 ) -> TradingNodeConfig:
     """Return the node's configuration. Every wait has the bound `timeout_s`; nothing is logged or kept on disk."""
     return TradingNodeConfig(
@@ -68,12 +88,16 @@ def sandbox_config(
         trader_id=TRADER,
         logging=LoggingConfig(bypass_logging=True),  # its log goes to standard output, and can start once a process
         cache=CacheConfig(tick_capacity=1, bar_capacity=1),
-        risk_engine=LiveRiskEngineConfig(bypass=not cash, max_order_submit_rate=_NO_THROTTLE),
+        # By default an exception on one of an engine's queues ends the process there and then.
+        data_engine=LiveDataEngineConfig(graceful_shutdown_on_exception=True),
+        risk_engine=LiveRiskEngineConfig(
+            bypass=True, max_order_submit_rate=_NO_THROTTLE, graceful_shutdown_on_exception=True
+        ),
         # Its own checks guess at outcomes after silence, and its reconciliation has nothing to ask a sandbox.
         exec_engine=LiveExecEngineConfig(
             reconciliation=False, inflight_check_interval_ms=0, graceful_shutdown_on_exception=True
         ),
-        exec_clients={nautilus_venue(venue).value: _client_config(venue, balances, cash) for venue in sorted(venues)},
+        exec_clients={nautilus_venue(venue).value: _client_config(venue, balances) for venue in sorted(venues)},
         timeout_connection=timeout_s,
         timeout_portfolio=timeout_s,
         timeout_disconnection=timeout_s,
@@ -81,13 +105,11 @@ def sandbox_config(
     )
 
 
-def _client_config(
-    venue: VenueId, balances: Mapping[VenueId, Sequence[str]], cash: Collection[VenueId]
-) -> SandboxExecutionClientConfig:
+def _client_config(venue: VenueId, balances: Mapping[VenueId, Sequence[str]]) -> SandboxExecutionClientConfig:
     return SandboxExecutionClientConfig(
         venue=nautilus_venue(venue).value,
         starting_balances=list(balances.get(venue, DEFAULT_BALANCES)),
-        account_type="CASH" if venue in cash else "MARGIN",
+        account_type="MARGIN",
         bar_execution=False,
         support_contingent_orders=False,
         use_position_ids=False,
@@ -119,41 +141,25 @@ def answer_at_once(kernel: NautilusKernel) -> None:
         bus.register(endpoint, partial(direct, engine))
 
 
-def keep_no_accounts(kernel: NautilusKernel, cash: Collection[VenueId]) -> None:
+def keep_no_accounts(kernel: NautilusKernel) -> None:
     """Take the node's portfolio and positions off the path of orders: our ledger keeps both.
 
     They cost more with every open order (margins), every closed position (pandas, pickles) and every fill of an open
-    position. Accounts of `cash` venues go on being charged, since there the balance decides.
+    position. Accounts stay at their starting balances.
     """
     bus, portfolio, engine = kernel.msgbus, kernel.portfolio, kernel.exec_engine
-    charged = {f"{nautilus_venue(venue).value}-001" for venue in cash}
 
-    def charge(event: OrderEvent) -> None:
-        if event.account_id is not None and event.account_id.value in charged:
-            portfolio.update_order(event)
-
-    def no_position(_: PositionEvent) -> None:
+    def ignore(*_: object) -> None:
         return None
 
-    def keep_no_position(_order: Order, _fill: OrderFilled, _oms: int) -> None:
-        return None
-
-    def record_no_trade(*_: object) -> None:
-        return None
-
-    for endpoint, old, new in (
-        ("Portfolio.update_order", portfolio.update_order, charge),
-        ("Portfolio.update_position", portfolio.update_position, no_position),
+    for endpoint, handler in (
+        ("Portfolio.update_order", portfolio.update_order),
+        ("Portfolio.update_position", portfolio.update_position),
     ):
-        bus.deregister(endpoint, old)
-        bus.register(endpoint, new)
+        bus.deregister(endpoint, handler)
+        bus.register(endpoint, ignore)
     bus.unsubscribe("events.order.*", portfolio.on_order_event)
     bus.unsubscribe("events.position.*", portfolio.on_position_event)
     bus.unsubscribe("data.quotes.*", portfolio.update_quote_tick)
-    engine._handle_order_fill = keep_no_position  # no setting says so; what follows a fill is positions only
-    portfolio.analyzer.record_trade = record_no_trade
-
-
-def account_of(kernel: NautilusKernel, venue: VenueId) -> Account:
-    """Return the node's own account at a paper venue, for inspection."""
-    return kernel.cache.account_for_venue(nautilus_venue(venue))
+    engine._handle_order_fill = ignore  # no setting says so; what follows a fill there concerns positions alone
+    portfolio.analyzer.record_trade = ignore

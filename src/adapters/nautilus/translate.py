@@ -58,9 +58,10 @@ def nautilus_quantity(value: Decimal, places: int) -> NautilusQuantity:
     Raises:
         UnholdableError: it is negative, has more places, or is out of range.
     """
-    if value < 0:
+    raw = _raw(value, places, _QUANTITY_LIMIT)
+    if raw < 0:
         raise UnholdableError(f"{value} is negative")
-    return NautilusQuantity.from_raw(_raw(value, places, _QUANTITY_LIMIT), places)
+    return NautilusQuantity.from_raw(raw, places)
 
 
 def _raw(value: Decimal, places: int, limit: int) -> int:
