@@ -18,7 +18,7 @@ from ports.instruments import Instrument
 from ports.market_data import Quote, Trade
 from ports.values import Price, Side
 
-_ROWS: Final = 2048  # rows turned into ticks at a time: bounds memory, whatever the row groups' size
+_ROWS: Final = 512  # rows turned into ticks at a time: bounds memory and the stretch of the loop that it takes
 _ULPS: Final = 4.0  # how far a float may be from a multiple of the tick and still be taken for it
 _MAX_STEPS: Final = 2.0**53
 # A stamp's size says its unit: each bound is a date no recording is near (1973 above, 5138 below).
@@ -44,7 +44,6 @@ _STAMPS: Final = ("timestamp", "local_timestamp")
 _TEXTS: Final = ("side", "id")
 
 type Ints = NDArray[np.int64]
-type Floats = NDArray[np.float64]
 
 
 def read_ticks(path: Path, kind: Kind, instrument: Instrument, not_before_ns: int = 0) -> Iterator[Quote | Trade]:
@@ -121,14 +120,14 @@ class _Rows:
         return stamps
 
     def stamps_ns(self, name: str) -> Ints:
-        raw: Ints = self._column(name).astype(np.int64, copy=False)
+        raw = self._column(name, np.int64)
         self._refuse(name, raw < _OLDEST, "it is no time in milli-, micro- or nanoseconds")
         scale = np.where(raw < _MILLI_BELOW, 1_000_000, np.where(raw < _MICRO_BELOW, 1_000, 1))
         return raw * scale
 
     def steps(self, name: str, step: Decimal, *, least: int) -> list[int]:
         """Return a column as whole multiples of `step`, undoing what storing decimals as floats did to them."""
-        raw: Floats = self._column(name).astype(np.float64, copy=False)
+        raw = self._column(name, np.float64)
         self._refuse(name, ~np.isfinite(raw), "write a finite number")
         width = float(step)
         counts = np.rint(raw / width)
@@ -147,11 +146,14 @@ class _Rows:
         )
         return [_SIDES[text] for text in texts]
 
-    def _column(self, name: str) -> NDArray[np.generic]:
+    def _column[Value: (np.int64, np.float64)](self, name: str, value: type[Value]) -> NDArray[Value]:
         column = self._batch.column(name)
         if column.null_count:
-            self._refuse(name, np.asarray(column.is_null(), dtype=np.bool_), "every row needs a value")
-        return np.asarray(column)
+            empty = [each is None for each in column.to_pylist()]
+            self._refuse(name, np.asarray(empty, dtype=np.bool_), "every row needs a value")
+        # The column's own memory: Arrow's conversion would first import pandas, a quarter of a second of the loop.
+        stored = np.frombuffer(column.buffers()[1] or b"", dtype=value)
+        return stored[column.offset : column.offset + len(column)]
 
     def _refuse(self, name: str, bad: NDArray[np.bool_], remedy: str) -> None:
         if bad.any():
