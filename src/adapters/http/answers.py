@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -22,7 +22,7 @@ _RETRY_AFTER: Final = {Kind.MAILBOX_FULL, Kind.TOO_MANY_STREAMS, Kind.JOURNAL_UN
 
 def json_bytes(value: object) -> bytes:
     """Write plain data, and facts, as JSON; a decimal is text."""
-    return orjson.dumps(value, default=_decimal)
+    return orjson.dumps(value, default=_plain_data, option=orjson.OPT_NON_STR_KEYS)
 
 
 def answer(value: object, status: int = 200) -> Response:
@@ -66,7 +66,9 @@ def iso(time_ns: int) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{nanos:09d}Z"
 
 
-def _decimal(value: object) -> str:
+def _plain_data(value: object) -> object:
     if isinstance(value, Decimal):
         return plain(value)
+    if isinstance(value, Mapping):
+        return dict(value)
     raise TypeError(f"{type(value).__name__} has no JSON")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from contextlib import suppress
 from typing import Any, Final
 
 from fastapi import Request
@@ -14,9 +16,12 @@ from adapters.http import strict_json
 from adapters.http.strict_json import Json, shown
 from ports.errors import InvalidInputError
 
+type Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 type Reader = Callable[[str, Json], object]
 
 MAX_BODY_BYTES: Final = 1024 * 1024
+LET_PASS_BYTES: Final = 32 * MAX_BODY_BYTES
+LET_PASS_S: Final = 5.0
 TOO_LARGE: Final = Refusal(
     Kind.BODY_TOO_LARGE,
     f"body: more than {MAX_BODY_BYTES} bytes is not usable: send one order a request",
@@ -67,7 +72,7 @@ RESUME_FIELDS: Final[Mapping[str, Reader]] = {name: HALT_FIELDS[name] for name i
 
 
 async def read_body(request: Request) -> bytes:
-    """Return the whole body; one that grows too large is given up at once, however it is sent.
+    """Return the whole body; of one that grows too large nothing is kept, however it is sent.
 
     Raises:
         RefusedError: larger than 1 MB.
@@ -80,9 +85,25 @@ async def read_body(request: Request) -> bytes:
             raise InvalidInputError("body", f"{len(body)} bytes", "send it whole")
         body += message.get("body", b"")
         if len(body) > MAX_BODY_BYTES:
+            await let_pass(request.receive)
             raise RefusedError(TOO_LARGE)
         if not message.get("more_body", False):
             return bytes(body)
+
+
+async def let_pass(receive: Receive) -> None:
+    """Take the rest of a body that is too large and forget it, within bounds.
+
+    A connection that is closed on a caller who is still sending is reset, and the refusal would be lost with it.
+    """
+    passed = 0
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LET_PASS_S):
+            while passed < LET_PASS_BYTES:
+                message = await receive()
+                passed += len(message.get("body", b""))
+                if not message.get("more_body", False):
+                    return
 
 
 def read_order_body(body: bytes) -> OrderDraft:

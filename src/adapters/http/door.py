@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final, override
 
 import uvicorn
@@ -97,6 +97,7 @@ class HttpDoor:
         self._streams.closing.set()
         server.config.timeout_graceful_shutdown = grace_s  # type: ignore[assignment]  # it is handed to wait_for, which takes fractions
         server.should_exit = True
+        server.leaving.set()
         await self._serving
 
     def application(self, streams: Streams) -> FastAPI:
@@ -129,11 +130,20 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.up = asyncio.Event()
+        self.leaving = asyncio.Event()
 
     @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.up.set()
+
+    @override
+    async def main_loop(self) -> None:
+        seconds = 0
+        while not await self.on_tick(seconds * 10):  # the server's own loop ticks ten times a second, to no use here
+            seconds = (seconds + 1) % 86_400
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.leaving.wait(), 1.0)
 
     @override
     @contextmanager

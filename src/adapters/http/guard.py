@@ -8,13 +8,12 @@ from typing import Any, Final
 from adapters.doors.auth import Authenticator, is_loopback
 from adapters.doors.errors import Kind, Refusal, refusal_of
 from adapters.http.answers import refused
-from adapters.http.bodies import MAX_BODY_BYTES, TOO_LARGE
+from adapters.http.bodies import MAX_BODY_BYTES, TOO_LARGE, Receive, let_pass
 from adapters.http.pages import PATHS
 from ports.errors import LivexecError
 from ports.values import Principal
 
 type Scope = MutableMapping[str, Any]
-type Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 type Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 type App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
@@ -42,6 +41,8 @@ class Guard:
         if refusal is None:
             await self._app(scope, receive, send)
         else:
+            if refusal is TOO_LARGE:
+                await let_pass(receive)
             await refused(refusal)(scope, receive, send)
 
     def _principal(self, path: str, headers: dict[bytes, bytes]) -> Principal | None:
