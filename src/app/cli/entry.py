@@ -1,0 +1,76 @@
+"""The command itself: what there is to call, and how calling it ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Final
+
+from cyclopts import App, CycloptsError, Parameter
+
+from app.cli import database, orders, reads, service, watching, work
+from app.cli.failures import USAGE, Failure, failure_of
+from app.cli.output import emit_failure
+from ports.errors import LivexecError
+
+_DISTRIBUTION: Final = "livexec"
+
+app = App(
+    name="livexec",
+    help="A live execution service: takes orders, checks their risk, routes them, keeps one true account of them.",
+    version=lambda: version(_DISTRIBUTION),
+    default_parameter=Parameter(negative=(), show_default=lambda default: str(default) if default else None),
+    help_format="plaintext",
+)
+_SERVICE: Final = "Service"
+_ORDERS: Final = "Orders at a running service"
+_WATCH: Final = "Watching and stopping"
+
+app.command(service.run, group=_SERVICE)
+app.command(work.demo, group=_SERVICE)
+app.command(service.doctor, group=_SERVICE)
+app.command(orders.submit, group=_ORDERS)
+app.command(orders.cancel, group=_ORDERS)
+app.command(orders.cancel_all, group=_ORDERS)
+app.command(orders.orders, group=_ORDERS)
+app.command(orders.order, group=_ORDERS)
+app.command(reads.positions, group=_ORDERS)
+app.command(reads.venues, group=_WATCH)
+app.command(watching.watch, group=_WATCH)
+app.command(reads.halt, group=_WATCH)
+app.command(reads.resume, group=_WATCH)
+app.command(database.db)
+app.command(work.bench)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: 0 done, 1 refused or failed, 2 called wrongly."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    as_json = "--json" in words
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        code = app(words, exit_on_error=False, print_error=False, result_action="return_value")
+    except CycloptsError as wrong:
+        failure = _usage(wrong)
+    except BrokenPipeError:
+        # Whoever read our results has enough; what is still buffered must not raise again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (LivexecError, OSError) as error:
+        failure = failure_of(error)
+    else:
+        return code if isinstance(code, int) else 0
+    emit_failure(failure, as_json=as_json)
+    return failure.exit_code
+
+
+def _usage(wrong: CycloptsError) -> Failure:
+    chain = " ".join(["livexec", *(wrong.command_chain or ())])
+    message = " ".join(str(wrong).split())
+    remedy = f"see {chain} --help"
+    field = wrong.argument.name if wrong.argument is not None else ""
+    return Failure(reason_code="USAGE", message=f"{message} ({remedy})", field=field, remedy=remedy, exit_code=USAGE)

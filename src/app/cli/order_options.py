@@ -1,0 +1,64 @@
+"""The options of an order, one for every field of the protocol that the service takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from app.cli.options import Texts, Whole, given, read_pairs
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderOptions:
+    """An order as the command line says it; contents are judged by the service."""
+
+    operation_id: Annotated[
+        str, Parameter(help="Idempotency key, unique for ever; without it a new one is made and printed.")
+    ] = ""
+    instrument_key: Annotated[str, Parameter(help="VENUE:TYPE:SYMBOL[@SUFFIX]; venue SMART: no preference.")]
+    side: Annotated[str, Parameter(help="BUY or SELL.")]
+    amount: Annotated[str, Parameter(help="Quantity in the instrument's own unit, every digit kept.")]
+    price: Annotated[str, Parameter(help="Without it: a market order.")] = ""
+    order_type: Annotated[str, Parameter(help="MARKET or LIMIT; without it, by the price.")] = ""
+    time_in_force: Annotated[str, Parameter(help="GTC, IOC, FOK or GTD; without it: GTC.")] = ""
+    expire_time_ns: Annotated[Whole, Parameter(help="When a GTD order expires, in UTC nanoseconds.")] = 0
+    post_only: Annotated[bool, Parameter(help="Only wait in the book (LIMIT).")] = False
+    strategy_id: Annotated[str, Parameter(help="Whose order it is.")]
+    account: Annotated[str, Parameter(help="Where a venue has several.")] = ""
+    routing_venue: Annotated[
+        Texts, Parameter(help="A venue it may go to; repeat it for several. Without it: any that lists it.")
+    ] = ()
+    exec_algorithm: Annotated[str, Parameter(help="NORMAL; without it: NORMAL.")] = ""
+    param: Annotated[Texts, Parameter(help="key=value for the algorithm; repeat it for several.")] = ()
+    max_age_ms: Annotated[Whole, Parameter(help="Refuse it where it waited longer than this; 0: any age.")] = 0
+    tag: Annotated[Texts, Parameter(help="key=value, your own note; repeat it for several.")] = ()
+
+    def body(self) -> dict[str, Any]:
+        """Return the order under the protocol's field names; what was not given is not there.
+
+        Raises:
+            FailedError: a `--param` or `--tag` that is not key=value, or a key twice.
+        """
+        return given(
+            {
+                "operation_id": self.operation_id,
+                "instrument_key": self.instrument_key,
+                "side": self.side,
+                "amount": self.amount,
+                "price": self.price,
+                "order_type": self.order_type,
+                "time_in_force": self.time_in_force,
+                "expire_time_ns": self.expire_time_ns,
+                "post_only": self.post_only,
+                "strategy_id": self.strategy_id,
+                "account": self.account,
+                "routing": {"venues": list(self.routing_venue)} if self.routing_venue else {},
+                "exec_algorithm": self.exec_algorithm,
+                "exec_algorithm_params": read_pairs("--param", self.param),
+                "max_age_ms": self.max_age_ms,
+                "tags": read_pairs("--tag", self.tag),
+            }
+        )

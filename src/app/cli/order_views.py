@@ -1,0 +1,70 @@
+"""Orders as people read them in a terminal, under the names of the JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from app.cli.tables import fields, moment, section, table
+
+_ORDER: Final = (
+    *("operation_id", "status", "rejection_reason", "reason_code", "error_message", "instrument_key", "side"),
+    *("amount", "price", "order_type", "time_in_force", "filled_amount", "average_price", "venue", "account"),
+    *("strategy_id", "exec_algorithm", "tags", "order_id", "decision_id", "client_order_id", "venue_order_id"),
+    *("created_at_ns", "updated_at_ns", "sequence"),
+)
+_COLUMNS: Final = (
+    *("operation_id", "status", "instrument_key", "side", "amount", "price", "filled_amount", "average_price"),
+    *("venue", "strategy_id", "error_message"),
+)
+_FILL: Final = ("fill_id", "quantity", "price", "fee", "fee_currency", "timestamp", "liquidity", "venue_order_id")
+_VERDICT: Final = ("rule", "passed", "value", "limit", "unit")
+_QUOTE: Final = ("instrument", "bid", "ask", "received_ns")
+_EVENT: Final = ("sequence", "timestamp", "kind", "details")
+
+
+def order_text(order: Mapping[str, Any]) -> str:
+    """Return one order with whatever parts of its life the answer has."""
+    risk, route = order.get("risk_decision") or {}, order.get("routing_decision") or {}
+    parts = [
+        fields(order, _ORDER),
+        section("fills", _rows(order.get("fills"), _FILL)),
+        section("risk_decision", _decision(risk, ("allowed", "price", "notional_usd", "decision_id"), "verdicts")),
+        section("routing_decision", _decision(route, ("venue", "account", "instrument", "reason"), "quotes")),
+        section("timeline", _timeline(order.get("timeline") or (), str(order.get("operation_id")))),
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def orders_text(orders: Sequence[Mapping[str, Any]], next_cursor: str) -> str:
+    """Return a page of orders; `next_cursor` is said where there are more."""
+    if not orders:
+        return "no orders"
+    more = f"\n\nnext_cursor  {next_cursor}" if next_cursor else ""
+    return table(orders, _COLUMNS) + more
+
+
+def cancelled_text(answer: Mapping[str, Any]) -> str:
+    """Return the orders that a cancel-all concerns."""
+    names = answer["operation_ids"]
+    return "\n".join(["operation_id", *names]) if names else "no open order matches"
+
+
+def _decision(decision: Mapping[str, Any], names: Sequence[str], rows: str) -> str:
+    if not decision:
+        return ""
+    columns = _VERDICT if rows == "verdicts" else _QUOTE
+    listed = _rows(decision.get(rows), columns)
+    return "\n".join(part for part in (fields(decision, names), listed) if part)
+
+
+def _timeline(events: Sequence[Mapping[str, Any]], operation_id: str) -> str:
+    lines = []
+    for event in events:
+        details = {name: each for name, each in event["details"].items() if name not in ("operation_id", "verdicts")}
+        lines.append({**event, "timestamp": moment(event["timestamp_ns"]), "details": details})
+    return _rows(lines, _EVENT)
+
+
+def _rows(rows: Sequence[Mapping[str, Any]] | None, columns: Sequence[str]) -> str:
+    return table(rows, columns) if rows else ""

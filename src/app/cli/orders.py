@@ -1,0 +1,175 @@
+"""`livexec submit`, `cancel`, `cancel-all`, `orders` and `order`: orders at a running service."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+from uuid import uuid4
+
+from cyclopts import Parameter
+
+from app.cli.command_line import command_line_for
+from app.cli.failures import FAILED, usage
+from app.cli.options import HERE, Connection, Texts, Whole, given
+from app.cli.order_options import OrderOptions
+from app.cli.order_views import cancelled_text, order_text, orders_text
+from app.cli.output import emit, note
+
+_REJECTED: Final = "REJECTED"
+
+
+def submit(*, order: OrderOptions, connection: Connection = HERE) -> int:
+    """Place an order, once for ever by its operation id; repeating the same line is safe.
+
+    It is sent again, with the same operation id, while the service is busy or does not answer, a bounded number of
+    times. Exit 1 where the order is refused.
+    """
+    from app.cli.rest import Rest
+
+    body = order.body()
+    if not order.operation_id:
+        body = {"operation_id": str(uuid4()), **body}
+        note(f"operation_id {body['operation_id']}")
+    line = command_line_for(body)
+    with Rest.of(connection) as service:
+        answer = service.change("POST", "/api/orders", body=body)
+    placed = answer.status == 201
+    if not placed:
+        note("this order was known before; here it is as it now is")
+    is_ok = answer.document.get("status") != _REJECTED
+    document = {"ok": is_ok, **answer.document, "command_line": line}
+    emit(document, f"{order_text(answer.document)}\n\n{line}", as_json=connection.json)
+    return 0 if is_ok else FAILED
+
+
+def cancel(operation_id: str, /, *, reason: str = "", connection: Connection = HERE) -> int:
+    """Take one order back. Harmless to repeat; an id that is not known yet is refused when it comes.
+
+    Parameters
+    ----------
+    operation_id:
+        The order's operation id.
+    reason:
+        For the record.
+    """
+    from app.cli.rest import Rest, order_path
+
+    with Rest.of(connection) as service:
+        found = service.change("DELETE", order_path(operation_id), params=given({"reason": reason})).document
+    emit({"ok": True, **found}, order_text(found), as_json=connection.json)
+    return 0
+
+
+def cancel_all(
+    *,
+    strategy_id: str = "",
+    venue: str = "",
+    instrument_key: str = "",
+    everything: Annotated[bool, Parameter(name="--all", help="Every open order; only without a filter.")] = False,
+    reason: str = "",
+    connection: Connection = HERE,
+) -> int:
+    """Take back every open order that matches all the filters given.
+
+    Parameters
+    ----------
+    strategy_id:
+        Only this strategy's orders.
+    venue:
+        Only orders at this venue.
+    instrument_key:
+        Only orders of this instrument.
+    reason:
+        For the record.
+    """
+    from app.cli.rest import Rest
+
+    filters = given({"strategy_id": strategy_id, "venue": venue, "instrument_key": instrument_key})
+    if bool(filters) == everything:
+        raise usage("cancel-all", "", "filter by --strategy-id, --venue or --instrument-key, or say --all, not both")
+    chosen = filters | given({"all": "true" if everything else "", "reason": reason})
+    with Rest.of(connection) as service:
+        found = service.change("DELETE", "/api/orders", params=chosen).document
+    emit({"ok": True, **found}, cancelled_text(found), as_json=connection.json)
+    return 0
+
+
+def orders(  # noqa: PLR0913 - every filter of the protocol, by name
+    *,
+    status: Texts = (),
+    strategy_id: str = "",
+    venue: str = "",
+    instrument_key: str = "",
+    from_: Annotated[str, Parameter(name="--from", help="Recorded at or after: ISO 8601 or UTC nanoseconds.")] = "",
+    to: str = "",
+    limit: Whole = 0,
+    cursor: str = "",
+    min_sequence: Whole = 0,
+    all_pages: bool = False,
+    connection: Connection = HERE,
+) -> int:
+    """List orders, newest first.
+
+    Parameters
+    ----------
+    status:
+        Only orders in this status; repeat it for several.
+    strategy_id:
+        Only this strategy's orders.
+    venue:
+        Only orders at this venue.
+    instrument_key:
+        Only orders of this instrument.
+    to:
+        Recorded before: ISO 8601 or UTC nanoseconds.
+    limit:
+        Orders a page, at most 1000; 0: 100.
+    cursor:
+        The page that an earlier listing said comes next.
+    min_sequence:
+        Wait, bounded, until the reads have reached this sequence.
+    all_pages:
+        Follow the pages to the last one.
+    """
+    from app.cli.rest import Rest
+
+    filters = given(
+        {
+            "status": list(status),
+            "strategy_id": strategy_id,
+            "venue": venue,
+            "instrument_key": instrument_key,
+            "from": from_,
+            "to": to,
+            "limit": limit,
+            "min_sequence": min_sequence,
+        }
+    )
+    found: list[dict[str, Any]] = []
+    with Rest.of(connection) as service:
+        while True:
+            page = service.read("/api/orders", filters | given({"cursor": cursor}))
+            found += page["orders"]
+            cursor, before = page["next_cursor"], cursor
+            if not all_pages or not cursor or cursor == before:
+                break
+    document = {"ok": True, "orders": found, "next_cursor": cursor}
+    emit(document, orders_text(found, cursor), as_json=connection.json)
+    return 0
+
+
+def order(operation_id: str, /, *, min_sequence: Whole = 0, connection: Connection = HERE) -> int:
+    """Show one order: its fills, what risk and routing decided, and every fact of its life.
+
+    Parameters
+    ----------
+    operation_id:
+        The order's operation id.
+    min_sequence:
+        Wait, bounded, until the reads have reached this sequence.
+    """
+    from app.cli.rest import Rest, order_path
+
+    with Rest.of(connection) as service:
+        found = service.read(order_path(operation_id), given({"min_sequence": min_sequence}))
+    emit({"ok": True, **found}, order_text(found), as_json=connection.json)
+    return 0

@@ -1,0 +1,97 @@
+"""`livexec run` and `livexec doctor`: the service itself, and whether it could start."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from cyclopts import Parameter
+
+from app.cli.failures import FAILED, FailedError, Failure, usage
+from app.cli.options import Config, Folder, Json, Port
+from app.cli.output import emit
+from app.cli.tables import table
+
+if TYPE_CHECKING:
+    from app.settings import Settings
+
+_CHECK: Final = ("ok", "name", "detail", "remedy")
+
+
+def run(
+    *,
+    config: Config = None,
+    scripted: bool = False,
+    ticks: Annotated[Folder | None, Parameter(help="Play this recording to the paper venues.")] = None,
+    state_dir: Annotated[Path | None, Parameter(help="Where the journal and the results are kept.")] = None,
+    http_port: Annotated[Port | None, Parameter(help="REST, console and metrics; 0: any free one.")] = None,
+    grpc_port: Annotated[Port | None, Parameter(help="gRPC; 0: any free one.")] = None,
+) -> int:
+    """Run the live service until it is told to stop (Ctrl-C, SIGTERM).
+
+    Parameters
+    ----------
+    scripted:
+        First work a scripted set of orders, print what happened, and go on serving.
+    """
+    from app.settings import load_settings
+
+    settings = overridden(
+        load_settings(config, os.environ), ticks=ticks, state_dir=state_dir, http_port=http_port, grpc_port=grpc_port
+    )
+    if settings.refusal is not None:
+        raise FailedError(Failure(reason_code="MODE_NOT_AVAILABLE", message=settings.refusal))
+    from app.live import serve
+
+    return serve(settings, scripted=scripted)
+
+
+def doctor(*, config: Config = None, json: Json = False) -> int:
+    """Check configuration, secrets, database, buckets and venues, and say what to mend. Changes nothing."""
+    from app.doctor import examine
+
+    checks = examine(config, os.environ)
+    is_ok = all(check.ok for check in checks)
+    listed = [
+        {
+            "name": check.name,
+            "value": check.detail,
+            "limit": None,
+            "unit": None,
+            "ok": check.ok,
+            "detail": check.detail,
+            "remedy": check.remedy,
+        }
+        for check in checks
+    ]
+    verdict = "everything is in order" if is_ok else "not in order: see the remedies"
+    emit({"ok": is_ok, "checks": listed}, f"{table(listed, _CHECK)}\n\n{verdict}", as_json=json)
+    return 0 if is_ok else FAILED
+
+
+def overridden(
+    settings: Settings,
+    *,
+    ticks: Path | None = None,
+    state_dir: Path | None = None,
+    http_port: int | None = None,
+    grpc_port: int | None = None,
+) -> Settings:
+    """Return the settings with what the command line says instead, checked like the file.
+
+    Raises:
+        FailedError: both doors would have one port.
+    """
+    changes: dict[str, Any] = {}
+    if ticks is not None:
+        changes["paper"] = settings.paper.model_copy(update={"ticks": ticks})
+    if state_dir is not None:
+        changes["state_dir"] = state_dir
+    ports = {name: port for name, port in (("http_port", http_port), ("grpc_port", grpc_port)) if port is not None}
+    if ports:
+        doors = settings.doors.model_copy(update=ports)
+        if doors.http_port == doors.grpc_port != 0:
+            raise usage("--http-port", str(doors.http_port), "it is the gRPC port too; each needs its own")
+        changes["doors"] = doors
+    return settings.model_copy(update=changes)

@@ -1,0 +1,92 @@
+"""`livexec demo` and `livexec bench`: long work that proves or measures something."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from cyclopts import App, Parameter
+
+from app.cli.failures import FAILED
+from app.cli.options import DATA_GROUP, Folder, Json, PositiveDecimal, Whole
+from app.cli.output import emit, results_alone
+from app.cli.progress import Progress, progress
+from app.cli.work_views import bench_text, demo_text
+
+type Bench = Callable[[int, Progress], dict[str, Any]]
+
+_SUBMITS: Final = 3_000
+_CORE_ORDERS: Final = 20_000
+_MIXED_ORDERS: Final = 10_000
+_JOURNAL_ENTRIES: Final = 20_000
+
+bench = App(name="bench", group=DATA_GROUP, help="Measure, each figure beside its reference in the same run.")
+
+
+def demo(
+    *,
+    ticks: Annotated[Folder | None, Parameter(help="Work orders on this recording; without it, a made market.")] = None,
+    json: Json = False,
+    out: Annotated[Path | None, Parameter(help="Where the result files go.")] = None,
+    seed: Whole = 7,
+    speed: Annotated[PositiveDecimal | None, Parameter(help="Times real time.")] = None,
+) -> int:
+    """Do the main job, self-contained: start, work orders of every kind, check every invariant, stop.
+
+    Exit 0 only where every invariant holds.
+
+    Parameters
+    ----------
+    seed:
+        Of everything that is drawn by lot; the same seed places the same orders.
+    """
+    with results_alone(), progress() as tell:
+        from app.demo import run_demo
+
+        result = run_demo(ticks=ticks, out=out, seed=seed, speed=speed, progress=tell)
+    return report(result, demo_text(result), as_json=json)
+
+
+@bench.command
+def submit(*, json: Json = False, orders: Whole = _SUBMITS) -> int:
+    """Measure submit to release, durable, beside a bare commit and NautilusTrader's own node."""
+    from app.bench import bench_submit
+
+    return _measure(bench_submit, orders, as_json=json)
+
+
+@bench.command
+def core(*, json: Json = False, orders: Whole = _CORE_ORDERS) -> int:
+    """Measure the core alone: risk, routing, orders and positions, nothing that waits."""
+    from app.bench import bench_core
+
+    return _measure(bench_core, orders, as_json=json)
+
+
+@bench.command
+def mixed(*, json: Json = False, orders: Whole = _MIXED_ORDERS) -> int:
+    """Measure quotes, watchers, open orders and new orders all at once."""
+    from app.bench import bench_mixed
+
+    return _measure(bench_mixed, orders, as_json=json)
+
+
+@bench.command
+def journal(*, json: Json = False, orders: Whole = _JOURNAL_ENTRIES) -> int:
+    """Measure the journal: single commits and group commits."""
+    from app.bench import bench_journal
+
+    return _measure(bench_journal, orders, as_json=json)
+
+
+def report(result: Mapping[str, Any], human: str, *, as_json: bool) -> int:
+    """Print what long work found; exit 1 where it is not as it must be."""
+    emit(result, human, as_json=as_json)
+    return 0 if result["ok"] else FAILED
+
+
+def _measure(measured: Bench, orders: int, *, as_json: bool) -> int:
+    with results_alone(), progress() as tell:
+        result = measured(orders, tell)
+    return report(result, bench_text(result), as_json=as_json)

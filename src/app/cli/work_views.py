@@ -1,0 +1,39 @@
+"""What a demo or a benchmark found, as people read it, under the names of the JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from app.cli.tables import fields, pairs, section, shown, table
+
+_POSITION: Final = ("instrument_key", "strategy_id", "quantity", "average_entry_price", "realized_pnl", "fees")
+_CHECK: Final = ("ok", "name", "value", "limit", "unit")
+_LISTED: Final = ("by_status", "positions", "invariants", "checks", "latency_us")
+
+
+def demo_text(result: Mapping[str, Any]) -> str:
+    """Return a demo's summary: counts, positions, invariants, and where the files are."""
+    invariants = [{"invariant": name, **found} for name, found in result.get("invariants", {}).items()]
+    parts = [
+        fields(result, [name for name in result if name not in _LISTED]),
+        section("by_status", fields(result.get("by_status", {}), result.get("by_status", {}))),
+        section("positions", _rows(result.get("positions"), _POSITION)),
+        section("invariants", _rows(invariants, ("ok", "invariant", "examined"))),
+        section("checks", _rows(result.get("checks"), _CHECK)),
+        section("latency_us", pairs(result.get("latency_us", {}))),
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def bench_text(result: Mapping[str, Any]) -> str:
+    """Return a benchmark's checks, and the figures beside them."""
+    others = {name: value for name, value in result.items() if name not in ("ok", "checks")}
+    figures = "\n".join(f"{name}  {shown(value)}" for name, value in others.items())
+    verdict = "ok: every check within its limit" if result["ok"] else "not ok: a check is beyond its limit"
+    parts = [_rows(result.get("checks"), _CHECK), section("figures", figures), f"\n{verdict}"]
+    return "\n".join(part for part in parts if part)
+
+
+def _rows(rows: Sequence[Mapping[str, Any]] | None, columns: Sequence[str]) -> str:
+    return table(rows, columns) if rows else ""
