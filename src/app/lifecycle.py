@@ -16,7 +16,7 @@ from adapters.runtime import Follower, VenueWorker
 from adapters.sql import upgrade
 from adapters.telemetry import FactLog, FactMetrics
 from app.container import LiveContainer, live_container
-from app.session_results import SessionRecorder
+from app.session_results import SessionRecorder, read_entries
 from app.settings import Settings
 from app.settings_limits import risk_limits
 from app.views import ServiceViews
@@ -24,6 +24,7 @@ from core.book import Book
 from core.orchestrator import Orchestrator
 from ports.commands import CancelAll, SetLimits
 from ports.errors import LivexecError
+from ports.journal import Entry
 from ports.projections import Projection
 from ports.values import Principal
 
@@ -54,12 +55,17 @@ class LiveService:
         self._grpc: GrpcDoor | None = None
 
     @property
-    def book(self) -> Book:
-        """The book of record, for reading; made again where the journal failed, so never keep it."""
+    def actor(self) -> Orchestrator:
+        """The orchestrator, for reading; it is made again where the journal failed, so never keep it."""
         actor = self.container.host().actor
         if not isinstance(actor, Orchestrator):
             raise TypeError(f"the host runs {actor.name}, not the orchestrator")
-        return actor.book
+        return actor
+
+    @property
+    def book(self) -> Book:
+        """The book of record, for reading; never keep it either."""
+        return self.actor.book
 
     async def start(self, progress: Progress = lambda line: None) -> None:
         """Bring everything up: book, read tables, venues, and only then the doors.
@@ -112,6 +118,23 @@ class LiveService:
         """
         await self.container.host().failure
 
+    async def until(self, holds: Callable[[], bool], within_s: float) -> None:
+        """Wait until facts have made something so, or until the time is up; the caller looks which."""
+        feed = self.container.feed()
+        if holds():
+            return
+        try:
+            async with asyncio.timeout(within_s):
+                async for _ in feed.follow(feed.sequence):
+                    if holds():
+                        return
+        except TimeoutError:
+            return
+
+    async def read_journal(self, after_seq: int = 0) -> list[Entry]:
+        """Return every entry after `after_seq`; for runs of a known length."""
+        return await read_entries(self.container.journal(), after_seq)
+
     async def _open_book(self, progress: Progress) -> None:
         made = self.container
         self.settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -156,7 +179,7 @@ class LiveService:
         await made.venues().start()
         self._tasks += [asyncio.create_task(worker.run(), name=f"venue {worker.account}") for worker in made.workers()]
         wanted = [worker.account for worker in made.workers()]
-        await self._until(lambda: all(self.book.accounts.is_ready(one) for one in wanted), _READY_WITHIN_S)
+        await self.until(lambda: all(self.book.accounts.is_ready(one) for one in wanted), _READY_WITHIN_S)
         late = [account for account in wanted if not self.book.accounts.is_ready(account)]
         if self._recorder is not None:
             self._recorder.watch(self.book.venue_instruments())
@@ -187,20 +210,7 @@ class LiveService:
     async def _cancel_working(self) -> None:
         await self.container.host().ask(CancelAll(principal=OPERATOR, reason="the service is stopping"))
         within_s = self.settings.shutdown.drain_timeout_ms / 1000
-        await self._until(lambda: not any(True for _ in self.book.oms.open_orders()), within_s)
-
-    async def _until(self, holds: Callable[[], bool], within_s: float) -> None:
-        """Wait until facts have made something so, or until the time is up; the caller looks which."""
-        feed = self.container.feed()
-        if holds():
-            return
-        try:
-            async with asyncio.timeout(within_s):
-                async for _ in feed.follow(feed.sequence):
-                    if holds():
-                        return
-        except TimeoutError:
-            return
+        await self.until(lambda: not any(True for _ in self.book.oms.open_orders()), within_s)
 
     async def _bounded(self, work: Awaitable[None], what: str) -> None:
         try:

@@ -65,7 +65,7 @@ class SessionRecorder:
 
     async def results(self, journal: JournalReader, queries: Queries, log_file: Path | None) -> RunResults:
         """Return the session's results; the read tables must have everything."""
-        entries = await _read_all(journal, self._begin_after)
+        entries = await read_entries(journal, self._begin_after)
         orders = await _orders_since(queries, self._started_ns)
         limits = risk_limits(self._settings)
         curve = EquityCurve(self._start_value_usd(), limits.usd_per, self._opening, {})
@@ -125,7 +125,8 @@ def _opening_positions(book: Book, now_ns: int) -> list[PositionChanged]:
     return [book.positions.as_fact(key, now_ns) for key, _ in book.positions]
 
 
-async def _read_all(journal: JournalReader, after_seq: int) -> list[Entry]:
+async def read_entries(journal: JournalReader, after_seq: int) -> list[Entry]:
+    """Return every entry after `after_seq`."""
     entries: list[Entry] = []
     while batch := await journal.read(entries[-1].seq if entries else after_seq, 10 * _PAGE):
         entries += batch

@@ -1,0 +1,5 @@
+"""The main job, self-contained: start, work a book of orders of every kind, and prove what came of it."""
+
+from app.demo.demonstration import run_demo
+
+__all__ = ["run_demo"]

@@ -1,0 +1,87 @@
+"""The kinds of order that the demonstration works, and what must come of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from random import Random
+from typing import Final
+
+from livexec.v1.execution_pb2 import Order
+from ports.instruments import Instrument
+from ports.market_data import Quote
+from ports.values import Side, plain, round_down, round_up
+
+STRATEGIES: Final = ("momentum-btc-v1", "basis-btc-v1", "maker-btc-v1")
+GTD_S: Final = 1.5
+_THROUGH: Final = Decimal("0.002")  # so far through it that it still crosses when the market has moved
+_FAR: Final = Decimal("0.05")  # so far from the market that nothing fills there
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of order: how it is priced, and the statuses it may be answered or end with."""
+
+    name: str
+    count: int
+    order_type: str = "LIMIT"
+    time_in_force: str = "GTC"
+    reach: str = "touch"  # touch: joins the own side; cross: through the other side; far: away from the market
+    amounts: tuple[str, ...] = ("0.002", "0.004", "0.01")
+    post_only: bool = False
+    then_cancel: bool = False
+    ends_as: frozenset[str] = frozenset()  # empty: anything terminal
+    reason_code: str = ""
+
+
+KINDS: Final = (
+    Kind("market", 60, order_type="MARKET", reach="cross", ends_as=frozenset({"FILLED"})),
+    Kind("limit that crosses", 24, reach="cross", ends_as=frozenset({"FILLED"})),
+    Kind("limit that rests at the touch", 40, ends_as=frozenset({"FILLED", "CANCELED"})),
+    Kind("limit that rests and is cancelled", 30, reach="far", then_cancel=True, ends_as=frozenset({"CANCELED"})),
+    Kind("IOC that crosses", 12, time_in_force="IOC", reach="cross", ends_as=frozenset({"FILLED"})),
+    Kind("IOC that meets nothing", 10, time_in_force="IOC", reach="far", ends_as=frozenset({"CANCELED", "EXPIRED"})),
+    Kind("FOK that crosses", 10, time_in_force="FOK", reach="cross", ends_as=frozenset({"FILLED", "CANCELED"})),
+    Kind("post-only that rests", 8, reach="far", post_only=True, then_cancel=True, ends_as=frozenset({"CANCELED"})),
+    Kind("post-only that would cross", 6, reach="cross", post_only=True, ends_as=frozenset({"REJECTED"})),
+    Kind("GTD that runs out", 6, time_in_force="GTD", reach="far", ends_as=frozenset({"EXPIRED", "CANCELED"})),
+    Kind(
+        "too large", 10, reach="far", amounts=("0.6",), ends_as=frozenset({"REJECTED"}),
+        reason_code="RISK_MAX_ORDER_QUANTITY",
+    ),
+    Kind(
+        "too valuable", 8, order_type="MARKET", reach="cross", amounts=("0.45",), ends_as=frozenset({"REJECTED"}),
+        reason_code="RISK_MAX_ORDER_VALUE",
+    ),
+)  # fmt: skip
+
+
+def order_of(kind: Kind, number: int, instrument: Instrument, quote: Quote, chance: Random, now_ns: int) -> Order:
+    """Return an order of a kind, priced from the quote."""
+    side = Side.BUY if number % 2 == 0 else Side.SELL
+    order = Order(
+        instrument_key=instrument.key,
+        side=side,
+        amount=chance.choice(kind.amounts),
+        strategy_id=STRATEGIES[number % len(STRATEGIES)],
+        order_type=kind.order_type,
+        time_in_force=kind.time_in_force,
+        post_only=kind.post_only,
+        tags={"demo": kind.name},
+    )
+    if kind.order_type == "LIMIT":
+        order.price = plain(_price(kind, side, instrument, quote))
+    if kind.time_in_force == "GTD":
+        order.expire_time_ns = now_ns + int(GTD_S * 1e9)
+    return order
+
+
+def _price(kind: Kind, side: Side, instrument: Instrument, quote: Quote) -> Decimal:
+    tick = instrument.tick_size
+    if kind.reach == "touch":
+        return quote.bid if side is Side.BUY else quote.ask
+    if kind.reach == "cross":
+        through = quote.mid * _THROUGH
+        return round_up(quote.ask + through, tick) if side is Side.BUY else round_down(quote.bid - through, tick)
+    away = quote.mid * _FAR
+    return round_down(quote.bid - away, tick) if side is Side.BUY else round_up(quote.ask + away, tick)
