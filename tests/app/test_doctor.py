@@ -1,6 +1,7 @@
 """The doctor finds what a start would stumble over, says what to mend, and changes nothing."""
 
 import json
+import os
 import socket
 from pathlib import Path
 
@@ -92,6 +93,15 @@ def test_a_journal_that_is_there_is_opened_and_counted(tmp_path: Path) -> None:
     state.mkdir()
     upgrade(sqlite_files(f"sqlite+aiosqlite:///{state / 'livexec.db'}"))
     assert doctor(tmp_path)["journal"].detail == f"{state / 'livexec.db'} holds 0 entries"
+
+
+def test_a_journal_that_cannot_be_written_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = tmp_path / "state"
+    state.mkdir()
+    upgrade(sqlite_files(f"sqlite+aiosqlite:///{state / 'livexec.db'}"))
+    monkeypatch.setattr(os, "access", lambda path, mode: not (path == state / "livexec.db" and mode & os.W_OK))
+    check = doctor(tmp_path)["journal"]
+    assert (check.ok, check.remedy) == (False, "give its owner the right")
 
 
 def test_a_file_that_is_no_journal_is_told(tmp_path: Path) -> None:

@@ -133,6 +133,7 @@ BAD = {
     "says no version": (GOOD.replace("livexec_api_version", "other"), "does not say which version of the hooks"),
     "another version": (GOOD.replace("return 1", "return 2"), "was written for version 2 of the hooks"),
     "a version that is no number": (GOOD.replace("return 1", "return '1'"), "was written for version '1' of the hooks"),
+    "a version that only equals one": (GOOD.replace("return 1", "return True"), "for version True of the hooks"),
     "fails to say": (GOOD.replace("return 1", "return 1 / 0"), "fails in livexec_api_version: ZeroDivisionError"),
     "an unknown hook": (
         GOOD.replace("def livexec_venue_factories", "def livexec_venue_factory"),

@@ -75,6 +75,20 @@ async def test_without_hard_links_an_object_is_still_whole_and_never_overwritten
     assert (await store.read("object"), names(tmp_path)) == (b"1", ["object"])
 
 
+async def test_without_hard_links_a_writer_that_came_first_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def overtaken(place: Path, _: Path) -> None:
+        place.write_bytes(b"theirs")
+        raise OSError(errno.ENOTSUP, "no links here")
+
+    monkeypatch.setattr(Path, "hardlink_to", overtaken)
+    store = LocalObjectStore(tmp_path)
+    with pytest.raises(ObjectExistsError):
+        await store.write("object", b"ours")
+    assert (await store.read("object"), names(tmp_path)) == (b"theirs", ["object"])
+
+
 async def test_a_full_disk_is_no_answer_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(_: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")

@@ -80,10 +80,12 @@ async def test_a_perpetual_is_found_with_and_without_its_suffix(tmp_path: Path, 
     assert tick.instrument == PERPETUAL
 
 
-async def test_where_both_spellings_lie_on_one_day_nothing_comes_twice(tmp_path: Path) -> None:
-    record(tmp_path, quotes((0, 100.0, 100.1)), key=PERPETUAL)
+async def test_where_both_spellings_lie_on_one_day_only_the_one_with_the_suffix_counts(tmp_path: Path) -> None:
+    record(tmp_path, quotes((0, 200.0, 200.1)), key=PERPETUAL)
     record(tmp_path, quotes((0, 100.0, 100.1)), key=PERPETUAL.removesuffix("@LIN"))
-    assert len(await everything(RecordedTicks(tmp_path))) == 1
+    (tick,) = await everything(RecordedTicks(tmp_path))
+    assert isinstance(tick, Quote)
+    assert tick.bid == 200
 
 
 async def test_days_follow_one_another(tmp_path: Path) -> None:
@@ -199,6 +201,16 @@ async def test_a_row_is_counted_from_the_start_of_the_file(tmp_path: Path) -> No
     with pytest.raises(InvalidInputError) as refusal:
         await everything(RecordedTicks(tmp_path))
     assert refusal.value.field == f"{path}: column bid_price, row 2345"
+
+
+@pytest.mark.parametrize("row", [1, 511, 512, 1_000, 1_024])
+async def test_rows_out_of_order_are_noticed_wherever_the_file_is_cut_for_reading(tmp_path: Path, row: int) -> None:
+    stamps = [START_US + 10 * n for n in range(1_100)]
+    stamps[row] = stamps[row - 1] - 1
+    path = record(tmp_path, quotes(*((0, 1.0, 1.1) for _ in stamps), timestamp=stamps, local_timestamp=stamps))
+    with pytest.raises(InvalidInputError) as refusal:
+        await everything(RecordedTicks(tmp_path))
+    assert refusal.value.field == f"{path}: column local_timestamp, row {row}"
 
 
 async def test_a_later_day_that_begins_before_the_earlier_one_ended_is_refused(tmp_path: Path) -> None:
