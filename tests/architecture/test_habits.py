@@ -8,6 +8,7 @@ from architecture.source import REPOSITORY, Source, plugin_folders, sources
 # A supervisor keeps the service alive whatever one actor, worker or request does; nobody else may catch everything.
 SUPERVISORS = frozenset(
     {
+        "src/adapters/doors/supervision.py",  # a caller is always answered, and the door stays open
         "src/adapters/runtime/supervision.py",
         "src/plugins/examination.py",  # runs code that is not ours, and says whose it is that failed
     }

@@ -1,4 +1,4 @@
-"""Both doors, open on free ports over one service in memory."""
+"""Both doors, open on free ports over one service in memory, for all tests of a module."""
 
 from __future__ import annotations
 
@@ -9,13 +9,11 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from adapters.doors import PartHealth, Service, VenueView
-from adapters.grpc import GrpcDoor
-from adapters.http import HttpDoor
+from adapters.doors import Service
 from livexec.v1 import execution_pb2_grpc
-from ports.values import VenueId
 
-from fakes.gateway import NOW_NS, MemoryService
+from fakes.doors import grpc_door, rest, service_over
+from fakes.gateway import MemoryService
 
 
 @pytest.fixture(scope="module")
@@ -27,25 +25,14 @@ def memory() -> MemoryService:
 @pytest.fixture(scope="module")
 def service(memory: MemoryService) -> Service:
     """Return what the doors open onto."""
-    return Service(
-        gateway=memory,
-        queries=memory,
-        feed=memory,
-        health=lambda: [PartHealth(name="journal", healthy=True)],
-        venues=lambda: [
-            VenueView(venue=VenueId("BINANCE-FUTURES"), venue_type="NAUTILUS", mode="PAPER", state="CONNECTED")
-        ],
-        halts=lambda: [],
-        clock=lambda: NOW_NS,
-    )
+    return service_over(memory)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def grpc_port(service: Service) -> AsyncIterator[int]:
     """Open the gRPC door and return its port."""
-    door = GrpcDoor(service, port=0)
-    yield await door.start()
-    await door.stop(0)
+    async with grpc_door(service) as port:
+        yield port
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -59,11 +46,8 @@ async def stub(grpc_port: int) -> AsyncIterator[execution_pb2_grpc.ExecutionServ
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def web(service: Service) -> AsyncIterator[httpx.AsyncClient]:
     """Return a client of the REST door."""
-    door = HttpDoor(service, port=0)
-    port = await door.start()
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+    async with rest(service) as client:
         yield client
-    await door.stop(0.1)
 
 
 @pytest.fixture(autouse=True)
