@@ -1,0 +1,241 @@
+"""Short ways to say what people and venues say, for tests that converse with the book of record."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any, Final
+
+from core.orders.identity import names_of
+from ports.commands import (
+    CancelAll,
+    CancelOrder,
+    HaltMode,
+    HaltScope,
+    LiftHalt,
+    Limits,
+    OrderTerms,
+    RaiseHalt,
+    SetLimits,
+    SubmitOrder,
+)
+from ports.instruments import Instrument, InstrumentKey
+from ports.market_data import Quote
+from ports.reports import (
+    CancelRefused,
+    FillReport,
+    OrderEvidence,
+    OrderNotFound,
+    OrderNotSent,
+    OrderOutcomeUnknown,
+    OrderStatusReport,
+    QueryUnanswered,
+    VenueOrderStatus,
+)
+from ports.values import (
+    AccountId,
+    ClientOrderId,
+    Currency,
+    Liquidity,
+    Money,
+    OperationId,
+    OrderType,
+    Price,
+    Principal,
+    Quantity,
+    Side,
+    StrategyId,
+    TradeId,
+    VenueId,
+    VenueOrderId,
+)
+
+PERP: Final = InstrumentKey("BINANCE-FUTURES:PERPETUAL:BTC-USDT@LIN")
+BYBIT_PERP: Final = InstrumentKey("BYBIT:PERPETUAL:BTC-USDT@LIN")
+SMART_PERP: Final = InstrumentKey("SMART:PERPETUAL:BTC-USDT@LIN")
+SPOT: Final = InstrumentKey("BINANCE-SPOT:SPOT_PAIR:ETH-USDT")
+INVERSE: Final = InstrumentKey("DERIBIT:PERPETUAL:BTC-USD@INV")
+
+ACCOUNTS: Final = {key: AccountId(f"{key.venue}-main") for key in (PERP, BYBIT_PERP, SPOT, INVERSE)}
+TRADER: Final = Principal("trader")
+MOMENTUM: Final = StrategyId("momentum")
+
+
+def listed(key: InstrumentKey, tick: str, lot: str, **more: Any) -> Instrument:
+    """One instrument as a venue lists it."""
+    quantity = Quantity(Decimal(lot))
+    return Instrument(key=key, tick_size=Price(Decimal(tick)), lot_size=quantity, min_quantity=quantity, **more)
+
+
+LISTED: Final = {
+    PERP: listed(PERP, "0.1", "0.001", max_quantity=Quantity(Decimal(100)), min_notional=Decimal(100)),
+    BYBIT_PERP: listed(BYBIT_PERP, "0.1", "0.001"),
+    SPOT: listed(SPOT, "0.01", "0.0001", min_notional=Decimal(5)),
+    INVERSE: listed(INVERSE, "0.5", "10"),
+}
+
+
+def submit(
+    operation_id: str,
+    *,
+    buy: str | None = None,
+    sell: str | None = None,
+    at: str | None = None,
+    instrument: InstrumentKey = PERP,
+    strategy: str = MOMENTUM,
+    max_age_ns: int | None = None,
+    received_ns: int = 0,
+    **terms: Any,
+) -> SubmitOrder:
+    """An order: `buy` or `sell` is its amount, `at` its limit (none: market)."""
+    amount = buy if buy is not None else sell
+    assert amount is not None
+    return SubmitOrder(
+        terms=OrderTerms(
+            operation_id=OperationId(operation_id),
+            strategy_id=StrategyId(strategy),
+            instrument=instrument,
+            side=Side.SELL if buy is None else Side.BUY,
+            quantity=Quantity(Decimal(amount)),
+            order_type=OrderType.MARKET if at is None else OrderType.LIMIT,
+            price=None if at is None else Price(Decimal(at)),
+            **terms,
+        ),
+        principal=TRADER,
+        received_ns=received_ns,
+        max_age_ns=max_age_ns,
+    )
+
+
+def with_terms(command: SubmitOrder, **terms: Any) -> SubmitOrder:
+    """The same submit with some of its terms changed."""
+    return replace(command, terms=replace(command.terms, **terms))
+
+
+def cancel(operation_id: str) -> CancelOrder:
+    return CancelOrder(operation_id=OperationId(operation_id), principal=TRADER, reason="enough")
+
+
+def cancel_all(**filters: Any) -> CancelAll:
+    return CancelAll(principal=TRADER, reason="enough", **filters)
+
+
+def halt(scope: HaltScope = HaltScope.GLOBAL, value: str = "", mode: HaltMode = HaltMode.HALT) -> RaiseHalt:
+    return RaiseHalt(scope=scope, value=value, mode=mode, principal=TRADER, reason="a drill")
+
+
+def resume(scope: HaltScope = HaltScope.GLOBAL, value: str = "") -> LiftHalt:
+    return LiftHalt(scope=scope, value=value, principal=TRADER, reason="the drill is over")
+
+
+def set_limits(**limits: Any) -> SetLimits:
+    """These limits and no others; USDT and USD are worth one USD."""
+    rates = {"USDT": Decimal(1), "USD": Decimal(1)}
+    return SetLimits(limits=Limits(usd_per=limits.pop("usd_per", rates), **limits), principal=TRADER, reason="policy")
+
+
+def quote(instrument: InstrumentKey, bid: str, ask: str, received_ns: int = 1) -> Quote:
+    size = Decimal(10)
+    return Quote(
+        instrument=instrument,
+        bid=Price(Decimal(bid)),
+        ask=Price(Decimal(ask)),
+        bid_size=size,
+        ask_size=size,
+        event_time_ns=received_ns,
+        received_ns=received_ns,
+    )
+
+
+def client_id(operation_id: str) -> ClientOrderId:
+    """What a venue knows an operation's order by."""
+    return names_of(OperationId(operation_id)).client_order_id
+
+
+def said(
+    operation_id: str,
+    status: VenueOrderStatus,
+    *,
+    filled: str | None = None,
+    instrument: InstrumentKey = PERP,
+    venue_order_id: str | None = "v-1",
+    reason: str = "",
+) -> OrderStatusReport:
+    """The venue says where an order is."""
+    return OrderStatusReport(
+        account=ACCOUNTS[instrument],
+        instrument=instrument,
+        client_order_id=client_id(operation_id),
+        status=status,
+        venue_order_id=None if venue_order_id is None else VenueOrderId(venue_order_id),
+        filled_quantity=None if filled is None else Decimal(filled),
+        reason=reason,
+        venue_time_ns=7,
+    )
+
+
+def accepted(operation_id: str, **more: Any) -> OrderStatusReport:
+    return said(operation_id, VenueOrderStatus.ACCEPTED, **more)
+
+
+def canceled(operation_id: str, **more: Any) -> OrderStatusReport:
+    return said(operation_id, VenueOrderStatus.CANCELED, **more)
+
+
+def traded(
+    operation_id: str | None,
+    trade_id: str,
+    quantity: str,
+    price: str = "50000",
+    *,
+    side: Side = Side.BUY,
+    instrument: InstrumentKey = PERP,
+    fee: str = "0",
+    currency: str = "USDT",
+) -> FillReport:
+    """The venue says that a trade happened."""
+    return FillReport(
+        account=ACCOUNTS[instrument],
+        instrument=instrument,
+        client_order_id=None if operation_id is None else client_id(operation_id),
+        venue_order_id=VenueOrderId("v-1"),
+        trade_id=TradeId(trade_id),
+        side=side,
+        quantity=Quantity(Decimal(quantity)),
+        price=Price(Decimal(price)),
+        fee=Money(Decimal(fee), Currency(currency)),
+        liquidity=Liquidity.TAKER,
+        venue_time_ns=8,
+    )
+
+
+def evidence(status: OrderStatusReport, *fills: FillReport) -> OrderEvidence:
+    return OrderEvidence(status=status, fills=fills)
+
+
+def not_found(operation_id: str, asked_ns: int, instrument: InstrumentKey = PERP) -> OrderNotFound:
+    return OrderNotFound(account=ACCOUNTS[instrument], client_order_id=client_id(operation_id), asked_ns=asked_ns)
+
+
+def unanswered(operation_id: str, instrument: InstrumentKey = PERP) -> QueryUnanswered:
+    return QueryUnanswered(account=ACCOUNTS[instrument], client_order_id=client_id(operation_id), reason="time-out")
+
+
+def not_sent(operation_id: str, instrument: InstrumentKey = PERP) -> OrderNotSent:
+    return OrderNotSent(account=ACCOUNTS[instrument], client_order_id=client_id(operation_id), reason="no session")
+
+
+def outcome_unknown(operation_id: str, instrument: InstrumentKey = PERP) -> OrderOutcomeUnknown:
+    return OrderOutcomeUnknown(account=ACCOUNTS[instrument], client_order_id=client_id(operation_id), reason="time-out")
+
+
+def cancel_refused(operation_id: str, instrument: InstrumentKey = PERP) -> CancelRefused:
+    return CancelRefused(account=ACCOUNTS[instrument], client_order_id=client_id(operation_id), reason="too late")
+
+
+def venues(*names: str) -> tuple[VenueId, ...]:
+    return tuple(VenueId(name) for name in names)
+
+
+def instruments_of(account: AccountId, among: Sequence[InstrumentKey] = tuple(LISTED)) -> list[Instrument]:
+    """What an account's venue lists."""
+    return [LISTED[key] for key in among if ACCOUNTS[key] == account]
