@@ -176,7 +176,7 @@ def _end(turn: Turn, order: Order, report: OrderStatusReport, patience: Patience
             _doubt(turn, order, said, patience)
         return
     match report.status:
-        case VenueOrderStatus.REJECTED:
+        case VenueOrderStatus.REJECTED if not order.filled_quantity:  # of one that traded, the rest is taken back
             turn.fact(
                 OrderRejected(
                     operation_id=operation_id, code="VENUE_REJECTED", reason=report.reason, learnt_ns=turn.now_ns
