@@ -57,6 +57,9 @@ class MatchingDesk:
     def close(self) -> None:
         self._kernel = None
         self._clients = {}
+        self._closed.clear()
+        for listing in self._listings.values():
+            listing.is_behind = listing.newest is not None  # the next life's matching has seen nothing yet
 
     def now_ns(self) -> int:
         """Return the time (UTC) as the paper venues see it; it never goes back."""

@@ -141,7 +141,7 @@ class PaperNode:
         """Stop the node and leave the loop running. The venues' orders die with it. Harmless to repeat."""
         node, self._node = self._node, None
         for session in self._sessions.values():
-            await session.disconnect()
+            await session.end_life()
         self._desk.close()
         if self._bridge is not None:
             self._bridge.close()

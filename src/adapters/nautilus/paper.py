@@ -92,6 +92,16 @@ class PaperVenueSession:
             self._telling.cancel()
             self._telling = None
 
+    async def end_life(self) -> None:
+        """Disconnect, and forget every order: the node that worked them is gone."""
+        await self.disconnect()
+        self._book = PaperBook()
+        for expiry in self._expiries.values():
+            expiry.cancel()
+        self._expiries.clear()
+        for listing in self._listings.values():
+            listing.working = 0
+
     async def send(self, order: SendOrder) -> None:
         self._check_connected()
         listing = self._listings.get(order.instrument)

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -16,7 +17,7 @@ from nautilus_trader.adapters.sandbox.execution import SandboxExecutionClient
 from adapters.nautilus.node import PaperNode
 from ports.errors import InvalidInputError, NotSentError, VenueUnavailableError
 from ports.reports import FillReport
-from ports.values import VenueId
+from ports.values import TimeInForce, VenueId
 
 from fakes.paper_trader import INSTRUMENTS, PERPETUAL, SPOT, Quotes, Reports, Trader
 
@@ -149,6 +150,31 @@ def test_ids_of_one_life_do_not_come_again_in_the_next(runner: asyncio.Runner) -
     first, second = runner.run(life()), runner.run(life())
     assert first.venue_order_id != second.venue_order_id
     assert first.trade_id != second.trade_id
+
+
+def test_orders_die_with_the_node_and_are_not_known_in_the_next_life(runner: asyncio.Runner) -> None:
+    async def life() -> None:
+        node = PaperNode(INSTRUMENTS)
+        trader = Trader(node, node.session(PERPETUAL.venue), PERPETUAL)
+        await node.start()
+        await trader.session.connect(trader.reports, trader.quotes)
+        trader.show("60000", "60001")
+        hour_ns = time.time_ns() + 3_600_000_000_000
+        good_till = {"time_in_force": TimeInForce.GTD, "expire_time_ns": hour_ns}
+        resting = await trader.send("BUY", "0.1", "59000", **good_till)
+        await node.stop()
+        await node.start()
+        await trader.session.connect(trader.reports, trader.quotes)
+        assert await trader.session.open_orders() == ()
+        assert await trader.session.fills_since(0) == ()
+        assert await trader.session.query(trader.ask(resting.client_order_id)) is None
+        trader.show("58000", "58001")
+        assert trader.fills == []
+        await trader.send("BUY", "0.1")
+        assert trader.traded == [("0.1", "58001")]
+        await node.stop()
+
+    runner.run(life())
 
 
 def test_a_node_that_could_not_start_leaves_room_for_another(
