@@ -62,7 +62,7 @@ def _node(settings: Settings, instruments: Sequence[Instrument]) -> PaperNode:
 
 
 def _market(settings: Settings, node: PaperNode, ticks: TickSource) -> PaperMarket:
-    return PaperMarket(node, ticks, float(settings.paper.speed), OnEnd(settings.paper.on_end))
+    return PaperMarket(node, ticks, settings.paper.pace, OnEnd(settings.paper.on_end))
 
 
 def _workers(venues: Venues, host: ActorHost, quotes: QuoteBoard, telemetry: Telemetry) -> tuple[VenueWorker, ...]:

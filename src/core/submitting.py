@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from difflib import get_close_matches
 
 from core.orders.identity import content_hash, names_of
@@ -10,13 +11,14 @@ from core.reconciliation.patience import Patience
 from core.reconciliation.steps import watch
 from core.risk.engine import judge, refusal
 from core.risk.rule import ProposedOrder
-from core.routing.direct import NoRoute, Route, choose
+from core.routing.direct import Listing, NoRoute, Route, choose
 from core.turn import Turn
 from ports.commands import OrderTerms, SubmitOrder
 from ports.facts import OrderRecorded, OrderRefused, OrderReleased, OrderRouted, RiskDecided
 from ports.instruments import InstrumentKey
 from ports.replies import InvalidOrder, OperationConflict, OrderReply
 from ports.requests import SendOrder
+from ports.values import multiply_rounded
 
 
 def submit(turn: Turn, message: SubmitOrder, patience: Patience) -> None:
@@ -31,7 +33,7 @@ def submit(turn: Turn, message: SubmitOrder, patience: Patience) -> None:
             turn.reply(_conflict(terms))
         return
     listings = turn.book.listings(terms.instrument)
-    wrong = check_terms(terms, turn.now_ns) or _check_listed(turn, terms)
+    wrong = check_terms(terms, turn.now_ns) or _check_listed(turn, terms, listings)
     route = choose(terms, listings, turn.book.market)
     if wrong is None:
         wrong = check_against(terms, (route.listing if isinstance(route, Route) else listings[0]).instrument)
@@ -79,6 +81,7 @@ def _judge(turn: Turn, terms: OrderTerms, route: Route) -> tuple[RiskDecided, tu
     key = route.listing.instrument.key
     quote = book.market.quote(key)
     price = terms.price if terms.price is not None else (quote.touch(terms.side) if quote else None)
+    unit_usd = book.market.unit_usd_at(key, price)
     order = ProposedOrder(
         strategy_id=terms.strategy_id,
         instrument=key,
@@ -87,7 +90,8 @@ def _judge(turn: Turn, terms: OrderTerms, route: Route) -> tuple[RiskDecided, tu
         side=terms.side,
         quantity=terms.quantity,
         price=price,
-        notional_usd=book.market.notional_usd(key, terms.quantity, price),
+        unit_usd=unit_usd,
+        notional_usd=None if unit_usd is None else multiply_rounded(terms.quantity, unit_usd),
         now_ns=turn.now_ns,
     )
     verdicts = judge(book.rules, order, book.risk_book)
@@ -151,8 +155,8 @@ def _conflict(terms: OrderTerms) -> OperationConflict:
     )
 
 
-def _check_listed(turn: Turn, terms: OrderTerms) -> InvalidOrder | None:
-    if turn.book.listings(terms.instrument):
+def _check_listed(turn: Turn, terms: OrderTerms, listings: Sequence[Listing]) -> InvalidOrder | None:
+    if listings:
         return None
     return InvalidOrder(field="instrument_key", value=terms.instrument, remedy=_nearest(turn, terms.instrument))
 

@@ -138,6 +138,11 @@ def share(amount: Decimal, part: Decimal, whole: Decimal) -> Decimal:
     return amount if part == whole else divide(_ROUNDING.multiply(amount, part), whole)
 
 
+def to_places(value: Decimal) -> Decimal:
+    """Return `value` rounded half-even to 18 places, for showing it."""
+    return _ROUNDING.quantize(value, _QUANTUM)
+
+
 def multiply_rounded(left: Decimal, right: Decimal) -> Decimal:
     """Return the product rounded half-even to 18 places, for valuations (never for ledgers)."""
     return _ROUNDING.quantize(_ROUNDING.multiply(left, right), _QUANTUM)

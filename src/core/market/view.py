@@ -21,7 +21,8 @@ class MarketView:
         self._last_trades: dict[InstrumentKey, Decimal] = {}
         self._quoted_bases: dict[Currency, list[InstrumentKey]] = {}
         self._usd_per: Mapping[str, Decimal] = {}
-        self._is_inverse_and_quote: dict[InstrumentKey, tuple[bool, Currency]] = {}
+        self._shapes: dict[InstrumentKey, tuple[bool, Currency]] = {}  # is inverse, quote currency
+        self._units_usd: dict[InstrumentKey, Decimal] = {}  # what a unit is worth, until its price changes
 
     def take(self, quote: Quote) -> None:
         """Remember the newest quote."""
@@ -29,14 +30,18 @@ class MarketView:
             key = quote.instrument
             self._quoted_bases.setdefault(key.base, []).append(key)
         self._quotes[quote.instrument] = quote
+        self._units_usd.pop(quote.instrument, None)
 
     def traded(self, instrument: InstrumentKey, price: Decimal) -> None:
         """Remember the price of our own last trade."""
         self._last_trades[instrument] = price
+        if instrument not in self._quotes:
+            self._units_usd.pop(instrument, None)
 
     def value_currencies_at(self, usd_per: Mapping[str, Decimal]) -> None:
         """Use these rates for the currencies that they name."""
         self._usd_per = usd_per
+        self._units_usd.clear()
 
     def quote(self, instrument: InstrumentKey) -> Quote | None:
         """Return the newest quote; None means none arrived since the start."""
@@ -58,15 +63,22 @@ class MarketView:
                 return multiply_rounded(self._quotes[key].mid, quote_rate)
         return None
 
-    def notional_usd(self, instrument: InstrumentKey, quantity: Decimal, price: Decimal | None) -> Decimal | None:
-        """Return what `quantity` at `price` is worth in USD; None means no price or no rate is known."""
-        shape = self._is_inverse_and_quote.get(instrument)
+    def unit_usd(self, instrument: InstrumentKey) -> Decimal | None:
+        """Return what one unit is worth in USD at its mark, to 18 places; None means no price or no rate is known."""
+        unit = self._units_usd.get(instrument)
+        if unit is None:
+            unit = self.unit_usd_at(instrument, self.mark(instrument))
+            if unit is not None and self._shapes[instrument][1] in self._usd_per:  # else another price is in it
+                self._units_usd[instrument] = unit
+        return unit
+
+    def unit_usd_at(self, instrument: InstrumentKey, price: Decimal | None) -> Decimal | None:
+        """Return what one unit is worth in USD at `price`, to 18 places; None means no price or no rate is known."""
+        shape = self._shapes.get(instrument)
         if shape is None:
-            shape = self._is_inverse_and_quote[instrument] = (instrument.is_inverse, instrument.quote)
+            shape = self._shapes[instrument] = (instrument.is_inverse, instrument.quote)
         is_inverse, currency = shape
         rate = self.usd_per(currency)
-        if rate is None:
-            return None
-        if is_inverse:  # the quantity is the notional
-            return multiply_rounded(quantity, rate)
-        return None if price is None else multiply_rounded(multiply_rounded(quantity, price), rate)
+        if rate is None or is_inverse:  # an inverse quantity is its notional
+            return rate
+        return None if price is None else multiply_rounded(price, rate)

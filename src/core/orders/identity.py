@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
@@ -25,6 +26,7 @@ class Names:
     decision_id: DecisionId
 
 
+@lru_cache(maxsize=1024)  # asked for three times while an order is placed
 def names_of(operation_id: OperationId) -> Names:
     """Return the names of an operation id's order."""
     digest = blake2b(operation_id.encode(), digest_size=_DIGEST_BYTES).hexdigest()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -48,6 +48,7 @@ class ExposureBook:
     def __init__(self) -> None:
         self._by_strategy: dict[StrategyId, dict[InstrumentKey, Exposure]] = {}
         self._by_instrument: dict[InstrumentKey, Exposure] = {}
+        self._gross: dict[InstrumentKey, Decimal] = {}  # over all strategies, nothing netted between them
 
     def of_instrument(self, instrument: InstrumentKey) -> Exposure:
         """Return the exposure in one instrument over all strategies (a flat one where there is none)."""
@@ -65,27 +66,35 @@ class ExposureBook:
         """Return every exposure by instrument, over all strategies."""
         return self._by_instrument
 
-    def by_strategy(self) -> Iterable[Mapping[InstrumentKey, Exposure]]:
-        """Return every strategy's exposures."""
-        return self._by_strategy.values()
+    def gross_by_instrument(self) -> Mapping[InstrumentKey, Decimal]:
+        """Return positions and open orders by instrument, added up over strategies without netting."""
+        return self._gross
 
     def reserve(self, strategy: StrategyId, instrument: InstrumentKey, side: Side, quantity: Decimal) -> None:
         """Add an order's open quantity; negative gives it back."""
-        for exposure in self._entries(strategy, instrument):
-            exposure.reserve(side, quantity)
+        mine, everyone = self._entries(strategy, instrument)
+        mine.reserve(side, quantity)
+        everyone.reserve(side, quantity)
+        self._gross[instrument] += quantity
 
     def trade(self, strategy: StrategyId, instrument: InstrumentKey, signed_quantity: Decimal) -> None:
         """Move the position by a trade."""
-        for exposure in self._entries(strategy, instrument):
-            exposure.position += signed_quantity
+        mine, everyone = self._entries(strategy, instrument)
+        before = abs(mine.position)
+        mine.position += signed_quantity
+        everyone.position += signed_quantity
+        self._gross[instrument] += abs(mine.position) - before
 
     def _entries(self, strategy: StrategyId, instrument: InstrumentKey) -> tuple[Exposure, Exposure]:
-        mine = self._by_strategy.setdefault(strategy, {})
-        if instrument not in mine:
-            mine[instrument] = Exposure()
-        if instrument not in self._by_instrument:
-            self._by_instrument[instrument] = Exposure()
-        return mine[instrument], self._by_instrument[instrument]
+        everyone = self._by_instrument.get(instrument)
+        if everyone is None:
+            everyone = self._by_instrument[instrument] = Exposure()
+            self._gross[instrument] = ZERO
+        held = self._by_strategy.setdefault(strategy, {})
+        mine = held.get(instrument)
+        if mine is None:
+            mine = held[instrument] = Exposure()
+        return mine, everyone
 
     def canonical(self) -> tuple[object, ...]:
         """Return all exposures in one fixed shape."""

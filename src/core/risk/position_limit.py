@@ -10,7 +10,6 @@ from core.positions.exposure import Exposure
 from core.risk.rule import ProposedOrder, RiskBook, Rule, at_most, limit_for
 from ports.facts import Verdict
 from ports.instruments import InstrumentKey
-from ports.values import ZERO
 
 
 def max_position_per_instrument(limits: Mapping[str, Decimal]) -> Rule:
@@ -51,13 +50,15 @@ def max_position_global(limit_usd: Decimal) -> Rule:
 
 def _worst_case_usd(held: Mapping[InstrumentKey, Exposure], order: ProposedOrder, market: MarketView) -> Decimal | None:
     """Return the worst-case positions in USD with the order counted; None where one cannot be valued."""
+    if order.unit_usd is None:
+        return None
     own = (held.get(order.instrument) or Exposure()).with_order(order.side, order.quantity)
-    total = market.notional_usd(order.instrument, own.worst_case, order.price)
+    total = own.worst_case * order.unit_usd
     for instrument, exposure in held.items():
-        worst = ZERO if instrument == order.instrument else exposure.worst_case
-        if worst:
-            value = market.notional_usd(instrument, worst, market.mark(instrument))
-            if value is None or total is None:
-                return None
-            total += value
+        if instrument == order.instrument or not (worst := exposure.worst_case):
+            continue
+        unit_usd = market.unit_usd(instrument)
+        if unit_usd is None:
+            return None
+        total += worst * unit_usd
     return total

@@ -12,7 +12,7 @@ from core.risk.halts import Halts
 from core.risk.order_rates import OrderRates
 from ports.facts import Verdict
 from ports.instruments import InstrumentKey
-from ports.values import AccountId, Quantity, Side, StrategyId, VenueId, plain
+from ports.values import AccountId, Quantity, Side, StrategyId, VenueId, plain, to_places
 
 type Rule = Callable[[ProposedOrder, RiskBook], Verdict]
 
@@ -28,6 +28,7 @@ class ProposedOrder:
     side: Side
     quantity: Quantity
     price: Decimal | None
+    unit_usd: Decimal | None  # what one unit is worth at `price`; None means it cannot be valued
     notional_usd: Decimal | None
     now_ns: int
 
@@ -46,7 +47,7 @@ def at_most(rule: str, value: Decimal | None, limit: Decimal, unit: str) -> Verd
     """Return the verdict of a rule that wants `value <= limit`; an unknown value does not pass."""
     if value is None:
         return Verdict(rule, False, "unknown", plain(limit), unit)
-    return Verdict(rule, value <= limit, plain(value), plain(limit), unit)
+    return Verdict(rule, value <= limit, plain(to_places(value)), plain(limit), unit)
 
 
 def limit_for(limits: Mapping[str, Decimal], key: str) -> Decimal | None:

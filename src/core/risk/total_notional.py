@@ -22,14 +22,11 @@ def max_total_notional(limit_usd: Decimal) -> Rule:
 
 def _total_with(order: ProposedOrder, book: RiskBook) -> Decimal | None:
     total = order.notional_usd
-    market = book.market
-    for exposures in book.exposure.by_strategy():
-        for instrument, exposure in exposures.items():
-            gross = exposure.gross
-            if not gross:
-                continue
-            value = market.notional_usd(instrument, gross, market.mark(instrument))
-            if value is None or total is None:
-                return None
-            total += value
+    for instrument, gross in book.exposure.gross_by_instrument().items():
+        if not gross:
+            continue
+        unit_usd = book.market.unit_usd(instrument)
+        if unit_usd is None or total is None:
+            return None
+        total += gross * unit_usd
     return total

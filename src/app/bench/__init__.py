@@ -1,0 +1,8 @@
+"""What the service costs, beside a reference measured in the same run; names and limits as in the design's budgets."""
+
+from app.bench.core_alone import bench_core
+from app.bench.journal import bench_journal
+from app.bench.mixed import bench_mixed
+from app.bench.submit import bench_submit
+
+__all__ = ["bench_core", "bench_journal", "bench_mixed", "bench_submit"]
