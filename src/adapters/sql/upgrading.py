@@ -9,7 +9,7 @@ from typing import Any, Final
 import alembic.command
 import alembic.config
 from alembic.util import CommandError
-from sqlalchemy import create_engine, event, pool
+from sqlalchemy import URL, create_engine, event, pool
 from sqlalchemy.exc import DBAPIError
 
 from adapters.sql.files import SqliteFiles, WriterLock
@@ -68,7 +68,7 @@ def _revision(path: Path) -> str | None:
 
 
 def _migrate(path: Path, line: str) -> None:
-    engine = create_engine(f"sqlite:///{path}", poolclass=pool.NullPool)
+    engine = create_engine(URL.create("sqlite", database=str(path)), poolclass=pool.NullPool)
     # The driver's own transactions end at every CREATE TABLE: ours hold a migration together.
     event.listen(engine, "connect", _in_autocommit)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))

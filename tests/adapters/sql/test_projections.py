@@ -1,0 +1,330 @@
+"""Taking entries into the tables: once, in order, all of a batch or none of it."""
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from decimal import Decimal
+from itertools import pairwise
+from pathlib import Path
+from random import Random
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from adapters.sql import SqliteFiles, SqliteProjections, Valuation
+from adapters.sql.rows import is_of_an_order
+from adapters.sql.schema import PROJECTION_TABLES
+from ports.errors import JournalUnavailableError, NotYetVisibleError
+from ports.facts import (
+    FACTS,
+    BreakKind,
+    BreakOpened,
+    BreakSettled,
+    Fact,
+    InstrumentDefined,
+    OrderFact,
+    OrderFilled,
+    OrderRecorded,
+)
+from ports.journal import Entry
+from ports.values import AccountId, Side
+
+from contract.journal.facts import any_facts, entries
+from fakes.story import INVERSE, LINEAR, SPOT, Story, random_story
+
+
+def once_only(fact: Fact) -> object:
+    """An operation id is recorded once; anything else may happen again."""
+    return fact.operation_id if isinstance(fact, OrderRecorded) else object()
+
+
+type Tables = dict[str, list[tuple[Any, ...]]]
+
+
+def stored(path: Path) -> Tables:
+    with closing(sqlite3.connect(path)) as connection:
+        return {
+            table.name: sorted(connection.execute(f"SELECT * FROM {table.name}").fetchall(), key=repr)  # noqa: S608
+            for table in PROJECTION_TABLES.sorted_tables
+        }
+
+
+def one_row(path: Path, query: str) -> dict[str, Any]:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.row_factory = sqlite3.Row
+        (row,) = connection.execute(query).fetchall()
+        return dict(row)
+
+
+async def taken_in(files: SqliteFiles, valuation: Valuation, *batches: list[Entry]) -> Tables:
+    projections = SqliteProjections(files.projections, valuation)
+    await projections.open()
+    try:
+        for batch in batches:
+            await projections.take(batch)
+    finally:
+        await projections.close()
+    return stored(files.projections)
+
+
+@settings(max_examples=15)
+@given(seed=st.integers(0, 10**9))
+async def test_however_a_journal_is_cut_into_batches_the_tables_are_the_same(
+    make_files: Callable[[], SqliteFiles], valuation: Valuation, seed: int
+) -> None:
+    story, dice = random_story(seed, 60).entries, Random(seed)
+    cuts = sorted({dice.randint(0, len(story)) for _ in range(20)} | {0, len(story)})
+    parts = [story[start:end] for start, end in pairwise(cuts)]
+    whole = await taken_in(make_files(), valuation, story)
+    assert await taken_in(make_files(), valuation, *parts) == whole
+    assert await taken_in(make_files(), valuation, *[[entry] for entry in story]) == whole
+
+
+@settings(max_examples=60)
+@given(facts=st.lists(any_facts(), min_size=1, max_size=8, unique_by=once_only))
+async def test_no_fact_is_too_strange_to_be_taken_in(
+    make_files: Callable[[], SqliteFiles], valuation: Valuation, facts: list[Fact]
+) -> None:
+    tables = await taken_in(make_files(), valuation, entries(facts))
+    assert tables["projection_cursor"] == [("journal", len(facts))]
+    of_orders = [fact for fact in facts if is_of_an_order(fact) and fact.operation_id is not None]
+    assert len(tables["order_events"]) == len(of_orders)
+    assert len(tables["fills"]) == sum(isinstance(fact, OrderFilled) for fact in facts)
+
+
+async def test_the_cursor_moves_with_what_was_taken_in(projections: SqliteProjections) -> None:
+    story = Story().entries
+    assert await projections.cursor() == 0
+    await projections.take(story[:4])
+    assert await projections.cursor() == 4
+    await projections.take([])
+    await projections.take(story)
+    assert await projections.cursor() == len(story)
+
+
+async def test_repeats_are_skipped(files: SqliteFiles, projections: SqliteProjections) -> None:
+    story = random_story(1, 40).entries
+    await projections.take(story)
+    before = stored(files.projections)
+    await projections.take(story)
+    await projections.take(story[-3:])
+    assert stored(files.projections) == before
+
+
+async def test_a_hole_is_refused_and_nothing_of_it_is_taken_in(
+    files: SqliteFiles, projections: SqliteProjections
+) -> None:
+    story = random_story(2, 40).entries
+    await projections.take(story[:5])
+    before = stored(files.projections)
+    with pytest.raises(ValueError, match="seq 8 cannot be taken in: 6 is next"):
+        await projections.take(story[7:])
+    with pytest.raises(ValueError, match="seq 9 cannot be taken in: 8 is next"):
+        await projections.take([*story[5:7], *story[8:]])
+    assert stored(files.projections) == before
+    await projections.take(story[5:])
+
+
+async def test_a_batch_that_fails_leaves_nothing_and_can_be_taken_again(
+    files: SqliteFiles, projections: SqliteProjections
+) -> None:
+    story = random_story(3, 40).entries
+    with closing(sqlite3.connect(files.projections)) as behind:
+        behind.execute(
+            "CREATE TRIGGER refusal BEFORE INSERT ON positions BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
+        )
+    with pytest.raises(JournalUnavailableError, match="the disk is full"):
+        await projections.take(story)
+    assert not any(stored(files.projections).values())
+    with closing(sqlite3.connect(files.projections)) as behind:
+        behind.execute("DROP TRIGGER refusal")
+    await projections.take(story)
+    assert await projections.cursor() == len(story)
+
+
+async def test_cleared_tables_are_empty_and_can_be_made_again(
+    files: SqliteFiles, projections: SqliteProjections
+) -> None:
+    story = random_story(4, 60).entries
+    await projections.take(story)
+    before = stored(files.projections)
+    assert all(before[name] for name in ("unified_orders", "fills", "positions", "unified_positions", "breaks"))
+    await projections.clear()
+    assert not any(stored(files.projections).values())
+    assert await projections.cursor() == 0
+    await projections.take(story)
+    assert stored(files.projections) == before
+
+
+async def test_what_was_taken_in_is_there_after_they_were_opened_again(
+    files: SqliteFiles, projections: SqliteProjections
+) -> None:
+    story = Story().entries
+    await projections.take(story)
+    await projections.close()
+    await projections.close()
+    assert await projections.open() == len(story)
+    await projections.reach(len(story), 0)
+    assert await projections.open() == len(story)
+
+
+async def test_who_waits_is_told_as_soon_as_it_was_taken_in(projections: SqliteProjections) -> None:
+    story = Story().entries
+    with pytest.raises(NotYetVisibleError):
+        await projections.reach(1, 0)
+    await projections.take(story)
+    await projections.reach(len(story), 0)
+    await projections.clear()
+    with pytest.raises(NotYetVisibleError):
+        await projections.reach(1, 0)
+
+
+async def test_a_second_writer_is_refused(
+    files: SqliteFiles, projections: SqliteProjections, valuation: Valuation
+) -> None:
+    second = SqliteProjections(files.projections, valuation)
+    with pytest.raises(JournalUnavailableError, match="another process writes to it"):
+        await second.open()
+    await projections.close()
+    assert await second.open() == 0
+    await second.close()
+
+
+async def test_tables_that_are_not_open_do_not_answer(files: SqliteFiles, valuation: Valuation) -> None:
+    projections = SqliteProjections(files.projections, valuation)
+    for answer in (projections.cursor(), projections.take([]), projections.clear()):
+        with pytest.raises(JournalUnavailableError, match="not open"):
+            await answer
+
+
+async def test_tables_that_were_never_made_say_how_to_make_them(tmp_path: Path, valuation: Valuation) -> None:
+    projections = SqliteProjections(tmp_path / "livexec.projections.db", valuation)
+    with pytest.raises(JournalUnavailableError, match="run `livexec db upgrade`"):
+        await projections.open()
+    assert not (tmp_path / "livexec.projections.db").exists()
+
+
+async def test_one_instrument_over_two_strategies_is_added_up(
+    files: SqliteFiles, projections: SqliteProjections
+) -> None:
+    story = Story()
+    story.submit("op-1", LINEAR, Side.BUY, "1", strategy="momentum")
+    story.submit("op-2", LINEAR, Side.BUY, "0.5", strategy="carry")
+    story.fill("op-1", "1", "100")
+    story.fill("op-2", "0.5", "110")
+    await projections.take(story.entries)
+    row = one_row(files.projections, "SELECT * FROM unified_positions")
+    assert row["canonical_id"] == LINEAR
+    assert row["base_asset"] == "BTC"
+    assert row["aggregated_quantity"] == "1.5"
+    assert row["venue_positions"] == '{"BINANCE-FUTURES":"1.5"}'
+    assert row["venue_types"] == '{"BINANCE-FUTURES":"NAUTILUS"}'
+    assert Decimal(row["average_entry_price"]) == Decimal("103.333333333333333333")  # (100 + 55) / 1.5
+    assert row["current_price"] == "110"  # our last trade's
+    assert row["unrealized_pnl"] == "10"  # (110 - 100) * 1 + 0
+    assert row["realized_pnl"] == "0"
+
+
+async def test_strategies_on_both_sides_have_no_common_entry_price(
+    files: SqliteFiles, projections: SqliteProjections
+) -> None:
+    story = Story()
+    story.submit("op-1", INVERSE, Side.BUY, "1", strategy="momentum")
+    story.submit("op-2", INVERSE, Side.SELL, "0.5", strategy="carry")
+    story.fill("op-1", "1", "100")
+    story.fill("op-2", "0.5", "125")
+    await projections.take(story.entries)
+    row = one_row(files.projections, "SELECT * FROM unified_positions")
+    assert (row["aggregated_quantity"], row["average_entry_price"]) == ("0.5", None)
+    assert row["venue_types"] == '{"DERIBIT":"EXTERNAL_SDK"}'
+    assert row["unrealized_pnl"] == "0.002"  # 1/100 - 1/125 for the long, nothing yet for the short
+
+
+async def test_an_order_is_a_row_with_the_columns_of_the_contract(
+    files: SqliteFiles, projections: SqliteProjections
+) -> None:
+    story = Story()
+    story.submit("op-1", SPOT, Side.BUY, "1", "100.50")
+    story.acknowledge("op-1")
+    story.fill("op-1", "0.4", "100.5")
+    await projections.take(story.entries)
+    row = one_row(files.projections, "SELECT * FROM unified_orders")
+    contract = {
+        "operation_id": "op-1",
+        "canonical_id": SPOT,
+        "venue": "BINANCE-SPOT",
+        "venue_type": "NAUTILUS",
+        "status": "PARTIALLY_FILLED",
+        "side": "BUY",
+        "quantity": "1",
+        "price": "100.5",
+        "strategy_id": "momentum",
+        "created_at": story.order("op-1").created_ns,
+        "updated_at": story.now_ns,
+    }
+    assert {name: row[name] for name in contract} == contract
+    assert row["fills"].startswith('[{"fill_id":"t-1","quantity":"0.4","price":"100.5","fee":"0.1"')
+
+
+async def test_a_trade_that_no_order_explains_is_kept(files: SqliteFiles, projections: SqliteProjections) -> None:
+    story = Story()
+    story.stray_fill(SPOT, Side.SELL, "0.7", "99")
+    await projections.take(story.entries)
+    assert one_row(files.projections, "SELECT operation_id, quantity FROM fills") == {
+        "operation_id": None,
+        "quantity": "0.7",
+    }
+    assert one_row(files.projections, "SELECT quantity, strategy_id FROM positions") == {
+        "quantity": "-0.7",
+        "strategy_id": "UNATTRIBUTED",
+    }
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["in one batch", "one by one"])
+async def test_a_break_is_open_until_it_is_settled_and_may_open_again(
+    files: SqliteFiles, projections: SqliteProjections, together: bool
+) -> None:
+    def opened(number: int) -> Fact:
+        return BreakOpened(
+            break_id="b-1",
+            kind=BreakKind.OVERFILL,
+            account=AccountId("main"),
+            instrument=SPOT,
+            detail="0.1 too much",
+            opened_ns=number,
+        )
+
+    settled = BreakSettled(break_id="b-1", how="by hand", settled_ns=7)
+    story = entries([opened(5), settled, opened(9), replace(settled, settled_ns=12), opened(20)])
+    for end, since, until in ((1, 5, None), (2, 5, 7), (3, 9, None), (4, 9, 12), (5, 20, None)):
+        start = 0 if together else end - 1
+        if together:
+            await projections.clear()
+        await projections.take(story[start:end])
+        row = one_row(files.projections, "SELECT kind, opened_at, settled_at, how FROM breaks")
+        how = None if until is None else "by hand"
+        assert row == {"kind": "OVERFILL", "opened_at": since, "settled_at": until, "how": how}
+
+
+def test_every_fact_of_an_order_is_known_as_one() -> None:
+    of_orders = set(get_args(OrderFact.__value__))
+    assert of_orders <= set(FACTS)
+    assert {kind for kind in FACTS if "operation_id" in kind.__dataclass_fields__} == of_orders
+
+
+async def test_instruments_keep_what_each_account_lists(files: SqliteFiles, projections: SqliteProjections) -> None:
+    (listed,) = [entry for entry in Story().entries if _lists(entry, SPOT)]
+    fact = listed.fact
+    assert isinstance(fact, InstrumentDefined)
+    other = replace(fact, account=AccountId("second"))
+    await projections.take(entries([fact, other, fact]))
+    with closing(sqlite3.connect(files.projections)) as connection:
+        rows = connection.execute("SELECT account, seq FROM instruments ORDER BY seq").fetchall()
+    assert rows == [("second", 2), (fact.account, 3)]
+
+
+def _lists(entry: Entry, key: str) -> bool:
+    return isinstance(entry.fact, InstrumentDefined) and entry.fact.instrument.key == key

@@ -1,0 +1,327 @@
+"""What doors ask: one order, lists of orders page by page, positions at today's prices, instruments."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from adapters.sql import SqliteFiles, SqliteProjections, SqliteQueries, Valuation
+from ports.errors import InvalidInputError, JournalUnavailableError, NotYetVisibleError
+from ports.facts import InstrumentDefined, OrderTombstoned
+from ports.instruments import InstrumentKey
+from ports.market_data import Quote
+from ports.projections import OrderFilter, OrderPage
+from ports.reports import VenueOrderStatus
+from ports.values import AccountId, OperationId, OrderStatus, Price, Side, StrategyId, VenueId
+from ports.views import OrderView, PositionView
+
+from contract.journal.facts import entries
+from fakes.story import DESK, INSTRUMENTS, INVERSE, LINEAR, SPOT, Story, random_story
+
+
+def quote(instrument: InstrumentKey, bid: str, ask: str) -> Quote:
+    return Quote(
+        instrument=instrument,
+        bid=Price(Decimal(bid)),
+        ask=Price(Decimal(ask)),
+        bid_size=Decimal(1),
+        ask_size=Decimal(1),
+        event_time_ns=1,
+        received_ns=2,
+    )
+
+
+def ids(page: OrderPage) -> list[str]:
+    return [order.operation_id for order in page.orders]
+
+
+@pytest.fixture
+async def story(projections: SqliteProjections) -> Story:
+    """Tell of seven orders at three venues, and take them in."""
+    story = Story()
+    for number, (instrument, strategy) in enumerate(
+        [(SPOT, "momentum"), (LINEAR, "momentum"), (SPOT, "carry"), (INVERSE, "carry"), (SPOT, "momentum")], start=1
+    ):
+        story.submit(f"op-{number}", instrument, strategy=strategy)
+    story.fill("op-1", "1")
+    story.acknowledge("op-2")
+    story.acknowledge("op-3")
+    story.report("op-3", VenueOrderStatus.CANCELED, "by the user")
+    story.submit("op-6", LINEAR, strategy="carry")
+    story.report("op-6", VenueOrderStatus.REJECTED, "insufficient balance")
+    story.submit("op-7")
+    await projections.take(story.entries)
+    return story
+
+
+async def test_an_order_comes_with_every_fact_of_its_life(queries: SqliteQueries, story: Story) -> None:
+    history = await queries.order(OperationId("op-3"))
+    assert history is not None
+    assert replace(history.order, fills=[]) == story.order("op-3").view()
+    assert [event.kind for event in history.timeline] == [
+        "OrderRecorded",
+        "RiskDecided",
+        "OrderRouted",
+        "OrderReleased",
+        "OrderAcknowledged",
+        "OrderCanceled",
+    ]
+    first, *_, last = history.timeline
+    assert first.body["terms"]["quantity"] == "1"
+    assert last.body["reason"] == "by the user"
+    assert first.seq < last.seq
+    assert first.ts_ns == story.order("op-3").created_ns
+
+
+async def test_an_order_that_was_never_recorded_is_none(
+    queries: SqliteQueries, projections: SqliteProjections, story: Story
+) -> None:
+    assert await queries.order(OperationId("op-99")) is None
+    cancel = OrderTombstoned(operation_id=OperationId("op-99"), principal=DESK, reason="", requested_ns=1)
+    await projections.take(entries([cancel], after_seq=len(story.entries)))
+    assert await queries.order(OperationId("op-99")) is None
+
+
+async def test_a_refused_order_says_why(queries: SqliteQueries, story: Story) -> None:
+    history = await queries.order(OperationId("op-6"))
+    assert history is not None
+    assert (history.order.status, history.order.reason) == (OrderStatus.REJECTED, "insufficient balance")
+    assert history.order.reason_code == story.order("op-6").reason_code != ""
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        ({}, "7 6 5 4 3 2 1"),
+        ({"strategy_id": StrategyId("carry")}, "6 4 3"),
+        ({"venue": VenueId("BINANCE-FUTURES")}, "6 2"),
+        ({"instrument": SPOT}, "7 5 3 1"),
+        ({"statuses": frozenset({OrderStatus.SUBMITTED})}, "7 5 4"),
+        ({"statuses": frozenset({OrderStatus.FILLED, OrderStatus.CANCELED})}, "3 1"),
+        ({"statuses": frozenset[OrderStatus]()}, ""),
+        ({"strategy_id": StrategyId("carry"), "statuses": frozenset({OrderStatus.REJECTED})}, "6"),
+        ({"strategy_id": StrategyId("'; DROP TABLE unified_orders; --")}, ""),
+    ],
+    ids=str,
+)
+async def test_lists_hold_what_was_asked_for_newest_first(
+    queries: SqliteQueries, story: Story, where: dict[str, Any], expected: str
+) -> None:
+    page = await queries.orders(OrderFilter(**where), 100)
+    assert ids(page) == [f"op-{number}" for number in expected.split()]
+    assert page.cursor == ""
+
+
+async def test_a_list_may_be_of_a_time_its_start_included_its_end_not(queries: SqliteQueries, story: Story) -> None:
+    second, fourth = story.order("op-2").created_ns, story.order("op-4").created_ns
+    assert ids(await queries.orders(OrderFilter(from_ns=second, to_ns=fourth), 100)) == ["op-3", "op-2"]
+    assert ids(await queries.orders(OrderFilter(from_ns=fourth), 100)) == ["op-7", "op-6", "op-5", "op-4"]
+    assert ids(await queries.orders(OrderFilter(to_ns=second), 100)) == ["op-1"]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 6, 7, 8])
+async def test_pages_hold_every_order_once(queries: SqliteQueries, story: Story, size: int) -> None:
+    seen: list[str] = []
+    cursor = ""
+    while True:
+        page = await queries.orders(OrderFilter(), size, cursor)
+        assert len(page.orders) <= size
+        seen += ids(page)
+        cursor = page.cursor
+        if not cursor:
+            break
+    assert seen == [f"op-{number}" for number in range(7, 0, -1)]
+
+
+async def test_new_orders_do_not_move_the_pages_behind_them(
+    queries: SqliteQueries, projections: SqliteProjections, story: Story
+) -> None:
+    first = await queries.orders(OrderFilter(), 3)
+    story.submit("op-8")
+    story.fill("op-5", "1")
+    await projections.take(story.entries)
+    second = await queries.orders(OrderFilter(), 3, first.cursor)
+    assert ids(first) + ids(second) == ["op-7", "op-6", "op-5", "op-4", "op-3", "op-2"]
+
+
+@pytest.mark.parametrize("cursor", ["x", "0", "1f", "1f.0000", "-1.0000", "1F.abcd", " ", "٣.0000", "1_0.0"])
+async def test_a_cursor_that_was_never_given_is_refused(queries: SqliteQueries, cursor: str) -> None:
+    with pytest.raises(InvalidInputError, match="cursor: "):
+        await queries.orders(OrderFilter(), 3, cursor)
+
+
+@pytest.mark.parametrize("limit", [0, -1, 1_001])
+async def test_a_page_has_1_to_1000_orders(queries: SqliteQueries, limit: int) -> None:
+    with pytest.raises(InvalidInputError, match="limit: "):
+        await queries.orders(OrderFilter(), limit)
+
+
+@settings(max_examples=10)
+@given(seed=st.integers(0, 10**9), size=st.integers(1, 9))
+async def test_whatever_is_asked_pages_are_the_list_cut(
+    make_files: Callable[[], SqliteFiles], valuation: Valuation, seed: int, size: int
+) -> None:
+    story, files = random_story(seed, 50), make_files()
+    projections = SqliteProjections(files.projections, valuation)
+    queries = SqliteQueries(files.projections, projections, {}, valuation)  # type: ignore[arg-type] # never asked
+    try:
+        await projections.open()
+        await projections.take(story.entries)
+        for where in (OrderFilter(), *[OrderFilter(instrument=key) for key in INSTRUMENTS]):
+            wanted = [order for order in reversed(story.orders()) if where.instrument in (None, order.instrument)]
+            seen: list[OrderView] = []
+            page = await queries.orders(where, size)
+            seen += page.orders
+            while page.cursor:
+                page = await queries.orders(where, size, page.cursor)
+                assert page.orders
+                seen += page.orders
+            assert [order.operation_id for order in seen] == [order.terms.operation_id for order in wanted]
+    finally:
+        await queries.close()
+        await projections.close()
+
+
+async def only_part(queries: SqliteQueries) -> PositionView:
+    (unified,) = await queries.positions()
+    (part,) = unified.parts
+    return part
+
+
+# Worked by hand. Inverse amounts are in dollars, and profit is in the base: 300 at 100 is 3 BTC of dollars.
+@pytest.mark.parametrize(
+    ("instrument", "side", "entry", "bid", "ask", "quantity", "unrealized", "settlement"),
+    [
+        (LINEAR, Side.BUY, "100", "109", "111", "1", "10", "USDT"),
+        (LINEAR, Side.BUY, "100", "95", "96", "1", "-4.5", "USDT"),
+        (LINEAR, Side.SELL, "100", "109", "111", "-1", "-10", "USDT"),
+        (SPOT, Side.BUY, "100", "100", "100.5", "1", "0.25", "USDT"),
+        (INVERSE, Side.BUY, "100", "124", "126", "1", "0.002", "BTC"),  # 1/100 - 1/125
+        (INVERSE, Side.BUY, "100", "79", "81", "1", "-0.0025", "BTC"),  # 1/100 - 1/80
+        (INVERSE, Side.SELL, "100", "124", "126", "-1", "-0.002", "BTC"),
+        (INVERSE, Side.SELL, "100", "79", "81", "-1", "0.0025", "BTC"),
+    ],
+)
+async def test_a_position_is_worth_what_the_middle_of_the_newest_quote_says(  # noqa: PLR0917 - given by name
+    queries: SqliteQueries,
+    projections: SqliteProjections,
+    quotes: dict[InstrumentKey, Quote],
+    instrument: InstrumentKey,
+    side: Side,
+    entry: str,
+    bid: str,
+    ask: str,
+    quantity: str,
+    unrealized: str,
+    settlement: str,
+) -> None:
+    story = Story()
+    story.submit("op-1", instrument, side, "1", entry)
+    story.fill("op-1", "1", entry)
+    await projections.take(story.entries)
+    part = await only_part(queries)
+    assert (part.current_price, part.unrealized_pnl) == (None, None)
+    quotes[instrument] = quote(instrument, bid, ask)
+    part = await only_part(queries)
+    assert part.quantity == Decimal(quantity)
+    assert part.average_entry_price == Decimal(entry)
+    assert part.current_price == quotes[instrument].mid
+    assert part.unrealized_pnl == Decimal(unrealized)
+    assert part.realized_pnl == 0
+    assert part.settlement == settlement
+
+
+async def test_a_closed_position_is_still_listed_with_what_it_earned(
+    queries: SqliteQueries, projections: SqliteProjections, quotes: dict[InstrumentKey, Quote]
+) -> None:
+    story = Story()
+    story.submit("op-1", LINEAR, Side.BUY)
+    story.fill("op-1", "1", "100", fee="0.1")
+    story.submit("op-2", LINEAR, Side.SELL)
+    story.fill("op-2", "1", "112", fee="0.2")
+    await projections.take(story.entries)
+    quotes[LINEAR] = quote(LINEAR, "99", "101")
+    part = await only_part(queries)
+    assert part.quantity == 0
+    assert part.average_entry_price is None
+    assert part.realized_pnl == 12
+    assert part.unrealized_pnl == 0
+    assert part.fees == {"USDT": Decimal("0.3")}
+    assert part.updated_ns == story.now_ns
+
+
+async def test_positions_are_listed_by_instrument_and_their_parts_by_account_and_strategy(
+    queries: SqliteQueries, projections: SqliteProjections
+) -> None:
+    story = Story()
+    for number, (instrument, strategy) in enumerate([(SPOT, "b"), (LINEAR, "a"), (SPOT, "a")]):
+        story.submit(f"op-{number}", instrument, strategy=strategy)
+        story.fill(f"op-{number}", "1")
+    await projections.take(story.entries)
+    unified = await queries.positions()
+    assert [one.instrument for one in unified] == [LINEAR, SPOT]
+    assert [one.base_asset for one in unified] == ["BTC", "BTC"]
+    assert [[part.strategy_id for part in one.parts] for one in unified] == [["a"], ["a", "b"]]
+
+
+async def test_instruments_are_listed_as_their_venues_listed_them_last(
+    queries: SqliteQueries, projections: SqliteProjections, story: Story
+) -> None:
+    listed = [entry.fact for entry in story.entries if isinstance(entry.fact, InstrumentDefined)]
+    assert list(await queries.instruments()) == sorted([fact.instrument for fact in listed], key=lambda one: one.key)
+    finer = replace(listed[0].instrument, tick_size=Price(Decimal("0.001")))
+    newer = InstrumentDefined(account=AccountId("another"), instrument=finer)
+    await projections.take(entries([newer], after_seq=len(story.entries)))
+    again = await queries.instruments()
+    assert len(again) == len(listed)
+    assert finer in again
+
+
+async def test_a_read_waits_until_its_own_write_is_visible(
+    queries: SqliteQueries, projections: SqliteProjections, story: Story
+) -> None:
+    known = len(story.entries)
+    story.submit("op-8")
+    sequence = len(story.entries)
+    one = asyncio.create_task(queries.order(OperationId("op-8"), sequence))
+    newest = asyncio.create_task(queries.orders(OrderFilter(), 1, "", sequence))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert not one.done()
+    assert not newest.done()
+    await projections.take(story.entries[known:])
+    assert await one is not None
+    assert ids(await newest) == ["op-8"]
+
+
+async def test_a_read_does_not_wait_for_ever(queries: SqliteQueries, story: Story) -> None:
+    beyond = len(story.entries) + 1
+    for read in (
+        queries.order(OperationId("op-1"), beyond),
+        queries.orders(OrderFilter(), 1, "", beyond),
+        queries.positions(beyond),
+    ):
+        with pytest.raises(NotYetVisibleError, match=f"not yet at {beyond}"):
+            await read
+
+
+async def test_many_may_ask_at_once(queries: SqliteQueries, story: Story) -> None:
+    answers = await asyncio.gather(*[queries.order(OperationId(f"op-{1 + number % 7}")) for number in range(50)])
+    assert [answer.order.operation_id for answer in answers if answer] == [f"op-{1 + n % 7}" for n in range(50)]
+
+
+async def test_tables_that_are_gone_are_unavailable_and_not_empty(
+    files: SqliteFiles, valuation: Valuation, projections: SqliteProjections
+) -> None:
+    missing = files.projections.with_name("elsewhere.db")
+    queries = SqliteQueries(missing, projections, {}, valuation)  # type: ignore[arg-type] # never asked
+    with pytest.raises(JournalUnavailableError, match=r"elsewhere\.db: .*run `livexec db upgrade`"):
+        await queries.orders(OrderFilter(), 1)
+    assert not missing.exists()
+    await queries.close()
+    await queries.close()
