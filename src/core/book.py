@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields
 from decimal import Decimal
 from typing import Any
 
@@ -106,7 +107,7 @@ class Book:
         """Return the whole state that facts made, in one fixed shape: equal books give equal text."""
         return (
             self.epoch,
-            repr(self.limits),
+            _limits_in_one_shape(self.limits),
             self.oms.canonical(),
             self.positions.canonical(),
             self.exposure.canonical(),
@@ -207,6 +208,18 @@ class Book:
 
     def _settled(self, fact: BreakSettled) -> None:
         self.breaks.pop(fact.break_id, None)
+
+
+def _limits_in_one_shape(limits: Limits) -> tuple[object, ...]:
+    values = [(field.name, getattr(limits, field.name)) for field in fields(limits)]
+    return tuple([(name, _plainly(value)) for name, value in values])
+
+
+def _plainly(value: object) -> object:
+    """Return a limit as text that its spelling does not change ("1.0" is 1), keys in order."""
+    if isinstance(value, Mapping):
+        return tuple([(key, plain(value[key])) for key in sorted(value)])
+    return plain(value) if isinstance(value, Decimal) else value
 
 
 def _everything_but_venue(instrument: InstrumentKey) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from core.orders.order import Order
 from core.reconciliation.patience import Patience
-from core.reconciliation.steps import watch
+from core.reconciliation.steps import await_word
 from core.turn import Turn
 from ports.commands import CancelAll, CancelOrder, HaltScope
 from ports.facts import CancelRequested, OrderTombstoned
@@ -74,16 +74,14 @@ def take_back(turn: Turn, order: Order, principal: Principal, reason: str, patie
     """Ask an open order's venue to cancel it. Asking again is harmless, and the first asker stays on record."""
     if not order.cancel_requested:
         unconfirmed = order.status is OrderStatus.UNCONFIRMED
-        turn.fact(
-            CancelRequested(
-                operation_id=order.terms.operation_id,
-                status=OrderStatus.UNCONFIRMED if unconfirmed else OrderStatus.PENDING_CANCEL,
-                principal=principal,
-                reason=reason,
-                requested_ns=turn.now_ns,
-            )
+        asked = CancelRequested(
+            operation_id=order.terms.operation_id,
+            status=OrderStatus.UNCONFIRMED if unconfirmed else OrderStatus.PENDING_CANCEL,
+            principal=principal,
+            reason=reason,
+            requested_ns=turn.now_ns,
         )
-        watch(turn, order, patience)
+        await_word(turn, order, asked, patience)
     ask_to_cancel(turn, order)
 
 

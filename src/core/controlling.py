@@ -52,7 +52,7 @@ def set_limits(turn: Turn, message: SetLimits) -> None:
 
 def quarantine(turn: Turn, text: str, instrument: InstrumentKey | None, error: str) -> None:
     """Set a message aside that could not be processed, open a break, and halt its instrument."""
-    break_id = f"quarantine-{turn.now_ns}"
+    break_id = f"quarantine-{turn.book.sequence}"  # two of one instant are two
     turn.fact(
         MessageQuarantined(
             message=text[:_LONGEST_MESSAGE], error=error, instrument=instrument, quarantined_ns=turn.now_ns

@@ -141,6 +141,7 @@ class Oms:
         """The venue does not know it, this time."""
         order = self._orders[fact.operation_id]
         order.times_unseen += 1
+        order.unseen_asked_ns = fact.asked_ns
         order.updated_ns = fact.learnt_ns
         return order
 

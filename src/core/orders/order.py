@@ -29,8 +29,8 @@ class Order:
     __slots__ = (
         "account", "acknowledged", "awaited_since_ns", "cancel_requested", "content_hash", "created_ns",
         "decision_id", "filled_quantity", "filled_value", "fills", "instrument", "order_id", "principal",
-        "reason", "reason_code", "release", "status", "terms", "times_unseen", "updated_ns", "venue",
-        "venue_order_id",
+        "reason", "reason_code", "release", "status", "terms", "times_unseen", "unseen_asked_ns", "updated_ns",
+        "venue", "venue_order_id",
     )  # fmt: skip
 
     def __init__(
@@ -55,6 +55,7 @@ class Order:
         self.acknowledged = False
         self.cancel_requested = False
         self.times_unseen = 0
+        self.unseen_asked_ns = 0  # when the last question was asked to which the venue said that it knows no such order
         self.filled_quantity = ZERO
         self.filled_value = ZERO
         self.fills: list[OrderFilled] = []
@@ -132,8 +133,8 @@ class Order:
             self.terms.operation_id, self.order_id, self.content_hash, str(self.status), self.instrument, self.venue,
             self.account, self.client_order_id, self.venue_order_id, self.decision_id, self.reason_code, self.reason,
             self.created_ns, self.updated_ns, self.is_open, self.awaited_since_ns, self.acknowledged,
-            self.cancel_requested, self.times_unseen, plain(self.filled_quantity), plain(self.filled_value),
-            tuple([fill.trade_id for fill in self.fills]),
+            self.cancel_requested, self.times_unseen, self.unseen_asked_ns, plain(self.filled_quantity),
+            plain(self.filled_value), tuple([fill.trade_id for fill in self.fills]),
         )  # fmt: skip
 
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from core.cancelling import ask_to_cancel
 from core.orders.order import Order
-from core.reconciliation.accounts import AccountStatus
+from core.reconciliation.accounts import AccountState, AccountStatus
 from core.reconciliation.patience import TIMES_UNSEEN_IS_EVIDENCE, Patience, Watch, read_token
-from core.reconciliation.steps import ask, open_break, ready_if_answered, waited_for_since, watch
+from core.reconciliation.steps import ask, await_word, open_break, ready_if_answered, waited_for_since
 from core.reconciliation.trades import book_trade
 from core.turn import Turn
 from ports.facts import (
@@ -115,7 +115,7 @@ def wake(turn: Turn, message: WakeUp, patience: Patience) -> None:
         return
     account = turn.book.accounts.get(order.account)
     lost = account is None or account.status is AccountStatus.LOST  # a new chain begins when it is back
-    if lost or token.since_ns != waited_for_since(turn, order) or not _is_awaited(order):
+    if lost or token.since_ns != waited_for_since(turn, order) or not _is_awaited(order, account):
         return
     if order.status is OrderStatus.SUBMITTED:
         _doubt(turn, order, f"no answer within {patience.answer_ns // 1_000_000} ms", patience)
@@ -125,12 +125,13 @@ def wake(turn: Turn, message: WakeUp, patience: Patience) -> None:
 
 
 def not_found(turn: Turn, report: OrderNotFound, patience: Patience) -> None:
-    """The venue knows no such order. Twice, and late enough, is evidence; once is not."""
+    """The venue knows no such order. Twice, late enough and the lag apart, is evidence; once, or told twice, is not."""
     order = turn.book.oms.by_client(report.client_order_id)
     if order is None or not order.is_open:
         return
     operation_id = order.terms.operation_id
-    if report.asked_ns < order.released().released_ns + patience.not_found_lag_ns:
+    since_ns = max(order.released().released_ns, order.unseen_asked_ns)
+    if report.asked_ns < since_ns + patience.not_found_lag_ns:
         turn.request(patience.ask_again(operation_id, turn.now_ns))
         return
     turn.fact(OrderUnseen(operation_id=operation_id, asked_ns=report.asked_ns, learnt_ns=turn.now_ns))
@@ -219,10 +220,12 @@ def _gone(turn: Turn, order: Order) -> None:
 
 def _doubt(turn: Turn, order: Order, reason: str, patience: Patience) -> None:
     if order.status is not OrderStatus.UNCONFIRMED:
-        turn.fact(OrderUnconfirmed(operation_id=order.terms.operation_id, reason=reason, since_ns=turn.now_ns))
-        watch(turn, order, patience)
+        doubt = OrderUnconfirmed(operation_id=order.terms.operation_id, reason=reason, since_ns=turn.now_ns)
+        await_word(turn, order, doubt, patience)
     ask(turn, order)
 
 
-def _is_awaited(order: Order) -> bool:
+def _is_awaited(order: Order, account: AccountState | None) -> bool:
+    if account is not None and order.terms.operation_id in account.unanswered:
+        return True  # its account is not ready before the venue has spoken of it
     return order.status in (OrderStatus.SUBMITTED, OrderStatus.UNCONFIRMED, OrderStatus.PENDING_CANCEL)
