@@ -26,6 +26,7 @@ from fakes.sayings import (
 def test_a_cancel_is_recorded_sent_and_watched_and_the_reservation_stays(desk: Desk) -> None:
     desk.receive(submit("op-1", buy="1", at="50000"))
     desk.receive(accepted("op-1", venue_order_id="v-9"))
+    desk.pass_time(1)
     outcome = desk.receive(cancel("op-1"))
     (asked,) = outcome.facts
     assert isinstance(asked, CancelRequested)
