@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 from dependency_injector import containers, providers
 from prometheus_client import CollectorRegistry
@@ -12,14 +14,16 @@ from adapters.doors.auth import Authenticator
 from adapters.nautilus.market import OnEnd, PaperMarket
 from adapters.nautilus.node import PaperNode
 from adapters.runtime import ActorHost, CommittedFeed, MailboxLimits, QuoteBoard, VenueWorker
-from adapters.sql import SqliteFiles, SqliteJournal, SqliteProjections, SqliteQueries, Valuation, sqlite_files
+from adapters.sql import SqliteFiles, SqliteJournal, SqliteQueries, sqlite_files
 from adapters.storage import LocalObjectStore, ResultFiles
 from adapters.telemetry import ReleaseRecorder, ServiceTelemetry
 from adapters.ticks import GeneratedTicks, RecordedTicks, paper_instruments
+from app.projecting import ProjectorProcess
+from app.projector import ProjectorOrders
 from app.settings import Settings
+from app.valuation import VALUATION
 from app.venues import PaperVenues, Venues
 from core.orchestrator import Orchestrator
-from core.positions.pnl import average_entry_price, unrealized_pnl
 from core.reconciliation.patience import Patience
 from ports.instruments import Instrument
 from ports.market_data import TickSource
@@ -31,6 +35,18 @@ _MS = 1_000_000
 
 def _files(settings: Settings) -> SqliteFiles:
     return sqlite_files(f"sqlite+aiosqlite:///{settings.database_path.absolute()}")
+
+
+def _projector_orders(settings: Settings, files: SqliteFiles, log_file: Path | None) -> ProjectorOrders:
+    return ProjectorOrders(
+        journal=str(files.journal),
+        projections=str(files.projections),
+        log_file=None if log_file is None else str(log_file),
+        log_level=settings.logging.level,
+        log_to_stderr=log_file is not None and not sys.stderr.isatty(),
+        log_orders=settings.logging.log_orders,
+        log_fills=settings.logging.log_fills,
+    )
 
 
 def _patience(settings: Settings) -> Patience:
@@ -81,6 +97,7 @@ class LiveContainer(containers.DeclarativeContainer):
     """The live service on paper venues and embedded stores. Everything is made once, when first asked for."""
 
     settings = providers.Dependency(instance_of=Settings)
+    log_file: providers.Provider[Path | None] = providers.Object(None)
     registry = providers.Singleton(CollectorRegistry)
     telemetry = providers.Singleton(ServiceTelemetry, registry)
     authenticator = providers.Singleton(_authenticator, settings)
@@ -103,11 +120,11 @@ class LiveContainer(containers.DeclarativeContainer):
         max_batch=settings.provided.journal.max_batch,
     )
 
-    valuation = providers.Singleton(
-        Valuation, unrealized=providers.Object(unrealized_pnl), average=providers.Object(average_entry_price)
+    projector_orders = providers.Singleton(_projector_orders, settings, files, log_file)
+    projector = providers.Singleton(ProjectorProcess, projector_orders, feed, telemetry)
+    queries = providers.Singleton(
+        SqliteQueries, files.provided.projections, projector, quotes, providers.Object(VALUATION)
     )
-    projections = providers.Singleton(SqliteProjections, files.provided.projections, valuation)
-    queries = providers.Singleton(SqliteQueries, files.provided.projections, projections, quotes, valuation)
 
     instruments = providers.Singleton(paper_instruments, providers.Callable(_venues, settings))
     ticks = providers.Singleton(_ticks, settings, instruments)
@@ -120,13 +137,20 @@ class LiveContainer(containers.DeclarativeContainer):
     results = providers.Singleton(_results, store, settings)
 
 
-def live_container(settings: Settings, *, venues: Venues | None = None, keep_releases: bool = False) -> LiveContainer:
+def live_container(
+    settings: Settings,
+    *,
+    venues: Venues | None = None,
+    log_file: Path | None = None,
+    keep_releases: bool = False,
+) -> LiveContainer:
     """Return what a live service is made of.
 
-    `venues` takes the place of the paper ones; `keep_releases` remembers every release (`telemetry().releases`),
-    for runs of a known length.
+    `venues` takes the place of the paper ones; `log_file` is where facts are logged (None: nowhere);
+    `keep_releases` remembers every release (`telemetry().releases`), for runs of a known length.
     """
     container = LiveContainer(settings=settings)
+    container.log_file.override(providers.Object(log_file))
     if venues is not None:
         container.venues.override(providers.Object(venues))
     if keep_releases:

@@ -14,7 +14,7 @@ from adapters.grpc import GrpcDoor
 from adapters.http import HttpDoor
 from adapters.runtime import Follower, VenueWorker
 from adapters.sql import upgrade
-from adapters.telemetry import FactLog, FactMetrics
+from adapters.telemetry import FactMetrics
 from app.container import LiveContainer, live_container
 from app.session_results import SessionRecorder, read_entries
 from app.settings import Settings
@@ -23,9 +23,7 @@ from app.views import ServiceViews
 from core.book import Book
 from core.orchestrator import Orchestrator
 from ports.commands import CancelAll, SetLimits
-from ports.errors import LivexecError
 from ports.journal import Entry
-from ports.projections import Projection
 from ports.values import Principal
 
 CONFIG: Final = Principal("config")
@@ -44,11 +42,10 @@ class LiveService:
     ) -> None:
         self.settings = settings
         self.log_file = log_file
-        self.container = container or live_container(settings)
+        self.container = container or live_container(settings, log_file=log_file)
         self.http_port = 0
         self.grpc_port = 0
         self._tasks: list[asyncio.Task[None]] = []
-        self._followers: dict[str, Follower] = {}
         self._following: list[asyncio.Task[None]] = []
         self._recorder: SessionRecorder | None = None
         self._http: HttpDoor | None = None
@@ -106,7 +103,6 @@ class LiveService:
         written = await self._write_results(progress)
         await made.venues().stop()
         await made.queries().close()
-        await made.projections().close()
         await host.stop()
         return written
 
@@ -157,20 +153,15 @@ class LiveService:
         progress(f"book open at sequence {made.feed().sequence:,}")
 
     async def _follow(self) -> None:
-        made, settings = self.container, self.settings
-        projections = made.projections()
-        await projections.open()
+        made = self.container
         here = made.feed().sequence
-        self._recorder = SessionRecorder(settings, made.quotes(), self.book, begin_after=here)
-        followed: dict[str, Projection] = {
-            "tables": projections,
-            "metrics": FactMetrics(made.registry(), here),
-            "log": FactLog(here, orders=settings.logging.log_orders, fills=settings.logging.log_fills),
-        }
-        for name, projection in followed.items():
-            follower = Follower(name, projection, made.feed(), (LivexecError,), made.telemetry())
-            self._followers[name] = follower
-            self._following.append(asyncio.create_task(follower.run(), name=f"follow {name}"))
+        self._recorder = SessionRecorder(self.settings, made.quotes(), self.book, begin_after=here)
+        metrics = FactMetrics(made.registry(), here)
+        follower = Follower("metrics", metrics, made.feed(), (), made.telemetry())
+        self._following = [
+            asyncio.create_task(follower.run(), name="metrics"),
+            asyncio.create_task(made.projector().run(), name="projector"),
+        ]
         self._tasks.append(asyncio.create_task(self._recorder.sample(), name="sample equity"))
 
     async def _connect_venues(self, progress: Progress) -> None:
@@ -187,9 +178,9 @@ class LiveService:
 
     async def _open_doors(self) -> None:
         made, doors = self.container, self.settings.doors
-        tables = self._followers["tables"]
+        projector = made.projector()
         views = ServiceViews(
-            lambda: self.book, made.workers(), made.feed(), lambda: tables.taken, lambda: made.host().is_taking
+            lambda: self.book, made.workers(), made.feed(), lambda: projector.taken, lambda: made.host().is_taking
         )
         service = Service(
             gateway=made.host(),

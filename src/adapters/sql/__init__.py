@@ -7,6 +7,7 @@ hand the projections to `SqliteQueries`; close in the opposite order.
 from adapters.sql.check import CheckReport, Damage, JournalReport, Problem, check, check_journal
 from adapters.sql.compare import Difference, TablesReport
 from adapters.sql.files import SqliteFiles, sqlite_files
+from adapters.sql.progress import Progress
 from adapters.sql.rebuilding import catch_up, rebuild
 from adapters.sql.sqlite_journal import SqliteJournal
 from adapters.sql.sqlite_projections import SqliteProjections
@@ -21,6 +22,7 @@ __all__ = [
     "Difference",
     "JournalReport",
     "Problem",
+    "Progress",
     "SqliteFiles",
     "SqliteJournal",
     "SqliteJournalReader",

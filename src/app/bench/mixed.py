@@ -72,7 +72,7 @@ async def _bench(open_orders: int, progress: Progress) -> dict[str, Any]:
             await asyncio.gather(*[host.ask(order(number, "open")) for number in numbers])
         await host.drained()
         sequence = service.container.feed().sequence
-        await service.container.projections().reach(sequence, 120.0)
+        await service.container.projector().reach(sequence, 120.0)
         quieten_collector()
         progress(
             f"{_SECONDS:.0f} s of {QUOTES_PER_SECOND:,} quotes/s, {WATCHERS} watchers, {ORDERS_PER_SECOND} orders/s"

@@ -14,6 +14,7 @@ from app.cli.options import DATA_GROUP, Config, Json
 from app.cli.output import emit
 from app.cli.progress import Progress, progress
 from app.cli.tables import fields, section, table
+from ports.errors import JournalUnavailableError
 
 if TYPE_CHECKING:
     from adapters.sql import CheckReport, SqliteFiles, Valuation
@@ -41,7 +42,7 @@ def check(*, config: Config = None, json: Json = False) -> int:
     """
     from adapters.sql import check as examine
 
-    files = _files(config)
+    files = _made(_files(config))
     with progress() as tell:
         tell(f"checking {files.journal}")
         found = asyncio.run(examine(files, _valuation()))
@@ -53,7 +54,7 @@ def check(*, config: Config = None, json: Json = False) -> int:
 @db.command
 def rebuild(*, config: Config = None, json: Json = False) -> int:
     """Empty the read tables and make them again from the journal. The service must be stopped."""
-    files = _files(config)
+    files = _made(_files(config))
     with progress() as tell:
         sequence = asyncio.run(_rebuild(files, tell))
     document = {"ok": True, "projections": files.projections, "sequence": sequence}
@@ -66,6 +67,18 @@ def _files(config: Path | None) -> SqliteFiles:
     from app.settings import load_settings
 
     return sqlite_files(f"sqlite+aiosqlite:///{load_settings(config, os.environ).database_path.absolute()}")
+
+
+def _made(files: SqliteFiles) -> SqliteFiles:
+    """Return files that are there; whoever asks about others has probably given another configuration than the service.
+
+    Raises:
+        JournalUnavailableError: one is not there.
+    """
+    for path in (files.journal, files.projections):
+        if not path.exists():
+            raise JournalUnavailableError(f"{path}: there is no such file; run `livexec db upgrade`, or give --config")
+    return files
 
 
 def _valuation() -> Valuation:
