@@ -50,9 +50,16 @@ def content_hash(terms: OrderTerms) -> str:
         ("post_only", "yes" if terms.post_only else ""),
         ("account", terms.account or ""),
         ("exec_algorithm", "" if terms.exec_algorithm == NORMAL else terms.exec_algorithm),
-        *((f"venue.{index}", venue) for index, venue in enumerate(terms.venues)),
-        *((f"param.{key}", terms.exec_algorithm_params[key]) for key in sorted(terms.exec_algorithm_params)),
-        *((f"tag.{key}", terms.tags[key]) for key in sorted(terms.tags)),
     ]
-    text = "\x1e".join([f"{name}\x1f{value}" for name, value in parts if value])
+    text = "".join([_piece(name, value) for name, value in parts if value])
+    if terms.venues:
+        text += _piece("venues", "".join([_piece("", venue) for venue in terms.venues]))
+    for name, held in (("params", terms.exec_algorithm_params), ("tags", terms.tags)):
+        if held:
+            text += _piece(name, "".join([_piece(key, held[key]) for key in sorted(held)]))
     return blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def _piece(name: str, value: str) -> str:
+    """Return a name and a value so that no other pair of texts, however chosen, is written alike."""
+    return f"{len(name)},{len(value)}:{name}{value}"

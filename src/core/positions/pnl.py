@@ -33,7 +33,7 @@ def cash_flow(instrument: InstrumentKey, signed_quantity: Decimal, price: Decima
 
 def after_trade(before: Holding, instrument: InstrumentKey, signed_quantity: Decimal, price: Decimal) -> Holding:
     """Return the holding after a trade; one that crosses zero closes all and opens the rest at its own price."""
-    if before.quantity * signed_quantity >= 0:
+    if not before.quantity or (before.quantity > 0) == (signed_quantity > 0):
         return Holding(
             before.quantity + signed_quantity,
             before.open_cash + cash_flow(instrument, signed_quantity, price),
