@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 from uuid import uuid4
 
 from cyclopts import Parameter
@@ -13,6 +13,9 @@ from app.cli.options import HERE, Connection, Texts, Whole, given
 from app.cli.order_options import OrderOptions
 from app.cli.order_views import cancelled_text, order_text, orders_text
 from app.cli.output import emit, note
+
+if TYPE_CHECKING:
+    from app.cli.rest import Rest
 
 _REJECTED: Final = "REJECTED"
 
@@ -144,14 +147,8 @@ def orders(  # noqa: PLR0913 - every filter of the protocol, by name
             "min_sequence": min_sequence,
         }
     )
-    found: list[dict[str, Any]] = []
     with Rest.of(connection) as service:
-        while True:
-            page = service.read("/api/orders", filters | given({"cursor": cursor}))
-            found += page["orders"]
-            cursor, before = page["next_cursor"], cursor
-            if not all_pages or not cursor or cursor == before:
-                break
+        found, cursor = _listed(service, filters, cursor, all_pages=all_pages)
     document = {"ok": True, "orders": found, "next_cursor": cursor}
     emit(document, orders_text(found, cursor), as_json=connection.json)
     return 0
@@ -173,3 +170,16 @@ def order(operation_id: str, /, *, min_sequence: Whole = 0, connection: Connecti
         found = service.read(order_path(operation_id), given({"min_sequence": min_sequence}))
     emit({"ok": True, **found}, order_text(found), as_json=connection.json)
     return 0
+
+
+def _listed(
+    service: Rest, filters: dict[str, Any], cursor: str, *, all_pages: bool
+) -> tuple[list[dict[str, Any]], str]:
+    """Return the orders of one page, or of every page from there on, and the cursor of what is left."""
+    found: list[dict[str, Any]] = []
+    while True:
+        page = service.read("/api/orders", filters | given({"cursor": cursor}))
+        found += page["orders"]
+        cursor, before = page["next_cursor"], cursor
+        if not all_pages or not cursor or cursor == before:
+            return found, cursor
