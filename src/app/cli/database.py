@@ -17,7 +17,7 @@ from app.cli.tables import fields, section, table
 from ports.errors import JournalUnavailableError
 
 if TYPE_CHECKING:
-    from adapters.sql import CheckReport, SqliteFiles, Valuation
+    from adapters.sql import CheckReport, SqliteFiles
 
 db = App(name="db", group=DATA_GROUP, help="The journal and the tables made from it.")
 
@@ -41,11 +41,12 @@ def check(*, config: Config = None, json: Json = False) -> int:
     Changes nothing; a running service may go on.
     """
     from adapters.sql import check as examine
+    from app.valuation import VALUATION
 
     files = _made(_files(config))
     with progress() as tell:
         tell(f"checking {files.journal}")
-        found = asyncio.run(examine(files, _valuation()))
+        found = asyncio.run(examine(files, VALUATION))
     document = _document(files, found)
     emit(document, _text(document), as_json=json)
     return 0 if found.ok else FAILED
@@ -81,19 +82,13 @@ def _made(files: SqliteFiles) -> SqliteFiles:
     return files
 
 
-def _valuation() -> Valuation:
-    from adapters.sql import Valuation
-    from core.positions.pnl import average_entry_price, unrealized_pnl
-
-    return Valuation(unrealized=unrealized_pnl, average=average_entry_price)
-
-
 async def _rebuild(files: SqliteFiles, tell: Progress) -> int:
     from adapters.sql import SqliteJournalReader, SqliteProjections
     from adapters.sql import rebuild as make_again
+    from app.valuation import VALUATION
 
     journal = SqliteJournalReader(files.journal)
-    projections = SqliteProjections(files.projections, _valuation())
+    projections = SqliteProjections(files.projections, VALUATION)
     try:
         await journal.open()
         await projections.open()

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from app.cli.failures import FAILED
+from app.cli.failures import FAILED, usage
 from app.cli.options import DATA_GROUP, Folder, Json, PositiveDecimal, Whole
 from app.cli.output import emit, results_alone
-from app.cli.progress import Progress, progress
+from app.cli.progress import progress
 from app.cli.work_views import bench_text, demo_text
 
-type Bench = Callable[[int, Progress], dict[str, Any]]
+type Bench = Callable[..., dict[str, Any]]
 
-_SUBMITS: Final = 3_000
-_CORE_ORDERS: Final = 20_000
-_MIXED_ORDERS: Final = 10_000
-_JOURNAL_ENTRIES: Final = 20_000
+Orders = Annotated[Whole | None, Parameter(help="How many; without it, as many as the measurement needs.")]
 
 bench = App(name="bench", group=DATA_GROUP, help="Measure, each figure beside its reference in the same run.")
 
@@ -49,7 +46,7 @@ def demo(
 
 
 @bench.command
-def submit(*, json: Json = False, orders: Whole = _SUBMITS) -> int:
+def submit(*, json: Json = False, orders: Orders = None) -> int:
     """Measure submit to release, durable, beside a bare commit and NautilusTrader's own node."""
     from app.bench import bench_submit
 
@@ -57,7 +54,7 @@ def submit(*, json: Json = False, orders: Whole = _SUBMITS) -> int:
 
 
 @bench.command
-def core(*, json: Json = False, orders: Whole = _CORE_ORDERS) -> int:
+def core(*, json: Json = False, orders: Orders = None) -> int:
     """Measure the core alone: risk, routing, orders and positions, nothing that waits."""
     from app.bench import bench_core
 
@@ -65,7 +62,7 @@ def core(*, json: Json = False, orders: Whole = _CORE_ORDERS) -> int:
 
 
 @bench.command
-def mixed(*, json: Json = False, orders: Whole = _MIXED_ORDERS) -> int:
+def mixed(*, json: Json = False, orders: Orders = None) -> int:
     """Measure quotes, watchers, open orders and new orders all at once."""
     from app.bench import bench_mixed
 
@@ -73,7 +70,7 @@ def mixed(*, json: Json = False, orders: Whole = _MIXED_ORDERS) -> int:
 
 
 @bench.command
-def journal(*, json: Json = False, orders: Whole = _JOURNAL_ENTRIES) -> int:
+def journal(*, json: Json = False, orders: Orders = None) -> int:
     """Measure the journal: single commits and group commits."""
     from app.bench import bench_journal
 
@@ -86,7 +83,10 @@ def report(result: Mapping[str, Any], human: str, *, as_json: bool) -> int:
     return 0 if result["ok"] else FAILED
 
 
-def _measure(measured: Bench, orders: int, *, as_json: bool) -> int:
+def _measure(measured: Bench, orders: int | None, *, as_json: bool) -> int:
+    if orders == 0:
+        raise usage("--orders", "0", "write at least 1")
+    chosen = {} if orders is None else {"orders": orders}
     with results_alone(), progress() as tell:
-        result = measured(orders, tell)
+        result = measured(**chosen, progress=tell)
     return report(result, bench_text(result), as_json=as_json)

@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from app.cli.tables import fields, pairs, section, shown, table
+from app.cli.tables import fields, section, shown, table
 
 _POSITION: Final = ("instrument_key", "strategy_id", "quantity", "average_entry_price", "realized_pnl", "fees")
 _CHECK: Final = ("ok", "name", "value", "limit", "unit")
-_LISTED: Final = ("by_status", "positions", "invariants", "checks", "latency_us")
+_LISTED: Final = ("positions", "invariants", "checks")
 
 
 def demo_text(result: Mapping[str, Any]) -> str:
     """Return a demo's summary: counts, positions, invariants, and where the files are."""
     invariants = [{"invariant": name, **found} for name, found in result.get("invariants", {}).items()]
+    grouped = [name for name, found in result.items() if isinstance(found, Mapping) and name != "invariants"]
     parts = [
-        fields(result, [name for name in result if name not in _LISTED]),
-        section("by_status", fields(result.get("by_status", {}), result.get("by_status", {}))),
+        fields(result, [name for name in result if name not in (*_LISTED, *grouped)]),
+        *[section(name, fields(result[name], result[name])) for name in grouped],
         section("positions", _rows(result.get("positions"), _POSITION)),
         section("invariants", _rows(invariants, ("ok", "invariant", "examined"))),
         section("checks", _rows(result.get("checks"), _CHECK)),
-        section("latency_us", pairs(result.get("latency_us", {}))),
     ]
     return "\n".join(part for part in parts if part)
 

@@ -38,6 +38,7 @@ WRONG = {
     "an address without a scheme": ("venues", "--url", "127.0.0.1:8001"),
     "an address with a login": ("venues", "--url", "http://me:hunter2@127.0.0.1:1"),
     "a token as an argument": ("venues", "--token", "hunter2"),
+    "a measurement of nothing": ("bench", "core", "--orders", "0"),
     "a group without its command": ("bench", "everything"),
 }
 
