@@ -1,9 +1,10 @@
-"""Orders that must be refused, with what the refusal has to name: one table for both doors and for the whole service."""
+"""Orders that must be refused, and what the refusal has to name: one table for both doors and the whole service."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 GOOD: Mapping[str, object] = {
     "operation_id": "op-1",
@@ -27,7 +28,7 @@ class Bad:
     change: Mapping[str, object]
 
     @property
-    def order(self) -> dict[str, object]:
+    def order(self) -> dict[str, Any]:
         """A good order with the one wrong thing in it."""
         return {**GOOD, **self.change}
 

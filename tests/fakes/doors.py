@@ -90,9 +90,7 @@ async def rest(
     door = HttpDoor(service, port=0, heartbeat_s=heartbeat_s)
     port = await door.start()
     try:
-        async with httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{port}", headers=headers, trust_env=False
-        ) as client:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, trust_env=False) as client:
             yield client
     finally:
         await door.stop(0.1)

@@ -85,6 +85,7 @@ class MemoryService:
         self.gate = asyncio.Event()  # closed: `ask` waits here after the command has been noted
         self.gate.set()
         self.stopped = False
+        self.followed = asyncio.Event()  # somebody follows, or has followed
         self._news = asyncio.Event()
 
     # CommandGateway
@@ -310,6 +311,7 @@ class MemoryService:
 
     async def follow(self, after_seq: int) -> AsyncIterator[Sequence[Entry]]:
         at = after_seq
+        self.followed.set()
         while not self.stopped:
             batch = self.entries[at : at + BATCH]
             if batch:
@@ -377,7 +379,7 @@ def position(strategy_id: str, quantity: str, instrument: InstrumentKey = PERPET
         instrument=instrument,
         quantity=Decimal(quantity),
         average_entry_price=Decimal("64000.5") if Decimal(quantity) else None,
-        current_price=Decimal("64010"),
+        current_price=Decimal(64010),
         realized_pnl=Decimal("1.50"),
         unrealized_pnl=Decimal("2.375"),
         fees={Currency("USDT"): Decimal("0.02")},

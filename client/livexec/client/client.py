@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from types import TracebackType
 from typing import Final, Self
 
@@ -145,7 +145,7 @@ class ExecutionClient:
         to_ns: int = 0,
         page: int = 200,
         min_sequence: int = 0,
-    ) -> AsyncIterator[ExecutionResult]:
+    ) -> AsyncGenerator[ExecutionResult]:
         """Yield orders, newest first, asking for `page` at a time.
 
         Raises:
@@ -220,7 +220,7 @@ class ExecutionClient:
 
     async def watch(
         self, after_sequence: int | None = None, *, strategy_id: str = "", operation_id: str = ""
-    ) -> AsyncIterator[Update]:
+    ) -> AsyncGenerator[Update]:
         """Yield every change after `after_sequence` in the journal's order, for ever: no hole, no repeat.
 
         None begins now, 0 at the very beginning. A connection that breaks, or that gives no sign of life for
@@ -243,7 +243,11 @@ class ExecutionClient:
             )
             try:
                 while True:
-                    message = await asyncio.wait_for(call.read(), self._patience.silence_s)
+                    reading = asyncio.ensure_future(call.read())
+                    await asyncio.wait({reading}, timeout=self._patience.silence_s)
+                    if not reading.done():
+                        break  # silence is a broken connection
+                    message = reading.result()
                     if not isinstance(message, execution_pb2.ExecutionUpdate):
                         break  # the end of the stream: the service is stopping
                     attempt = 0
@@ -254,8 +258,6 @@ class ExecutionClient:
             except grpc.aio.AioRpcError as error:
                 if error.code() not in REPEATED:
                     raise refused(error) from error
-            except TimeoutError:
-                pass  # silence is a broken connection
             finally:
                 call.cancel()
             await asyncio.sleep(self._patience.pause(attempt))

@@ -57,6 +57,8 @@ def read_map(field: str, texts: Mapping[str, str], limit: int) -> dict[str, str]
     Raises:
         InvalidInputError: too many, too long, an empty key, or characters that cannot be printed.
     """
+    if not texts:
+        return {}
     if len(texts) > limit:
         raise InvalidInputError(field, f"{len(texts)} entries", f"give at most {limit}")
     for key, value in texts.items():

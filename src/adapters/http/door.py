@@ -10,7 +10,7 @@ from typing import Final, override
 
 import uvicorn
 from fastapi import Depends, FastAPI, Request, Response
-from fastapi.exceptions import HTTPException, RequestValidationError
+from fastapi.exceptions import RequestValidationError
 from prometheus_client import CollectorRegistry
 
 from adapters.doors.errors import Kind, Refusal, incident, refusal_of
@@ -70,7 +70,7 @@ class HttpDoor:
             OSError: the port cannot be had.
         """
         self._streams = Streams()
-        listener = _listen(self._host, self._port)
+        listener = listen(self._host, self._port)
         config = uvicorn.Config(
             Guard(self.application(self._streams), self._service.auth, self._hosts),
             http="httptools",
@@ -112,7 +112,6 @@ class HttpDoor:
         )
         app.add_exception_handler(LivexecError, _refused)
         app.add_exception_handler(RequestValidationError, _wrong_query)
-        app.add_exception_handler(HTTPException, _wrong_path)
         app.add_exception_handler(404, _wrong_path)
         app.add_exception_handler(405, _wrong_path)
         Orders(self._service).add_to(app)
@@ -151,9 +150,15 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """Take a port.
+
+    Raises:
+        OSError: it cannot be had.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # asyncio sends small answers at once (TCP_NODELAY) only where the socket says that it is TCP; else they wait 40 ms.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host.strip("[]"), port))
@@ -179,8 +184,7 @@ async def _wrong_query(_: Request, error: Exception) -> Response:
 
 
 async def _wrong_path(request: Request, error: Exception) -> Response:
-    status = error.status_code if isinstance(error, HTTPException) else 404
-    kind = Kind.WRONG_METHOD if status == 405 else Kind.NOT_FOUND
+    kind = Kind.WRONG_METHOD if getattr(error, "status_code", 404) == 405 else Kind.NOT_FOUND
     remedy = "see /docs for what there is"
     asked = repr(f"{request.method} {request.url.path}"[:80])
     return refused(Refusal(kind, f"path: {asked} is not usable: {remedy}", "path", asked, remedy))

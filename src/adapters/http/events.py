@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Annotated, Final
 
@@ -49,9 +49,14 @@ class Events:
         field, given = ("last-event-id", last_event_id) if last_event_id else ("after", after)
         start = start_of(self._service.feed, _sequence(field, given), field)
         self._streams.check()
-        return StreamingResponse(self._facts(start), media_type="text/event-stream", headers=_HEADERS)
+        return StreamingResponse(self.stream(start), media_type="text/event-stream", headers=_HEADERS)
 
-    async def _facts(self, start: int) -> AsyncIterator[bytes]:
+    async def stream(self, start: int) -> AsyncGenerator[bytes]:
+        """Yield events after `start`, holding one of the door's places for as long as anybody reads.
+
+        Raises:
+            RefusedError: every place is taken.
+        """
         with self._streams:
             yield b"id: %d\n\n" % start  # a reader that is cut off before the first fact resumes from here
             async with aclosing(paced(self._service.feed, start, self._streams.closing, self._heartbeat_s)) as batches:

@@ -24,7 +24,9 @@ def test_a_token_names_its_principal(header: str | bytes, principal: Principal) 
     assert two().principal(header) == principal
 
 
-@pytest.mark.parametrize("header", [None, "", "token-a", "Basic token-a", "Bearer", "Bearer ", "Bearer TOKEN-A", b"\xff"])
+@pytest.mark.parametrize(
+    "header", [None, "", "token-a", "Basic token-a", "Bearer", "Bearer ", "Bearer TOKEN-A", b"\xff"]
+)
 def test_without_a_known_token_nobody_comes_in(header: str | bytes | None) -> None:
     with pytest.raises(UnauthenticatedError):
         two().principal(header)

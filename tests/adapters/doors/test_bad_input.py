@@ -101,7 +101,7 @@ async def test_grpc_refuses_what_is_no_message(
     raw: bytes, stub: ExecutionServiceAsyncStub, memory: MemoryService, grpc_port: int
 ) -> None:
     async with grpc.aio.insecure_channel(f"127.0.0.1:{grpc_port}") as channel:
-        call = channel.unary_unary("/livexec.v1.ExecutionService/SubmitOrder")
+        call: Any = channel.unary_unary("/livexec.v1.ExecutionService/SubmitOrder")
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await call(raw)
     assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT

@@ -1,6 +1,7 @@
 """Good orders become exactly the command they say."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,7 +15,13 @@ from ports.values import OrderType, Principal, Side, TimeInForce
 NOW_NS = 1_000
 WHO = Principal("trader")
 KEY = "BINANCE-FUTURES:PERPETUAL:BTC-USDT@LIN"
-GOOD = {"operation_id": "op-1", "instrument_key": KEY, "side": "SELL", "amount": "0.250", "strategy_id": "s"}
+GOOD: dict[str, Any] = {
+    "operation_id": "op-1",
+    "instrument_key": KEY,
+    "side": "SELL",
+    "amount": "0.250",
+    "strategy_id": "s",
+}
 
 
 def test_a_price_makes_a_limit_order_and_none_a_market_order() -> None:
@@ -79,10 +86,16 @@ def test_an_amount_keeps_every_digit(amount: Decimal) -> None:
 
 @given(st.text(max_size=200), st.sampled_from(["operation_id", "side", "amount", "price", "strategy_id", "account"]))
 def test_whatever_is_written_is_taken_or_refused_by_name(text: str, field: str) -> None:
-    draft = OrderDraft(**{**GOOD, field: text})
-    try:
-        read_order(draft, WHO, NOW_NS)
-    except InvalidInputError as refusal:
+    refusal = refusal_of(OrderDraft(**{**GOOD, field: text}))
+    if refusal is not None:
         assert refusal.field == field
         assert refusal.remedy
         assert str(refusal).isprintable()
+
+
+def refusal_of(draft: OrderDraft) -> InvalidInputError | None:
+    try:
+        read_order(draft, WHO, NOW_NS)
+    except InvalidInputError as refusal:
+        return refusal
+    return None
