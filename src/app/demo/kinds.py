@@ -39,7 +39,8 @@ KINDS: Final = (
     Kind("limit that crosses", 24, reach="cross", ends_as=frozenset({"FILLED"})),
     Kind("limit that rests at the touch", 40, ends_as=frozenset({"FILLED", "CANCELED"})),
     Kind("limit that rests and is cancelled", 30, reach="far", then_cancel=True, ends_as=frozenset({"CANCELED"})),
-    Kind("IOC that crosses", 12, time_in_force="IOC", reach="cross", ends_as=frozenset({"FILLED"})),
+    # What it meets may be less than it wants; its rest is canceled then.
+    Kind("IOC that crosses", 12, time_in_force="IOC", reach="cross", ends_as=frozenset({"FILLED", "CANCELED"})),
     Kind("IOC that meets nothing", 10, time_in_force="IOC", reach="far", ends_as=frozenset({"CANCELED", "EXPIRED"})),
     Kind("FOK that crosses", 10, time_in_force="FOK", reach="cross", ends_as=frozenset({"FILLED", "CANCELED"})),
     Kind("post-only that rests", 8, reach="far", post_only=True, then_cancel=True, ends_as=frozenset({"CANCELED"})),
