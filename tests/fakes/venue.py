@@ -166,9 +166,7 @@ class FakeVenue:
         self.arrivals.append(order.client_order_id)
         if order.client_order_id in self.orders:  # "duplicate id" says nothing of the first order's fate
             reason = "the venue has seen this client order id before"
-            self._tell(
-                OrderOutcomeUnknown(account=self.account, client_order_id=order.client_order_id, reason=reason)
-            )
+            self._tell(OrderOutcomeUnknown(account=self.account, client_order_id=order.client_order_id, reason=reason))
             return
         self.orders[order.client_order_id] = mine = VenueOrder(
             order, VenueOrderId(f"v{len(self.orders) + 1}"), self._clock()

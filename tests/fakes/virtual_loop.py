@@ -7,6 +7,7 @@ from typing import Any, Final
 
 START_NS: Final = 1_700_000_000_000_000_000  # 2023-11-14 22:13:20 UTC, when every virtual loop begins
 SECOND_NS: Final = 1_000_000_000
+LONGEST_S: Final = 8_000_000.0  # three months; beyond, a nanosecond is lost in the loop's float seconds
 
 
 class NothingWillHappenError(AssertionError):
@@ -26,6 +27,7 @@ class _IdleSelector(selectors.DefaultSelector):
             raise NothingWillHappenError("every task waits, and no timer is set")
         if not events and timeout is not None:
             self.waited_s += max(timeout, 0.0)
+            assert self.waited_s < LONGEST_S, "a virtual loop is good for three months"
         return events
 
 

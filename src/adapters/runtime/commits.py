@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from ports.actor import Outcome
+from ports.actor import Message, Outcome
 from ports.errors import JournalUnavailableError
 from ports.execution import Answer
 from ports.journal import Entry, Journal
@@ -16,8 +16,12 @@ from ports.journal import Entry, Journal
 
 @dataclass(slots=True)
 class Pending:
-    """An outcome on its way: its entries, and the sequence that must be durable before anything of it happens."""
+    """An outcome on its way: its entries, and the sequence that must be durable before anything of it happens.
 
+    `message` led to it; None where none did.
+    """
+
+    message: Message | None
     outcome: Outcome
     entries: Sequence[Entry]
     needs_seq: int
@@ -69,6 +73,14 @@ class Committer:
         """Wait until nothing is being committed."""
         while self._running is not None:
             await asyncio.wait([self._running])
+
+    def abandon(self) -> Sequence[Pending]:
+        """Stop committing, for good; return what was not delivered."""
+        if self._running is not None:
+            self._running.cancel()
+        undelivered = list(self._waiting)
+        self._waiting.clear()
+        return undelivered
 
     async def _run(self) -> None:
         try:

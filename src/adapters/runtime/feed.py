@@ -51,7 +51,7 @@ class CommittedFeed:
         place = after_seq
         while True:
             if place < self._sequence:
-                batch = self._from_memory(place) or await self._reader.read(place, _READ_AT_ONCE)
+                batch = self._from_memory(place) or await self._read(place)
                 if batch:
                     place = batch[-1].seq
                     yield batch
@@ -64,6 +64,10 @@ class CommittedFeed:
                 await news
             finally:
                 self._waiting.discard(news)
+
+    async def _read(self, place: int) -> Sequence[Entry]:
+        # The store may already hold what its writer has not been told of: no reader is ahead of the writer.
+        return await self._reader.read(place, min(_READ_AT_ONCE, self._sequence - place))
 
     def _from_memory(self, place: int) -> Sequence[Entry]:
         if not self._kept or self._kept[0].seq > place + 1:

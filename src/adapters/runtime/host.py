@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from typing import TypeGuard
 
 from adapters.runtime.commits import Committer, Pending
 from adapters.runtime.feed import CommittedFeed
@@ -11,10 +12,11 @@ from adapters.runtime.mailbox import Envelope, Mailbox, MailboxLimits, cause_of
 from adapters.runtime.quotes import QuoteBoard
 from adapters.runtime.supervision import Poison, attempt
 from adapters.runtime.timers import Timers
-from ports.actor import Actor, Command, Outcome
+from ports.actor import Actor, Command, Message, Outcome
 from ports.errors import JournalUnavailableError, LivexecError, MailboxFullError, ShuttingDownError
 from ports.execution import Answer
 from ports.journal import Entry, Journal
+from ports.market_data import Quote
 from ports.replies import Reply
 from ports.reports import Report
 from ports.requests import VenueRequest, WakeAt, WakeUp
@@ -60,6 +62,7 @@ class ActorHost:
         self._stopping = False
         self._remaking: asyncio.Task[None] | None = None
         self._commit_was_lost = False
+        self._undelivered: list[Pending] = []  # of a lost commit, until the journal's head is known
         self._poisons: list[Poison] = []
         self.failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.venue_request: Callable[[VenueRequest], None] = _no_venue
@@ -107,7 +110,7 @@ class ActorHost:
 
     async def drained(self) -> None:
         """Wait until every message taken so far is decided and durable."""
-        while len(self._mailbox) or self._committer.waiting or self._remaking is not None:
+        while self._is_running() and (len(self._mailbox) or self._committer.waiting or self._remaking is not None):
             if self._remaking is not None:
                 await asyncio.wait([self._remaking])
             self._schedule()
@@ -118,12 +121,18 @@ class ActorHost:
         """From now on take no commands; reports are still taken."""
         self._stopping = True
 
-    async def stop(self) -> None:
-        """Decide and commit what was taken, then close the journal. Call `refuse_commands` before."""
+    async def stop(self, within_s: float = 30.0) -> None:
+        """Decide and commit what was taken, then close the journal. Call `refuse_commands` before.
+
+        What the journal does not take `within_s` is given up: its callers are told that nobody knows.
+        """
         self._stopping = True
-        await self.drained()
-        self._open = False
-        self._timers.clear()
+        try:
+            async with asyncio.timeout(within_s):
+                await self.drained()
+        except TimeoutError:
+            self._telemetry.note("stop.undrained", messages=len(self._mailbox), outcomes=self._committer.waiting)
+        self._give_up("the service stopped before the journal confirmed it; repeat with the same operation id")
         await self._journal.close()
 
     # -- deciding
@@ -142,6 +151,8 @@ class ActorHost:
         if self._is_paused():
             return
         for quote in self._quotes.take_news():
+            if not self._open:
+                return  # the actor is made again, and every quote is news to it
             self._receive(Envelope(quote))
         for _ in range(_MESSAGES_A_TURN):
             if self._is_paused():
@@ -152,6 +163,9 @@ class ActorHost:
             self._receive(envelope)
         self._schedule()
 
+    def _is_running(self) -> bool:
+        return self._open or self._remaking is not None
+
     def _is_paused(self) -> bool:
         return not self._open or self._committer.waiting >= _UNDURABLE_LIMIT
 
@@ -160,13 +174,15 @@ class ActorHost:
         if isinstance(result, Poison):
             self._poisoned(result, envelope)
         elif result.facts or result.replies or result.requests:
-            self._commit(result, cause_of(envelope.message), envelope.answer)
+            self._commit(envelope.message, result, cause_of(envelope.message), envelope.answer)
 
     def _tick(self) -> int:
         self._now_ns = max(self._now_ns, self._clock())
         return self._now_ns
 
-    def _commit(self, outcome: Outcome, cause: str, answer: asyncio.Future[Answer] | None) -> None:
+    def _commit(
+        self, message: Message | None, outcome: Outcome, cause: str, answer: asyncio.Future[Answer] | None
+    ) -> None:
         entries = [
             Entry(
                 seq=self._seq + place,
@@ -179,7 +195,7 @@ class ActorHost:
             for place, fact in enumerate(outcome.facts, start=1)
         ]
         self._seq += len(entries)
-        self._committer.put(Pending(outcome, entries, self._seq, answer))
+        self._committer.put(Pending(message, outcome, entries, self._seq, answer))
 
     # -- letting effects out
 
@@ -207,7 +223,9 @@ class ActorHost:
 
     def _poisoned(self, poison: Poison, envelope: Envelope) -> None:
         self._telemetry.note("message.quarantined", error=poison.error, kind=type(poison.message).__name__)
-        _fail(envelope, LivexecError("the message could not be processed and was quarantined"))
+        _fail(envelope.answer, LivexecError("the message could not be processed and was quarantined"))
+        if isinstance(poison.message, Quote):
+            self._quotes.mute(poison.message.instrument)
         if poison.touched:  # half a turn was applied: the state is made again without it, then it is set aside
             self._poisons.append(poison)
             self._remake_soon()
@@ -216,19 +234,21 @@ class ActorHost:
 
     def _quarantine(self, poison: Poison) -> None:
         outcome = self._actor.quarantine(poison.message, poison.error, self._tick())
-        self._commit(outcome, f"quarantine:{cause_of(poison.message)}", None)
+        self._commit(None, outcome, f"quarantine:{cause_of(poison.message)}", None)
 
     def _commit_failed(self, failure: JournalUnavailableError, undelivered: Sequence[Pending]) -> None:
         """Nothing of `undelivered` happens; whether its facts are durable only the journal's head can tell."""
         self._telemetry.note("journal.unavailable", error=str(failure), undelivered=len(undelivered))
-        for pending in undelivered:
-            if pending.answer is not None and not pending.answer.done():
-                pending.answer.set_exception(JournalUnavailableError(str(failure)))
-        for envelope in self._mailbox.take_commands():
-            _fail(envelope, JournalUnavailableError(str(failure)))
+        self._fail_callers(undelivered, str(failure))
+        self._undelivered = list(undelivered)
         self._timers.clear()
         self._commit_was_lost = True
         self._remake_soon()
+
+    def _fail_callers(self, undelivered: Sequence[Pending], why: str) -> None:
+        waiting = [one.answer for one in undelivered] + [one.answer for one in self._mailbox.take_commands()]
+        for answer in waiting:
+            _fail(answer, JournalUnavailableError(why))
 
     def _remake_soon(self) -> None:
         self._open = False
@@ -239,19 +259,11 @@ class ActorHost:
     async def _remake(self) -> None:
         """Make the actor again from what is durable; after a lost commit in a new epoch, as after a restart."""
         await self._committer.idle()
-        pause_s = _FIRST_PAUSE_S
-        while True:
-            try:
-                head = await self._journal.head()
-                await self._fold(head.seq, None)
-                break
-            except JournalUnavailableError as failure:
-                self._telemetry.note("journal.still_unavailable", error=str(failure), retry_s=pause_s)
-                await asyncio.sleep(pause_s)
-                pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+        head_seq = await self._fold_again()
         self._remaking, self._open = None, True
         if self._commit_was_lost:
             self._commit_was_lost = False
+            self._put_back_reports(head_seq)
             self._begin_epoch()
             self.on_new_epoch()
         poisons, self._poisons = self._poisons, []
@@ -259,19 +271,47 @@ class ActorHost:
             self._quarantine(poison)
         self._schedule()
 
+    async def _fold_again(self) -> int:
+        pause_s = _FIRST_PAUSE_S
+        while True:
+            try:
+                head = await self._journal.head()
+                await self._fold(head.seq, None)
+                return head.seq
+            except JournalUnavailableError as failure:
+                self._telemetry.note("journal.still_unavailable", error=str(failure), retry_s=pause_s)
+                await asyncio.sleep(pause_s)
+                pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+
+    def _put_back_reports(self, head_seq: int) -> None:
+        """Decide again on what venues said and what proved not to be durable; nobody would say it again."""
+        undelivered, self._undelivered = self._undelivered, []
+        lost = [one for one in undelivered if not one.entries or one.needs_seq > head_seq]
+        self._mailbox.put_back([one.message for one in lost if one.answer is None and _is_said_once(one.message)])
+
     def _defect(self, task: asyncio.Task[None]) -> None:
         """A failure that nothing here may survive: stop taking messages, and let the service end."""
         error = None if task.cancelled() else task.exception()
         if error is not None:
-            self._open = False
+            self._stopping = True
+            self._give_up(f"the service cannot go on: {error}")
             if not self.failure.done():
                 self.failure.set_exception(error)
+
+    def _give_up(self, why: str) -> None:
+        """Do nothing any more, and leave no caller waiting."""
+        self._open = False
+        self._timers.clear()
+        remaking, self._remaking = self._remaking, None
+        if remaking is not None:
+            remaking.cancel()
+        self._fail_callers(self._committer.abandon(), why)
 
     def _begin_epoch(self) -> None:
         self._epoch += 1
         outcome = self._actor.start(self._epoch, self._program, self._tick())
         self._open = True
-        self._commit(outcome, "start", None)
+        self._commit(None, outcome, "start", None)
         self._schedule()
 
     async def _fold(self, until_seq: int, progress: Callable[[int, int], None] | None) -> None:
@@ -297,9 +337,14 @@ def _only(replies: Sequence[Reply]) -> Reply:
     return reply
 
 
-def _fail(envelope: Envelope, error: LivexecError) -> None:
-    if envelope.answer is not None and not envelope.answer.done():
-        envelope.answer.set_exception(error)
+def _fail(answer: asyncio.Future[Answer] | None, error: LivexecError) -> None:
+    if answer is not None and not answer.done():
+        answer.set_exception(error)
+
+
+def _is_said_once(message: Message | None) -> TypeGuard[Report]:
+    """Say whether a message that no caller waits for is a venue's word (a new epoch asks for its own wake-ups)."""
+    return message is not None and not isinstance(message, (WakeUp, Quote))
 
 
 def _no_venue(request: VenueRequest) -> None:

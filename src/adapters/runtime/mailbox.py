@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -64,6 +65,10 @@ class Mailbox:
             MailboxFullError: the lane is full; nothing was taken.
         """
         self._put(self._reports, self._limits.reports, Envelope(message), "reports")
+
+    def put_back(self, reports: Sequence[Report]) -> None:
+        """Put reports that were taken before everything that came after them; never refuses, for they had a place."""
+        self._reports.extendleft([Envelope(report) for report in reversed(reports)])
 
     def take(self) -> Envelope | None:
         """Return the next message by lane; None means the mailbox is empty."""

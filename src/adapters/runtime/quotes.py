@@ -4,25 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from adapters.runtime.supervision import make_quote
 from ports.instruments import InstrumentKey
 from ports.market_data import Quote, QuoteSource
 
 
 class QuoteBoard:
-    """Holds how to make each newest quote. `on_news` is called once when something is new after `take_news`."""
+    """Holds how to make each newest quote. `on_news` is called once when something is new after `take_news`.
+
+    A quote that its source cannot make is as if it had not come (`unmade` counts them).
+    """
 
     def __init__(self) -> None:
         self._newest: dict[InstrumentKey, QuoteSource] = {}
         self._made: dict[InstrumentKey, Quote] = {}
         self._news: set[InstrumentKey] = set()
+        self._muted: set[InstrumentKey] = set()
         self.on_news: Callable[[], None] | None = None
         self.arrived = 0  # how many quotes came, overtaken ones included
+        self.unmade = 0
 
     def put_quote(self, instrument: InstrumentKey, source: QuoteSource) -> None:
         """Remember how to make the newest quote; forget the one before."""
         self.arrived += 1
         self._newest[instrument] = source
         self._made.pop(instrument, None)
+        if instrument in self._muted:
+            return
         if not self._news and self.on_news is not None:
             self.on_news()
         self._news.add(instrument)
@@ -34,7 +42,12 @@ class QuoteBoard:
             source = self._newest.get(instrument)
             if source is None:
                 return None
-            made = self._made[instrument] = source()
+            made = make_quote(source)
+            if made is None:
+                self.unmade += 1
+                del self._newest[instrument]
+                return None
+            self._made[instrument] = made
         return made
 
     def take_news(self) -> list[Quote]:
@@ -46,4 +59,9 @@ class QuoteBoard:
 
     def everything_is_news(self) -> None:
         """Make the next `take_news` return every instrument (for an actor that was made again)."""
-        self._news = set(self._newest)
+        self._news = set(self._newest) - self._muted
+
+    def mute(self, instrument: InstrumentKey) -> None:
+        """Let no quote of `instrument` be news any more: one of them was poison, and the next would be too."""
+        self._muted.add(instrument)
+        self._news.discard(instrument)

@@ -1,4 +1,4 @@
-"""The one place that catches whatever an actor raises."""
+"""Where whatever an actor or a venue's quote raises is caught, and becomes a value."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import traceback
 from dataclasses import dataclass
 
 from ports.actor import Actor, Message, Outcome
+from ports.market_data import Quote, QuoteSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +27,11 @@ def attempt(actor: Actor, message: Message, now_ns: int) -> Outcome | Poison:
         where = traceback.extract_tb(raised.__traceback__)[-1]
         error = f"{type(raised).__name__}: {raised} ({where.name}, line {where.lineno})"
         return Poison(message, error, touched=actor.sequence != before)
+
+
+def make_quote(source: QuoteSource) -> Quote | None:
+    """Make a quote; None means that its venue's code raised."""
+    try:
+        return source()
+    except Exception:  # a supervisor: one venue's defect stops neither the book nor a reader
+        return None
