@@ -6,12 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from adapters.doors.errors import RefusedError, unknown_order
 from adapters.doors.render import Plain, position_plain
+from adapters.doors.service import Service
 from adapters.doors.text import read_count, read_name, read_note, read_venue
 from ports.errors import InvalidInputError
 from ports.instruments import InstrumentKey
-from ports.projections import OrderFilter, OrderPage, Queries, UnifiedPosition
-from ports.values import OrderStatus, StrategyId, VenueId
+from ports.projections import OrderFilter, OrderHistory, OrderPage, Queries, UnifiedPosition
+from ports.values import OperationId, OrderStatus, StrategyId, VenueId
 
 DEFAULT_LIMIT: Final = 100
 MAX_LIMIT: Final = 1000
@@ -67,6 +69,21 @@ def read_listing(  # noqa: PLR0913, every filter of the contract, by name
         cursor=read_note("cursor", cursor, 500),
         min_sequence=read_count("min_sequence", min_sequence),
     )
+
+
+async def find_order(service: Service, operation_id: OperationId, min_sequence: int) -> OrderHistory:
+    """Return one order; "not known" is said only by tables that have taken in all that was durable when asked.
+
+    Raises:
+        RefusedError: no order has this operation id.
+        NotYetVisibleError: the tables did not get so far in time.
+    """
+    history = await service.queries.order(operation_id, min_sequence)
+    if history is None and min_sequence < (durable := service.feed.sequence):
+        history = await service.queries.order(operation_id, durable)
+    if history is None:
+        raise RefusedError(unknown_order(operation_id, "submit it first; every order that was recorded is known here"))
+    return history
 
 
 async def list_orders(queries: Queries, listing: Listing) -> OrderPage:

@@ -11,8 +11,8 @@ from google.protobuf.message import DecodeError
 
 from adapters.doors.asking import cancel, cancel_all
 from adapters.doors.controls import read_cancel, read_cancel_all
-from adapters.doors.errors import Kind, Refusal, RefusedError, unknown_order
-from adapters.doors.listing import PositionFilter, list_orders, read_listing
+from adapters.doors.errors import Kind, Refusal
+from adapters.doors.listing import PositionFilter, find_order, list_orders, read_listing
 from adapters.doors.pacing import HEARTBEAT_S, Streams, paced, start_of
 from adapters.doors.render import order_plain
 from adapters.doors.service import Service
@@ -102,9 +102,7 @@ class ExecutionCalls:
         """Read one order."""
         operation_id = parse_operation_id("operation_id", request.operation_id)
         reached = read_count("min_sequence", request.min_sequence)
-        history = await self._service.queries.order(operation_id, reached)
-        if history is None:
-            raise RefusedError(unknown_order(operation_id, "submit it first, or wait with min_sequence"))
+        history = await find_order(self._service, operation_id, reached)
         sequence = max([reached, *[event.seq for event in history.timeline[-1:]]])
         return pb.GetOrderResponse(result=pb.ExecutionResult(**order_plain(history.order, sequence)), sequence=sequence)
 

@@ -8,8 +8,7 @@ from fastapi import FastAPI, Path, Query, Request, Response
 
 from adapters.doors.asking import cancel, cancel_all
 from adapters.doors.controls import read_cancel, read_cancel_all
-from adapters.doors.errors import RefusedError, unknown_order
-from adapters.doors.listing import list_orders, read_listing
+from adapters.doors.listing import find_order, list_orders, read_listing
 from adapters.doors.render import order_plain
 from adapters.doors.service import Service
 from adapters.doors.submitting import submit
@@ -95,10 +94,7 @@ class Orders:
         """The timeline holds every fact of the order's life; the risk and routing decisions are two of them."""
         known = parse_operation_id("operation_id", operation_id)
         reached = read_count("min_sequence", min_sequence)
-        history = await self._service.queries.order(known, reached)
-        if history is None:
-            raise RefusedError(unknown_order(known, "submit it first, or wait with min_sequence"))
-        return answer(_detail(history, reached))
+        return answer(_detail(await find_order(self._service, known, reached), reached))
 
     async def cancel(
         self,

@@ -235,6 +235,17 @@ async def test_an_order_is_read_with_its_trades(stub: ExecutionServiceAsyncStub,
     assert missing.code() is grpc.StatusCode.NOT_FOUND
 
 
+async def test_an_order_is_called_unknown_only_by_tables_that_could_know_it(
+    stub: ExecutionServiceAsyncStub, memory: MemoryService
+) -> None:
+    await stub.SubmitOrder(order())
+    memory.slow = True  # its tables have not taken in what was acknowledged just now
+    answer = await stub.GetOrder(pb.GetOrderRequest(operation_id="op-1"))
+    assert answer.result.operation_id == "op-1"
+    await refused(stub.GetOrder(pb.GetOrderRequest(operation_id="op-2")))
+    assert memory.read_at == [0, memory.sequence] * 2
+
+
 async def test_a_read_that_waits_in_vain_says_so(stub: ExecutionServiceAsyncStub) -> None:
     late = await refused(stub.GetOrder(pb.GetOrderRequest(operation_id="op-1", min_sequence=99)))
     assert late.code() is grpc.StatusCode.DEADLINE_EXCEEDED
