@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from cyclopts import App
 
 from app.cli.failures import FAILED
-from app.cli.options import DATA_GROUP, Config, Json
+from app.cli.options import DATA_GROUP, Config, Json, StateDir
 from app.cli.output import emit
 from app.cli.progress import Progress, progress
+from app.cli.service import overridden
 from app.cli.tables import fields, section, table
 from ports.errors import JournalUnavailableError
 
@@ -23,11 +24,11 @@ db = App(name="db", group=DATA_GROUP, help="The journal and the tables made from
 
 
 @db.command
-def upgrade(*, config: Config = None, json: Json = False) -> int:
+def upgrade(*, config: Config = None, state_dir: StateDir = None, json: Json = False) -> int:
     """Make or migrate both files, each wholly or not at all; harmless to repeat."""
     from adapters.sql import upgrade as migrate
 
-    files = _files(config)
+    files = _files(config, state_dir)
     migrate(files)
     document = {"ok": True, "journal": files.journal, "projections": files.projections}
     emit(document, fields(document, ("journal", "projections")), as_json=json)
@@ -35,7 +36,7 @@ def upgrade(*, config: Config = None, json: Json = False) -> int:
 
 
 @db.command
-def check(*, config: Config = None, json: Json = False) -> int:
+def check(*, config: Config = None, state_dir: StateDir = None, json: Json = False) -> int:
     """Read every entry of the journal, make the tables anew beside the ones there are, and compare every row.
 
     Changes nothing; a running service may go on.
@@ -43,7 +44,7 @@ def check(*, config: Config = None, json: Json = False) -> int:
     from adapters.sql import check as examine
     from app.valuation import VALUATION
 
-    files = _made(_files(config))
+    files = _made(_files(config, state_dir))
     with progress() as tell:
         tell(f"checking {files.journal}")
         found = asyncio.run(examine(files, VALUATION))
@@ -53,9 +54,9 @@ def check(*, config: Config = None, json: Json = False) -> int:
 
 
 @db.command
-def rebuild(*, config: Config = None, json: Json = False) -> int:
+def rebuild(*, config: Config = None, state_dir: StateDir = None, json: Json = False) -> int:
     """Empty the read tables and make them again from the journal. The service must be stopped."""
-    files = _made(_files(config))
+    files = _made(_files(config, state_dir))
     with progress() as tell:
         sequence = asyncio.run(_rebuild(files, tell))
     document = {"ok": True, "projections": files.projections, "sequence": sequence}
@@ -63,11 +64,12 @@ def rebuild(*, config: Config = None, json: Json = False) -> int:
     return 0
 
 
-def _files(config: Path | None) -> SqliteFiles:
+def _files(config: Path | None, state_dir: Path | None) -> SqliteFiles:
     from adapters.sql import sqlite_files
     from app.settings import load_settings
 
-    return sqlite_files(f"sqlite+aiosqlite:///{load_settings(config, os.environ).database_path.absolute()}")
+    settings = overridden(load_settings(config, os.environ), state_dir=state_dir)
+    return sqlite_files(f"sqlite+aiosqlite:///{settings.database_path.absolute()}")
 
 
 def _made(files: SqliteFiles) -> SqliteFiles:
@@ -78,7 +80,9 @@ def _made(files: SqliteFiles) -> SqliteFiles:
     """
     for path in (files.journal, files.projections):
         if not path.exists():
-            raise JournalUnavailableError(f"{path}: there is no such file; run `livexec db upgrade`, or give --config")
+            raise JournalUnavailableError(
+                f"{path}: there is no such file; run `livexec db upgrade`, or give --config or --state-dir"
+            )
     return files
 
 

@@ -59,6 +59,10 @@ Config = Annotated[
     Path | None, Parameter(help="The configuration's file; without it, LIVE_TRADING_CONFIG_PATH, else the defaults.")
 ]
 
+StateDir = Annotated[
+    Path | None, Parameter(help="Where the journal and the results are kept, instead of what the configuration says.")
+]
+
 
 @Parameter(name="*")
 @dataclass(frozen=True, slots=True, kw_only=True)

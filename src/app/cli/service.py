@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from cyclopts import Parameter
 
 from app.cli.failures import FAILED, FailedError, Failure, usage
-from app.cli.options import Config, Folder, Json, Port
+from app.cli.options import Config, Folder, Json, Port, StateDir
 from app.cli.output import emit
 from app.cli.tables import table
 
@@ -24,7 +24,7 @@ def run(
     config: Config = None,
     scripted: bool = False,
     ticks: Annotated[Folder | None, Parameter(help="Play this recording to the paper venues.")] = None,
-    state_dir: Annotated[Path | None, Parameter(help="Where the journal and the results are kept.")] = None,
+    state_dir: StateDir = None,
     http_port: Annotated[Port | None, Parameter(help="REST, console and metrics; 0: any free one.")] = None,
     grpc_port: Annotated[Port | None, Parameter(help="gRPC; 0: any free one.")] = None,
 ) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -32,13 +33,15 @@ def watch(*, after: Whole | None = None, limit: Whole = 0, connection: Connectio
     """
     from app.cli.rest import Rest
 
-    printed = 0
-    with Rest.of(connection) as service:
-        for event in follow(service, after):
+    last = after
+    with Rest.of(connection) as service, suppress(KeyboardInterrupt):
+        for printed, event in enumerate(follow(service, after), start=1):
             print(to_json(event) if connection.json else _line(event), flush=True)
-            printed += 1
+            last = event["sequence"]
             if printed == limit:
-                break
+                return 0
+    if last is not None:
+        note(f"resume with --after {last}")
     return 0
 
 

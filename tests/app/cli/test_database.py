@@ -52,6 +52,12 @@ def test_rebuild_makes_the_tables_and_check_finds_them_right(livexec: Livexec, j
     assert "made up to sequence" in made.err
 
 
+def test_the_folder_of_a_service_finds_its_files(livexec: Livexec, tmp_path: Path) -> None:
+    made = livexec("db", "upgrade", "--state-dir", str(tmp_path), "--json").document
+    assert (made["journal"], (tmp_path / "livexec.db").exists()) == (str(tmp_path / "livexec.db"), True)
+    assert livexec("db", "check", "--state-dir", str(tmp_path)).code == 0
+
+
 def test_check_names_a_row_that_the_journal_does_not_explain(livexec: Livexec, journal: Path) -> None:
     livexec("db", "rebuild")
     with sqlite3.connect(journal.with_name("livexec.projections.db")) as tables:

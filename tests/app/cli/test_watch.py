@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 from itertools import islice
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +19,7 @@ from fakes.bad_orders import GOOD
 from fakes.command import Livexec, ServiceDesk
 from fakes.scripted_http import HANG_UP, cut_off, raw, said, scripted
 
+REPOSITORY = Path(__file__).resolve().parents[3]
 STREAM = "text/event-stream"
 
 
@@ -48,6 +53,21 @@ def test_every_fact_is_a_json_document_on_a_line_of_its_own(livexec: Livexec, de
     documents = [json.loads(line) for line in ran.out.splitlines()]
     assert [document["sequence"] for document in documents] == [2, 3, 4]
     assert documents[2]["fact"]["operation_id"] == "op-1"
+
+
+def test_an_interrupted_watch_says_where_to_resume(desk: ServiceDesk) -> None:
+    place(desk)
+    command = [sys.executable, "-c", "import sys, app.cli; sys.exit(app.cli.main())", "watch", "--after", "2"]
+    environment = {"PYTHONPATH": str(REPOSITORY / "src"), "LIVEXEC_URL": desk.url}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as watching:
+        assert watching.stdout is not None
+        assert [watching.stdout.readline().split()[0] for _ in range(2)] == ["3", "4"]
+        watching.send_signal(signal.SIGINT)
+        _, told = watching.communicate()
+    assert watching.returncode == 0
+    assert told in ("resume with --after 3\n", "resume with --after 4\n")  # never after what was not printed
 
 
 def test_a_refused_watch_exits_1(livexec: Livexec, desk: ServiceDesk) -> None:
