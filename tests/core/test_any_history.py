@@ -1,0 +1,314 @@
+"""Whatever people ask and venues say, in whatever order, lost, repeated or contradictory: the book stays true.
+
+Every step is a command, a report or a catastrophe drawn at random; after every step the book is compared with what
+its facts add up to, reckoned here anew; at the end of every history all invariants are judged.
+"""
+
+from collections import Counter, defaultdict
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from core.invariants import check
+from core.orders.moves import is_legal
+from core.reconciliation.patience import Watch, read_token
+from ports.actor import Message
+from ports.commands import HaltMode, HaltScope
+from ports.facts import Fact, OrderFilled, OrderRecorded, OrderReleased, status_after
+from ports.instruments import InstrumentKey
+from ports.reports import FillReport, VenueOrderStatus
+from ports.values import OperationId, OrderStatus, Side, StrategyId
+
+from fakes.desk import SECOND_NS, Desk, digest, folded, through_json
+from fakes.sayings import (
+    ACCOUNTS,
+    BYBIT_PERP,
+    INVERSE,
+    PERP,
+    SMART_PERP,
+    cancel,
+    cancel_all,
+    cancel_refused,
+    client_id,
+    evidence,
+    halt,
+    not_found,
+    not_sent,
+    outcome_unknown,
+    quote,
+    resume,
+    said,
+    set_limits,
+    submit,
+    traded,
+    unanswered,
+)
+
+STEPS = 50
+operations = st.sampled_from([f"op-{n}" for n in range(6)])
+strategies = st.sampled_from(["momentum", "other"])
+sides = st.sampled_from(list(Side))
+linear = st.sampled_from(["0.1", "0.4", "1", "1.5"])
+inverse = st.sampled_from(["10", "500", "1000"])
+limit_prices = st.sampled_from([None, "49000", "50000"])
+trade_ids = st.sampled_from([f"t-{n}" for n in range(8)])
+parts = st.sampled_from(["0.1", "0.3", "0.4", "1"])
+trade_prices = st.sampled_from(["49000", "50000", "50001.3"])
+halted = st.sampled_from(
+    [
+        (HaltScope.GLOBAL, ""),
+        (HaltScope.VENUE, "BYBIT"),
+        (HaltScope.ACCOUNT, ACCOUNTS[PERP]),
+        (HaltScope.INSTRUMENT, PERP),
+        (HaltScope.STRATEGY, "other"),
+    ]
+)
+limits: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+    {},
+    optional={
+        "max_orders_per_second": st.integers(1, 3),
+        "max_orders_per_minute_per_strategy": st.integers(2, 6),
+        "max_order_quantity": st.just({PERP: Decimal("1.0"), "*": Decimal(1000)}),
+        "max_order_value_usd": st.just(Decimal(60000)),
+        "max_position_per_instrument": st.just({PERP: Decimal(2), BYBIT_PERP: Decimal("1.50")}),
+        "max_position_per_strategy_usd": st.just({"*": Decimal(80000)}),
+        "max_position_global_usd": st.just(Decimal(120000)),
+        "max_total_notional_usd": st.just(Decimal(150000)),
+        "enabled": st.booleans(),
+    },
+)
+
+
+class AnyHistory(RuleBasedStateMachine):
+    """A desk with three accounts, and a world that keeps no promise."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.desk = Desk(instruments=(PERP, BYBIT_PERP, INVERSE))
+        self.seen = 0
+        self.statuses: dict[OperationId, OrderStatus] = {}
+
+    def tell(self, message: Message) -> None:
+        """Say something at a new instant; what the book cannot believe must leave no trace, and is set aside."""
+        self.desk.pass_time(ns=1)
+        before = self.desk.actor.sequence
+        try:
+            self.desk.receive(message)
+        except ValueError as misfit:
+            if "does not fit its order" not in str(misfit):
+                raise
+            if self.desk.actor.sequence != before:  # half a turn was applied: the runtime makes the book again
+                self.desk.actor = folded(through_json(self.desk.facts))
+            self.desk.quarantine(message, str(misfit))
+
+    def instrument_of(self, operation_id: str) -> InstrumentKey:
+        """Where an order went; anywhere, where it went nowhere."""
+        order = self.desk.actor.book.oms.get(OperationId(operation_id))
+        return order.instrument if order is not None and order.is_open else PERP
+
+    # -- people
+
+    @initialize(first=limits)
+    def begin_with_limits(self, first: dict[str, Any]) -> None:
+        self.tell(set_limits(**first))
+
+    @rule(
+        operation=operations,
+        side=sides,
+        amount=linear,
+        at=limit_prices,
+        strategy=strategies,
+        where=st.sampled_from([PERP, BYBIT_PERP, SMART_PERP]),
+    )
+    def submit_linear(
+        self, operation: str, side: Side, amount: str, at: str | None, strategy: str, where: InstrumentKey
+    ) -> None:
+        self.tell(submit(operation, **{side.lower(): amount}, at=at, strategy=strategy, instrument=where))  # type: ignore[arg-type] # buy or sell
+
+    @rule(operation=operations, side=sides, amount=inverse, strategy=strategies)
+    def submit_inverse(self, operation: str, side: Side, amount: str, strategy: str) -> None:
+        self.tell(submit(operation, **{side.lower(): amount}, strategy=strategy, instrument=INVERSE))  # type: ignore[arg-type] # buy or sell
+
+    @rule(operation=operations)
+    def submit_again(self, operation: str) -> None:
+        order = self.desk.actor.book.oms.get(OperationId(operation))
+        if order is not None:
+            released = len(self.desk.sends)
+            again = submit(operation, buy="1")
+            self.tell(type(again)(terms=order.terms, principal=again.principal, received_ns=0))
+            assert len(self.desk.sends) == released
+
+    @rule(operation=operations)
+    def cancel(self, operation: str) -> None:
+        self.tell(cancel(operation))
+
+    @rule(strategy=st.none() | strategies.map(StrategyId))
+    def cancel_all(self, strategy: StrategyId | None) -> None:
+        self.tell(cancel_all(strategy_id=strategy))
+
+    @rule(scope=halted, mode=st.sampled_from(HaltMode))
+    def halt(self, scope: tuple[HaltScope, str], mode: HaltMode) -> None:
+        self.tell(halt(*scope, mode))
+
+    @rule(scope=halted)
+    def resume(self, scope: tuple[HaltScope, str]) -> None:
+        self.tell(resume(*scope))
+
+    @rule(new=limits)
+    def set_limits(self, new: dict[str, Any]) -> None:
+        self.tell(set_limits(**new))
+
+    @rule(where=st.sampled_from([PERP, BYBIT_PERP, INVERSE]), bid=st.integers(40000, 60000))
+    def quote(self, where: InstrumentKey, bid: int) -> None:
+        self.tell(quote(where, str(bid), str(bid + 1)))
+
+    # -- venues
+
+    @rule(operation=operations, status=st.sampled_from(VenueOrderStatus), filled=st.none() | parts)
+    def say(self, operation: str, status: VenueOrderStatus, filled: str | None) -> None:
+        self.tell(said(operation, status, filled=filled, instrument=self.instrument_of(operation)))
+
+    @rule(operation=operations, trade=trade_ids, part=parts, price=trade_prices, wrong_side=st.integers(0, 9))
+    def trade(self, operation: str, trade: str, part: str, price: str, wrong_side: int) -> None:
+        self.tell(self.fill(operation, trade, part, price, flip=wrong_side == 0))
+
+    @rule(trade=trade_ids, part=parts, side=sides)
+    def trade_of_nobody(self, trade: str, part: str, side: Side) -> None:
+        self.tell(traded(None, trade, part, side=side, instrument=INVERSE))
+
+    @rule(
+        operation=operations,
+        status=st.sampled_from(VenueOrderStatus),
+        trades=st.lists(st.tuples(trade_ids, parts, trade_prices), max_size=2),
+    )
+    def answer(self, operation: str, status: VenueOrderStatus, trades: list[tuple[str, str, str]]) -> None:
+        told = said(operation, status, instrument=self.instrument_of(operation))
+        self.tell(evidence(told, *(self.fill(operation, *trade) for trade in trades)))
+
+    @rule(operation=operations, seconds_ago=st.sampled_from([0, 1, 7]))
+    def find_nothing(self, operation: str, seconds_ago: int) -> None:
+        asked_ns = self.desk.now_ns - seconds_ago * SECOND_NS
+        self.tell(not_found(operation, asked_ns, self.instrument_of(operation)))
+
+    @rule(operation=operations, word=st.sampled_from([not_sent, outcome_unknown, cancel_refused, unanswered]))
+    def fail(self, operation: str, word: Any) -> None:
+        self.tell(word(operation, self.instrument_of(operation)))
+
+    def fill(self, operation: str, trade: str, part: str, price: str, *, flip: bool = False) -> FillReport:
+        order = self.desk.actor.book.oms.get(OperationId(operation))
+        side = Side.BUY if order is None else order.terms.side
+        if flip:
+            side = Side.SELL if side is Side.BUY else Side.BUY
+        return traded(operation, trade, part, price, side=side, instrument=self.instrument_of(operation), fee="0.01")
+
+    # -- catastrophes
+
+    @rule(where=st.sampled_from([PERP, BYBIT_PERP, INVERSE]))
+    def lose_session(self, where: InstrumentKey) -> None:
+        self.desk.pass_time(ns=1)
+        self.desk.disconnect(ACCOUNTS[where])
+
+    @rule(where=st.sampled_from([PERP, BYBIT_PERP, INVERSE]))
+    def regain_session(self, where: InstrumentKey) -> None:
+        self.desk.pass_time(ns=1)
+        self.desk.connect(ACCOUNTS[where])
+
+    @rule(seconds=st.sampled_from([0.4, 1, 5, 61]))
+    def wait(self, seconds: float) -> None:
+        self.desk.pass_time(seconds)
+
+    @rule()
+    def restart(self) -> None:
+        self.desk.pass_time(ns=1)
+        lived = digest(self.desk.actor)
+        assert digest(folded(through_json(self.desk.facts))) == lived
+        self.desk.restart()
+
+    # -- what must be true after every step
+
+    @invariant()
+    def every_change_of_status_is_a_legal_move(self) -> None:
+        for fact in self.news():
+            operation_id, after = getattr(fact, "operation_id", None), status_after(fact)
+            if operation_id is None or after is None:
+                continue
+            before = self.statuses.get(operation_id)
+            assert isinstance(fact, OrderRecorded) if before is None else is_legal(before, after), (before, fact)
+            self.statuses[operation_id] = after
+        held = {order.terms.operation_id: order.status for order in self.desk.actor.book.oms.all_orders()}
+        assert held == self.statuses
+
+    @invariant()
+    def exposure_is_what_orders_and_trades_add_up_to(self) -> None:
+        book = self.desk.actor.book
+        expected: defaultdict[tuple[StrategyId, InstrumentKey], list[Decimal]] = defaultdict(lambda: [Decimal(0)] * 3)
+        for fact in self.desk.facts:
+            if isinstance(fact, OrderFilled):
+                expected[fact.strategy_id, fact.instrument][0] += fact.side.sign * fact.quantity
+        for order in book.oms.all_orders():
+            if order.client_order_id is not None and not order.status.is_terminal:
+                left = max(order.terms.quantity - sum((fill.quantity for fill in order.fills), Decimal(0)), Decimal(0))
+                which = 1 if order.terms.side is Side.BUY else 2
+                expected[order.terms.strategy_id, order.instrument][which] += left
+        for (strategy, instrument), (position, buys, sells) in expected.items():
+            one = book.exposure.of(strategy, instrument)
+            assert (one.position, one.open_buys, one.open_sells) == (position, buys, sells)
+        for instrument in (PERP, BYBIT_PERP, INVERSE):
+            mine = [numbers for (_, of), numbers in expected.items() if of == instrument]
+            whole = book.exposure.of_instrument(instrument)
+            sums = [sum((numbers[place] for numbers in mine), Decimal(0)) for place in range(3)]
+            assert [whole.position, whole.open_buys, whole.open_sells] == sums
+
+    @invariant()
+    def positions_are_the_sums_of_trades_each_counted_once(self) -> None:
+        fills = [fact for fact in self.desk.facts if isinstance(fact, OrderFilled)]
+        assert not repeated((fill.account, fill.instrument, fill.trade_id) for fill in fills)
+        sums: defaultdict[object, Decimal] = defaultdict(Decimal)
+        for fill in fills:
+            sums[fill.account, fill.strategy_id, fill.instrument] += fill.side.sign * fill.quantity
+        held = {key: position.holding.quantity for key, position in self.desk.actor.book.positions}
+        assert held == sums
+
+    @invariant()
+    def an_operation_is_released_once_and_every_release_is_sent_once(self) -> None:
+        released = [fact for fact in self.desk.facts if isinstance(fact, OrderReleased)]
+        assert not repeated(fact.operation_id for fact in released)
+        assert self.desk.sends == [client_id(fact.operation_id) for fact in released]
+
+    @invariant()
+    def an_open_order_has_one_live_chain_of_questions_at_most(self) -> None:
+        live: Counter[OperationId] = Counter()
+        for wake in self.desk.wakes:
+            token = read_token(wake.token)
+            if isinstance(token, Watch) and token.since_ns == self.awaited_since(token.operation_id):
+                live[token.operation_id] += 1
+        assert not [operation_id for operation_id, chains in live.items() if chains > 1]
+
+    def awaited_since(self, operation_id: OperationId) -> int:
+        book = self.desk.actor.book
+        order = book.oms.recorded(operation_id)
+        account = None if order.account is None else book.accounts.get(order.account)
+        return max(order.awaited_since_ns, 0 if account is None else account.since_ns)
+
+    def news(self) -> list[Fact]:
+        """The facts since the last look."""
+        fresh = [entry.fact for entry in self.desk.entries[self.seen :]]
+        self.seen = len(self.desk.entries)
+        return fresh
+
+    def teardown(self) -> None:
+        """Judge the whole history."""
+        findings = check(self.desk.run())
+        assert {name: finding.violations for name, finding in findings.items() if not finding.ok} == {}
+
+
+def repeated(things: Any) -> list[object]:
+    """What comes more than once."""
+    return [thing for thing, times in Counter(things).items() if times > 1]
+
+
+def test_the_book_stays_true_whatever_is_asked_and_whatever_is_said() -> None:
+    run_state_machine_as_test(AnyHistory, settings=settings(stateful_step_count=STEPS))
