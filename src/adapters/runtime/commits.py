@@ -91,8 +91,8 @@ class Committer:
                     await self._journal.append(entries)
                     self._on_entries(entries)
                 for pending in batch:
-                    self._waiting.popleft()
                     self._on_durable(pending)
+                    self._waiting.popleft()  # after its delivery: one that a defect cut short is given up, not lost
         except JournalUnavailableError as failure:
             undelivered = list(self._waiting)
             self._waiting.clear()
