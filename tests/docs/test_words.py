@@ -1,0 +1,69 @@
+"""Facts, invariants, metrics, refusals, events and venues are named as they are, and all of them."""
+
+from __future__ import annotations
+
+import re
+
+from prometheus_client import CollectorRegistry
+
+from adapters.doors.errors import Kind
+from adapters.telemetry import FactMetrics, ServiceTelemetry
+from adapters.ticks import PAPER_VENUES
+from app.cli.entry import app
+from core.invariants import INVARIANTS
+from ports.commands import HaltMode, HaltScope
+from ports.facts import FACTS, BreakKind
+
+from fakes.pages import events, page
+
+
+def test_every_kind_of_fact_is_explained() -> None:
+    spans = {span for name in ("docs/one-order.md", "docs/glossary.md") for span in page(name).spans}
+    assert not {kind.__name__ for kind in FACTS} - spans
+
+
+def test_the_front_page_names_every_invariant_and_no_other() -> None:
+    assert [row[0].strip("`") for row in page("README.md").rows("What is promised")] == list(INVARIANTS)
+
+
+def test_the_front_page_names_every_paper_venue() -> None:
+    rows = {row[0].strip("`"): row[1:] for row in page("README.md").rows("Venues")}
+    assert set(PAPER_VENUES) <= set(rows)
+    assert {rows[venue][1] for venue in PAPER_VENUES} == {"not yet"}
+
+
+def test_every_metric_is_listed_and_no_other() -> None:
+    registry = CollectorRegistry()
+    ServiceTelemetry(registry)
+    FactMetrics(registry, 0)
+    known = {f"{each.name}_total" if each.type == "counter" else each.name for each in registry.collect()}
+    listed = {row[0].strip("`") for row in page("docs/operate.md").rows("Health and metrics") if "livexec_" in row[0]}
+    assert listed == known
+
+
+def test_every_event_is_listed_and_no_other() -> None:
+    rows = [row for row in page("docs/operate.md").rows("Health and metrics") if "livexec_" not in row[0]]
+    assert events()
+    assert {event for row in rows for event in re.findall(r"`([a-z._]+)`", row[0])} == events()
+
+
+def test_every_refusal_is_listed_with_both_doors_words() -> None:
+    listed = [tuple(row[:3]) for row in page("docs/operate.md").rows("What refusals mean")]
+    assert listed == [(kind.reason, str(kind.http_status), kind.grpc_status) for kind in Kind]
+
+
+def test_every_scope_and_mode_of_a_halt_is_named() -> None:
+    spans = set(page("docs/operate.md").spans)
+    assert not {*map(str, HaltScope), *map(str, HaltMode)} - spans
+
+
+def test_the_changelog_names_every_command() -> None:
+    commands = {name for name in app if not name.startswith("-")}
+    assert commands
+    assert not commands - set(page("CHANGELOG.md").spans)
+
+
+def test_kinds_of_breaks_are_named_as_they_are() -> None:
+    named = set(re.findall(r"\bGONE_FROM_VENUE\b", page("docs/operate.md").text))
+    assert named <= {str(kind) for kind in BreakKind}
+    assert named
