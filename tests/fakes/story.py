@@ -213,7 +213,7 @@ def random_story(seed: int, turns: int) -> Story:
             f"op-{story.now_ns}",
             dice.choice(INSTRUMENTS),
             dice.choice(list(Side)),
-            f"{dice.randint(1, 1_000) / 1_000:.3f}",
+            f"{dice.randint(1, 3_000) / 1_000:.3f}",
             price,
             dice.choice(["momentum", "carry"]),
         )

@@ -150,7 +150,7 @@ class Changes:
             "open_cash": plain(fact.open_cash),
             "average_entry_price": None if average is None else plain(average),
             "realized_pnl": plain(fact.realized_pnl),
-            "fees": _json({currency: fact.fees[currency] for currency in sorted(fact.fees)}),
+            "fees": _json(fact.fees),
             "settlement": fact.instrument.base if fact.instrument.is_inverse else fact.instrument.quote,
             "updated_at": fact.changed_ns,
         }
@@ -204,7 +204,7 @@ def _new_order(seq: int, fact: OrderRecorded) -> Columns:
         "decision_id": "",
         "client_order_id": None,
         "exec_algorithm": terms.exec_algorithm,
-        "tags": _json(dict(terms.tags)),
+        "tags": _json(terms.tags),
         "created_seq": seq,
         "updated_seq": seq,
     }
@@ -283,5 +283,5 @@ def _break(fact: BreakOpened) -> Columns:
     }
 
 
-def _json(value: Fact | Columns) -> str:
+def _json(value: object) -> str:
     return encode_fact(value).decode()

@@ -69,8 +69,8 @@ def _revision(path: Path) -> str | None:
 
 def _migrate(path: Path, line: str) -> None:
     engine = create_engine(URL.create("sqlite", database=str(path)), poolclass=pool.NullPool)
-    # The driver's own transactions end at every CREATE TABLE: ours hold a migration together.
-    event.listen(engine, "connect", _in_autocommit)
+    event.listen(engine, "connect", _with_a_write_ahead_log)
+    # The driver begins no transaction for a CREATE TABLE: ours holds a migration together.
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     with engine.begin() as connection:
         config = alembic.config.Config(attributes={"connection": connection})
@@ -80,8 +80,7 @@ def _migrate(path: Path, line: str) -> None:
         alembic.command.upgrade(config, "head")
 
 
-def _in_autocommit(connection: sqlite3.Connection, _record: Any) -> None:
-    connection.isolation_level = None
+def _with_a_write_ahead_log(connection: sqlite3.Connection, _record: Any) -> None:
     connection.execute("PRAGMA journal_mode = WAL")  # kept in the file from here on
 
 

@@ -1,7 +1,9 @@
 """What doors ask: one order, lists of orders page by page, positions at today's prices, instruments."""
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -9,8 +11,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import delete
+from sqlalchemy.exc import OperationalError
 
 from adapters.sql import SqliteFiles, SqliteProjections, SqliteQueries, Valuation
+from adapters.sql.schema import unified_orders
 from ports.errors import InvalidInputError, JournalUnavailableError, NotYetVisibleError
 from ports.facts import InstrumentDefined, OrderTombstoned
 from ports.instruments import InstrumentKey
@@ -76,6 +81,17 @@ async def test_an_order_comes_with_every_fact_of_its_life(queries: SqliteQueries
     assert last.body["reason"] == "by the user"
     assert first.seq < last.seq
     assert first.ts_ns == story.order("op-3").created_ns
+
+
+async def test_what_comes_in_while_an_order_is_read_is_not_half_shown(
+    queries: SqliteQueries, files: SqliteFiles, story: Story
+) -> None:
+    with closing(sqlite3.connect(files.projections)) as behind, behind:
+        later = (len(story.entries) + 1, "op-1", 1, "OrderFilled", "{}")
+        behind.execute("INSERT INTO order_events (seq, operation_id, ts_ns, kind, body) VALUES (?, ?, ?, ?, ?)", later)
+    history = await queries.order(OperationId("op-1"))
+    assert history is not None
+    assert len(history.order.fills) == sum(event.kind == "OrderFilled" for event in history.timeline) == 1
 
 
 async def test_an_order_that_was_never_recorded_is_none(
@@ -236,6 +252,16 @@ async def test_a_position_is_worth_what_the_middle_of_the_newest_quote_says(  # 
     assert part.settlement == settlement
 
 
+async def test_a_valuation_keeps_every_digit(
+    queries: SqliteQueries, projections: SqliteProjections, quotes: dict[InstrumentKey, Quote]
+) -> None:
+    story = Story()
+    story.stray_fill(LINEAR, Side.BUY, "123456789012345.000000000000000001", "1")
+    await projections.take(story.entries)
+    quotes[LINEAR] = quote(LINEAR, "3", "3")
+    assert (await only_part(queries)).unrealized_pnl == Decimal("246913578024690.000000000000000002")
+
+
 async def test_a_closed_position_is_still_listed_with_what_it_earned(
     queries: SqliteQueries, projections: SqliteProjections, quotes: dict[InstrumentKey, Quote]
 ) -> None:
@@ -308,6 +334,13 @@ async def test_a_read_does_not_wait_for_ever(queries: SqliteQueries, story: Stor
     ):
         with pytest.raises(NotYetVisibleError, match=f"not yet at {beyond}"):
             await read
+
+
+async def test_who_asks_cannot_write(queries: SqliteQueries, story: Story) -> None:
+    with pytest.raises(OperationalError, match="readonly database"):
+        async with queries._engine.begin() as connection:
+            await connection.execute(delete(unified_orders))
+    assert len((await queries.orders(OrderFilter(), 100)).orders) == 7
 
 
 async def test_many_may_ask_at_once(queries: SqliteQueries, story: Story) -> None:
