@@ -10,6 +10,7 @@ SUPERVISORS = frozenset(
     {
         "src/adapters/doors/supervision.py",  # a caller is always answered, and the door stays open
         "src/adapters/runtime/supervision.py",
+        "src/adapters/runtime/venue_worker.py",  # whatever a venue's code raises is a report, and the worker goes on
         "src/plugins/examination.py",  # runs code that is not ours, and says whose it is that failed
     }
 )
