@@ -18,7 +18,7 @@ class QuoteBoard:
     def __init__(self) -> None:
         self._newest: dict[InstrumentKey, QuoteSource] = {}
         self._made: dict[InstrumentKey, Quote] = {}
-        self._news: set[InstrumentKey] = set()
+        self._news: dict[InstrumentKey, None] = {}  # in the order of becoming news, so that a run can be repeated
         self._muted: set[InstrumentKey] = set()
         self.on_news: Callable[[], None] | None = None
         self.arrived = 0  # how many quotes came, overtaken ones included
@@ -33,7 +33,7 @@ class QuoteBoard:
             return
         if not self._news and self.on_news is not None:
             self.on_news()
-        self._news.add(instrument)
+        self._news[instrument] = None
 
     def latest(self, instrument: InstrumentKey) -> Quote | None:
         """Return the newest quote; None means none arrived since the start."""
@@ -54,14 +54,14 @@ class QuoteBoard:
         """Return the newest quote of every instrument that changed since the last call."""
         if not self._news:
             return []
-        changed, self._news = self._news, set()
+        changed, self._news = self._news, {}
         return [quote for instrument in changed if (quote := self.latest(instrument)) is not None]
 
     def everything_is_news(self) -> None:
         """Make the next `take_news` return every instrument (for an actor that was made again)."""
-        self._news = set(self._newest) - self._muted
+        self._news = dict.fromkeys(one for one in self._newest if one not in self._muted)
 
     def mute(self, instrument: InstrumentKey) -> None:
         """Let no quote of `instrument` be news any more: one of them was poison, and the next would be too."""
         self._muted.add(instrument)
-        self._news.discard(instrument)
+        self._news.pop(instrument, None)

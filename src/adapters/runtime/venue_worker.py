@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ports.errors import MailboxFullError, NotSentError, VenueUnavailableError
+from ports.errors import MailboxFullError, NotSentError
 from ports.instruments import Instrument
 from ports.market_data import QuoteSink
 from ports.reports import (
@@ -22,7 +22,7 @@ from ports.reports import (
 )
 from ports.requests import QueryOrder, SendCancel, SendOrder, VenueRequest
 from ports.telemetry import Telemetry
-from ports.values import AccountId
+from ports.values import AccountId, ClientOrderId
 from ports.venue import ReportSink, VenueSession
 
 _FIRST_PAUSE_S: Final = 0.5
@@ -31,7 +31,10 @@ _LONGEST_PAUSE_S: Final = 30.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerLimits:
-    """Bounds of one worker. A queue that is full refuses; a call that is late counts as unanswered."""
+    """Bounds of one worker. A queue that is full refuses; a call that is late counts as unanswered.
+
+    Orders, cancels and questions have a queue of `queue` each: no number of orders keeps a cancel out.
+    """
 
     queue: int = 10_000
     queries_at_once: int = 8
@@ -40,7 +43,10 @@ class WorkerLimits:
 
 
 class VenueWorker:
-    """Carries out what the orchestrator asks of one session. `put` never blocks and never raises."""
+    """Carries out what the orchestrator asks of one session. `put` never blocks and never raises.
+
+    Orders leave one after the other; cancels do not wait for them, except for the sending of their own order.
+    """
 
     def __init__(
         self,
@@ -57,10 +63,14 @@ class VenueWorker:
         self._clock = clock
         self._telemetry = telemetry
         self._limits = limits or WorkerLimits()
-        self._orders: deque[SendOrder] = deque()
+        self._orders: OrderedDict[ClientOrderId, SendOrder] = OrderedDict()
         self._cancels: deque[SendCancel] = deque()
         self._queries: deque[QueryOrder] = deque()
-        self._news = asyncio.Event()
+        self._sending: ClientOrderId | None = None
+        self._held: list[SendCancel] = []  # cancels of the order that is being sent
+        self._left_ns: OrderedDict[ClientOrderId, int] = OrderedDict()  # when, for as long as a query may miss it
+        self._order_news = asyncio.Event()
+        self._cancel_news = asyncio.Event()
         self._down = asyncio.Event()
         self._lost_because = ""
         self._instruments: tuple[Instrument, ...] | None = None  # None: not connected
@@ -86,17 +96,18 @@ class VenueWorker:
         if self._instruments is None:
             self._refuse(request, "the venue session is not connected")
             return
-        if len(self._orders) + len(self._cancels) + len(self._queries) >= self._limits.queue:
-            self._refuse(request, f"the worker holds its limit of {self._limits.queue} requests")
-            return
         match request:
-            case SendOrder():
-                self._orders.append(request)
-            case SendCancel():
+            case SendOrder() if len(self._orders) < self._limits.queue:
+                self._orders[request.client_order_id] = request
+                self._order_news.set()
+            case SendCancel() if len(self._cancels) + len(self._held) < self._limits.queue:
                 self._cancels.append(request)
-            case QueryOrder():
+                self._cancel_news.set()
+            case QueryOrder() if len(self._queries) < self._limits.queue:
                 self._queries.append(request)
-        self._news.set()
+                self._start_queries()
+            case _:
+                self._refuse(request, f"the worker holds its limit of {self._limits.queue} such requests")
 
     def announce(self) -> None:
         """Say again that the session is up, so that the account is reconciled (after the book was made again)."""
@@ -122,8 +133,9 @@ class VenueWorker:
         try:
             async with asyncio.timeout(self._limits.call_s):
                 await self._session.disconnect()
-        except (TimeoutError, VenueUnavailableError) as late:
-            self._telemetry.note("venue.disconnect_failed", venue=self._session.venue, error=str(late))
+        except Exception as failure:  # a supervisor: the connection is given up either way
+            error = f"{type(failure).__name__}: {failure}"
+            self._telemetry.note("venue.disconnect_failed", venue=self._session.venue, error=error)
 
     def put_report(self, report: Report) -> None:
         """Pass on what the session says; the session itself never meets a full mailbox (`ReportSink`)."""
@@ -143,6 +155,7 @@ class VenueWorker:
         except Exception as failure:  # a supervisor: one venue's defect never stops the others
             error = f"{type(failure).__name__}: {failure}"
             self._telemetry.note("venue.connect_failed", venue=venue, error=error)
+            await self.stop()  # whatever half a connection there is
             return False
         self._instruments = tuple(instruments)
         self._telemetry.note("venue.connected", venue=venue, instruments=len(instruments))
@@ -150,15 +163,17 @@ class VenueWorker:
         return True
 
     async def _serve(self) -> None:
-        serving = asyncio.ensure_future(self._carry_out())
-        lost = asyncio.ensure_future(self._down.wait())
+        work = [self._down.wait(), self._send_orders(), self._cancel_orders()]
+        tasks = [asyncio.ensure_future(one) for one in work]
         try:
-            await asyncio.wait([serving, lost], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._instruments = None
-            for task in (serving, lost):
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(serving, lost, return_exceptions=True)
+            ended = await asyncio.gather(*tasks, return_exceptions=True)
+        for defect in [one for one in ended if isinstance(one, Exception)]:
+            self._lose(f"the worker failed: {type(defect).__name__}: {defect}")
         session, reason = self._session, self._lost_because
         self._refuse_everything(f"the venue session was lost: {reason}")
         self._telemetry.note("venue.lost", venue=session.venue, reason=reason)
@@ -167,16 +182,29 @@ class VenueWorker:
             await asyncio.sleep(_FIRST_PAUSE_S)
         await self.stop()
 
-    async def _carry_out(self) -> None:
+    async def _send_orders(self) -> None:
+        while True:
+            while self._orders:
+                _, order = self._orders.popitem(last=False)
+                self._sending = order.client_order_id
+                try:
+                    await self._send(order)
+                finally:
+                    self._sending = None
+                    self._cancels.extendleft(self._held)
+                    self._held.clear()
+                    self._cancel_news.set()
+                if self._cancels:
+                    await asyncio.sleep(0)  # where a venue answers within the call, cancels get no turn otherwise
+            self._order_news.clear()
+            await self._order_news.wait()
+
+    async def _cancel_orders(self) -> None:
         while True:
             while self._cancels:
                 await self._cancel(self._cancels.popleft())
-            if self._orders:
-                await self._send(self._orders.popleft())
-            self._start_queries()
-            if not self._orders and not self._cancels:
-                self._news.clear()
-                await self._news.wait()
+            self._cancel_news.clear()
+            await self._cancel_news.wait()
 
     # -- requests
 
@@ -186,17 +214,32 @@ class VenueWorker:
                 await self._session.send(order)
         except NotSentError as unsent:
             self._report(OrderNotSent(account=order.account, client_order_id=order.client_order_id, reason=str(unsent)))
+            return
         except asyncio.CancelledError:
+            self._has_left(order)
             self._in_doubt(order, "the session ended while the order was being sent")
             raise
         except Exception as failure:  # a supervisor: whatever a venue's code raises, the order may have left
             self._in_doubt(order, f"{type(failure).__name__}: {failure}")
+        self._has_left(order)
+
+    def _has_left(self, order: SendOrder) -> None:
+        now_ns = self._clock()
+        while self._left_ns and next(iter(self._left_ns.values())) + self._query_lag_ns <= now_ns:
+            self._left_ns.popitem(last=False)
+        self._left_ns[order.client_order_id] = now_ns
+
+    @property
+    def _query_lag_ns(self) -> int:
+        return self._session.capabilities.query_lag_ns
 
     async def _cancel(self, cancel: SendCancel) -> None:
-        waiting = next((one for one in self._orders if one.client_order_id == cancel.client_order_id), None)
+        waiting = self._orders.pop(cancel.client_order_id, None)
         if waiting is not None:  # the cancel overtook its order, which now never leaves
-            self._orders.remove(waiting)
             self._refuse(waiting, "canceled before it was sent")
+            return
+        if self._sending == cancel.client_order_id:  # it must not overtake it on the way: the venue would not know it
+            self._held.append(cancel)
             return
         try:
             async with asyncio.timeout(self._limits.call_s):
@@ -206,12 +249,15 @@ class VenueWorker:
             self._telemetry.note("venue.cancel_failed", client_order_id=cancel.client_order_id, error=error)
 
     def _start_queries(self) -> None:
-        while self._queries and len(self._tasks) < self._limits.queries_at_once:
+        while self._queries and self.is_connected and len(self._tasks) < self._limits.queries_at_once:
             self._start(self._query(self._queries.popleft()))
 
     async def _query(self, query: QueryOrder) -> None:
         asked_ns = self._clock()
         account, client_order_id = query.account, query.client_order_id
+        if client_order_id in self._orders or client_order_id == self._sending:
+            self._refuse(query, "the order has not left yet, so that its venue cannot know it")
+            return
         try:
             async with asyncio.timeout(self._limits.call_s):
                 evidence = await self._session.query(query)
@@ -219,7 +265,12 @@ class VenueWorker:
             reason = f"{type(failure).__name__}: {failure}"
             self._report(QueryUnanswered(account=account, client_order_id=client_order_id, reason=reason))
             return
-        self._report(evidence or OrderNotFound(account=account, client_order_id=client_order_id, asked_ns=asked_ns))
+        if evidence is not None:
+            self._report(evidence)
+        elif asked_ns < self._left_ns.get(client_order_id, asked_ns - self._query_lag_ns) + self._query_lag_ns:
+            self._refuse(query, "the order left so shortly before that its venue may not show it yet")
+        else:
+            self._report(OrderNotFound(account=account, client_order_id=client_order_id, asked_ns=asked_ns))
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -228,8 +279,7 @@ class VenueWorker:
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        if self._queries:
-            self._news.set()
+        self._start_queries()
 
     # -- reports
 
@@ -237,9 +287,12 @@ class VenueWorker:
         self._report(OrderOutcomeUnknown(account=order.account, client_order_id=order.client_order_id, reason=reason))
 
     def _refuse_everything(self, reason: str) -> None:
-        for lane in (self._orders, self._cancels, self._queries):
-            while lane:
-                self._refuse(lane.popleft(), reason)
+        requests: list[VenueRequest] = [*self._orders.values(), *self._cancels, *self._queries]
+        for request in requests:
+            self._refuse(request, reason)
+        self._orders.clear()
+        self._cancels.clear()
+        self._queries.clear()
 
     def _refuse(self, request: VenueRequest, reason: str) -> None:
         account, client_order_id = request.account, request.client_order_id
