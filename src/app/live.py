@@ -10,10 +10,12 @@ import time
 import uvloop
 
 from adapters.telemetry import configure_logs
+from app.demo.demonstration import DEMO_LIMITS
 from app.interpreter import quieten_collector, share_the_interpreter
 from app.lifecycle import LiveService
 from app.scripted import work_scripted_orders
 from app.settings import Settings
+from app.settings_models import RiskEngine
 from ports.errors import LivexecError
 
 
@@ -22,6 +24,9 @@ def serve(settings: Settings, *, scripted: bool = False) -> int:
     if settings.refusal is not None:
         say(settings.refusal)
         return 1
+    if scripted and settings.risk_engine == RiskEngine():
+        say("no risk limits are configured: the scripted orders meet those of the demonstration")
+        settings = settings.model_copy(update={"risk_engine": DEMO_LIMITS})
     log_file = settings.state_dir / "logs" / f"session-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}.log"
     configure_logs(settings.logging.level, log_file, quiet=sys.stderr.isatty())
     share_the_interpreter()

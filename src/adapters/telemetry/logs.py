@@ -32,6 +32,7 @@ def configure_logs(level: str, file: Path | None = None, *, quiet: bool = False)
     )
     for handler in handlers:
         handler.setFormatter(formatter)
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # a line a request tells nothing that our own do not
     logging.basicConfig(level=level.upper(), handlers=handlers, force=True)
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -25,6 +25,7 @@ from app.demo.sends import CountedVenues
 from app.interpreter import quieten_collector, share_the_interpreter
 from app.lifecycle import LiveService
 from app.settings import Settings, parse_settings
+from app.settings_models import RiskEngine
 from core.invariants import Finding, RecordedRun, Release, check
 from livexec.client import ExecutionClient
 from ports.facts import OrderFilled
@@ -38,16 +39,18 @@ LEAST_ORDERS: Final = 200
 _SETTLE_S: Final = 20.0
 _QUOTES_S: Final = 10.0
 _REST_S: Final = 1.0  # that resting orders get to meet the market
+DEMO_LIMITS: Final = RiskEngine(
+    max_orders_per_second=500,
+    max_orders_per_minute=20_000,
+    max_order_quantity={"*": Decimal("0.5")},
+    max_order_value=Decimal(20_000),
+    max_position_per_instrument={"*": Decimal(2)},
+    max_position_per_strategy={"*": Decimal(250_000)},
+    max_position_global=Decimal(500_000),
+    max_total_notional=Decimal(1_000_000),
+)
 _SPEED: Final = Decimal(15)
-_LIMITS: Final = """{
-    "doors": {"http_port": 0, "grpc_port": 0},
-    "risk_engine": {
-        "max_orders_per_second": 500, "max_orders_per_minute": 20000,
-        "max_order_quantity": {"*": "0.5"}, "max_order_value": "20000",
-        "max_position_per_instrument": {"*": "2"}, "max_position_per_strategy": {"*": "250000"},
-        "max_position_global": "500000", "max_total_notional": "1000000"
-    }
-}"""
+_FREE_PORTS: Final = '{"doors": {"http_port": 0, "grpc_port": 0}}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +83,11 @@ def run_demo(
 
 
 def _settings(folder: Path, ticks: Path | None, seed: int, speed: Decimal) -> Settings:
-    base = parse_settings(_LIMITS, {}, "demo")
+    base = parse_settings(_FREE_PORTS, {}, "demo")
     paper = base.paper.model_copy(
         update={"ticks": ticks, "seed": seed, "speed": speed if ticks else Decimal(1), "ticks_per_second": 400}
     )
-    return base.model_copy(update={"paper": paper, "state_dir": folder})
+    return base.model_copy(update={"paper": paper, "risk_engine": DEMO_LIMITS, "state_dir": folder})
 
 
 async def _run(settings: Settings, seed: int, progress: Callable[[str], None]) -> dict[str, Any]:

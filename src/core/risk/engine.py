@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from core.risk.halt import not_halted
+from core.risk.halt import STATE, not_halted
 from core.risk.order_rate import (
     max_orders_per_minute,
     max_orders_per_minute_per_strategy,
@@ -52,5 +52,10 @@ def refusal(verdicts: tuple[Verdict, ...]) -> tuple[str, str] | None:
     failed = [verdict for verdict in verdicts if not verdict.passed]
     if not failed:
         return None
-    text = "; ".join([f"{one.rule}: {one.value} against a limit of {one.limit} {one.unit}" for one in failed])
-    return f"RISK_{failed[0].rule.upper()}", text
+    return f"RISK_{failed[0].rule.upper()}", "; ".join([_in_words(one) for one in failed])
+
+
+def _in_words(verdict: Verdict) -> str:
+    if verdict.unit == STATE:
+        return f"{verdict.rule}: {verdict.value}"
+    return f"{verdict.rule}: {verdict.value} against a limit of {verdict.limit} {verdict.unit}"
