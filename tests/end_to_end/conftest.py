@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Protocol
 
+import httpx
 import pytest
 import pytest_asyncio
 
@@ -38,3 +39,21 @@ async def start() -> AsyncIterator[Start]:
     for service in begun:
         service.kill()
         await service.ended()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def serving(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Service]:
+    """Return a service for all tests of a module, on paper and with its defaults."""
+    service = await Service.begin(tmp_path_factory.mktemp("serving") / "state")
+    try:
+        yield await service.up()
+    finally:
+        service.kill()
+        await service.ended()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def web(serving: Service) -> AsyncIterator[httpx.AsyncClient]:
+    """Return a client of its REST door."""
+    async with serving.rest() as client:
+        yield client

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 
@@ -172,6 +172,44 @@ class Service:
                 self._grown.set()
         finally:
             self._grown.set()
+
+
+class Printing:
+    """A tool that goes on printing; ended when the block is left."""
+
+    def __init__(self, *command: str) -> None:
+        self._command = command
+
+    async def __aenter__(self) -> Self:
+        self._process = await asyncio.create_subprocess_exec(
+            *self._command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, limit=LONGEST_LINE
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._process.returncode is None:
+            self._process.kill()
+        await self._process.communicate()
+
+    async def line(self, pattern: str) -> re.Match[str]:
+        """Read on until a line matches; fail where it ends before."""
+        assert self._process.stdout is not None
+        async with asyncio.timeout(START_S):
+            while raw := await self._process.stdout.readline():
+                if found := re.search(pattern, raw.decode()):
+                    return found
+        raise AssertionError(f"{self._command} ended without printing {pattern!r}")
+
+
+async def printed(*command: str) -> str:
+    """Run a tool to its end beside the loop, and return what it printed."""
+    process = await asyncio.create_subprocess_exec(
+        *command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE
+    )
+    async with asyncio.timeout(START_S):
+        out, _ = await process.communicate()
+    assert process.returncode == 0, (command, process.returncode)
+    return out.decode()
 
 
 async def _all_of(stream: asyncio.StreamReader | None) -> str:
