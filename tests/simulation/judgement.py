@@ -1,0 +1,151 @@
+"""After the calm: the venues' own records against our book, and the book against its journal."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from decimal import Decimal
+from hashlib import blake2b
+
+from adapters.sql.codec import NO_CHECKSUM, decode_rows
+from core.invariants import RecordedRun, check
+from core.orchestrator import Orchestrator
+from core.orders.order import Order
+from core.positions.exposure import Exposure
+from core.reconciliation.accounts import AccountStatus
+from ports.facts import Fact
+from ports.journal import Entry
+from ports.replies import InvalidOrder, OrderReply
+from ports.reports import VenueOrderStatus
+from ports.values import OrderStatus
+
+from simulation.world import PATIENCE, World
+
+_SAME = {
+    VenueOrderStatus.ACCEPTED: (OrderStatus.ACCEPTED, OrderStatus.PARTIALLY_FILLED),
+    VenueOrderStatus.FILLED: (OrderStatus.FILLED,),
+    VenueOrderStatus.CANCELED: (OrderStatus.CANCELED,),
+    VenueOrderStatus.REJECTED: (OrderStatus.REJECTED,),
+    VenueOrderStatus.EXPIRED: (OrderStatus.EXPIRED,),
+}
+
+
+def faults_of(world: World) -> list[str]:
+    """Everything that is wrong with how this world ended; empty: nothing."""
+    return [
+        *_orders(world),
+        *_positions(world),
+        *_book(world),
+        *_journal(world),
+        *_answers(world),
+        *_invariants(world),
+    ]
+
+
+def digest_of(actor: Orchestrator) -> str:
+    """Return a digest of the whole state that facts made."""
+    return blake2b(repr(actor.book.canonical()).encode()).hexdigest()
+
+
+def _orders(world: World) -> list[str]:
+    faults = []
+    ours = {order.client_order_id: order for order in world.process.book.oms.all_orders() if order.client_order_id}
+    for venue in world.venues:
+        faults += [f"{name} reached {venue.venue} {n} times" for name, n in Counter(venue.arrivals).items() if n > 1]
+        for name, theirs in venue.orders.items():
+            mine = ours.pop(name, None)
+            if mine is None:
+                faults.append(f"{venue.venue} holds {name}, which we never released")
+            elif mine.status not in _SAME[theirs.status] or mine.filled_quantity != theirs.filled:
+                faults.append(f"{_told(mine)}, but {venue.venue} says {theirs.status}, {theirs.filled} filled")
+    return faults + [f"{_told(order)}, but no venue knows it" for order in ours.values() if not _was_never_there(order)]
+
+
+def _was_never_there(order: Order) -> bool:
+    return order.status is OrderStatus.REJECTED and order.reason_code in ("NOT_SENT", "NEVER_REACHED_VENUE")
+
+
+def _told(order: Order) -> str:
+    return f"{order.terms.operation_id} is {order.status} ({order.reason_code}), {order.filled_quantity} filled"
+
+
+def _positions(world: World) -> list[str]:
+    theirs: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    ours: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for venue in world.venues:
+        for trade in venue.trades:
+            theirs[trade.account, trade.instrument] += trade.side.sign * trade.quantity
+    for (account, _, instrument), position in world.process.book.positions:
+        ours[account, instrument] += position.holding.quantity
+    return [
+        f"{key}: we hold {ours[key]}, the trades make {theirs[key]}"
+        for key in {*ours, *theirs}
+        if ours[key] != theirs[key]
+    ]
+
+
+def _book(world: World) -> list[str]:
+    book = world.process.book
+    still_open = [f"{_told(order)}, and still open" for order in book.oms.open_orders()]
+    not_ready = [
+        f"{account} is {state.status}" for account, state in book.accounts.all().items()
+        if state.status is not AccountStatus.READY
+    ]  # fmt: skip
+    breaks = [f"break {one.kind}: {one.detail}" for one in book.breaks.values()]
+    reserved = [
+        f"{key} still reserves {exposure}" for key, exposure in book.exposure.by_instrument().items()
+        if exposure != Exposure(position=exposure.position, open_buys=Decimal(0), open_sells=Decimal(0))
+    ]  # fmt: skip
+    return [*still_open, *not_ready, *breaks, *reserved]
+
+
+def _journal(world: World) -> list[str]:
+    faults = []
+    entries = entries_of(world)
+    if world.table.seen != [entry.seq for entry in entries]:
+        faults.append("a follower saw something else than the journal holds")
+    if digest_of(_folded([entry.fact for entry in entries])) != _live_digest(world):
+        faults.append("the book is not the fold of its journal")
+    return faults
+
+
+def _answers(world: World) -> list[str]:
+    faults = []
+    for operation_id, replies in world.answers.items():
+        order = world.process.book.oms.get(operation_id)
+        told = [reply for reply in replies if not isinstance(reply, InvalidOrder)]
+        if (order is None) != (not told):
+            faults.append(f"{operation_id} was answered {replies}, and the book holds {order and _told(order)}")
+        elif replies[len(replies) - len(told) :] != told:
+            faults.append(f"{operation_id} was recorded, and then called invalid: {replies}")
+        same = order.order_id if order is not None else None
+        other = [one for one in told if not isinstance(one, OrderReply) or one.order.order_id != same]
+        faults += [f"{operation_id} was answered {one}" for one in other]
+    return faults
+
+
+def _invariants(world: World) -> list[str]:
+    run = RecordedRun(
+        entries=entries_of(world),
+        sends=[name for venue in world.venues for name in venue.arrivals],
+        releases=world.releases,
+        fold=lambda facts: digest_of(_folded(facts)),
+        live_digest=_live_digest(world),
+    )
+    findings = check(run)
+    return [f"{name}: {one}" for name, finding in findings.items() for one in finding.violations if not finding.ok]
+
+
+def entries_of(world: World) -> Sequence[Entry]:
+    """Return the whole journal, as the store holds it."""
+    return decode_rows(world.store.rows, 0, NO_CHECKSUM)
+
+
+def _live_digest(world: World) -> str:
+    actor = world.process.host.actor
+    assert isinstance(actor, Orchestrator)
+    return digest_of(actor)
+
+
+def _folded(facts: Sequence[Fact]) -> Orchestrator:
+    actor = Orchestrator(PATIENCE)
+    actor.apply(facts)
+    return actor

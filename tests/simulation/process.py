@@ -1,0 +1,114 @@
+"""One life of the service's process: the real book, host and workers, on a journal and venues that outlive it."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from adapters.runtime import ActorHost, CommittedFeed, Follower, QuoteBoard, VenueWorker
+from core.book import Book
+from core.orchestrator import Orchestrator
+from core.reconciliation.patience import Patience
+from ports.journal import Entry
+from ports.requests import Request, VenueRequest
+
+from fakes.telemetry import RecordingTelemetry, Release
+from fakes.venue import FakeVenue
+from fakes.virtual_loop import virtual_now_ns
+from simulation.journal import MortalJournal
+
+
+class Table:
+    """What followers make of the journal; outlives processes, as a file does."""
+
+    def __init__(self) -> None:
+        self.seen: list[int] = []
+
+    async def cursor(self) -> int:
+        return self.seen[-1] if self.seen else 0
+
+    async def take(self, entries: Sequence[Entry]) -> None:
+        self.seen.extend([entry.seq for entry in entries])
+
+    async def clear(self) -> None:
+        self.seen.clear()
+
+
+class Witness(RecordingTelemetry):
+    """Sees at every release whether its facts are really in the store."""
+
+    def __init__(self, stored_seq: Callable[[], int]) -> None:
+        super().__init__()
+        self._stored_seq = stored_seq
+
+    def released(self, request: Request, needs_seq: int, durable_seq: int) -> None:
+        assert needs_seq <= durable_seq <= self._stored_seq(), f"{request} left before its facts were durable"
+        self.releases.append(Release(request, needs_seq, durable_seq))
+
+
+class Process:
+    """Starts once, and dies once."""
+
+    def __init__(
+        self,
+        journal: MortalJournal,
+        stored_seq: Callable[[], int],
+        venues: Sequence[FakeVenue],
+        table: Table,
+        patience: Patience,
+    ) -> None:
+        self._journal = journal
+        self._table = table
+        self.telemetry = Witness(stored_seq)
+        self.quotes = QuoteBoard()
+        self._feed = CommittedFeed(journal)
+        self.host = ActorHost(
+            lambda: Orchestrator(patience), journal, self._feed, self.quotes, virtual_now_ns, self.telemetry
+        )
+        self._workers = {
+            venue.account: VenueWorker(venue.session(), self.host, self.quotes, virtual_now_ns, self.telemetry)
+            for venue in venues
+        }
+        self.tasks: list[asyncio.Task[None]] = []
+        self.host.venue_request = self._request
+        self.host.on_new_epoch = self._announce
+
+    @property
+    def book(self) -> Book:
+        assert isinstance(self.host.actor, Orchestrator)
+        return self.host.actor.book
+
+    async def start(self) -> None:
+        """Fold the journal, and let workers and follower run.
+
+        Raises:
+            JournalUnavailableError: the disk is away; make another process.
+        """
+        await self.host.start("simulated")
+        follower = Follower("table", self._table, self._feed, (), self.telemetry)
+        works = [follower.run(), *[worker.run() for worker in self._workers.values()]]
+        self.tasks += [asyncio.create_task(work) for work in works]
+
+    def die(self) -> None:
+        """Die as by kill -9: nothing of it has any effect any more. Its tasks are for the caller to sweep up."""
+        self._journal.die()
+
+    async def stop(self) -> None:
+        """End in order, as an operator would."""
+        self.host.refuse_commands()
+        await self.host.drained()
+        for task in self.tasks[1:]:
+            task.cancel()
+        await asyncio.gather(*self.tasks[1:], return_exceptions=True)
+        for worker in self._workers.values():
+            await worker.stop()
+        await self.host.drained()
+        self._feed.close()
+        await self.tasks[0]
+        await self.host.stop()
+
+    def _request(self, request: VenueRequest) -> None:
+        if not self._journal.is_dead:
+            self._workers[request.account].put(request)
+
+    def _announce(self) -> None:
+        for worker in self._workers.values():
+            worker.announce()

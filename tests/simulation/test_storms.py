@@ -1,0 +1,45 @@
+"""The real book, host and workers among venues, disk and network that fail: whatever happens, the account is true."""
+
+import os
+from hashlib import blake2b
+
+import pytest
+
+from fakes.virtual_loop import run_virtually
+from simulation.judgement import faults_of
+from simulation.world import World
+
+
+def seeds() -> range:
+    """Return the seeds to run: 100, or what LIVEXEC_SIMULATION_SEEDS says (`17`, or `1000-2000`)."""
+    first, _, last = os.environ.get("LIVEXEC_SIMULATION_SEEDS", "0-99").partition("-")
+    return range(int(first), int(last or first) + 1)
+
+
+def lived(seed: int) -> World:
+    async def live() -> World:
+        world = World(seed)
+        await world.run()
+        return world
+
+    return run_virtually(live())
+
+
+@pytest.mark.parametrize("seed", seeds())
+def test_after_any_storm_ours_is_theirs(seed: int) -> None:
+    faults = faults_of(lived(seed))
+    again = f"LIVEXEC_SIMULATION_SEEDS={seed} .venv/bin/pytest tests/simulation -k ours_is_theirs"
+    assert not faults, "\n".join([*faults, f"play it again: {again}"])
+
+
+def test_a_seed_is_the_same_life_every_time() -> None:
+    first, second = (blake2b(repr(lived(7).store.rows).encode()).hexdigest() for _ in range(2))
+    assert first == second
+
+
+def test_the_storms_are_storms() -> None:
+    worlds = [lived(seed) for seed in range(12)]
+    assert sum(world.crashes for world in worlds) >= 10
+    assert sum(world.lost_commits for world in worlds) >= 10
+    assert sum(venue.counts["queries"] for world in worlds for venue in world.venues) >= 50
+    assert sum(len(venue.trades) for world in worlds for venue in world.venues) >= 80
