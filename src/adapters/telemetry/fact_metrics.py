@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Gauge, Histogram
 
+from adapters.telemetry.tallies import Tally
 from ports.facts import OrderFilled, OrderRefused, OrderReleased, OrderRouted, RiskDecided, kind_of
 from ports.journal import Entry
 from ports.values import OperationId
@@ -20,11 +21,11 @@ class FactMetrics:
     def __init__(self, registry: CollectorRegistry, begin_after: int) -> None:
         self._cursor = begin_after
         self._released_ns: dict[OperationId, int] = {}
-        self._facts = Counter("livexec_facts", "Facts of the journal by kind", ["kind"], registry=registry)
-        self._routed = Counter("livexec_orders_routed", "Orders by the venue chosen", ["venue"], registry=registry)
-        self._refused = Counter("livexec_orders_refused", "Orders refused by us", ["code"], registry=registry)
-        self._rules = Counter("livexec_risk_refusals", "Rules that refused an order", ["rule"], registry=registry)
-        self._fills = Counter("livexec_fills", "Trades", ["venue", "liquidity"], registry=registry)
+        self._facts = Tally("livexec_facts", "Facts of the journal by kind", ["kind"], registry)
+        self._routed = Tally("livexec_orders_routed", "Orders by the venue chosen", ["venue"], registry)
+        self._refused = Tally("livexec_orders_refused", "Orders refused by us", ["code"], registry)
+        self._rules = Tally("livexec_risk_refusals", "Rules that refused an order", ["rule"], registry)
+        self._fills = Tally("livexec_fills", "Trades", ["venue", "liquidity"], registry)
         self._to_fill = Histogram(
             "livexec_release_to_first_fill_ms", "Milliseconds from release to the first trade",
             registry=registry, buckets=_LATENCY_MS,
@@ -49,22 +50,22 @@ class FactMetrics:
 
     def _count(self, entry: Entry) -> None:
         fact = entry.fact
-        self._facts.labels(kind_of(fact)).inc()
+        self._facts.add((kind_of(fact),))
         match fact:
             case OrderRouted():
-                self._routed.labels(fact.venue).inc()
+                self._routed.add((fact.venue,))
             case OrderRefused():
-                self._refused.labels(fact.code).inc()
+                self._refused.add((fact.code,))
             case RiskDecided(allowed=False):
                 for verdict in fact.verdicts:
                     if not verdict.passed:
-                        self._rules.labels(verdict.rule).inc()
+                        self._rules.add((verdict.rule,))
             case OrderReleased():
                 self._released_ns[fact.operation_id] = fact.released_ns
                 if len(self._released_ns) > _TIMED_AT_MOST:
                     self._released_ns.pop(next(iter(self._released_ns)))
             case OrderFilled():
-                self._fills.labels(fact.instrument.venue, fact.liquidity or "UNKNOWN").inc()
+                self._fills.add((fact.instrument.venue, fact.liquidity or "UNKNOWN"))
                 began_ns = None if fact.operation_id is None else self._released_ns.pop(fact.operation_id, None)
                 if began_ns is not None:
                     self._to_fill.observe((fact.learnt_ns - began_ns) / 1e6)

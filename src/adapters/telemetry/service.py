@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Histogram
 
+from adapters.telemetry.tallies import Tally
 from ports.requests import Request
 
 _BUCKETS_US = (50, 100, 200, 300, 500, 1_000, 2_000, 5_000, 10_000, 50_000, 100_000, 1_000_000)
@@ -15,10 +16,10 @@ class ServiceTelemetry:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._log = structlog.get_logger("livexec")
-        self._released = Counter(
-            "livexec_requests_released", "Requests that left the book, durable facts first", ["kind"], registry=registry
+        self._released = Tally(
+            "livexec_requests_released", "Requests that left the book, durable facts first", ["kind"], registry
         )
-        self._events = Counter("livexec_events", "What happened to the service itself", ["event"], registry=registry)
+        self._events = Tally("livexec_events", "What happened to the service itself", ["event"], registry)
         self._values = Histogram(
             "livexec_measurement", "Measurements, in the unit their name ends with", ["name"],
             registry=registry, buckets=_BUCKETS_US,
@@ -26,11 +27,11 @@ class ServiceTelemetry:
 
     def released(self, request: Request, needs_seq: int, durable_seq: int) -> None:
         """Count a released request."""
-        self._released.labels(type(request).__name__).inc()
+        self._released.add((type(request).__name__,))
 
     def count(self, name: str, value: int = 1, **labels: str) -> None:
         """Add to a counter of events."""
-        self._events.labels(name).inc(value)
+        self._events.add((name,), value)
 
     def observe(self, name: str, value: float, **labels: str) -> None:
         """Record a measurement."""
@@ -38,5 +39,5 @@ class ServiceTelemetry:
 
     def note(self, event: str, **details: object) -> None:
         """Count an event and write its line."""
-        self._events.labels(event).inc()
+        self._events.add((event,))
         self._log.warning(event, **details) if "error" in details else self._log.info(event, **details)
