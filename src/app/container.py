@@ -130,7 +130,7 @@ class LiveContainer(containers.DeclarativeContainer):
     ticks = providers.Singleton(_ticks, settings, instruments)
     node = providers.Singleton(_node, settings, instruments)
     market = providers.Singleton(_market, settings, node, ticks)
-    venues = providers.Singleton(PaperVenues, node, market)
+    venues = providers.Singleton(PaperVenues, node, market, settings.provided.disabled_plugins)
     workers = providers.Singleton(_workers, venues, host, quotes, telemetry)
 
     store = providers.Singleton(_store, settings)

@@ -30,7 +30,8 @@ class EquityCurve:
 
     Points are in USD; a currency is valued at `usd_per`, or by the mark of an instrument that prices it in such a
     currency; a position that cannot be valued counts with its realised P&L alone. `position` and `price` are those
-    of the one instrument held; with several there is no such number, and they are 0 and None.
+    of the one instrument held; with several there is no such number, and they are 0 and None. Realised P&L and fees
+    are the session's own; what `opening` positions had gained before counts in neither.
     """
 
     def __init__(
@@ -40,12 +41,13 @@ class EquityCurve:
         self._usd_per = usd_per
         self._marks = dict(marks)
         self._positions: dict[PositionKey, PositionChanged] = {}
-        self._before = ZERO  # what earlier sessions had gained is not this one's
+        self._realized_before = self._unrealized_before = self._fees_before = ZERO  # earlier sessions' are not ours
         for position in opening:
             self._take(position)
         with exact():
             point = self._point(0)
-            self._before = point.realized_pnl + point.unrealized_pnl - point.fees
+        self._realized_before, self._fees_before = point.realized_pnl, point.fees
+        self._unrealized_before = point.unrealized_pnl
 
     def points(self, entries: Iterable[Entry], samples: Iterable[MarkSample]) -> Iterator[EquityRow]:
         """Yield a point after every trade and every sample, in order of time."""
@@ -85,11 +87,13 @@ class EquityCurve:
                 notional = self._usd(size, instrument.quote)
                 gross += abs(notional)
                 net += notional
+        realized -= self._realized_before
+        fees -= self._fees_before
         held = {instrument for _, _, instrument in self._positions}
         only = next(iter(held)) if len(held) == 1 else None
         return EquityRow(
             timestamp_ns=at_ns,
-            portfolio_value=self._start_value_usd + realized + unrealized - fees - self._before,
+            portfolio_value=self._start_value_usd + realized + unrealized - self._unrealized_before - fees,
             realized_pnl=realized,
             unrealized_pnl=unrealized,
             position=sum((one.quantity for one in self._positions.values()), ZERO) if only else ZERO,

@@ -23,6 +23,7 @@ from app.views import ServiceViews
 from core.book import Book
 from core.orchestrator import Orchestrator
 from ports.commands import CancelAll, SetLimits
+from ports.errors import InvalidInputError
 from ports.journal import Entry
 from ports.values import Principal
 
@@ -68,8 +69,7 @@ class LiveService:
         """Bring everything up: book, read tables, venues, and only then the doors.
 
         Raises:
-            LivexecError: the journal, the tables or a door cannot be had; says which and why.
-            OSError: a port is taken.
+            LivexecError: the journal, a plugin, a venue node or a port cannot be had; says which and why.
         """
         await self._open_book(progress)
         await self._follow()
@@ -192,11 +192,16 @@ class LiveService:
             auth=made.authenticator(),
         )
         self._http = HttpDoor(
-            service, doors.host, doors.http_port, registry=made.registry(), version=version("livexec")
+            service,
+            doors.host,
+            doors.http_port,
+            registry=made.registry(),
+            hosts=doors.hosts,
+            version=version("livexec"),
         )
         self._grpc = GrpcDoor(service, doors.host, doors.grpc_port)
-        self.http_port = await self._http.start()
-        self.grpc_port = await self._grpc.start()
+        self.http_port = await _opened(self._http, "doors.http_port", doors.http_port)
+        self.grpc_port = await _opened(self._grpc, "doors.grpc_port", doors.grpc_port)
 
     async def _cancel_working(self) -> None:
         await self.container.host().ask(CancelAll(principal=OPERATOR, reason="the service is stopping"))
@@ -222,3 +227,11 @@ class LiveService:
 def _announce(workers: Sequence[VenueWorker]) -> None:
     for worker in workers:
         worker.announce()
+
+
+async def _opened(door: HttpDoor | GrpcDoor, key: str, port: int) -> int:
+    try:
+        return await door.start()
+    except OSError as taken:
+        reason = taken.strerror or str(taken)
+        raise InvalidInputError(key, port, f"{reason}; free that port, or choose another") from taken

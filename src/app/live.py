@@ -27,6 +27,7 @@ def serve(settings: Settings, *, scripted: bool = False) -> int:
     if scripted and settings.risk_engine == RiskEngine():
         say("no risk limits are configured: the scripted orders meet those of the demonstration")
         settings = settings.model_copy(update={"risk_engine": DEMO_LIMITS})
+    settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     log_file = settings.state_dir / "logs" / f"session-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}.log"
     configure_logs(settings.logging.level, log_file, quiet=sys.stderr.isatty())
     share_the_interpreter()

@@ -220,6 +220,7 @@ class Doors(Section):
     """Where the service listens, and the token of each principal. Without tokens, only this machine may ask."""
 
     host: Text = "127.0.0.1"
+    hosts: tuple[Text, ...] = ()  # names that REST may be called by, beside loopback ones and `host`
     http_port: PortNumber = 8001
     grpc_port: PortNumber = 50051
     tokens: dict[Text, SecretText] = Field(default_factory=dict)
