@@ -16,11 +16,12 @@ from core.invariants import check
 from core.orders.moves import is_legal
 from core.reconciliation.patience import Watch, read_token
 from ports.actor import Message
-from ports.commands import HaltMode, HaltScope
+from ports.commands import HaltMode, HaltScope, SubmitOrder
 from ports.facts import Fact, OrderFilled, OrderRecorded, OrderReleased, status_after
 from ports.instruments import InstrumentKey
 from ports.reports import FillReport, VenueOrderStatus
-from ports.values import OperationId, OrderStatus, Side, StrategyId
+from ports.requests import QueryOrder
+from ports.values import AccountId, OperationId, OrderStatus, Side, StrategyId, plain
 
 from fakes.desk import SECOND_NS, Desk, digest, folded, through_json
 from fakes.sayings import (
@@ -47,39 +48,40 @@ from fakes.sayings import (
     unanswered,
 )
 
-STEPS = 50
-operations = st.sampled_from([f"op-{n}" for n in range(6)])
+STEPS = 80
+orders = st.integers(0, 99)  # which of the orders there are; mostly one that is open
 strategies = st.sampled_from(["momentum", "other"])
 sides = st.sampled_from(list(Side))
 linear = st.sampled_from(["0.1", "0.4", "1", "1.5"])
 inverse = st.sampled_from(["10", "500", "1000"])
 limit_prices = st.sampled_from([None, "49000", "50000"])
-trade_ids = st.sampled_from([f"t-{n}" for n in range(8)])
+trade_ids = st.integers(0, 30).map(lambda n: f"t-{n}")
 parts = st.sampled_from(["0.1", "0.3", "0.4", "1"])
 trade_prices = st.sampled_from(["49000", "50000", "50001.3"])
-halted = st.sampled_from(
-    [
-        (HaltScope.GLOBAL, ""),
-        (HaltScope.VENUE, "BYBIT"),
-        (HaltScope.ACCOUNT, ACCOUNTS[PERP]),
-        (HaltScope.INSTRUMENT, PERP),
-        (HaltScope.STRATEGY, "other"),
-    ]
-)
-limits: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
-    {},
-    optional={
-        "max_orders_per_second": st.integers(1, 3),
-        "max_orders_per_minute_per_strategy": st.integers(2, 6),
-        "max_order_quantity": st.just({PERP: Decimal("1.0"), "*": Decimal(1000)}),
-        "max_order_value_usd": st.just(Decimal(60000)),
-        "max_position_per_instrument": st.just({PERP: Decimal(2), BYBIT_PERP: Decimal("1.50")}),
-        "max_position_per_strategy_usd": st.just({"*": Decimal(80000)}),
-        "max_position_global_usd": st.just(Decimal(120000)),
-        "max_total_notional_usd": st.just(Decimal(150000)),
-        "enabled": st.booleans(),
-    },
-)
+mostly = st.sampled_from([True, True, True, False])
+HALTED = [
+    (HaltScope.GLOBAL, ""),
+    (HaltScope.VENUE, "BYBIT"),
+    (HaltScope.ACCOUNT, ACCOUNTS[PERP]),
+    (HaltScope.INSTRUMENT, PERP),
+    (HaltScope.STRATEGY, "other"),
+]
+halted = st.sampled_from(HALTED)
+LIMITS: dict[str, st.SearchStrategy[Any]] = {
+    "max_orders_per_second": st.integers(1, 3),
+    "max_orders_per_minute_per_strategy": st.integers(2, 6),
+    "max_order_quantity": st.just({PERP: Decimal("1.0"), "*": Decimal(1000)}),
+    "max_order_value_usd": st.just(Decimal(60000)),
+    "max_position_per_instrument": st.just({PERP: Decimal(2), BYBIT_PERP: Decimal("1.50")}),
+    "max_position_per_strategy_usd": st.just({"*": Decimal(80000)}),
+    "max_position_global_usd": st.just(Decimal(120000)),
+    "max_total_notional_usd": st.just(Decimal(150000)),
+    "enabled": st.just(False),
+}
+# One limit at a time, so that none hides behind another; sometimes any set of them.
+limits: st.SearchStrategy[dict[str, Any]] = st.sampled_from(sorted(LIMITS)).flatmap(
+    lambda name: st.fixed_dictionaries({name: LIMITS[name]})
+) | st.fixed_dictionaries({}, optional=LIMITS)
 
 
 class AnyHistory(RuleBasedStateMachine):
@@ -89,6 +91,7 @@ class AnyHistory(RuleBasedStateMachine):
         super().__init__()
         self.desk = Desk(instruments=(PERP, BYBIT_PERP, INVERSE))
         self.seen = 0
+        self.used = 0
         self.statuses: dict[OperationId, OrderStatus] = {}
 
     def tell(self, message: Message) -> None:
@@ -104,10 +107,26 @@ class AnyHistory(RuleBasedStateMachine):
                 self.desk.actor = folded(through_json(self.desk.facts))
             self.desk.quarantine(message, str(misfit))
 
+    def known(self, which: int) -> str:
+        """One of the orders: four times of five an open one, if there is any; where there is none, an unknown one."""
+        every = list(self.desk.actor.book.oms.all_orders())
+        working = [order for order in every if order.is_open]
+        among = working if working and which % 5 else every
+        return among[which % len(among)].terms.operation_id if among else "nobody-knows"
+
     def instrument_of(self, operation_id: str) -> InstrumentKey:
-        """Where an order went; anywhere, where it went nowhere."""
+        """Where an order went, or was to go."""
         order = self.desk.actor.book.oms.get(OperationId(operation_id))
-        return order.instrument if order is not None and order.is_open else PERP
+        return order.instrument if order is not None and order.release is not None else PERP
+
+    def place(self, operation_id: str, side: Side, amount: str, **more: Any) -> None:
+        terms: dict[str, Any] = {side.lower(): amount, **more}
+        self.tell(submit(operation_id, **terms))
+
+    def fresh(self) -> str:
+        """An operation id that nobody has used."""
+        self.used += 1
+        return f"op-{self.used}"
 
     # -- people
 
@@ -115,47 +134,46 @@ class AnyHistory(RuleBasedStateMachine):
     def begin_with_limits(self, first: dict[str, Any]) -> None:
         self.tell(set_limits(**first))
 
-    @rule(
-        operation=operations,
-        side=sides,
-        amount=linear,
-        at=limit_prices,
-        strategy=strategies,
-        where=st.sampled_from([PERP, BYBIT_PERP, SMART_PERP]),
-    )
-    def submit_linear(
-        self, operation: str, side: Side, amount: str, at: str | None, strategy: str, where: InstrumentKey
-    ) -> None:
-        self.tell(submit(operation, **{side.lower(): amount}, at=at, strategy=strategy, instrument=where))  # type: ignore[arg-type] # buy or sell
+    @rule(side=sides, amount=linear, at=limit_prices, strategy=strategies)
+    def submit_at_one_venue(self, side: Side, amount: str, at: str | None, strategy: str) -> None:
+        self.place(self.fresh(), side, amount, at=at, strategy=strategy, instrument=PERP)
 
-    @rule(operation=operations, side=sides, amount=inverse, strategy=strategies)
-    def submit_inverse(self, operation: str, side: Side, amount: str, strategy: str) -> None:
-        self.tell(submit(operation, **{side.lower(): amount}, strategy=strategy, instrument=INVERSE))  # type: ignore[arg-type] # buy or sell
+    @rule(side=sides, amount=linear, at=limit_prices, strategy=strategies)
+    def submit_at_another(self, side: Side, amount: str, at: str | None, strategy: str) -> None:
+        self.place(self.fresh(), side, amount, at=at, strategy=strategy, instrument=BYBIT_PERP)
 
-    @rule(operation=operations)
-    def submit_again(self, operation: str) -> None:
-        order = self.desk.actor.book.oms.get(OperationId(operation))
+    @rule(side=sides, amount=linear, at=limit_prices, strategy=strategies)
+    def submit_anywhere(self, side: Side, amount: str, at: str | None, strategy: str) -> None:
+        self.place(self.fresh(), side, amount, at=at, strategy=strategy, instrument=SMART_PERP)
+
+    @rule(side=sides, amount=inverse, strategy=strategies)
+    def submit_inverse(self, side: Side, amount: str, strategy: str) -> None:
+        self.place(self.fresh(), side, amount, strategy=strategy, instrument=INVERSE)
+
+    @rule(amount=linear, which=orders)
+    def submit_other_content(self, amount: str, which: int) -> None:
+        self.place(self.known(which), Side.BUY, amount, at="1000", tags={"again": "yes"})
+
+    @rule(which=orders)
+    def submit_again(self, which: int) -> None:
+        order = self.desk.actor.book.oms.get(OperationId(self.known(which)))
         if order is not None:
             released = len(self.desk.sends)
-            again = submit(operation, buy="1")
-            self.tell(type(again)(terms=order.terms, principal=again.principal, received_ns=0))
+            self.tell(SubmitOrder(terms=order.terms, principal=order.principal, received_ns=0))
             assert len(self.desk.sends) == released
 
-    @rule(operation=operations)
-    def cancel(self, operation: str) -> None:
-        self.tell(cancel(operation))
+    @rule(which=orders)
+    def cancel(self, which: int) -> None:
+        self.tell(cancel(self.known(which)))
 
-    @rule(strategy=st.none() | strategies.map(StrategyId))
-    def cancel_all(self, strategy: StrategyId | None) -> None:
+    @rule(strategy=st.none() | strategies.map(StrategyId), too_early=st.booleans())
+    def cancel_all(self, strategy: StrategyId | None, too_early: bool) -> None:
         self.tell(cancel_all(strategy_id=strategy))
-
-    @rule(scope=halted, mode=st.sampled_from(HaltMode))
-    def halt(self, scope: tuple[HaltScope, str], mode: HaltMode) -> None:
-        self.tell(halt(*scope, mode))
-
-    @rule(scope=halted)
-    def resume(self, scope: tuple[HaltScope, str]) -> None:
-        self.tell(resume(*scope))
+        if too_early:  # a cancel that overtakes its submit
+            operation_id = self.fresh()
+            self.tell(cancel(operation_id))
+            self.place(operation_id, Side.BUY, "1")
+            assert client_id(operation_id) not in self.desk.sends
 
     @rule(new=limits)
     def set_limits(self, new: dict[str, Any]) -> None:
@@ -167,35 +185,49 @@ class AnyHistory(RuleBasedStateMachine):
 
     # -- venues
 
-    @rule(operation=operations, status=st.sampled_from(VenueOrderStatus), filled=st.none() | parts)
-    def say(self, operation: str, status: VenueOrderStatus, filled: str | None) -> None:
-        self.tell(said(operation, status, filled=filled, instrument=self.instrument_of(operation)))
+    @rule(which=orders, status=st.sampled_from(VenueOrderStatus), filled=st.none() | parts)
+    def say(self, which: int, status: VenueOrderStatus, filled: str | None) -> None:
+        name = self.known(which)
+        self.tell(said(name, status, filled=filled, instrument=self.instrument_of(name)))
 
-    @rule(operation=operations, trade=trade_ids, part=parts, price=trade_prices, wrong_side=st.integers(0, 9))
-    def trade(self, operation: str, trade: str, part: str, price: str, wrong_side: int) -> None:
-        self.tell(self.fill(operation, trade, part, price, flip=wrong_side == 0))
+    @rule(which=orders, trade=trade_ids, part=parts, price=trade_prices, wrong_side=st.integers(0, 19))
+    def trade(self, which: int, trade: str, part: str, price: str, wrong_side: int) -> None:
+        self.tell(self.fill(self.known(which), trade, part, price, flip=wrong_side == 19))
+
+    @rule(which=orders, trade=trade_ids, price=trade_prices)
+    def trade_all_of_it(self, which: int, trade: str, price: str) -> None:
+        name = self.known(which)
+        order = self.desk.actor.book.oms.get(OperationId(name))
+        if order is not None and order.remaining:
+            self.tell(self.fill(name, trade, str(order.remaining), price))
 
     @rule(trade=trade_ids, part=parts, side=sides)
     def trade_of_nobody(self, trade: str, part: str, side: Side) -> None:
         self.tell(traded(None, trade, part, side=side, instrument=INVERSE))
 
     @rule(
-        operation=operations,
+        which=orders,
         status=st.sampled_from(VenueOrderStatus),
         trades=st.lists(st.tuples(trade_ids, parts, trade_prices), max_size=2),
     )
-    def answer(self, operation: str, status: VenueOrderStatus, trades: list[tuple[str, str, str]]) -> None:
-        told = said(operation, status, instrument=self.instrument_of(operation))
-        self.tell(evidence(told, *(self.fill(operation, *trade) for trade in trades)))
+    def answer(self, which: int, status: VenueOrderStatus, trades: list[tuple[str, str, str]]) -> None:
+        name = self.known(which)
+        told = said(name, status, instrument=self.instrument_of(name))
+        self.tell(evidence(told, *(self.fill(name, *trade) for trade in trades)))
 
-    @rule(operation=operations, seconds_ago=st.sampled_from([0, 1, 7]))
-    def find_nothing(self, operation: str, seconds_ago: int) -> None:
-        asked_ns = self.desk.now_ns - seconds_ago * SECOND_NS
-        self.tell(not_found(operation, asked_ns, self.instrument_of(operation)))
+    @rule(which=orders, apart_ns=st.sampled_from([0, SECOND_NS - 1, SECOND_NS, 5 * SECOND_NS]))
+    def find_nothing_twice(self, which: int, apart_ns: int) -> None:
+        name = self.known(which)
+        where = self.instrument_of(name)
+        asked_ns = self.desk.now_ns
+        self.tell(not_found(name, asked_ns, where))
+        self.desk.pass_time(ns=apart_ns)
+        self.tell(not_found(name, asked_ns + apart_ns, where))
 
-    @rule(operation=operations, word=st.sampled_from([not_sent, outcome_unknown, cancel_refused, unanswered]))
-    def fail(self, operation: str, word: Any) -> None:
-        self.tell(word(operation, self.instrument_of(operation)))
+    @rule(which=orders, word=st.sampled_from([not_sent, outcome_unknown, cancel_refused, unanswered]))
+    def fail(self, which: int, word: Any) -> None:
+        name = self.known(which)
+        self.tell(word(name, self.instrument_of(name)))
 
     def fill(self, operation: str, trade: str, part: str, price: str, *, flip: bool = False) -> FillReport:
         order = self.desk.actor.book.oms.get(OperationId(operation))
@@ -204,28 +236,54 @@ class AnyHistory(RuleBasedStateMachine):
             side = Side.SELL if side is Side.BUY else Side.BUY
         return traded(operation, trade, part, price, side=side, instrument=self.instrument_of(operation), fee="0.01")
 
-    # -- catastrophes
+    # -- catastrophes, each mended sooner or later
 
-    @rule(where=st.sampled_from([PERP, BYBIT_PERP, INVERSE]))
-    def lose_session(self, where: InstrumentKey) -> None:
+    @rule(scope=halted, mode=st.sampled_from(HaltMode), lifted=mostly)
+    def halt(self, scope: tuple[HaltScope, str], mode: HaltMode, lifted: bool) -> None:
+        self.tell(halt(*scope, mode))
+        self.place(self.fresh(), Side.SELL, "0.1", strategy="other")
+        if lifted:
+            self.tell(resume(*scope))
+
+    @rule(where=st.sampled_from([PERP, BYBIT_PERP, INVERSE]), mended=mostly)
+    def lose_session(self, where: InstrumentKey, mended: bool) -> None:
         self.desk.pass_time(ns=1)
         self.desk.disconnect(ACCOUNTS[where])
+        if mended:
+            self.regain(ACCOUNTS[where])
 
-    @rule(where=st.sampled_from([PERP, BYBIT_PERP, INVERSE]))
-    def regain_session(self, where: InstrumentKey) -> None:
+    @rule(again=st.integers(1, 2), mended=mostly)
+    def restart(self, again: int, mended: bool) -> None:
+        for _ in range(again):
+            self.desk.pass_time(ns=1)
+            lived = digest(self.desk.actor)
+            assert digest(folded(through_json(self.desk.facts))) == lived
+            self.desk.restart()
+        self.mend(accounts=mended, halts=False)
+
+    @rule(accounts=mostly, halts=mostly)
+    def mend(self, accounts: bool, halts: bool) -> None:
+        for scope, value in HALTED if halts else ():
+            self.tell(resume(scope, value))
+        for account in self.desk.accounts if accounts else ():
+            self.regain(account)
+
+    def regain(self, account: AccountId) -> None:
+        """Connect again; the venue answers every question that is asked at once."""
         self.desk.pass_time(ns=1)
-        self.desk.connect(ACCOUNTS[where])
+        outcome = self.desk.connect(account)
+        asked = {request.client_order_id for request in outcome.requests if isinstance(request, QueryOrder)}
+        for order in list(self.desk.actor.book.oms.open_orders()):
+            if order.client_order_id in asked:
+                filled = plain(order.filled_quantity)
+                told = said(
+                    order.terms.operation_id, VenueOrderStatus.ACCEPTED, filled=filled, instrument=order.instrument
+                )
+                self.tell(evidence(told))
 
-    @rule(seconds=st.sampled_from([0.4, 1, 5, 61]))
+    @rule(seconds=st.sampled_from([0.6, 1, 5, 61]))
     def wait(self, seconds: float) -> None:
         self.desk.pass_time(seconds)
-
-    @rule()
-    def restart(self) -> None:
-        self.desk.pass_time(ns=1)
-        lived = digest(self.desk.actor)
-        assert digest(folded(through_json(self.desk.facts))) == lived
-        self.desk.restart()
 
     # -- what must be true after every step
 
@@ -261,6 +319,8 @@ class AnyHistory(RuleBasedStateMachine):
             whole = book.exposure.of_instrument(instrument)
             sums = [sum((numbers[place] for numbers in mine), Decimal(0)) for place in range(3)]
             assert [whole.position, whole.open_buys, whole.open_sells] == sums
+            gross = sum((abs(position) + buys + sells for position, buys, sells in mine), Decimal(0))
+            assert book.exposure.gross_by_instrument().get(instrument, Decimal(0)) == gross
 
     @invariant()
     def positions_are_the_sums_of_trades_each_counted_once(self) -> None:
