@@ -17,7 +17,7 @@ from ports.instruments import InstrumentKey
 from ports.values import OperationId, StrategyId
 
 _SECOND_NS: Final = 1_000_000_000
-_ROUNDING: Final = Fraction(1, 10**17)  # valuations are rounded to 18 places, once or twice
+_ROUNDING: Final = Fraction(1, 10**18)  # a value may have been rounded to 18 places
 
 
 class Reckoned(NamedTuple):
@@ -155,13 +155,13 @@ def _values(
 
 
 def _usd_a_unit(instrument: InstrumentKey, price: Fraction | None, limits: Limits) -> Fraction | None:
-    """Return what one unit is worth, where the limits name the quote currency's rate; None where they do not."""
+    """Return what one unit is worth to 18 places, where the limits name the quote currency's rate; else None."""
     rate = limits.usd_per.get(instrument.quote)
     if rate is None:
         return None
     if instrument.is_inverse:
         return Fraction(rate)
-    return None if price is None else price * Fraction(rate)
+    return None if price is None else Fraction(round(price * Fraction(rate) * 10**18), 10**18)
 
 
 def _mark(instrument: InstrumentKey, reckoning: Reckoning, route: OrderRouted | None) -> Fraction | None:
