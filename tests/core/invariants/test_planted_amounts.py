@@ -1,0 +1,148 @@
+"""Trades that do not add up, and releases over a limit, are found."""
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from core.invariants import RecordedRun, check
+from ports.commands import Limits
+from ports.facts import (
+    LimitsSet,
+    OrderFilled,
+    PositionChanged,
+    RiskDecided,
+)
+from ports.values import Quantity, TradeId
+
+from fakes.planting import Plants, changed, find, inserted, into, without
+from fakes.sayings import PERP
+
+PLANTS: Plants = {}
+plant = into(PLANTS)
+
+
+@plant("never_overfilled")
+def an_overfill_without_a_break(run: RecordedRun) -> RecordedRun:
+    return changed(run, find(run, OrderFilled, "spot"), quantity=Quantity(Decimal(3)), filled_quantity=Decimal(3))
+
+
+@plant("never_overfilled")
+def a_sum_of_fills_that_is_not_their_sum(run: RecordedRun) -> RecordedRun:
+    return changed(run, find(run, OrderFilled, "bought"), filled_quantity=Decimal("0.3"))
+
+
+@plant("position_equals_fills")
+def a_trade_counted_twice(run: RecordedRun) -> RecordedRun:
+    fill = find(run, OrderFilled, "spot")
+    return inserted(run, find(run, PositionChanged), fill.fact)
+
+
+@plant("position_equals_fills")
+def a_position_that_is_not_the_sum_of_its_trades(run: RecordedRun) -> RecordedRun:
+    return changed(run, find(run, PositionChanged), quantity=Decimal("0.5"))
+
+
+@plant("position_equals_fills")
+def a_cent_that_no_trade_explains(run: RecordedRun) -> RecordedRun:
+    return changed(run, find(run, PositionChanged), realized_pnl=Decimal("0.01"))
+
+
+@plant("position_equals_fills")
+def a_trillionth_of_a_coin_that_no_division_explains(run: RecordedRun) -> RecordedRun:
+    last = [entry for entry in run.entries if isinstance(entry.fact, PositionChanged)][-1]
+    fact: Any = last.fact
+    return changed(run, last, realized_pnl=fact.realized_pnl + Decimal("1e-12"))
+
+
+@plant("position_equals_fills")
+def a_fee_that_was_forgotten(run: RecordedRun) -> RecordedRun:
+    return changed(run, find(run, PositionChanged), fees={})
+
+
+@plant("position_equals_fills")
+def a_trade_that_moved_no_position(run: RecordedRun) -> RecordedRun:
+    victim = find(run, PositionChanged).fact
+    return without(run, lambda fact: fact is victim)
+
+
+@plant("position_equals_fills")
+def a_position_that_moved_without_a_trade(run: RecordedRun) -> RecordedRun:
+    moved = find(run, PositionChanged)
+    return inserted(run, moved, moved.fact)
+
+
+@plant("position_equals_fills")
+def a_position_that_moved_by_another_trade(run: RecordedRun) -> RecordedRun:
+    return changed(run, find(run, PositionChanged), trade_id=TradeId("t-9"))
+
+
+@plant("position_equals_fills")
+def cash_left_open_where_nothing_is_held(run: RecordedRun) -> RecordedRun:
+    flat = [entry for entry in run.entries if isinstance(entry.fact, PositionChanged) and not entry.fact.quantity][-1]
+    fact: Any = flat.fact
+    return changed(run, flat, open_cash=Decimal(1), realized_pnl=fact.realized_pnl - 1)
+
+
+TIGHT: dict[str, dict[str, Any]] = {
+    "max_orders_per_second": {"max_orders_per_second": 0},
+    "max_orders_per_minute": {"max_orders_per_minute": 2},
+    "max_orders_per_second_per_strategy": {"max_orders_per_second_per_strategy": 0},
+    "max_orders_per_minute_per_strategy": {"max_orders_per_minute_per_strategy": 3},
+    "max_order_quantity": {"max_order_quantity": {PERP: Decimal("0.9"), "*": Decimal(5000)}},
+    "max_order_value": {"max_order_value_usd": Decimal(49_999)},
+    "max_position_per_instrument": {"max_position_per_instrument": {PERP: Decimal(2)}},
+    "max_position_per_strategy": {"max_position_per_strategy_usd": {"momentum": Decimal(120_000)}},
+    "max_position_global": {"max_position_global_usd": Decimal(120_000)},
+    "max_total_notional": {"max_total_notional_usd": Decimal(120_000)},
+}
+
+
+@pytest.mark.parametrize("rule", TIGHT)
+def test_a_release_over_a_limit_is_found_whatever_its_verdicts_said(clean: RecordedRun, rule: str) -> None:
+    loose = Limits(usd_per={"USDT": Decimal(1), "USD": Decimal(1)})
+    tight = changed(clean, find(clean, LimitsSet), limits=replace(loose, **TIGHT[rule]))
+    finding = check(tight)["limits_hold"]
+    assert not finding.ok
+    assert any(f"{rule} is " in violation for violation in finding.violations)
+
+
+@plant("limits_hold")
+def a_release_that_nobody_judged(run: RecordedRun) -> RecordedRun:
+    return without(run, lambda fact: isinstance(fact, RiskDecided) and fact.operation_id == "spot")
+
+
+@plant("limits_hold")
+def a_release_that_risk_had_refused(run: RecordedRun) -> RecordedRun:
+    return changed(run, find(run, RiskDecided, "spot"), allowed=False)
+
+
+@plant("limits_hold")
+def a_rule_in_force_that_was_not_asked(run: RecordedRun) -> RecordedRun:
+    decision: Any = find(run, RiskDecided, "spot").fact
+    return changed(run, find(run, RiskDecided, "spot"), verdicts=decision.verdicts[:-1])
+
+
+@plant("limits_hold")
+def a_verdict_over_the_limit_in_force(run: RecordedRun) -> RecordedRun:
+    decision: Any = find(run, RiskDecided, "spot").fact
+    last = replace(decision.verdicts[-1], value="1000001", limit="2000000")
+    return changed(run, find(run, RiskDecided, "spot"), verdicts=(*decision.verdicts[:-1], last))
+
+
+@plant("limits_hold")
+def a_verdict_that_says_unknown(run: RecordedRun) -> RecordedRun:
+    decision: Any = find(run, RiskDecided, "spot").fact
+    last = replace(decision.verdicts[-1], value="unknown")
+    return changed(run, find(run, RiskDecided, "spot"), verdicts=(*decision.verdicts[:-1], last))
+
+
+@pytest.mark.parametrize("name", PLANTS)
+def test_what_was_planted_is_found(clean: RecordedRun, name: str) -> None:
+    invariant, spoil = PLANTS[name]
+    before = check(clean)[invariant]
+    after = check(spoil(clean))[invariant]
+    assert before.ok
+    assert not after.ok
+    assert after.violations
