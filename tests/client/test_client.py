@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from decimal import Decimal
+from typing import Any
 
+import grpc
 import pytest
 
 from livexec.client import ExecutionClient, NoAnswerError, Order, Patience, RefusedError
+from livexec.v1.execution_pb2 import ExecutionResult
 from ports.commands import CancelAll, LiftHalt, RaiseHalt
 from ports.errors import JournalUnavailableError, MailboxFullError, ShuttingDownError
 from ports.values import OrderStatus
@@ -75,6 +78,25 @@ async def test_an_answer_that_was_lost_is_given_again(client: ExecutionClient, m
         (Decimal("0.5"), Decimal("0.01"), "TAKER")
     ]
     assert len(memory.orders_by_id) == 1
+
+
+async def test_a_call_that_a_stopping_server_cut_off_is_asked_again() -> None:
+    answers = [grpc.StatusCode.CANCELLED, grpc.StatusCode.UNAVAILABLE]
+
+    async def cut_off(_: object, context: grpc.aio.ServicerContext[bytes, bytes]) -> bytes:
+        if answers:
+            await context.abort(answers.pop(0), "the server stops")
+        return ExecutionResult(operation_id="op-1", order_id="ord-1", status="SUBMITTED").SerializeToString()
+
+    server = grpc.aio.server()
+    handlers: dict[str, Any] = {"SubmitOrder": grpc.unary_unary_rpc_method_handler(cut_off)}
+    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("livexec.v1.ExecutionService", handlers),))
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    async with ExecutionClient(f"127.0.0.1:{port}", patience=EAGER) as client:
+        assert (await client.submit(order())).order_id == "ord-1"
+    assert answers == []
+    await server.stop(0)
 
 
 @pytest.mark.parametrize(

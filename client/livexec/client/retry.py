@@ -13,8 +13,14 @@ import grpc
 from livexec.client.errors import NoAnswerError, refused
 
 # After these nothing is known, or nothing was taken. Whatever else a service answers, it would answer again.
+# CANCELLED is what a server that stops may say of a call that it cut off; a caller who cancels gets no status at all.
 REPEATED: Final = frozenset(
-    {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.DEADLINE_EXCEEDED}
+    {
+        grpc.StatusCode.UNAVAILABLE,
+        grpc.StatusCode.RESOURCE_EXHAUSTED,
+        grpc.StatusCode.DEADLINE_EXCEEDED,
+        grpc.StatusCode.CANCELLED,
+    }
 )
 
 
