@@ -6,7 +6,9 @@ import asyncio
 import signal
 import sys
 import time
+from typing import Final
 
+import httpx
 import uvloop
 
 from adapters.telemetry import configure_logs
@@ -16,7 +18,10 @@ from app.lifecycle import LiveService
 from app.scripted import work_scripted_orders
 from app.settings import Settings
 from app.settings_models import RiskEngine
+from livexec.client import ClientError
 from ports.errors import LivexecError
+
+_START_GRACE_S: Final = 5.0
 
 
 def serve(settings: Settings, *, scripted: bool = False) -> int:
@@ -35,23 +40,28 @@ def serve(settings: Settings, *, scripted: bool = False) -> int:
 
 
 async def _serve(service: LiveService, scripted: bool) -> int:
-    try:
-        await service.start(say)
-    except (LivexecError, OSError) as refusal:
-        say(f"livexec did not start: {refusal}")
-        return 1
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stopped = asyncio.ensure_future(stop.wait())
+    starting = asyncio.ensure_future(service.start(say))
+    await asyncio.wait([starting, stopped], return_when=asyncio.FIRST_COMPLETED)
+    if not starting.done():
+        starting.cancel()
+        await asyncio.wait([starting], timeout=_START_GRACE_S)
+        say("stopped before it was up; what the journal holds is whole")
+        return 0
+    try:
+        starting.result()
+    except (LivexecError, OSError) as refusal:
+        say(f"livexec did not start: {refusal}")
+        return 1
     quieten_collector()
     host = service.settings.doors.host
     say(f"livexec is up: REST, page and /metrics on http://{host}:{service.http_port}")
     say(f"               gRPC on {host}:{service.grpc_port}")
     failed = asyncio.ensure_future(service.wait())
-    stopped = asyncio.ensure_future(stop.wait())
-    if scripted:
-        await work_scripted_orders(service, say)
-        say(f"orders and positions are on http://{host}:{service.http_port} (stop with Ctrl-C)")
+    script = asyncio.ensure_future(_work_script(service)) if scripted else None
     await asyncio.wait([failed, stopped], return_when=asyncio.FIRST_COMPLETED)
     code = 0
     if failed.done() and failed.exception() is not None:
@@ -59,9 +69,21 @@ async def _serve(service: LiveService, scripted: bool) -> int:
         code = 1
     failed.cancel()
     stopped.cancel()
+    if script is not None:
+        script.cancel()
+        await asyncio.wait([script])
     written = await service.stop(say)
     say(f"stopped; results of this session: {written}")
     return code
+
+
+async def _work_script(service: LiveService) -> None:
+    """Work the scripted orders beside the service, which goes on whatever becomes of them."""
+    try:
+        await work_scripted_orders(service, say)
+    except (ClientError, httpx.HTTPError, TimeoutError) as failure:
+        say(f"the scripted orders were not worked to their end: {failure!r}")
+    say(f"orders and positions are on http://{service.settings.doors.host}:{service.http_port} (stop with Ctrl-C)")
 
 
 def say(line: str) -> None:
