@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import ClassVar
 
 from nautilus_trader.system.kernel import NautilusKernel
 
@@ -21,6 +19,7 @@ from adapters.nautilus.sandbox import (
     keep_no_accounts,
     sandbox_config,
 )
+from adapters.nautilus.single import OneNode, end_node
 from adapters.nautilus.translate import nautilus_venue
 from ports.errors import InvalidInputError, VenueUnavailableError
 from ports.instruments import Instrument
@@ -39,8 +38,6 @@ class PaperNode:
     to the trade's size. The size on display is never used up: each new quote shows all of it again. Fees are the
     instrument's maker and taker rates on the value, in the settlement currency, to 8 places.
     """
-
-    _running: ClassVar[PaperNode | None] = None  # Nautilus supports one node a process
 
     def __init__(
         self,
@@ -104,13 +101,11 @@ class PaperNode:
         Raises:
             VenueUnavailableError: it did not come up in time, or another node runs in this process.
         """
-        if PaperNode._running is not None:
-            raise VenueUnavailableError("a Nautilus node already runs in this process, and one is what is supported")
-        PaperNode._running = self
+        OneNode.claim(self)
         try:
             self._open(await self._launched())
         except BaseException:
-            PaperNode._running = None
+            OneNode.release(self)
             raise
 
     async def _launched(self) -> SandboxNode:
@@ -150,17 +145,7 @@ class PaperNode:
             await self._end(node)
 
     async def _end(self, node: SandboxNode) -> None:
-        kernel = node.kernel
         try:
-            async with asyncio.timeout(2 * self._timeout_s):
-                await node.stop_async()
-                engines = (kernel.data_engine, kernel.risk_engine, kernel.exec_engine)
-                await asyncio.gather(*(task for engine in engines for task in _queue_tasks(engine)))
+            await end_node(node, 2 * self._timeout_s)
         finally:
-            kernel.dispose()  # the node's own `dispose` stops the loop that it runs on
-            PaperNode._running = None
-
-
-def _queue_tasks(engine: object) -> list[asyncio.Task[None]]:
-    getters = (getattr(engine, f"get_{queue}_queue_task", None) for queue in ("cmd", "evt", "req", "res", "data"))
-    return [task for get in getters if get is not None and (task := get()) is not None]
+            OneNode.release(self)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Final
+from typing import Final, Protocol
 
 from nautilus_trader.core.uuid import UUID4
 from nautilus_trader.execution.messages import CancelOrder as NautilusCancel
@@ -15,8 +15,9 @@ from nautilus_trader.model.identifiers import InstrumentId, StrategyId, TraderId
 from nautilus_trader.model.identifiers import VenueOrderId as NautilusVenueOrderId
 from nautilus_trader.model.orders import LimitOrder, MarketOrder, Order
 
-from adapters.nautilus.listing import Listing
 from adapters.nautilus.translate import UnholdableError, check_notional, nautilus_price, nautilus_quantity
+from ports.instruments import Instrument
+from ports.market_data import Quote
 from ports.requests import SendOrder
 from ports.values import ClientOrderId, OrderType, Side, TimeInForce, VenueOrderId, is_multiple
 
@@ -32,7 +33,26 @@ _TIMES: Final = {
 }
 
 
-def nautilus_order(order: SendOrder, listing: Listing, now_ns: int) -> Order:
+class Listed(Protocol):
+    """What an order has to know of its instrument."""
+
+    @property
+    def instrument(self) -> Instrument: ...
+
+    @property
+    def id(self) -> InstrumentId: ...
+
+    @property
+    def price_places(self) -> int: ...
+
+    @property
+    def size_places(self) -> int: ...
+
+    @property
+    def newest(self) -> Quote | None: ...
+
+
+def nautilus_order(order: SendOrder, listing: Listed, now_ns: int, strategy: StrategyId = STRATEGY) -> Order:
     """Return the order in Nautilus's words, not yet submitted.
 
     Raises:
@@ -41,7 +61,7 @@ def nautilus_order(order: SendOrder, listing: Listing, now_ns: int) -> Order:
     _check(order, listing)
     fields = {
         "trader_id": TRADER,
-        "strategy_id": STRATEGY,
+        "strategy_id": strategy,
         "instrument_id": listing.id,
         "client_order_id": NautilusClientOrderId(order.client_order_id),
         "order_side": _SIDES[order.side],
@@ -60,7 +80,7 @@ def nautilus_order(order: SendOrder, listing: Listing, now_ns: int) -> Order:
     )
 
 
-def _check(order: SendOrder, listing: Listing) -> None:
+def _check(order: SendOrder, listing: Listed) -> None:
     client_order_id = order.client_order_id
     if not client_order_id.strip() or not client_order_id.isascii():
         raise UnholdableError(f"{client_order_id!r} is no client order id: it must be ASCII and not blank")
@@ -80,13 +100,15 @@ def _check(order: SendOrder, listing: Listing) -> None:
     check_notional(order.quantity, reference, listing.instrument.key.is_inverse)
 
 
-def _last_price(listing: Listing, side: Side) -> Decimal:
+def _last_price(listing: Listed, side: Side) -> Decimal:
     return listing.newest.touch(side) if listing.newest is not None else Decimal(0)
 
 
 def submit_command(order: Order, now_ns: int) -> NautilusSubmit:
     """Return the command that submits `order`."""
-    return NautilusSubmit(trader_id=TRADER, strategy_id=STRATEGY, order=order, command_id=UUID4(), ts_init=now_ns)
+    return NautilusSubmit(
+        trader_id=TRADER, strategy_id=order.strategy_id, order=order, command_id=UUID4(), ts_init=now_ns
+    )
 
 
 def cancel_command(
