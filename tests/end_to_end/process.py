@@ -141,9 +141,13 @@ class Service:
         self.grpc_port = int((await self.said(_GRPC))[1])
         return self
 
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal, such as a terminal's Ctrl-C."""
+        self._process.send_signal(number)
+
     def terminate(self) -> None:
         """Ask it to stop, as an operator's supervisor does."""
-        self._process.send_signal(signal.SIGTERM)
+        self._process.terminate()
 
     def kill(self) -> None:
         """Kill it at once: nothing of it runs any more."""
@@ -162,6 +166,10 @@ class Service:
         self.terminate()
         ended = await self.ended()
         assert ended.code == 0, ended.stderr
+        return await self.results()
+
+    async def results(self) -> Path:
+        """Return where it wrote the results of its session; only after it has ended."""
         return Path((await self.said(_RESULTS))[1])
 
     async def _read(self) -> None:

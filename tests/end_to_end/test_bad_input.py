@@ -22,7 +22,7 @@ from fakes.bad_orders import AT_BOTH_DOORS, AT_REST_ONLY, BAD_BODIES, GOOD, Bad,
 if TYPE_CHECKING:
     from livexec.v1.execution_pb2_grpc import ExecutionServiceAsyncStub
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("bad_input")]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 JSON = {"Content-Type": "application/json"}
 TEN_MB = 10_000_000
 

@@ -36,7 +36,7 @@ from ports.requests import QueryOrder
 from ports.values import OperationId, OrderStatus, Quantity
 from ports.views import OrderView
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.slow
 LEAST_ORDERS = 200
 
 

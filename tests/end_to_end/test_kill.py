@@ -61,7 +61,6 @@ class Killed:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("kill")
 async def test_killed_at_20_random_instants_it_loses_and_repeats_nothing(
     tmp_path: Path, start: Start, capsys: pytest.CaptureFixture[str]
 ) -> None:

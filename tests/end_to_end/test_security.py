@@ -37,7 +37,6 @@ def test_it_listens_to_other_machines_only_with_tokens(host: str, tmp_path: Path
     assert sorted(path.name for path in tmp_path.iterdir()) == ["config.json"]
 
 
-@pytest.mark.xdist_group("security")
 async def test_both_doors_want_the_token_and_nothing_ever_tells_it(tmp_path: Path, start: Start) -> None:
     config = configured(tmp_path, tokens={"desk": f"${{{VARIABLE}}}"})
     service = await (await start(tmp_path / "state", "--config", config, env={VARIABLE: TOKEN})).up()

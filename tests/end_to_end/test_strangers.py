@@ -19,7 +19,7 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from end_to_end.process import Printing, Service, printed
 from end_to_end.traders import LINEAR, SPOT
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("strangers")]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 EXECUTION = "livexec.v1.ExecutionService"
 EXAMPLE = (
     '{"operation_id": "OP-12345", "instrument_key": "BINANCE-FUTURES:PERPETUAL:BTC-USDT@LIN", "side": "BUY", '
