@@ -31,7 +31,6 @@ CONFIG: Final = Principal("config")
 OPERATOR: Final = Principal("operator")
 _READY_WITHIN_S: Final = 15.0
 _DOORS_GRACE_S: Final = 2.0
-_ABANDON_S: Final = 2.0
 _FOLLOWERS_GRACE_S: Final = 30.0
 type Progress = Callable[[str], None]
 
@@ -50,7 +49,6 @@ class LiveService:
         self._tasks: list[asyncio.Task[None]] = []
         self._following: list[asyncio.Task[None]] = []
         self._recorder: SessionRecorder | None = None
-        self._venues_began = False
         self._http: HttpDoor | None = None
         self._grpc: GrpcDoor | None = None
 
@@ -70,19 +68,13 @@ class LiveService:
     async def start(self, progress: Progress = lambda line: None) -> None:
         """Bring everything up: book, read tables, venues, and only then the doors.
 
-        A start that fails or is cancelled lets go of whatever it had taken.
-
         Raises:
             LivexecError: the journal, a plugin, a venue node or a port cannot be had; says which and why.
         """
-        try:
-            await self._open_book(progress)
-            await self._follow()
-            await self._connect_venues(progress)
-            await self._open_doors()
-        except BaseException:
-            await self._abandon()
-            raise
+        await self._open_book(progress)
+        await self._follow()
+        await self._connect_venues(progress)
+        await self._open_doors()
 
     async def stop(self, progress: Progress = lambda line: None) -> str | None:
         """Refuse new orders, cancel or leave working ones as configured, drain, flush, write results, close.
@@ -172,24 +164,8 @@ class LiveService:
         ]
         self._tasks.append(asyncio.create_task(self._recorder.sample(), name="sample equity"))
 
-    async def _abandon(self) -> None:
-        """End what a start had begun; nothing was asked of it yet, so there is nothing to drain and no result."""
-        made = self.container
-        for door in (self._grpc, self._http):
-            if door is not None:
-                await door.stop(0)
-        begun = [*self._tasks, *self._following]
-        for task in begun:
-            task.cancel()
-        await asyncio.gather(*begun, return_exceptions=True)
-        if self._venues_began:
-            await made.venues().stop()
-        await made.queries().close()
-        await made.host().stop(_ABANDON_S)
-
     async def _connect_venues(self, progress: Progress) -> None:
         made = self.container
-        self._venues_began = True
         progress("connecting venues")
         await made.venues().start()
         self._tasks += [asyncio.create_task(worker.run(), name=f"venue {worker.account}") for worker in made.workers()]

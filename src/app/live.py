@@ -21,7 +21,7 @@ from app.settings_models import RiskEngine
 from livexec.client import ClientError
 from ports.errors import LivexecError
 
-_START_GRACE_S: Final = 10.0
+_START_GRACE_S: Final = 5.0
 
 
 def serve(settings: Settings, *, scripted: bool = False) -> int:

@@ -23,6 +23,8 @@ from ports.facts import (
     AccountLost,
     AccountReady,
     AccountReconciling,
+    AccountStated,
+    BalanceStated,
     BreakOpened,
     BreakSettled,
     CancelRequested,
@@ -46,11 +48,13 @@ from ports.facts import (
     OrderTombstoned,
     OrderUnconfirmed,
     OrderUnseen,
+    PositionAdjusted,
     PositionChanged,
+    PositionCompared,
     RiskDecided,
 )
 from ports.instruments import SMART, Instrument, InstrumentKey
-from ports.values import AccountId, plain
+from ports.values import AccountId, TradeId, plain
 
 type Listings = dict[InstrumentKey, dict[AccountId, Instrument]]
 
@@ -72,6 +76,7 @@ class Book:
         self.accounts = Accounts()
         self.breaks: dict[str, BreakOpened] = {}
         self.risk_book = RiskBook(self.exposure, self.market, self.rates, self.halts)
+        self._adjustments: set[TradeId] = set()
         self._listings: Listings = {}
         self._equivalents: dict[str, list[InstrumentKey]] = {}
         self._appliers = self._appliers_by_kind()
@@ -99,6 +104,10 @@ class Book:
             for account, listed in self._listings.get(key, {}).items()
         ]
 
+    def is_adjusted(self, adjustment_id: TradeId) -> bool:
+        """Say whether an adjustment was made already."""
+        return adjustment_id in self._adjustments
+
     def venue_instruments(self) -> Iterable[InstrumentKey]:
         """Return every instrument that some venue lists."""
         return self._listings.keys()
@@ -114,6 +123,7 @@ class Book:
             self.halts.canonical(),
             self.accounts.canonical(),
             tuple(sorted(self.breaks)),
+            tuple(sorted(self._adjustments)),
             tuple(
                 [
                     (key, account, plain(one.tick_size), plain(one.lot_size))
@@ -133,6 +143,10 @@ class Book:
             OrderAcknowledged: self._acknowledged,
             OrderFilled: self._filled,
             PositionChanged: self.positions.apply,
+            PositionAdjusted: self._adjusted,
+            PositionCompared: self.accounts.compared,
+            AccountStated: self.accounts.stated,
+            BalanceStated: self.accounts.balance,
             OrderRejected: self._ended,
             OrderCanceled: self._ended,
             OrderExpired: self._ended,
@@ -173,6 +187,11 @@ class Book:
             self.accounts.answered(order.account, order.terms.operation_id)
         self.exposure.trade(fact.strategy_id, fact.instrument, fact.side.sign * fact.quantity)
         self.market.traded(fact.instrument, fact.price)
+        self.accounts.traded(fact)
+
+    def _adjusted(self, fact: PositionAdjusted) -> None:
+        self._adjustments.add(fact.adjustment_id)
+        self.exposure.trade(fact.strategy_id, fact.instrument, fact.quantity)
 
     def _ended(self, fact: OrderRejected | OrderCanceled | OrderExpired) -> None:
         order = self.oms.get(fact.operation_id)
@@ -205,9 +224,12 @@ class Book:
 
     def _broke(self, fact: BreakOpened) -> None:
         self.breaks[fact.break_id] = fact
+        self.accounts.broke(fact)
 
     def _settled(self, fact: BreakSettled) -> None:
-        self.breaks.pop(fact.break_id, None)
+        broke = self.breaks.pop(fact.break_id, None)
+        if broke is not None:
+            self.accounts.settled(broke)
 
 
 def _limits_in_one_shape(limits: Limits) -> tuple[object, ...]:

@@ -5,20 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import assert_never
 
+from core.adjusting import adjust, bust, resolve_break, transfer
 from core.book import Book
 from core.cancelling import cancel_all, cancel_one
 from core.controlling import lift_halt, quarantine, raise_halt, set_limits
-from core.reconciliation import sessions, venue_word
-from core.reconciliation.patience import Patience
+from core.reconciliation import sessions, statements, venue_word
+from core.reconciliation.patience import Patience, StatementDue, read_token
 from core.reconciliation.trades import book_trade
 from core.submitting import submit
 from core.turn import Turn
-from ports.actor import Message, Outcome
-from ports.commands import CancelAll, CancelOrder, LiftHalt, RaiseHalt, SetLimits, SubmitOrder
+from ports.actor import Command, Message, Outcome
+from ports.commands import (
+    AdjustPosition,
+    BustTrade,
+    CancelAll,
+    CancelOrder,
+    LiftHalt,
+    RaiseHalt,
+    ResolveBreak,
+    SetLimits,
+    SubmitOrder,
+    TransferPosition,
+)
 from ports.facts import Fact, LeaderStarted
 from ports.instruments import InstrumentKey
 from ports.market_data import Quote
 from ports.reports import (
+    AccountStatement,
     CancelRefused,
     FillReport,
     OrderEvidence,
@@ -27,8 +40,10 @@ from ports.reports import (
     OrderOutcomeUnknown,
     OrderStatusReport,
     QueryUnanswered,
+    Report,
     SessionDown,
     SessionUp,
+    StatementUnanswered,
 )
 from ports.requests import WakeUp
 from ports.values import exact
@@ -76,46 +91,88 @@ class Orchestrator:
         with exact():
             self.book.apply(facts)
 
-    def _decide(self, turn: Turn, message: Message) -> None:  # noqa: C901, PLR0912 - the one place that branches
+    def _decide(self, turn: Turn, message: Message) -> None:
         match message:
-            case SubmitOrder():
-                submit(turn, message, self._patience)
             case Quote():
                 self.book.market.take(message)
-            case FillReport():
-                book_trade(turn, message)
-            case OrderStatusReport():
-                venue_word.status(turn, message, self._patience)
-            case OrderEvidence():
-                venue_word.evidence(turn, message, self._patience)
-            case CancelOrder():
-                cancel_one(turn, message, self._patience)
-            case CancelAll():
-                cancel_all(turn, message, self._patience)
             case WakeUp():
-                venue_word.wake(turn, message, self._patience)
+                self._wake(turn, message)
+            case (
+                SubmitOrder()
+                | CancelOrder()
+                | CancelAll()
+                | RaiseHalt()
+                | LiftHalt()
+                | SetLimits()
+                | AdjustPosition()
+                | TransferPosition()
+                | BustTrade()
+                | ResolveBreak()
+            ):
+                self._obey(turn, message)
+            case _:
+                self._hear(turn, message)
+
+    def _obey(self, turn: Turn, command: Command) -> None:  # noqa: C901 - the one place that branches
+        match command:
+            case SubmitOrder():
+                submit(turn, command, self._patience)
+            case CancelOrder():
+                cancel_one(turn, command, self._patience)
+            case CancelAll():
+                cancel_all(turn, command, self._patience)
+            case RaiseHalt():
+                raise_halt(turn, command, self._patience)
+            case LiftHalt():
+                lift_halt(turn, command)
+            case SetLimits():
+                set_limits(turn, command)
+            case AdjustPosition():
+                adjust(turn, command)
+            case TransferPosition():
+                transfer(turn, command)
+            case BustTrade():
+                bust(turn, command)
+            case ResolveBreak():
+                resolve_break(turn, command)
+            case _:
+                assert_never(command)
+
+    def _hear(self, turn: Turn, report: Report) -> None:  # noqa: C901, PLR0912 - the one place that branches
+        match report:
+            case FillReport():
+                book_trade(turn, report)
+            case OrderStatusReport():
+                venue_word.status(turn, report, self._patience)
+            case OrderEvidence():
+                venue_word.evidence(turn, report, self._patience)
             case CancelRefused():
-                venue_word.cancel_refused(turn, message)
+                venue_word.cancel_refused(turn, report)
             case OrderNotSent():
-                venue_word.not_sent(turn, message)
+                venue_word.not_sent(turn, report)
             case OrderOutcomeUnknown():
-                venue_word.outcome_unknown(turn, message, self._patience)
+                venue_word.outcome_unknown(turn, report, self._patience)
             case OrderNotFound():
-                venue_word.not_found(turn, message, self._patience)
+                venue_word.not_found(turn, report, self._patience)
             case QueryUnanswered():
                 pass  # nothing was learnt; the order's watch asks again
+            case AccountStatement():
+                statements.take_statement(turn, report, self._patience)
+            case StatementUnanswered():
+                statements.unanswered(turn, report, self._patience)
             case SessionUp():
-                sessions.session_up(turn, message, self._patience)
+                sessions.session_up(turn, report, self._patience)
             case SessionDown():
-                sessions.session_down(turn, message)
-            case RaiseHalt():
-                raise_halt(turn, message, self._patience)
-            case LiftHalt():
-                lift_halt(turn, message)
-            case SetLimits():
-                set_limits(turn, message)
+                sessions.session_down(turn, report)
             case _:
-                assert_never(message)
+                assert_never(report)
+
+    def _wake(self, turn: Turn, message: WakeUp) -> None:
+        token = read_token(message.token)
+        if isinstance(token, StatementDue):
+            statements.due(turn, token)
+        else:
+            venue_word.look_again(turn, token, self._patience)
 
 
 def _instrument_of(message: Message) -> InstrumentKey | None:

@@ -6,14 +6,36 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from ports.commands import CancelAll, CancelOrder, LiftHalt, RaiseHalt, SetLimits, SubmitOrder
+from ports.commands import (
+    AdjustPosition,
+    BustTrade,
+    CancelAll,
+    CancelOrder,
+    LiftHalt,
+    RaiseHalt,
+    ResolveBreak,
+    SetLimits,
+    SubmitOrder,
+    TransferPosition,
+)
 from ports.facts import Fact
 from ports.market_data import Quote
 from ports.replies import Reply
 from ports.reports import Report
 from ports.requests import Request, WakeUp
 
-type Command = SubmitOrder | CancelOrder | CancelAll | RaiseHalt | LiftHalt | SetLimits
+type Command = (
+    SubmitOrder
+    | CancelOrder
+    | CancelAll
+    | RaiseHalt
+    | LiftHalt
+    | SetLimits
+    | AdjustPosition
+    | TransferPosition
+    | BustTrade
+    | ResolveBreak
+)
 type Message = Command | Report | WakeUp | Quote
 
 

@@ -18,6 +18,7 @@ from ports.values import (
     Side,
     StrategyId,
     TimeInForce,
+    TradeId,
     VenueId,
 )
 
@@ -76,6 +77,15 @@ class CancelAll:
     venue: VenueId | None = None
     instrument: InstrumentKey | None = None
     reason: str = ""
+
+
+class AdjustmentKind(StrEnum):
+    """Why a position changed without a trade."""
+
+    OPENING = "OPENING"  # it was there before we were
+    TRANSFER = "TRANSFER"  # from one strategy to another of the same account
+    BUST = "BUST"  # the venue took a trade back
+    CORRECTION = "CORRECTION"  # a person put right what evidence outside of us shows
 
 
 class HaltScope(StrEnum):
@@ -144,3 +154,56 @@ class SetLimits:
     limits: Limits
     principal: Principal
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdjustPosition:
+    """Put a position right that no trade of ours explains: one that was there before, or a correction.
+
+    `quantity` is what is added (negative: taken away), as if traded at `price`. Once for ever by `adjustment_id`.
+    """
+
+    adjustment_id: TradeId
+    kind: AdjustmentKind
+    account: AccountId
+    strategy_id: StrategyId
+    instrument: InstrumentKey
+    quantity: Decimal
+    price: Price
+    principal: Principal
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferPosition:
+    """Move `quantity` (> 0 long, < 0 short) between two strategies of one account at `price`; once by its id."""
+
+    transfer_id: TradeId
+    account: AccountId
+    from_strategy: StrategyId
+    to_strategy: StrategyId
+    instrument: InstrumentKey
+    quantity: Decimal
+    price: Price
+    principal: Principal
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BustTrade:
+    """Take a trade back that its venue has annulled: position and fee are reversed, the order stays as it ended."""
+
+    account: AccountId
+    instrument: InstrumentKey
+    trade_id: TradeId
+    principal: Principal
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolveBreak:
+    """Close a break by a person's word; what they found out is kept with it."""
+
+    break_id: str
+    principal: Principal
+    how: str

@@ -106,7 +106,7 @@ class InstrumentKey(str):
 def _canonical(text: str) -> str:
     upper = text.strip().upper()
     parts = upper.split(":")
-    if len(parts) != 3 or len(upper) > 120:
+    if len(parts) != 3 or len(upper) > 120 or not text.isascii():
         raise InvalidInputError(_FIELD, text, _SHAPE)
     venue, type_text, rest = parts
     if _VENUE.fullmatch(venue) is None:

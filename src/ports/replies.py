@@ -51,9 +51,20 @@ class CancelAllReply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControlReply:
-    """A halt, resume or limit change is in force. `changed` is False where it already was."""
+    """A halt, resume, limit, position or break is as was asked. `changed` is False where it already was."""
 
     changed: bool
 
 
-type Reply = OrderReply | OperationConflict | InvalidOrder | CancelReply | CancelAllReply | ControlReply
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownSubject:
+    """What a command is about (a break, a trade) is not there; nothing was recorded."""
+
+    field: str
+    value: str
+    remedy: str
+
+
+type Reply = (
+    OrderReply | OperationConflict | InvalidOrder | CancelReply | CancelAllReply | ControlReply | UnknownSubject
+)

@@ -11,6 +11,7 @@ from ports.instruments import Instrument, InstrumentKey
 from ports.values import (
     AccountId,
     ClientOrderId,
+    Currency,
     Liquidity,
     Money,
     Price,
@@ -121,6 +122,47 @@ class QueryUnanswered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VenuePosition:
+    """What an account holds of an instrument, as its venue says; negative where short, zero where flat."""
+
+    instrument: InstrumentKey
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VenueBalance:
+    """What an account has of a currency, as its venue says."""
+
+    currency: Currency
+    total: Decimal
+    free: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountStatement:
+    """The venue's whole word on an account, every part of it asked at or after `asked_ns`.
+
+    `fills` are those at or after the time that was asked for. `positions` (those that are not listed are flat) and
+    `balances` are None where the venue keeps none.
+    """
+
+    account: AccountId
+    asked_ns: int
+    open_orders: Sequence[OrderStatusReport]
+    fills: Sequence[FillReport]
+    positions: Sequence[VenuePosition] | None
+    balances: Sequence[VenueBalance] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementUnanswered:
+    """At least one part of a statement got no answer; nothing was learnt."""
+
+    account: AccountId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionUp:
     """A venue session is connected and its reports arrive. `instruments` is what it lists, whole."""
 
@@ -147,6 +189,8 @@ type Report = (
     | OrderEvidence
     | OrderNotFound
     | QueryUnanswered
+    | AccountStatement
+    | StatementUnanswered
     | SessionUp
     | SessionDown
 )

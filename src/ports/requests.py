@@ -53,6 +53,14 @@ class QueryOrder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AskStatement:
+    """Ask the venue for the whole account: open orders, fills since a time (UTC, included), positions, balances."""
+
+    account: AccountId
+    fills_since_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WakeAt:
     """Deliver `WakeUp(token)` at or after `at_ns` (UTC)."""
 
@@ -67,5 +75,6 @@ class WakeUp:
     token: str
 
 
-type VenueRequest = SendOrder | SendCancel | QueryOrder
+type OrderRequest = SendOrder | SendCancel | QueryOrder
+type VenueRequest = OrderRequest | AskStatement
 type Request = VenueRequest | WakeAt

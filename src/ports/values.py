@@ -150,12 +150,12 @@ def multiply_rounded(left: Decimal, right: Decimal) -> Decimal:
 
 def round_down(value: Decimal, step: Decimal) -> Decimal:
     """Return the largest multiple of `step` that is not above `value`."""
-    return _steps(value, step, ROUND_FLOOR) * step
+    return _EXACT.multiply(_steps(value, step, ROUND_FLOOR), step)
 
 
 def round_up(value: Decimal, step: Decimal) -> Decimal:
     """Return the smallest multiple of `step` that is not below `value`."""
-    return _steps(value, step, ROUND_CEILING) * step
+    return _EXACT.multiply(_steps(value, step, ROUND_CEILING), step)
 
 
 def is_multiple(value: Decimal, step: Decimal) -> bool:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from ports.instruments import Instrument
 from ports.market_data import QuoteSink
-from ports.reports import FillReport, OrderEvidence, OrderStatusReport, Report
+from ports.reports import FillReport, OrderEvidence, OrderStatusReport, Report, VenueBalance, VenuePosition
 from ports.requests import QueryOrder, SendCancel, SendOrder
 from ports.values import AccountId, OrderType, TimeInForce, VenueId
 
@@ -90,6 +90,20 @@ class VenueSession(Protocol):
 
     async def fills_since(self, since_ns: int) -> Sequence[FillReport]:
         """Return fills at or after `since_ns` (UTC), oldest first; empty means the venue answered "none".
+
+        Raises:
+            VenueUnavailableError: the venue did not answer, and nothing was learnt.
+        """
+
+    async def positions(self) -> Sequence[VenuePosition] | None:
+        """Return every position that is not flat; empty means the venue answered "none", None that it keeps none.
+
+        Raises:
+            VenueUnavailableError: the venue did not answer, and nothing was learnt.
+        """
+
+    async def balances(self) -> Sequence[VenueBalance] | None:
+        """Return every balance that is not zero; empty means the venue answered "none", None that it keeps none.
 
         Raises:
             VenueUnavailableError: the venue did not answer, and nothing was learnt.

@@ -9,6 +9,7 @@ from architecture.source import REPOSITORY, Source, plugin_folders, sources
 SUPERVISORS = frozenset(
     {
         "src/adapters/doors/supervision.py",  # a caller is always answered, and the door stays open
+        "src/adapters/runtime/statements.py",  # a part that fails, however, makes no statement
         "src/adapters/runtime/supervision.py",
         "src/adapters/runtime/venue_worker.py",  # whatever a venue's code raises is a report, and the worker goes on
         "src/plugins/examination.py",  # runs code that is not ours, and says whose it is that failed

@@ -104,6 +104,7 @@ def test_nothing_is_sent_twice_whatever_is_restarted(busy: Desk) -> None:
 
 def test_a_session_after_a_restart_asks_about_every_open_order(busy: Desk) -> None:
     busy.restart()
+    busy.pass_time(2)  # longer than a venue may not show a young order
     outcome = busy.connect(FUTURES)
     asked = {request.client_order_id for request in outcome.requests if isinstance(request, QueryOrder)}
     still_open = ("sent", "held", "part", "doubted", "wanted-back", "wanted-and-unseen")

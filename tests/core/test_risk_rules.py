@@ -14,7 +14,20 @@ from ports.reports import SessionUp
 from ports.values import AccountId, OrderStatus, Side, VenueId
 
 from fakes.desk import Desk
-from fakes.sayings import BYBIT_PERP, INVERSE, PERP, SPOT, accepted, canceled, listed, quote, set_limits, submit, traded
+from fakes.sayings import (
+    BYBIT_PERP,
+    INVERSE,
+    PERP,
+    SPOT,
+    accepted,
+    canceled,
+    listed,
+    quote,
+    set_limits,
+    statement,
+    submit,
+    traded,
+)
 
 
 @dataclass
@@ -216,6 +229,7 @@ def test_a_currency_is_valued_through_a_quote_against_a_valued_one(desk: Desk) -
             instruments=[listed(pair, "0.00001", "0.01")],
         )
     )
+    desk.receive(statement(AccountId("BINANCE-SPOT-main"), desk.now_ns))
     desk.receive(set_limits(max_order_value_usd=Decimal(100)))
     decision = decided(desk, submit("op-1", buy="1", at="0.05001", instrument=pair))  # ETH-USDT's mid is 2000
     assert [one.value for one in decision.verdicts if not one.passed] == ["100.02"]

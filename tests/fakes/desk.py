@@ -21,7 +21,7 @@ from ports.reports import SessionDown, SessionUp
 from ports.requests import Request, SendOrder, WakeAt, WakeUp
 from ports.values import AccountId, ClientOrderId, OperationId, OrderStatus, StrategyId, exact, plain
 
-from fakes.sayings import ACCOUNTS, BYBIT_PERP, INVERSE, PERP, SPOT, instruments_of, quote
+from fakes.sayings import ACCOUNTS, BYBIT_PERP, INVERSE, PERP, SPOT, instruments_of, quote, statement
 
 START_NS: Final = 1_700_000_000_000_000_000
 SECOND_NS: Final = 1_000_000_000
@@ -77,7 +77,16 @@ class Desk:
         return self._keep(self.actor.quarantine(message, error, self.now_ns), f"quarantine:{cause_of(message)}")
 
     def connect(self, account: AccountId) -> Outcome:
-        """The venue session of an account is up."""
+        """The venue session of an account is up, and has stated it: no open order, no trade, and it keeps no positions.
+
+        Returns what both messages led to.
+        """
+        up = self.come_up(account)
+        said = self.receive(statement(account, self.now_ns))
+        return Outcome(facts=up.facts + said.facts, requests=up.requests + said.requests)
+
+    def come_up(self, account: AccountId) -> Outcome:
+        """The venue session of an account is up, and has stated nothing yet."""
         venue = next(key.venue for key in self.instruments if ACCOUNTS[key] == account)
         return self.receive(
             SessionUp(account=account, venue=venue, instruments=instruments_of(account, self.instruments))

@@ -10,12 +10,25 @@ from decimal import Decimal
 import orjson
 
 from ports.actor import Command
-from ports.commands import CancelAll, CancelOrder, LiftHalt, OrderTerms, RaiseHalt, SetLimits, SubmitOrder
+from ports.commands import (
+    AdjustPosition,
+    BustTrade,
+    CancelAll,
+    CancelOrder,
+    LiftHalt,
+    OrderTerms,
+    RaiseHalt,
+    ResolveBreak,
+    SetLimits,
+    SubmitOrder,
+    TransferPosition,
+)
 from ports.errors import InvalidInputError, NotYetVisibleError
 from ports.execution import Answer
 from ports.facts import (
     CancelRequested,
     Fact,
+    FoundBy,
     HaltLifted,
     HaltRaised,
     OrderAcknowledged,
@@ -131,7 +144,7 @@ class MemoryService:
                     )
                 )
                 return ControlReply(changed=True)
-            case SetLimits():
+            case SetLimits() | AdjustPosition() | TransferPosition() | BustTrade() | ResolveBreak():
                 return ControlReply(changed=False)
 
     def _submit(self, command: SubmitOrder) -> Reply:
@@ -255,6 +268,7 @@ class MemoryService:
             fee=Money(Decimal("0.01"), Currency("USDT")),
             liquidity=Liquidity.TAKER,
             venue_order_id=VenueOrderId("v-1"),
+            found_by=FoundBy.STREAM,
             venue_time_ns=NOW_NS,
             learnt_ns=NOW_NS,
         )

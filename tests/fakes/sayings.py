@@ -1,6 +1,6 @@
 """Short ways to say what people and venues say, for tests that converse with the book of record."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
@@ -21,6 +21,7 @@ from ports.commands import (
 from ports.instruments import Instrument, InstrumentKey
 from ports.market_data import Quote
 from ports.reports import (
+    AccountStatement,
     CancelRefused,
     FillReport,
     OrderEvidence,
@@ -30,6 +31,7 @@ from ports.reports import (
     OrderStatusReport,
     QueryUnanswered,
     VenueOrderStatus,
+    VenuePosition,
 )
 from ports.values import (
     AccountId,
@@ -239,3 +241,20 @@ def venues(*names: str) -> tuple[VenueId, ...]:
 def instruments_of(account: AccountId, among: Sequence[InstrumentKey] = tuple(LISTED)) -> list[Instrument]:
     """What an account's venue lists."""
     return [LISTED[key] for key in among if ACCOUNTS[key] == account]
+
+
+def statement(
+    account: AccountId,
+    asked_ns: int,
+    *,
+    open_orders: Sequence[OrderStatusReport] = (),
+    fills: Sequence[FillReport] = (),
+    positions: Mapping[InstrumentKey, str] | None = None,
+) -> AccountStatement:
+    """The venue's word on a whole account; positions None: it keeps none."""
+    held = None
+    if positions is not None:
+        held = [VenuePosition(instrument=key, quantity=Decimal(amount)) for key, amount in positions.items()]
+    return AccountStatement(
+        account=account, asked_ns=asked_ns, open_orders=open_orders, fills=fills, positions=held, balances=None
+    )

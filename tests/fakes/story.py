@@ -12,6 +12,7 @@ from ports.commands import CancelOrder, OrderTerms, SubmitOrder
 from ports.instruments import Instrument, InstrumentKey
 from ports.journal import Entry
 from ports.reports import (
+    AccountStatement,
     CancelRefused,
     FillReport,
     OrderOutcomeUnknown,
@@ -143,7 +144,11 @@ class Story:
             min_quantity=Quantity(Decimal("0.001")),
             taker_fee_rate=Decimal("0.0004"),
         )
-        self.tell(SessionUp(account=account_of(instrument), venue=instrument.venue, instruments=(listed,)))
+        account = account_of(instrument)
+        self.tell(SessionUp(account=account, venue=instrument.venue, instruments=(listed,)))
+        self.tell(
+            AccountStatement(account=account, asked_ns=0, open_orders=(), fills=(), positions=None, balances=None)
+        )
 
     def _sent(self, operation_id: str) -> tuple[InstrumentKey, ClientOrderId]:
         order = self.order(operation_id)

@@ -11,7 +11,7 @@ from decimal import Decimal
 from enum import Enum, auto
 
 from ports.errors import MailboxFullError, NotSentError, VenueUnavailableError
-from ports.instruments import Instrument
+from ports.instruments import Instrument, InstrumentKey
 from ports.market_data import QuoteSink
 from ports.reports import (
     CancelRefused,
@@ -21,7 +21,9 @@ from ports.reports import (
     OrderStatusReport,
     Report,
     SessionDown,
+    VenueBalance,
     VenueOrderStatus,
+    VenuePosition,
 )
 from ports.requests import QueryOrder, SendCancel, SendOrder
 from ports.values import (
@@ -291,6 +293,20 @@ class FakeSession:
     async def fills_since(self, since_ns: int) -> Sequence[FillReport]:
         await self._ask()
         return [fill for fill in self._venue.trades if fill.venue_time_ns >= since_ns]
+
+    async def positions(self) -> Sequence[VenuePosition] | None:
+        """What its trades add up to."""
+        await self._ask()
+        self._venue.counts["statements"] += 1
+        held: dict[InstrumentKey, Decimal] = {}
+        for fill in self._venue.trades:
+            held[fill.instrument] = held.get(fill.instrument, Decimal(0)) + fill.side.sign * fill.quantity
+        return [VenuePosition(instrument=key, quantity=quantity) for key, quantity in held.items() if quantity]
+
+    async def balances(self) -> Sequence[VenueBalance] | None:
+        """It keeps none."""
+        await self._ask()
+        return None
 
     # -- the connection
 

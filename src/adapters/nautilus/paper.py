@@ -26,7 +26,9 @@ from ports.reports import (
     OrderStatusReport,
     Report,
     SessionDown,
+    VenueBalance,
     VenueOrderStatus,
+    VenuePosition,
 )
 from ports.requests import QueryOrder, SendCancel, SendOrder
 from ports.values import AccountId, ClientOrderId, OrderType, TimeInForce, VenueId
@@ -157,6 +159,14 @@ class PaperVenueSession:
     async def fills_since(self, since_ns: int) -> Sequence[FillReport]:
         self._check_answers()
         return self._book.fills_since(since_ns)
+
+    async def positions(self) -> Sequence[VenuePosition] | None:
+        """Return None: the paper venue forgets every position with its process, and has no word on them."""
+        return None
+
+    async def balances(self) -> Sequence[VenueBalance] | None:
+        """Return None: balances are fixed, and no order is refused for want of money."""
+        return None
 
     def key_of(self, identifier: InstrumentId) -> InstrumentKey:
         return self._keys[identifier]

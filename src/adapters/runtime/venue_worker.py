@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Final
 
+from adapters.runtime.statements import ask_for_statement
 from ports.errors import MailboxFullError, NotSentError
 from ports.instruments import Instrument
 from ports.market_data import QuoteSink
@@ -19,8 +20,9 @@ from ports.reports import (
     Report,
     SessionDown,
     SessionUp,
+    StatementUnanswered,
 )
-from ports.requests import QueryOrder, SendCancel, SendOrder, VenueRequest
+from ports.requests import AskStatement, QueryOrder, SendCancel, SendOrder, VenueRequest
 from ports.telemetry import Telemetry
 from ports.values import AccountId, ClientOrderId
 from ports.venue import ReportSink, VenueSession
@@ -106,6 +108,8 @@ class VenueWorker:
             case QueryOrder() if len(self._queries) < self._limits.queue:
                 self._queries.append(request)
                 self._start_queries()
+            case AskStatement():
+                self._start(self._state(request))
             case _:
                 self._refuse(request, f"the worker holds its limit of {self._limits.queue} such requests")
 
@@ -272,6 +276,9 @@ class VenueWorker:
         else:
             self._report(OrderNotFound(account=account, client_order_id=client_order_id, asked_ns=asked_ns))
 
+    async def _state(self, request: AskStatement) -> None:
+        self._report(await ask_for_statement(self._session, request, self._clock, self._limits.call_s))
+
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
@@ -295,14 +302,17 @@ class VenueWorker:
         self._queries.clear()
 
     def _refuse(self, request: VenueRequest, reason: str) -> None:
-        account, client_order_id = request.account, request.client_order_id
+        account = request.account
         match request:
             case SendOrder():
-                self._report(OrderNotSent(account=account, client_order_id=client_order_id, reason=reason))
+                self._report(OrderNotSent(account=account, client_order_id=request.client_order_id, reason=reason))
             case SendCancel():  # the order's watch, or the session's coming up, cancels again
-                self._telemetry.note("venue.cancel_not_sent", client_order_id=client_order_id, reason=reason)
+                name = request.client_order_id
+                self._telemetry.note("venue.cancel_not_sent", client_order_id=name, reason=reason)
             case QueryOrder():
-                self._report(QueryUnanswered(account=account, client_order_id=client_order_id, reason=reason))
+                self._report(QueryUnanswered(account=account, client_order_id=request.client_order_id, reason=reason))
+            case AskStatement():
+                self._report(StatementUnanswered(account=account, reason=reason))
 
     def _report(self, report: Report) -> bool:
         try:

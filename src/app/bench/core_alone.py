@@ -14,7 +14,7 @@ from app.checks import Check, as_json, percentile
 from core.orchestrator import Orchestrator
 from ports.actor import Outcome
 from ports.commands import SetLimits
-from ports.reports import FillReport, OrderStatusReport, SessionUp, VenueOrderStatus
+from ports.reports import AccountStatement, FillReport, OrderStatusReport, SessionUp, VenueOrderStatus
 from ports.requests import SendOrder
 from ports.values import Currency, Money, Price, Principal, TradeId
 
@@ -55,6 +55,9 @@ def bench_book() -> Orchestrator:
     actor.start(1, "bench", 1)
     actor.receive(SetLimits(limits=EVERY_FIRST_RULE, principal=Principal("bench"), reason="bench"), 2)
     actor.receive(SessionUp(account=ACCOUNT, venue=VENUE, instruments=INSTRUMENTS), 3)
+    actor.receive(
+        AccountStatement(account=ACCOUNT, asked_ns=3, open_orders=(), fills=(), positions=None, balances=None), 3
+    )
     for one in INSTRUMENTS:
         actor.receive(quote_of(one.key, 0, 4), 4)
     return actor

@@ -10,7 +10,14 @@ from typing import Final
 
 from ports.instruments import Instrument, InstrumentKey
 from ports.market_data import Quote, QuoteSink
-from ports.reports import FillReport, OrderEvidence, OrderStatusReport, VenueOrderStatus
+from ports.reports import (
+    FillReport,
+    OrderEvidence,
+    OrderStatusReport,
+    VenueBalance,
+    VenueOrderStatus,
+    VenuePosition,
+)
 from ports.requests import QueryOrder, SendCancel, SendOrder
 from ports.values import AccountId, ClientOrderId, OrderType, Price, Quantity, TimeInForce, VenueId, VenueOrderId
 from ports.venue import Capabilities, ReportSink, VenueSession
@@ -114,6 +121,14 @@ class NullVenue:
     async def fills_since(self, since_ns: int) -> Sequence[FillReport]:
         """Fill nothing."""
         return ()
+
+    async def positions(self) -> Sequence[VenuePosition] | None:
+        """Keep none."""
+        return None
+
+    async def balances(self) -> Sequence[VenueBalance] | None:
+        """Keep none."""
+        return None
 
     def _report(self, instrument: InstrumentKey, client_order_id: ClientOrderId, status: VenueOrderStatus) -> None:
         if self._reports is not None:

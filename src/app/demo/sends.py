@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from app.venues import Venues
 from ports.instruments import Instrument
 from ports.market_data import QuoteSink
-from ports.reports import FillReport, OrderEvidence, OrderStatusReport
+from ports.reports import FillReport, OrderEvidence, OrderStatusReport, VenueBalance, VenuePosition
 from ports.requests import QueryOrder, SendCancel, SendOrder
 from ports.values import AccountId, ClientOrderId, VenueId
 from ports.venue import Capabilities, ReportSink, VenueSession
@@ -73,3 +73,9 @@ class _CountedSession:
 
     async def fills_since(self, since_ns: int) -> Sequence[FillReport]:
         return await self._inner.fills_since(since_ns)
+
+    async def positions(self) -> Sequence[VenuePosition] | None:
+        return await self._inner.positions()
+
+    async def balances(self) -> Sequence[VenueBalance] | None:
+        return await self._inner.balances()

@@ -16,6 +16,7 @@ from ports.facts import (
     OrderFilled,
     OrderRecorded,
     OrderReleased,
+    PositionAdjusted,
     PositionChanged,
 )
 from ports.instruments import InstrumentKey
@@ -68,18 +69,18 @@ class _Traded:
 
 
 def position_equals_fills(run: RecordedRun) -> Finding:
-    """Every position is the sum of its trades: quantity, cash and fees; a trade counts once; examines trades."""
+    """Every position is the sum of its trades and adjustments: quantity, cash, fees; examines each, once."""
     tally = Tally()
     seen: set[tuple[AccountId, InstrumentKey, str]] = set()
     sums: defaultdict[tuple[AccountId, StrategyId, InstrumentKey], _Traded] = defaultdict(_Traded)
     for entry, following in _with_next(run.entries):
         fact = entry.fact
-        if not isinstance(fact, OrderFilled):
+        if not isinstance(fact, (OrderFilled, PositionAdjusted)):
             continue
         tally.saw()
-        trade = (fact.account, fact.instrument, fact.trade_id)
-        tally.expect(trade not in seen, f"seq {entry.seq}: trade {fact.trade_id} counted again")
-        seen.add(trade)
+        name = _name_of(fact)
+        tally.expect(name not in seen, f"seq {entry.seq}: {name[2]} counted again")
+        seen.add(name)
         sums_of_it = sums[fact.account, fact.strategy_id, fact.instrument]
         _add(sums_of_it, fact)
         changed = following.fact if following is not None else None
@@ -87,7 +88,7 @@ def position_equals_fills(run: RecordedRun) -> Finding:
             for wrong in _differences(sums_of_it, changed):
                 tally.violated(f"seq {entry.seq + 1}: {fact.strategy_id} {fact.instrument} {wrong}")
         else:
-            tally.violated(f"seq {entry.seq}: no position follows trade {fact.trade_id}")
+            tally.violated(f"seq {entry.seq}: no position follows {name[2]}")
     _expect_no_other_changes(run, tally)
     return tally.finding()
 
@@ -96,20 +97,25 @@ def _expect_no_other_changes(run: RecordedRun, tally: Tally) -> None:
     previous: Entry | None = None
     for entry in run.entries:
         if isinstance(entry.fact, PositionChanged):
-            by_a_trade = previous is not None and isinstance(previous.fact, OrderFilled)
-            tally.expect(by_a_trade, f"seq {entry.seq}: a position changed without a trade")
+            by_a_trade = previous is not None and isinstance(previous.fact, (OrderFilled, PositionAdjusted))
+            tally.expect(by_a_trade, f"seq {entry.seq}: a position changed without a trade or an adjustment")
         previous = entry
 
 
-def _add(traded: _Traded, fill: OrderFilled) -> None:
-    signed = Fraction(fill.quantity) * fill.side.sign
+def _add(traded: _Traded, change: OrderFilled | PositionAdjusted) -> None:
+    if isinstance(change, OrderFilled):
+        signed = Fraction(change.quantity) * change.side.sign
+        traded.fees[change.fee.currency] += Fraction(change.fee.amount)
+    else:
+        signed = Fraction(change.quantity)
+        if change.fee:
+            traded.fees[change.fee_currency] += Fraction(change.fee)
     traded.quantity += signed
-    if fill.instrument.is_inverse:
-        traded.cash += signed / Fraction(fill.price)
+    if change.instrument.is_inverse:
+        traded.cash += signed / Fraction(change.price)
         traded.divisions += 1
     else:
-        traded.cash -= signed * Fraction(fill.price)
-    traded.fees[fill.fee.currency] += Fraction(fill.fee.amount)
+        traded.cash -= signed * Fraction(change.price)
 
 
 def _differences(traded: _Traded, said: PositionChanged) -> Iterator[str]:
@@ -125,13 +131,14 @@ def _differences(traded: _Traded, said: PositionChanged) -> Iterator[str]:
         yield f"paid fees {said.fees}; its trades say {dict(traded.fees)}"
 
 
-def _is_of(changed: PositionChanged, fill: OrderFilled) -> bool:
-    return (changed.account, changed.strategy_id, changed.instrument, changed.trade_id) == (
-        fill.account,
-        fill.strategy_id,
-        fill.instrument,
-        fill.trade_id,
-    )
+def _is_of(changed: PositionChanged, change: OrderFilled | PositionAdjusted) -> bool:
+    of = (changed.account, changed.instrument, changed.trade_id)
+    return changed.strategy_id == change.strategy_id and of == _name_of(change)
+
+
+def _name_of(change: OrderFilled | PositionAdjusted) -> tuple[AccountId, InstrumentKey, str]:
+    name = change.trade_id if isinstance(change, OrderFilled) else change.adjustment_id
+    return change.account, change.instrument, name
 
 
 def _with_next(entries: Sequence[Entry]) -> Iterator[tuple[Entry, Entry | None]]:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ports.facts import Fact, OrderFilled, OrderRecorded, OrderReleased, status_after
+from ports.facts import Fact, OrderFilled, OrderRecorded, OrderReleased, PositionAdjusted, status_after
 from ports.instruments import InstrumentKey
 from ports.values import OperationId, Side, StrategyId
 
@@ -65,6 +65,8 @@ class Reckoning:
                 terms.strategy_id, terms.instrument, terms.side, Fraction(terms.quantity)
             )
             return
+        if isinstance(fact, PositionAdjusted):
+            self._move(fact.strategy_id, fact.instrument, Fraction(fact.quantity))
         operation_id = getattr(fact, "operation_id", None)
         order = self.orders.get(operation_id) if operation_id is not None else None
         before = Fraction(0) if order is None else order.reserved
@@ -95,10 +97,12 @@ class Reckoning:
         return sum((held[instrument].gross for held in self.by_strategy.values() if instrument in held), Fraction(0))
 
     def _traded(self, fill: OrderFilled) -> None:
-        signed = fill.side.sign * Fraction(fill.quantity)
-        self.by_instrument[fill.instrument].position += signed
-        self.held(fill.strategy_id, fill.instrument).position += signed
+        self._move(fill.strategy_id, fill.instrument, fill.side.sign * Fraction(fill.quantity))
         self.last_trades[fill.instrument] = Fraction(fill.price)
+
+    def _move(self, strategy: StrategyId, instrument: InstrumentKey, signed: Fraction) -> None:
+        self.by_instrument[instrument].position += signed
+        self.held(strategy, instrument).position += signed
 
     def _reserve(self, order: OrderTold, more: Fraction) -> None:
         for held in (self.by_instrument[order.instrument], self.held(order.strategy, order.instrument)):

@@ -36,7 +36,7 @@ class Oms:
         self._open: dict[OperationId, Order] = {}
         self._by_client: dict[ClientOrderId, Order] = {}
         self._tombstones: set[OperationId] = set()
-        self._trades: set[TradeKey] = set()
+        self._trades: dict[TradeKey, OrderFilled] = {}
 
     def get(self, operation_id: OperationId) -> Order | None:
         """Return the order of an operation id; None means it was never recorded."""
@@ -61,6 +61,10 @@ class Oms:
     def has_trade(self, key: TradeKey) -> bool:
         """Say whether this trade was counted already."""
         return key in self._trades
+
+    def trade(self, key: TradeKey) -> OrderFilled | None:
+        """Return a trade that was counted; None means it was not."""
+        return self._trades.get(key)
 
     def open_orders(self) -> Iterator[Order]:
         """Yield the orders that were released and are not terminal, oldest release first."""
@@ -110,7 +114,7 @@ class Oms:
 
     def fill(self, fact: OrderFilled) -> Order | None:
         """A trade; returns its order, or None where it is unattributed."""
-        self._trades.add((fact.account, fact.instrument, fact.trade_id))
+        self._trades[fact.account, fact.instrument, fact.trade_id] = fact
         if fact.operation_id is None or fact.status is None:
             return None
         order = self._orders[fact.operation_id]

@@ -1,4 +1,4 @@
-"""Every position by account, strategy and instrument, from trades and nothing else."""
+"""Every position by account, strategy and instrument, from trades and adjustments, and nothing else."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from core.positions.pnl import Holding, after_trade, average_entry_price
-from ports.facts import OrderFilled, PositionChanged
+from ports.facts import OrderFilled, PositionAdjusted, PositionChanged
 from ports.instruments import InstrumentKey
-from ports.values import ZERO, AccountId, Currency, StrategyId, TradeId, plain
+from ports.values import ZERO, AccountId, Currency, Money, Price, StrategyId, TradeId, plain
 
 type PositionKey = tuple[AccountId, StrategyId, InstrumentKey]
 
@@ -33,21 +33,46 @@ class PositionLedger:
 
     def changed_by(self, fill: OrderFilled) -> PositionChanged:
         """Return the fact that follows a trade."""
-        before = self._positions.get((fill.account, fill.strategy_id, fill.instrument)) or Position()
-        after = after_trade(before.holding, fill.instrument, fill.side.sign * fill.quantity, fill.price)
+        key = (fill.account, fill.strategy_id, fill.instrument)
+        signed = fill.side.sign * fill.quantity
+        return self._changed(key, signed, fill.price, fill.fee, fill.trade_id, fill.learnt_ns)
+
+    def adjusted_by(self, adjustment: PositionAdjusted) -> PositionChanged:
+        """Return the fact that follows an adjustment."""
+        key = (adjustment.account, adjustment.strategy_id, adjustment.instrument)
+        fee = Money(adjustment.fee, adjustment.fee_currency) if adjustment.fee else None
+        return self._changed(
+            key, adjustment.quantity, adjustment.price, fee, adjustment.adjustment_id, adjustment.adjusted_ns
+        )
+
+    def by_instrument(self, account: AccountId) -> dict[InstrumentKey, Decimal]:
+        """Return an account's position in every instrument it ever held, over all strategies."""
+        total: dict[InstrumentKey, Decimal] = {}
+        for (held_in, _, instrument), position in self._positions.items():
+            if held_in == account:
+                total[instrument] = total.get(instrument, ZERO) + position.holding.quantity
+        return total
+
+    def _changed(
+        self, key: PositionKey, signed: Decimal, price: Price, fee: Money | None, trade_id: TradeId, now_ns: int
+    ) -> PositionChanged:
+        account, strategy_id, instrument = key
+        before = self._positions.get(key) or Position()
+        after = after_trade(before.holding, instrument, signed, price)
         fees = dict(before.fees)
-        fees[fill.fee.currency] = fees.get(fill.fee.currency, ZERO) + fill.fee.amount
+        if fee is not None:
+            fees[fee.currency] = fees.get(fee.currency, ZERO) + fee.amount
         return PositionChanged(
-            account=fill.account,
-            strategy_id=fill.strategy_id,
-            instrument=fill.instrument,
+            account=account,
+            strategy_id=strategy_id,
+            instrument=instrument,
             quantity=after.quantity,
             open_cash=after.open_cash,
-            average_entry_price=average_entry_price(fill.instrument, after.quantity, after.open_cash),
+            average_entry_price=average_entry_price(instrument, after.quantity, after.open_cash),
             realized_pnl=after.realized_pnl,
             fees=fees,
-            trade_id=fill.trade_id,
-            changed_ns=fill.learnt_ns,
+            trade_id=trade_id,
+            changed_ns=now_ns,
         )
 
     def as_fact(self, key: PositionKey, now_ns: int) -> PositionChanged:

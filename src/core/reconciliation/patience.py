@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ports.requests import WakeAt
-from ports.values import OperationId
+from ports.values import AccountId, OperationId
 
 _SECOND_NS: Final = 1_000_000_000
 _LONGEST_DOUBLING: Final = 6
@@ -16,11 +16,13 @@ TIMES_UNSEEN_IS_EVIDENCE: Final = 2
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
     """`answer_ns`: from release, or from a cancel, to the first question. `not_found_lag_ns`: how long after release
-    a venue may still not know an order that it has (its query lag, with room).
+    a venue may still not know an order that it has (its query lag, with room). `statement_ns`: between a venue's
+    statements of a whole account.
     """
 
     answer_ns: int = 5 * _SECOND_NS
     not_found_lag_ns: int = 1 * _SECOND_NS
+    statement_ns: int = 60 * _SECOND_NS
 
     def watch(self, watch: Watch, now_ns: int) -> WakeAt:
         """Return the request to look at an order again; each attempt waits twice as long as the one before."""
@@ -30,6 +32,14 @@ class Patience:
     def ask_again(self, operation_id: OperationId, now_ns: int) -> WakeAt:
         """Return the request to ask once more after a "not found"."""
         return WakeAt(at_ns=now_ns + self.not_found_lag_ns, token=f"ask|{operation_id}")
+
+    def next_statement(self, account: AccountId, since_ns: int, now_ns: int) -> WakeAt:
+        """Return the request to ask for the next statement of an account."""
+        return WakeAt(at_ns=now_ns + self.statement_ns, token=f"statement|{since_ns}|{account}")
+
+    def statement_again(self, account: AccountId, since_ns: int, now_ns: int) -> WakeAt:
+        """Return the request to ask soon for a statement that was not answered."""
+        return WakeAt(at_ns=now_ns + self.answer_ns, token=f"statement|{since_ns}|{account}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +54,23 @@ class Watch:
     attempt: int = 0
 
 
-def read_token(token: str) -> Watch | OperationId:
-    """Return what a wake-up is for: a watch, or (an operation id) one more question."""
+@dataclass(frozen=True, slots=True)
+class StatementDue:
+    """The time for an account's next statement; `since_ns` is when the session that asked for it came up."""
+
+    account: AccountId
+    since_ns: int
+
+
+def read_token(token: str) -> Watch | StatementDue | OperationId:
+    """Return what a wake-up is for: a watch, a statement, or (an operation id) one more question."""
     kind, _, rest = token.partition("|")
-    if kind == "ask":
-        return OperationId(rest)
-    attempt, since_ns, operation_id = rest.split("|", 2)
-    return Watch(OperationId(operation_id), int(since_ns), int(attempt))
+    match kind:
+        case "ask":
+            return OperationId(rest)
+        case "statement":
+            since_ns, account = rest.split("|", 1)
+            return StatementDue(AccountId(account), int(since_ns))
+        case _:
+            attempt, since_ns, operation_id = rest.split("|", 2)
+            return Watch(OperationId(operation_id), int(since_ns), int(attempt))

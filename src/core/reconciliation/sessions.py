@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from core.reconciliation.accounts import AccountStatus
 from core.reconciliation.patience import Patience
-from core.reconciliation.steps import ask, ready_if_answered, watch
+from core.reconciliation.statements import ask_statement
+from core.reconciliation.steps import watch
 from core.turn import Turn
 from ports.facts import AccountLost, AccountReconciling, InstrumentDefined, OrderUnconfirmed
 from ports.reports import SessionDown, SessionUp
@@ -12,16 +13,15 @@ from ports.values import AccountId, OrderStatus, VenueId
 
 
 def session_up(turn: Turn, report: SessionUp, patience: Patience) -> None:
-    """Take over what the venue lists, ask about every open order, and open the account once all are answered."""
+    """Take over what the venue lists, and ask for its statement, before any order goes there."""
     for instrument in report.instruments:
         if turn.book.defined(report.account, instrument.key) != instrument:
             turn.fact(InstrumentDefined(account=report.account, instrument=instrument))
     turn.fact(AccountReconciling(account=report.account, venue=report.venue, since_ns=turn.now_ns))
+    ask_statement(turn, report.account)
     for order in turn.book.oms.open_orders():
         if order.account == report.account:
-            ask(turn, order)
             watch(turn, order, patience)
-    ready_if_answered(turn, report.account)
 
 
 def session_down(turn: Turn, report: SessionDown) -> None:

@@ -58,9 +58,9 @@ def open_break(
 
 
 def ready_if_answered(turn: Turn, account: AccountId | None) -> None:
-    """Let orders go to an account as soon as the venue has answered for every open order of it."""
+    """Let orders go to an account once the venue has stated it and answered for every open order of it."""
     state = None if account is None else turn.book.accounts.get(account)
     if account is None or state is None:
         return
-    if state.status is AccountStatus.RECONCILING and not state.unanswered:
+    if state.status is AccountStatus.RECONCILING and state.is_stated and not state.unanswered:
         turn.fact(AccountReady(account=account, venue=state.venue, since_ns=turn.now_ns))

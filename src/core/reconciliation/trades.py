@@ -5,14 +5,14 @@ from __future__ import annotations
 from core.orders.order import Order
 from core.reconciliation.steps import open_break, ready_if_answered
 from core.turn import Turn
-from ports.facts import BreakKind, OrderFilled
+from ports.facts import BreakKind, FoundBy, OrderFilled
 from ports.reports import FillReport
 from ports.values import OrderStatus, StrategyId, divide
 
 UNATTRIBUTED = StrategyId("UNATTRIBUTED")  # holds what no order of ours explains
 
 
-def book_trade(turn: Turn, report: FillReport) -> None:
+def book_trade(turn: Turn, report: FillReport, found_by: FoundBy = FoundBy.STREAM) -> None:
     """Count a trade once, whatever the venue repeats.
 
     Raises:
@@ -24,7 +24,7 @@ def book_trade(turn: Turn, report: FillReport) -> None:
         return
     order = None if report.client_order_id is None else oms.by_client(report.client_order_id)
     if order is None:
-        _book_unattributed(turn, report)
+        _book_unattributed(turn, report, found_by)
         return
     if (order.instrument, order.account, order.terms.side) != (report.instrument, report.account, report.side):
         raise ValueError(f"trade {report.trade_id} does not fit its order {order.terms.operation_id}")
@@ -45,6 +45,7 @@ def book_trade(turn: Turn, report: FillReport) -> None:
         fee=report.fee,
         liquidity=report.liquidity,
         venue_order_id=report.venue_order_id,
+        found_by=found_by,
         venue_time_ns=report.venue_time_ns,
         learnt_ns=turn.now_ns,
     )
@@ -63,7 +64,7 @@ def _status_with(order: Order, report: FillReport) -> OrderStatus:
     return OrderStatus.PARTIALLY_FILLED
 
 
-def _book_unattributed(turn: Turn, report: FillReport) -> None:
+def _book_unattributed(turn: Turn, report: FillReport, found_by: FoundBy) -> None:
     fact = OrderFilled(
         operation_id=None,
         status=None,
@@ -79,6 +80,7 @@ def _book_unattributed(turn: Turn, report: FillReport) -> None:
         fee=report.fee,
         liquidity=report.liquidity,
         venue_order_id=report.venue_order_id,
+        found_by=found_by,
         venue_time_ns=report.venue_time_ns,
         learnt_ns=turn.now_ns,
     )

@@ -7,13 +7,14 @@ from dataclasses import replace
 from core.cancelling import ask_to_cancel
 from core.orders.order import Order
 from core.reconciliation.accounts import AccountState, AccountStatus
-from core.reconciliation.patience import TIMES_UNSEEN_IS_EVIDENCE, Patience, Watch, read_token
+from core.reconciliation.patience import TIMES_UNSEEN_IS_EVIDENCE, Patience, Watch
 from core.reconciliation.steps import ask, await_word, open_break, ready_if_answered, waited_for_since
 from core.reconciliation.trades import book_trade
 from core.turn import Turn
 from ports.facts import (
     BreakKind,
     CancelWasRefused,
+    FoundBy,
     OrderAcknowledged,
     OrderCanceled,
     OrderExpired,
@@ -30,8 +31,7 @@ from ports.reports import (
     OrderStatusReport,
     VenueOrderStatus,
 )
-from ports.requests import WakeUp
-from ports.values import OrderStatus
+from ports.values import OperationId, OrderStatus
 
 
 def status(turn: Turn, report: OrderStatusReport, patience: Patience) -> None:
@@ -61,7 +61,7 @@ def status(turn: Turn, report: OrderStatusReport, patience: Patience) -> None:
 def evidence(turn: Turn, message: OrderEvidence, patience: Patience) -> None:
     """Take the answer to a direct question: the trades first, then the state."""
     for report in message.fills:
-        book_trade(turn, report)
+        book_trade(turn, report, FoundBy.QUESTION)
     status(turn, message.status, patience)
     order = turn.book.oms.by_client(message.status.client_order_id)
     if order is not None and order.is_open and order.cancel_requested:
@@ -104,9 +104,8 @@ def cancel_refused(turn: Turn, report: CancelRefused) -> None:
     ask(turn, order)
 
 
-def wake(turn: Turn, message: WakeUp, patience: Patience) -> None:
+def look_again(turn: Turn, token: Watch | OperationId, patience: Patience) -> None:
     """Patience has run out: an order that its venue has not spoken of is in doubt, and is asked about."""
-    token = read_token(message.token)
     order = turn.book.oms.get(token.operation_id if isinstance(token, Watch) else token)
     if order is None or not order.is_open or order.account is None:
         return

@@ -18,6 +18,7 @@ from ports.facts.control import (
 from ports.facts.order import (
     CancelRequested,
     CancelWasRefused,
+    FoundBy,
     OrderAcknowledged,
     OrderCanceled,
     OrderExpired,
@@ -30,10 +31,16 @@ from ports.facts.order import (
     OrderTombstoned,
     OrderUnconfirmed,
     OrderUnseen,
-    PositionChanged,
     QuoteUsed,
     RiskDecided,
     Verdict,
+)
+from ports.facts.position import (
+    AccountStated,
+    BalanceStated,
+    PositionAdjusted,
+    PositionChanged,
+    PositionCompared,
 )
 from ports.facts.union import FACTS, Fact, OrderFact, status_after
 
@@ -42,12 +49,15 @@ __all__ = [
     "AccountLost",
     "AccountReady",
     "AccountReconciling",
+    "AccountStated",
+    "BalanceStated",
     "BreakKind",
     "BreakOpened",
     "BreakSettled",
     "CancelRequested",
     "CancelWasRefused",
     "Fact",
+    "FoundBy",
     "HaltLifted",
     "HaltRaised",
     "InstrumentDefined",
@@ -67,7 +77,9 @@ __all__ = [
     "OrderTombstoned",
     "OrderUnconfirmed",
     "OrderUnseen",
+    "PositionAdjusted",
     "PositionChanged",
+    "PositionCompared",
     "QuoteUsed",
     "RiskDecided",
     "Verdict",

@@ -96,6 +96,7 @@ class BreakKind(StrEnum):
     UNATTRIBUTED_ORDER = "UNATTRIBUTED_ORDER"  # the venue holds an order that is not ours
     UNATTRIBUTED_FILL = "UNATTRIBUTED_FILL"  # a trade that no order of ours explains
     GONE_FROM_VENUE = "GONE_FROM_VENUE"  # an order the venue had acknowledged, and now does not know
+    POSITION_DIFFERS = "POSITION_DIFFERS"  # ours and the venue's, twice in a row and without a trade between
     QUARANTINE = "QUARANTINE"  # a message that could not be processed
 
 
@@ -113,10 +114,11 @@ class BreakOpened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreakSettled:
-    """A break is settled, by what or by whom `how` says."""
+    """A break is settled: by evidence (`principal` is None) or by a person, and `how` says what they found."""
 
     break_id: str
     how: str
+    principal: Principal | None
     settled_ns: int
 
 

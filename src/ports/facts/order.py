@@ -6,16 +6,15 @@ so that whoever follows the journal copies and never has to decide.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 
 from ports.commands import OrderTerms
 from ports.instruments import InstrumentKey
 from ports.values import (
     AccountId,
     ClientOrderId,
-    Currency,
     DecisionId,
     Liquidity,
     Money,
@@ -126,6 +125,13 @@ class OrderAcknowledged:
     learnt_ns: int
 
 
+class FoundBy(StrEnum):
+    """How a trade came to be known."""
+
+    STREAM = "STREAM"  # the venue told it as it happened
+    QUESTION = "QUESTION"  # it was missing, and found by asking
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderFilled:
     """One trade. `operation_id` and `status` are None for a trade that no order of ours explains (UNATTRIBUTED).
@@ -147,28 +153,9 @@ class OrderFilled:
     fee: Money
     liquidity: Liquidity | None
     venue_order_id: VenueOrderId | None
+    found_by: FoundBy
     venue_time_ns: int
     learnt_ns: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PositionChanged:
-    """What a strategy holds of an instrument in an account after a trade. Follows its `OrderFilled` at once.
-
-    `open_cash` is the exact sum of the cash flows of the open quantity, in the settlement currency (a linear buy
-    pays quantity times price, an inverse buy earns quantity over price); `realized_pnl` is in it too, before fees.
-    """
-
-    account: AccountId
-    strategy_id: StrategyId
-    instrument: InstrumentKey
-    quantity: Decimal  # negative where short
-    open_cash: Decimal
-    average_entry_price: Decimal | None  # None where flat
-    realized_pnl: Decimal
-    fees: Mapping[Currency, Decimal]
-    trade_id: TradeId
-    changed_ns: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

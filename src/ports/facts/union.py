@@ -33,9 +33,9 @@ from ports.facts.order import (
     OrderTombstoned,
     OrderUnconfirmed,
     OrderUnseen,
-    PositionChanged,
     RiskDecided,
 )
+from ports.facts.position import AccountStated, BalanceStated, PositionAdjusted, PositionChanged, PositionCompared
 from ports.values import OrderStatus
 
 type OrderFact = (
@@ -58,6 +58,10 @@ type OrderFact = (
 type Fact = (
     OrderFact
     | PositionChanged
+    | PositionAdjusted
+    | PositionCompared
+    | AccountStated
+    | BalanceStated
     | LeaderStarted
     | InstrumentDefined
     | LimitsSet
@@ -80,6 +84,10 @@ FACTS: Final[dict[type[Fact], int]] = {
     OrderAcknowledged: 1,
     OrderFilled: 1,
     PositionChanged: 1,
+    PositionAdjusted: 1,
+    PositionCompared: 1,
+    AccountStated: 1,
+    BalanceStated: 1,
     OrderRejected: 1,
     OrderCanceled: 1,
     OrderExpired: 1,

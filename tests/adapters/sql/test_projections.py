@@ -31,7 +31,7 @@ from ports.facts import (
     PositionChanged,
 )
 from ports.journal import Entry
-from ports.values import AccountId, Side, StrategyId, TradeId
+from ports.values import AccountId, Principal, Side, StrategyId, TradeId
 
 from contract.journal.facts import any_facts, entries
 from fakes.story import INVERSE, LINEAR, SPOT, Story, random_story
@@ -318,7 +318,7 @@ async def test_a_break_is_open_until_it_is_settled_and_may_open_again(
             opened_ns=number,
         )
 
-    settled = BreakSettled(break_id="b-1", how="by hand", settled_ns=7)
+    settled = BreakSettled(break_id="b-1", how="by hand", principal=Principal("ops"), settled_ns=7)
     story = entries([opened(5), settled, opened(9), replace(settled, settled_ns=12), opened(20)])
     for end, since, until in ((1, 5, None), (2, 5, 7), (3, 9, None), (4, 9, 12), (5, 20, None)):
         await projections.clear()

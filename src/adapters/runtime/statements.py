@@ -1,0 +1,40 @@
+"""Asking a venue for everything about an account, part by part; one silence and nothing was learnt."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from ports.reports import AccountStatement, StatementUnanswered
+from ports.requests import AskStatement
+from ports.venue import VenueSession
+
+
+async def ask_for_statement(
+    session: VenueSession, request: AskStatement, clock: Callable[[], int], call_s: float
+) -> AccountStatement | StatementUnanswered:
+    """Return the venue's statement, or why there is none. Each part has `call_s` seconds.
+
+    Positions are asked before trades: a trade that happens between them is then in the trades at least, and the
+    position agrees at the next statement.
+    """
+    asked_ns = clock()
+    try:
+        async with asyncio.timeout(call_s):
+            positions = await session.positions()
+        async with asyncio.timeout(call_s):
+            balances = await session.balances()
+        async with asyncio.timeout(call_s):
+            open_orders = await session.open_orders()
+        async with asyncio.timeout(call_s):
+            fills = await session.fills_since(request.fills_since_ns)
+    except Exception as failure:  # a supervisor: no answer is no answer, whatever a venue's code raised
+        return StatementUnanswered(account=request.account, reason=f"{type(failure).__name__}: {failure}")
+    return AccountStatement(
+        account=request.account,
+        asked_ns=asked_ns,
+        open_orders=open_orders,
+        fills=fills,
+        positions=positions,
+        balances=balances,
+    )

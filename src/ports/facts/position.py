@@ -1,0 +1,80 @@
+"""Facts of positions and balances: what trades and people made of them, and what a venue says they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from ports.commands import AdjustmentKind
+from ports.instruments import InstrumentKey
+from ports.values import AccountId, Currency, Price, Principal, StrategyId, TradeId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionChanged:
+    """What a strategy holds of an instrument in an account after a trade or an adjustment, whose fact it follows.
+
+    `open_cash` is the exact sum of the cash flows of the open quantity, in the settlement currency (a linear buy
+    pays quantity times price, an inverse buy earns quantity over price); `realized_pnl` is in it too, before fees.
+    """
+
+    account: AccountId
+    strategy_id: StrategyId
+    instrument: InstrumentKey
+    quantity: Decimal  # negative where short
+    open_cash: Decimal
+    average_entry_price: Decimal | None  # None where flat
+    realized_pnl: Decimal
+    fees: Mapping[Currency, Decimal]
+    trade_id: TradeId  # of the trade, or of the adjustment
+    changed_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionAdjusted:
+    """A position changed by other than a trade, as if `quantity` (negative: sold) had been traded at `price`."""
+
+    adjustment_id: TradeId
+    kind: AdjustmentKind
+    account: AccountId
+    strategy_id: StrategyId
+    instrument: InstrumentKey
+    quantity: Decimal
+    price: Price
+    fee_currency: Currency
+    fee: Decimal  # given back (negative) where a trade is busted; else zero
+    principal: Principal
+    reason: str
+    adjusted_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountStated:
+    """A venue's statement of an account was taken in."""
+
+    account: AccountId
+    asked_ns: int
+    learnt_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionCompared:
+    """Our position of an account (over all strategies) beside the venue's, where they differ or agree again."""
+
+    account: AccountId
+    instrument: InstrumentKey
+    ours: Decimal
+    theirs: Decimal
+    asked_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BalanceStated:
+    """What an account has of a currency, as its venue says; written where it has changed."""
+
+    account: AccountId
+    currency: Currency
+    total: Decimal
+    free: Decimal
+    asked_ns: int
