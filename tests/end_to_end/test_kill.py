@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections import defaultdict
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ from ports.facts import (
 from ports.journal import Entry
 from ports.values import OrderStatus
 
+SEED = int(os.environ.get("LIVEXEC_KILL_SEED", "0"))  # another one kills at other instants
 KILLS = 10  # of each of the two services that run side by side
 TRADERS = 4
 MOST_STEPS = 400
@@ -66,7 +68,7 @@ async def test_killed_at_20_random_instants_it_loses_and_repeats_nothing(
 ) -> None:
     folders = [tmp_path / name for name in ("first", "second")]
     async with asyncio.TaskGroup() as group:
-        lives = [group.create_task(live_through(folder, start, seed)) for seed, folder in enumerate(folders)]
+        lives = [group.create_task(live_through(folder, start, seed)) for seed, folder in enumerate(folders, SEED)]
     for folder, life in zip(folders, lives, strict=True):
         killed = life.result()
         entries = await journal_of(folder)
