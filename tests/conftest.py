@@ -1,10 +1,13 @@
 """What every test may ask for. Shared fakes and simulators are plain modules: `from fakes... import ...`."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from fakes.postgres import NoPostgresError, PostgresServer
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -28,3 +31,14 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"recorded data is not here: {folder} (set LIVEXEC_SHARED_DATA)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """Return a real PostgreSQL server, one for all tests of a session."""
+    try:
+        server = PostgresServer()
+    except NoPostgresError as reason:
+        pytest.skip(f"no PostgreSQL can be started here: {reason}")
+    yield server
+    server.stop()

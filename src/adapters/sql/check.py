@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Final, cast
+from typing import Final, Protocol
 
 import orjson
 
@@ -19,10 +19,6 @@ from ports.errors import JournalCorruptError
 from ports.journal import Head
 
 _BATCH: Final = 2_000
-_SCAN: Final = (
-    "SELECT seq, ts_ns, epoch, actor, kind, version, cause, body, checksum FROM journal"
-    " WHERE seq > ? ORDER BY seq LIMIT ?"
-)
 
 
 class Damage(StrEnum):
@@ -67,6 +63,18 @@ class CheckReport:
         return not self.journal.problems and self.projections is not None and not self.projections.differences
 
 
+class RawReader(Protocol):
+    """Reading the journal's rows as they are, whatever is wrong with them."""
+
+    async def raw(self, after_seq: int, limit: int) -> Sequence[Row]:
+        """Return up to `limit` rows after `after_seq`.
+
+        Raises:
+            JournalUnavailableError: the store did not answer.
+            JournalCorruptError: the store itself says that it is damaged there.
+        """
+
+
 async def check(files: SqliteFiles, valuation: Valuation) -> CheckReport:
     """Read every entry of the journal, then make the tables anew beside the ones there are and compare every row.
 
@@ -84,16 +92,21 @@ async def check_journal(path: Path) -> JournalReport:
     reader = SqliteJournalReader(path)
     await reader.open()
     try:
-        return await _scan(reader)
+        return await scan(reader)
     finally:
         await reader.close()
 
 
-async def _scan(reader: SqliteJournalReader) -> JournalReport:
+async def scan(reader: RawReader) -> JournalReport:
+    """Read every row to the end and say what is wrong with any.
+
+    Raises:
+        JournalUnavailableError: the store did not answer.
+    """
     chain = _Chain()
     while True:
         try:
-            rows = cast("list[Row]", await reader.rows(_SCAN, (chain.seq, _BATCH)))
+            rows = await reader.raw(chain.seq, _BATCH)
         except JournalCorruptError as damaged:
             chain.problems.append(Problem(Damage.UNREADABLE, chain.seq + 1, chain.seq + 1, str(damaged)))
             break

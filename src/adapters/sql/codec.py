@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 from zlib import crc32
@@ -76,6 +76,20 @@ def encode_entries(entries: Iterable[Entry], previous: int) -> list[Row]:
     return rows
 
 
+def refuse_holes(entries: Sequence[Entry], seq: int) -> None:
+    """Refuse entries that do not continue a journal whose last sequence is `seq`.
+
+    Raises:
+        ValueError: there are none, one is missing, or one is there already; names what would be next.
+    """
+    if not entries:
+        raise ValueError("there is nothing to append")
+    for entry in entries:
+        seq += 1
+        if entry.seq != seq:
+            raise ValueError(f"seq {entry.seq} cannot be appended: {seq} is next")
+
+
 def decode_row(row: Row) -> Entry:
     """Return the entry that a row holds; its checksum is not looked at.
 
@@ -112,3 +126,16 @@ def decode_rows(rows: Iterable[Row], after_seq: int, previous: int) -> list[Entr
         entries.append(decode_row(row))
         after_seq, previous = row[0], row[8]
     return entries
+
+
+def decode_following(rows: Sequence[Row], after_seq: int, limit: int) -> list[Entry]:
+    """Return up to `limit` entries after `after_seq`; `rows` begin one earlier, for the chain hangs from that one.
+
+    Raises:
+        JournalCorruptError: as `decode_rows`; also where rows follow one that is missing.
+    """
+    if after_seq == 0:
+        return decode_rows(rows[:limit], 0, NO_CHECKSUM)
+    if rows and rows[0][0] == after_seq:
+        return decode_rows(rows[1:], after_seq, rows[0][8])
+    return decode_rows(rows, after_seq - 1, NO_CHECKSUM)  # empty, or raises

@@ -1,4 +1,4 @@
-"""Comparing the tables with what the journal says they should be."""
+"""Comparing the tables with what the journal says they should be, on SQLite."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from typing import Any, Final
 from sqlalchemy import Table
 
 from adapters.sql.files import SqliteFiles
+from adapters.sql.migrating import PROJECTIONS
 from adapters.sql.rebuilding import catch_up
-from adapters.sql.schema import PROJECTION_TABLES, PROJECTIONS_REVISION
-from adapters.sql.sqlite_connection import BUSY_TIMEOUT_S, REVISION_QUERY, address, check_revision, failure
+from adapters.sql.revisions import check_revision
+from adapters.sql.schema import PROJECTION_TABLES
+from adapters.sql.sqlite_connection import BUSY_TIMEOUT_S, REVISION_QUERY, address, failure
 from adapters.sql.sqlite_projections import SqliteProjections
 from adapters.sql.sqlite_reader import SqliteJournalReader
 from adapters.sql.upgrading import upgrade_file
@@ -51,7 +53,7 @@ async def compare_projections(files: SqliteFiles, valuation: Valuation, head_seq
     """
     with TemporaryDirectory(prefix="livexec-check-") as folder:
         rebuilt = Path(folder) / "rebuilt.db"
-        await asyncio.to_thread(upgrade_file, rebuilt, "projections", PROJECTIONS_REVISION)
+        await asyncio.to_thread(upgrade_file, rebuilt, PROJECTIONS)
         both = _Both(files.projections, rebuilt)
         try:
             cursor = await asyncio.to_thread(both.open)
@@ -94,7 +96,7 @@ class _Both:
         self._connection.execute("PRAGMA query_only = ON")
         self._connection.execute("BEGIN")
         revision = self._connection.execute(REVISION_QUERY.replace("alembic_version", "live.alembic_version"))
-        check_revision(self._live, revision.fetchall(), PROJECTIONS_REVISION)
+        check_revision(self._live, (revision.fetchone() or (None,))[0], PROJECTIONS.newest)
         row = self._connection.execute("SELECT seq FROM live.projection_cursor").fetchone()
         return int(row[0]) if row else 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final, TypeGuard, assert_never, get_args
 
 from adapters.sql.codec import encode_fact
@@ -83,6 +84,21 @@ class Changes:
         elif isinstance(fact, BreakSettled):
             known = self.breaks.get(fact.break_id) or self.settled_breaks.setdefault(fact.break_id, {})
             known.update({"break_id": fact.break_id, "settled_at": fact.settled_ns, "how": fact.how})
+
+    def add_after(self, cursor: int, entries: Iterable[Entry]) -> int:
+        """Take in what comes after `cursor`, and return where it is then.
+
+        Raises:
+            ValueError: the entries leave a hole.
+        """
+        for entry in entries:
+            if entry.seq <= cursor:
+                continue
+            if entry.seq != cursor + 1:
+                raise ValueError(f"seq {entry.seq} cannot be taken in: {cursor + 1} is next")
+            self.add(entry)
+            cursor = entry.seq
+        return cursor
 
     def _order(self, entry: Entry, fact: OrderFact, operation_id: str) -> None:
         self.events.append(

@@ -1,42 +1,90 @@
 """The tables: the journal, and the projections that are made from it (contracts.md, Database).
 
-Two databases, so two sets of tables: whoever writes the journal shares its connection with nobody. Times are UTC
-nanoseconds since 1970 as whole numbers, also where a column is called `created_at`.
+Two sets of tables: whoever writes the journal shares its connection with nobody, and on SQLite not even its file.
+Times are UTC nanoseconds since 1970 as whole numbers, also where a column is called `created_at`.
+
+What differs between the databases stands here: SQLite has no exact number and no JSON of its own, so both are text;
+PostgreSQL compares text byte by byte (collation C), as SQLite does, whatever the language of its cluster.
 """
 
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Final, override
+from typing import Any, Final, override
 
-from sqlalchemy import BigInteger, Column, Dialect, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Dialect,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Numeric,
+    Table,
+    UniqueConstraint,
+)
+from sqlalchemy import Text as AnyText
+from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
 
-from ports.values import plain
+from ports.values import MAX_PLACES, MAX_WHOLE_DIGITS, plain
+
+POSTGRESQL: Final = "postgresql"
 
 
 class ExactDecimal(TypeDecorator[Decimal]):
-    """A number as plain decimal text: SQLite has no exact number of its own, and a float is no amount."""
+    """A number held exactly: plain text on SQLite, NUMERIC on PostgreSQL.
 
-    impl = Text
+    NUMERIC(36, 18) rounds further places in silence, so only what is known to fit is kept in it. `of_any_size` is for
+    sums and for what a venue says: NUMERIC without limits.
+    """
+
+    impl = AnyText
     cache_ok = True
 
-    @override
-    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> str | None:
-        return None if value is None else plain(value)
+    def __init__(self, *, of_any_size: bool = False) -> None:
+        super().__init__()
+        self.of_any_size = of_any_size
 
     @override
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Decimal | None:
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name != POSTGRESQL:
+            return dialect.type_descriptor(AnyText())
+        limits = () if self.of_any_size else (MAX_WHOLE_DIGITS + MAX_PLACES, MAX_PLACES)
+        return dialect.type_descriptor(Numeric(*limits))
+
+    @override
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Decimal | str | None:
+        return value if value is None or dialect.name == POSTGRESQL else plain(value)
+
+    @override
+    def process_result_value(self, value: Decimal | str | None, dialect: Dialect) -> Decimal | None:
+        if isinstance(value, Decimal):
+            return Decimal(plain(value))  # without the zeros that fill a column up
         return None if value is None else Decimal(value)
 
 
+class _JsonAsText(UserDefinedType[str]):
+    """PostgreSQL's JSON, read and written as the text that it is."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        return "JSON"
+
+
+Text: Final = AnyText().with_variant(AnyText(collation="C"), POSTGRESQL)
 _Whole: Final = BigInteger().with_variant(Integer(), "sqlite")  # a STRICT table of SQLite knows INTEGER alone
-_Json: Final = Text  # JSON as its text: read by people and by json functions, written by us
+_Json: Final = AnyText().with_variant(_JsonAsText(), POSTGRESQL)
+_Exact: Final = ExactDecimal()  # the terms of an order: one whose numbers do not fit was refused
+_Any: Final = ExactDecimal(of_any_size=True)
 
 JOURNAL_REVISION: Final = "journal_0001"  # the newest migration of each line; another one is refused
 PROJECTIONS_REVISION: Final = "projections_0001"
 
 JOURNAL_TABLES: Final = MetaData()
+LEADER_TABLES: Final = MetaData()  # PostgreSQL alone: a file of SQLite has a lock beside it instead
 PROJECTION_TABLES: Final = MetaData()
 
 journal: Final = Table(
@@ -54,6 +102,18 @@ journal: Final = Table(
     sqlite_strict=True,
 )
 
+# One row: who may append. `epoch` grows whenever somebody takes the journal, and is in every append.
+journal_leader: Final = Table(
+    "journal_leader",
+    LEADER_TABLES,
+    Column(
+        "id", _Whole, CheckConstraint("id = 1", name="journal_leader_is_one"), primary_key=True, autoincrement=False
+    ),
+    Column("epoch", _Whole, nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("since_ns", _Whole, nullable=False),
+)
+
 unified_orders: Final = Table(
     "unified_orders",
     PROJECTION_TABLES,
@@ -64,8 +124,8 @@ unified_orders: Final = Table(
     Column("venue_order_id", Text),
     Column("status", Text, nullable=False),
     Column("side", Text, nullable=False),
-    Column("quantity", ExactDecimal, nullable=False),
-    Column("price", ExactDecimal),
+    Column("quantity", _Exact, nullable=False),
+    Column("price", _Exact),
     Column("fills", _Json, nullable=False),
     Column("strategy_id", Text, nullable=False),
     Column("created_at", _Whole, nullable=False),
@@ -74,8 +134,8 @@ unified_orders: Final = Table(
     Column("account", Text),
     Column("order_type", Text, nullable=False),
     Column("time_in_force", Text, nullable=False),
-    Column("filled_quantity", ExactDecimal, nullable=False),
-    Column("average_price", ExactDecimal),
+    Column("filled_quantity", _Any, nullable=False),
+    Column("average_price", _Any),
     Column("reason_code", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("decision_id", Text, nullable=False),
@@ -117,9 +177,9 @@ fills: Final = Table(
     Column("venue", Text, nullable=False),
     Column("venue_order_id", Text),
     Column("side", Text, nullable=False),
-    Column("quantity", ExactDecimal, nullable=False),
-    Column("price", ExactDecimal, nullable=False),
-    Column("fee", ExactDecimal, nullable=False),
+    Column("quantity", _Any, nullable=False),
+    Column("price", _Any, nullable=False),
+    Column("fee", _Any, nullable=False),
     Column("fee_currency", Text, nullable=False),
     Column("liquidity", Text),  # MAKER, TAKER, or NULL: the venue did not say
     Column("venue_time_ns", _Whole, nullable=False),
@@ -135,10 +195,10 @@ positions: Final = Table(
     Column("canonical_id", Text, primary_key=True),
     Column("account", Text, primary_key=True),
     Column("strategy_id", Text, primary_key=True),
-    Column("quantity", ExactDecimal, nullable=False),  # negative where short
-    Column("open_cash", ExactDecimal, nullable=False),
-    Column("average_entry_price", ExactDecimal),  # NULL where flat
-    Column("realized_pnl", ExactDecimal, nullable=False),
+    Column("quantity", _Any, nullable=False),  # negative where short
+    Column("open_cash", _Any, nullable=False),
+    Column("average_entry_price", _Any),  # NULL where flat
+    Column("realized_pnl", _Any, nullable=False),
     Column("fees", _Json, nullable=False),  # currency to amount
     Column("settlement", Text, nullable=False),
     Column("updated_at", _Whole, nullable=False),
@@ -152,13 +212,13 @@ unified_positions: Final = Table(
     PROJECTION_TABLES,
     Column("canonical_id", Text, primary_key=True),
     Column("base_asset", Text, nullable=False),
-    Column("aggregated_quantity", ExactDecimal, nullable=False),
+    Column("aggregated_quantity", _Any, nullable=False),
     Column("venue_positions", _Json, nullable=False),  # venue to quantity
     Column("venue_types", _Json, nullable=False),  # venue to NAUTILUS or EXTERNAL_SDK
-    Column("average_entry_price", ExactDecimal),  # NULL where flat, and where strategies stand on both sides
-    Column("current_price", ExactDecimal),
-    Column("unrealized_pnl", ExactDecimal),
-    Column("realized_pnl", ExactDecimal, nullable=False),
+    Column("average_entry_price", _Any),  # NULL where flat, and where strategies stand on both sides
+    Column("current_price", _Any),
+    Column("unrealized_pnl", _Any),
+    Column("realized_pnl", _Any, nullable=False),
     Column("updated_at", _Whole, nullable=False),
     sqlite_strict=True,
 )
@@ -171,8 +231,8 @@ instruments: Final = Table(
     Column("venue", Text, nullable=False),
     Column("instrument_type", Text, nullable=False),
     Column("base_asset", Text, nullable=False),
-    Column("tick_size", ExactDecimal, nullable=False),
-    Column("lot_size", ExactDecimal, nullable=False),
+    Column("tick_size", _Any, nullable=False),
+    Column("lot_size", _Any, nullable=False),
     Column("body", _Json, nullable=False),  # the whole fact, from which it is read back
     Column("version", _Whole, nullable=False),
     Column("seq", _Whole, nullable=False),

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import aiosqlite
 
@@ -29,22 +28,6 @@ def failure(path: Path, what: str, error: sqlite3.Error) -> JournalUnavailableEr
     if not path.exists() or "no such table" in str(error):
         return JournalUnavailableError(f"{path}: no database of livexec yet; run `livexec db upgrade`")
     return JournalUnavailableError(f"{path}: {what}: {error}")
-
-
-def check_revision(path: Path, rows: Sequence[Sequence[Any]], known: str) -> None:
-    """Refuse a database whose tables are not those this program was written for.
-
-    Raises:
-        JournalUnavailableError: older; it has to be migrated first.
-        JournalCorruptError: newer, or another application's.
-    """
-    found = str(rows[0][0]) if rows else "none"
-    if found == known:
-        return
-    line, _, number = known.rpartition("_")
-    if rows and (not found.startswith(f"{line}_") or found.rpartition("_")[2] > number):
-        raise JournalCorruptError(f"{path}: its tables are {found!r}, which this livexec ({known!r}) does not know")
-    raise JournalUnavailableError(f"{path}: its tables are {found!r}; run `livexec db upgrade`")
 
 
 REVISION_QUERY: Final = "SELECT version_num FROM alembic_version"

@@ -11,7 +11,7 @@ from typing import Final
 
 import aiosqlite
 
-from adapters.sql.codec import NO_CHECKSUM, Row, encode_entries
+from adapters.sql.codec import NO_CHECKSUM, Row, encode_entries, refuse_holes
 from adapters.sql.files import WriterLock
 from adapters.sql.sqlite_connection import connect, failure
 from adapters.sql.sqlite_reader import SqliteJournalReader
@@ -75,7 +75,7 @@ class SqliteJournal:
             if self._tail is None:
                 raise JournalUnavailableError(f"{self._path}: an append's outcome is unknown; read the head first")
             seq, checksum = self._tail
-            _refuse_holes(entries, seq)
+            refuse_holes(entries, seq)
             rows = encode_entries(entries, checksum)
             self._tail = None  # until it is known to have succeeded, whatever happens from here
             try:
@@ -124,15 +124,6 @@ class SqliteJournal:
         if self._writer is None:
             raise JournalUnavailableError(f"{self._path}: not open")
         return self._writer
-
-
-def _refuse_holes(entries: Sequence[Entry], seq: int) -> None:
-    if not entries:
-        raise ValueError("there is nothing to append")
-    for entry in entries:
-        seq += 1
-        if entry.seq != seq:
-            raise ValueError(f"seq {entry.seq} cannot be appended: {seq} is next")
 
 
 async def _insert(writer: aiosqlite.Connection, rows: list[Row]) -> None:

@@ -10,15 +10,15 @@ from typing import Any, Final, cast
 
 import aiosqlite
 
-from adapters.sql.codec import NO_CHECKSUM, Row, decode_rows
+from adapters.sql.codec import Row, decode_following
+from adapters.sql.revisions import check_revision
 from adapters.sql.schema import JOURNAL_REVISION
-from adapters.sql.sqlite_connection import REVISION_QUERY, check_revision, connect, failure
+from adapters.sql.sqlite_connection import REVISION_QUERY, connect, failure
 from ports.errors import JournalUnavailableError
 from ports.journal import Entry
 
 _COLUMNS: Final = "seq, ts_ns, epoch, actor, kind, version, cause, body, checksum"
-# The row before those that were asked for comes too: the chain hangs from its checksum.
-_READ: Final = f"SELECT {_COLUMNS} FROM journal WHERE seq >= ? ORDER BY seq LIMIT ?"  # noqa: S608 - constants
+_READ: Final = f"SELECT {_COLUMNS} FROM journal WHERE seq > ? ORDER BY seq LIMIT ?"  # noqa: S608 - constants
 
 
 class SqliteJournalReader:
@@ -44,7 +44,8 @@ class SqliteJournalReader:
             raise failure(self._path, "open", error) from error
         self._connection = connection
         try:
-            check_revision(self._path, await self.rows(REVISION_QUERY, ()), JOURNAL_REVISION)
+            found = await self.rows(REVISION_QUERY, ())
+            check_revision(self._path, found[0][0] if found else None, JOURNAL_REVISION)
         except BaseException:
             await self.close()
             raise
@@ -57,12 +58,11 @@ class SqliteJournalReader:
 
     async def read(self, after_seq: int, limit: int) -> Sequence[Entry]:
         """See `ports.journal.JournalReader`."""
-        rows = cast("list[Row]", await self.rows(_READ, (after_seq, limit + 1)))
-        if after_seq == 0:
-            return decode_rows(rows[:limit], 0, NO_CHECKSUM)
-        if rows and rows[0][0] == after_seq:
-            return decode_rows(rows[1:], after_seq, rows[0][8])
-        return decode_rows(rows, after_seq - 1, NO_CHECKSUM)  # empty, or raises: the row it hangs from is missing
+        return decode_following(await self.raw(after_seq - 1, limit + 1), after_seq, limit)
+
+    async def raw(self, after_seq: int, limit: int) -> list[Row]:
+        """Return up to `limit` rows after `after_seq` as they are, whatever is wrong with them. Raises as `rows`."""
+        return cast("list[Row]", await self.rows(_READ, (after_seq, limit)))
 
     async def rows(self, statement: str, arguments: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         """Run one query and return all its rows.

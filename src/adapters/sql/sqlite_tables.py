@@ -9,20 +9,11 @@ from pathlib import Path
 from typing import Final
 
 from adapters.sql.positions import Part, unified_row
+from adapters.sql.revisions import check_revision
 from adapters.sql.rows import Changes, Columns
-from adapters.sql.schema import (
-    PROJECTION_TABLES,
-    PROJECTIONS_REVISION,
-    breaks,
-    fills,
-    instruments,
-    order_events,
-    positions,
-    unified_orders,
-    unified_positions,
-)
-from adapters.sql.sqlite_connection import BUSY_TIMEOUT_S, REVISION_QUERY, address, check_revision
-from adapters.sql.statements import Statement, insert_into, update_of, upsert_into
+from adapters.sql.schema import PROJECTION_TABLES, PROJECTIONS_REVISION, unified_positions
+from adapters.sql.sqlite_connection import BUSY_TIMEOUT_S, REVISION_QUERY, address
+from adapters.sql.statements import SQLITE, Statement
 from adapters.sql.valuation import Valuation
 from ports.errors import JournalUnavailableError
 from ports.instruments import InstrumentKey
@@ -63,7 +54,8 @@ class SqliteTables:
         self._connection.execute("PRAGMA journal_mode = WAL")
         # What a power loss takes from these tables is taken in again from the journal: the cursor goes with it.
         self._connection.execute("PRAGMA synchronous = NORMAL")
-        check_revision(self._path, self._connection.execute(REVISION_QUERY).fetchall(), PROJECTIONS_REVISION)
+        found = self._connection.execute(REVISION_QUERY).fetchone()
+        check_revision(self._path, found[0] if found else None, PROJECTIONS_REVISION)
 
     def close(self) -> None:
         """Disconnect; harmless to repeat."""
@@ -92,33 +84,19 @@ class SqliteTables:
         """
         connection = self._opened()
         with _Transaction(connection):
-            cursor = self.cursor()
             changes = Changes()
-            for entry in entries:
-                if entry.seq <= cursor:
-                    continue
-                if entry.seq != cursor + 1:
-                    raise ValueError(f"seq {entry.seq} cannot be taken in: {cursor + 1} is next")
-                changes.add(entry)
-                cursor = entry.seq
+            cursor = changes.add_after(self.cursor(), entries)
             self._write(connection, changes)
             connection.execute(_MOVE, (cursor,))
         return cursor
 
     def _write(self, connection: sqlite3.Connection, changes: Changes) -> None:
-        _many(connection, insert_into(unified_orders), changes.new_orders.values())
-        for columns, rows in _alike(changes.order_changes).items():
-            _many(connection, update_of(unified_orders, columns), rows)
+        for statement, rows in SQLITE.of(changes):
+            _many(connection, statement, rows)
         if changes.order_fills:
             connection.executemany(_ADD_FILL, [(fill, operation_id) for operation_id, fill in changes.order_fills])
-        _many(connection, insert_into(order_events), changes.events)
-        _many(connection, insert_into(fills), changes.fills)
-        _many(connection, upsert_into(positions), changes.positions.values())
-        _many(connection, upsert_into(instruments), changes.instruments.values())
-        _many(connection, upsert_into(breaks), changes.breaks.values())
-        _many(connection, update_of(breaks, frozenset({"settled_at", "how"})), changes.settled_breaks.values())
         with exact():
-            _many(connection, upsert_into(unified_positions), self._unified(connection, changes.traded))
+            _many(connection, SQLITE.upsert_into(unified_positions), self._unified(connection, changes.traded))
 
     def _unified(self, connection: sqlite3.Connection, traded: Iterable[str]) -> list[Columns]:
         rows = []
@@ -167,11 +145,3 @@ def _many(connection: sqlite3.Connection, statement: Statement, rows: Iterable[C
     bound = statement.bind(rows)
     if bound:
         connection.executemany(statement.text, bound)
-
-
-def _alike(changes: dict[str, Columns]) -> dict[frozenset[str], list[Columns]]:
-    """Return changed orders by the set of columns that changed."""
-    groups: dict[frozenset[str], list[Columns]] = {}
-    for operation_id, columns in changes.items():
-        groups.setdefault(frozenset(columns), []).append(columns | {"operation_id": operation_id})
-    return groups

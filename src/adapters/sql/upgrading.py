@@ -1,23 +1,19 @@
-"""Bringing both files to the tables of this program, by Alembic, without its command line."""
+"""Bringing both files of SQLite to the tables of this program."""
 
 from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-import alembic.command
-import alembic.config
 from alembic.util import CommandError
 from sqlalchemy import URL, create_engine, event, pool
 from sqlalchemy.exc import DBAPIError
 
 from adapters.sql.files import SqliteFiles, WriterLock
-from adapters.sql.schema import JOURNAL_REVISION, PROJECTIONS_REVISION
+from adapters.sql.migrating import JOURNAL, PROJECTIONS, Line, migrate
 from adapters.sql.sqlite_connection import BUSY_TIMEOUT_S, REVISION_QUERY, failure
 from ports.errors import JournalCorruptError, JournalUnavailableError
-
-MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 
 def upgrade(files: SqliteFiles) -> None:
@@ -27,13 +23,13 @@ def upgrade(files: SqliteFiles) -> None:
         JournalUnavailableError: a file cannot be written, or another process has it open and it needs migrating.
         JournalCorruptError: a file is damaged, or was migrated by a newer livexec.
     """
-    upgrade_file(files.journal, "journal", JOURNAL_REVISION)
-    upgrade_file(files.projections, "projections", PROJECTIONS_REVISION)
+    upgrade_file(files.journal, JOURNAL)
+    upgrade_file(files.projections, PROJECTIONS)
 
 
-def upgrade_file(path: Path, line: str, newest: str) -> None:
+def upgrade_file(path: Path, line: Line) -> None:
     """Make or migrate one file along one line of versions. Raises as `upgrade`."""
-    if _revision(path) == newest:
+    if _revision(path) == line.newest:
         return
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -67,25 +63,17 @@ def _revision(path: Path) -> str | None:
     return str(row[0]) if row else None
 
 
-def _migrate(path: Path, line: str) -> None:
+def _migrate(path: Path, line: Line) -> None:
     engine = create_engine(URL.create("sqlite", database=str(path)), poolclass=pool.NullPool)
     event.listen(engine, "connect", _with_a_write_ahead_log)
     # The driver begins no transaction for a CREATE TABLE: ours holds a migration together.
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     with engine.begin() as connection:
-        config = alembic.config.Config(attributes={"connection": connection})
-        config.set_main_option("script_location", _escaped(MIGRATIONS))
-        config.set_main_option("version_locations", _escaped(MIGRATIONS / line))
-        config.set_main_option("path_separator", "newline")
-        alembic.command.upgrade(config, "head")
+        migrate(connection, line)
 
 
 def _with_a_write_ahead_log(connection: sqlite3.Connection, _record: Any) -> None:
     connection.execute("PRAGMA journal_mode = WAL")  # kept in the file from here on
-
-
-def _escaped(path: Path) -> str:
-    return str(path).replace("%", "%%")  # alembic's settings take % for a reference
 
 
 def _named(path: Path, error: DBAPIError) -> JournalUnavailableError | JournalCorruptError:

@@ -56,7 +56,7 @@ async def test_a_sound_journal_and_its_tables_pass_with_everything_examined(
     assert report.journal.head == Head(len(story.entries), story.entries[-1].epoch)
     assert report.projections is not None
     assert report.projections.cursor == len(story.entries)
-    assert report.projections.rows_examined > len(story.entries)
+    assert report.projections.rows_examined > 100
 
 
 async def test_what_is_new_passes_too(files: SqliteFiles, valuation: Valuation) -> None:

@@ -12,8 +12,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import MetaData, create_engine
 
 from adapters.sql import SqliteFiles, SqliteJournal, SqliteProjections, Valuation, upgrade
+from adapters.sql.migrating import MIGRATIONS
 from adapters.sql.schema import JOURNAL_REVISION, JOURNAL_TABLES, PROJECTION_TABLES, PROJECTIONS_REVISION
-from adapters.sql.upgrading import MIGRATIONS
 from ports.errors import JournalCorruptError, JournalUnavailableError
 from ports.journal import Head
 

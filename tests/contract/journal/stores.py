@@ -6,11 +6,12 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from adapters.sql import SqliteFiles, SqliteJournal, upgrade
+from adapters.sql import PostgresAddress, PostgresJournal, SqliteFiles, SqliteJournal, upgrade
 from adapters.sql.codec import Row
 from ports.journal import Journal
 
 from fakes.journal import MemoryJournal, MemoryStore
+from fakes.postgres import behind
 
 COLUMNS = ("seq", "ts_ns", "epoch", "actor", "kind", "version", "cause", "body", "checksum")
 
@@ -40,7 +41,7 @@ class Store(Protocol):
 class InMemory:
     """The fake."""
 
-    def __init__(self, _: Path) -> None:
+    def __init__(self) -> None:
         self._store = MemoryStore()
 
     def journal(self) -> Journal:
@@ -106,3 +107,43 @@ class OnSqlite:
     def _behind(self) -> Iterator[sqlite3.Connection]:
         with closing(sqlite3.connect(self.files.journal, isolation_level=None)) as connection:
             yield connection
+
+
+class OnPostgres:
+    """A database that has its tables; what its journal held is forgotten."""
+
+    def __init__(self, address: PostgresAddress) -> None:
+        self._address = address
+        self._behind("TRUNCATE journal")
+
+    def journal(self) -> Journal:
+        return PostgresJournal(self._address, takeover_s=0)
+
+    def refuse(self, seq: int | None) -> None:
+        self._behind("DROP TRIGGER IF EXISTS refusal ON journal")
+        if seq is not None:
+            self._behind(
+                "CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql"
+                " AS $$ BEGIN RAISE EXCEPTION 'the disk is full'; END $$"
+            )
+            self._behind(
+                "CREATE TRIGGER refusal BEFORE INSERT ON journal FOR EACH ROW"
+                f" WHEN (NEW.seq = {seq}) EXECUTE FUNCTION refuse()"
+            )
+
+    def rows(self) -> list[Row]:
+        rows: Any = self._behind(f"SELECT {', '.join(COLUMNS)} FROM journal ORDER BY seq")  # noqa: S608
+        return list(rows)
+
+    def change(self, seq: int, **columns: Any) -> None:
+        for column, value in columns.items():
+            self._behind(f"UPDATE journal SET {column} = $1 WHERE seq = $2", value, seq)  # noqa: S608
+
+    def remove(self, seq: int) -> None:
+        self._behind("DELETE FROM journal WHERE seq = $1", seq)
+
+    def insert(self, row: Row) -> None:
+        self._behind("INSERT INTO journal VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)", *row)
+
+    def _behind(self, statement: str, *arguments: Any) -> list[tuple[Any, ...]]:
+        return behind(self._address, statement, *arguments)

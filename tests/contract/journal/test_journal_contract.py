@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,11 +17,27 @@ from ports.journal import Entry, Head, Journal
 from ports.values import OperationId, Principal
 
 from contract.journal.facts import KINDS, any_facts, entries, facts_of
-from contract.journal.stores import InMemory, OnSqlite, Store
+from contract.journal.stores import InMemory, OnPostgres, OnSqlite, Store
+from fakes.postgres import PostgresServer
 
-type MakeStore = Callable[[Path], Store]
+type MakeStore = Callable[[], Store]
 
-STORES = pytest.mark.parametrize("make", [InMemory, OnSqlite])
+
+@pytest.fixture(scope="module", params=["memory", "sqlite", "postgresql"])
+def make(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> MakeStore:
+    """Return what makes an empty store, again and again."""
+    if request.param == "memory":
+        return InMemory
+    if request.param == "sqlite":
+        return lambda: OnSqlite(tmp_path_factory.mktemp("store"))
+    server: PostgresServer = request.getfixturevalue("postgres")
+    address = server.fresh()
+    return lambda: OnPostgres(address)
+
+
+@pytest.fixture
+def store(make: MakeStore) -> Store:
+    return make()
 
 
 def tombstones(count: int) -> list[Fact]:
@@ -32,12 +47,6 @@ def tombstones(count: int) -> list[Fact]:
         )
         for number in range(count)
     ]
-
-
-@pytest.fixture(params=[InMemory, OnSqlite])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
-    make: MakeStore = request.param
-    return make(tmp_path)
 
 
 @asynccontextmanager
@@ -58,28 +67,26 @@ async def test_a_new_journal_is_empty(store: Store) -> None:
     await journal.close()
 
 
-@STORES
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 @settings(max_examples=8)
 @given(data=st.data())
 async def test_every_kind_of_fact_reads_back_as_it_was_written(
-    tmp_path_factory: pytest.TempPathFactory, make: MakeStore, kind: type[Fact], data: st.DataObject
+    make: MakeStore, kind: type[Fact], data: st.DataObject
 ) -> None:
     written = entries(data.draw(st.lists(facts_of(kind), min_size=1, max_size=5)))
-    async with opened(make(tmp_path_factory.mktemp("store"))) as journal:
+    async with opened(make()) as journal:
         await journal.append(written)
         assert list(await journal.read(0, 10)) == written
 
 
-@STORES
 @settings(max_examples=20)
 @given(facts=st.lists(any_facts(), min_size=1, max_size=12), data=st.data())
 async def test_however_it_is_appended_and_read_the_sequence_is_the_same(
-    tmp_path_factory: pytest.TempPathFactory, make: MakeStore, facts: list[Fact], data: st.DataObject
+    make: MakeStore, facts: list[Fact], data: st.DataObject
 ) -> None:
     written = entries(facts)
     read: list[Entry] = []
-    async with opened(make(tmp_path_factory.mktemp("store"))) as journal:
+    async with opened(make()) as journal:
         at = 0
         while at < len(written):
             size = data.draw(st.integers(1, len(written) - at))

@@ -1,8 +1,10 @@
-"""Runs migrations on the connection that `adapters.sql.upgrade` hands over; all of them in its transaction."""
+"""Runs migrations on the connection that `adapters.sql.migrating` hands over; all of them in its transaction."""
 
 from __future__ import annotations
 
 from alembic import context
 
-context.configure(connection=context.config.attributes["connection"], transactional_ddl=True)
+_GIVEN = context.config.attributes
+
+context.configure(connection=_GIVEN["connection"], version_table=_GIVEN["version_table"], transactional_ddl=True)
 context.run_migrations()

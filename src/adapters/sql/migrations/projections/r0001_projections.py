@@ -6,13 +6,14 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects.postgresql import JSON
 
 revision = "projections_0001"
 down_revision = None
 
 
 def upgrade() -> None:
-    """Make the tables; numbers and JSON are text in SQLite."""
+    """Make the tables; numbers and JSON are text in SQLite, and columns of their own kind in PostgreSQL."""
     _orders()
     _order_events()
     _fills()
@@ -22,8 +23,12 @@ def upgrade() -> None:
     op.create_table("projection_cursor", _key("name"), _whole("seq"), sqlite_strict=True)
 
 
+def _plain_text() -> sa.types.TypeEngine[str]:
+    return sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+
+
 def _key(name: str) -> sa.Column[Any]:
-    return sa.Column(name, sa.Text, primary_key=True)
+    return sa.Column(name, _plain_text(), primary_key=True)
 
 
 def _seq() -> sa.Column[Any]:
@@ -31,7 +36,21 @@ def _seq() -> sa.Column[Any]:
 
 
 def _text(name: str, *, nullable: bool = False) -> sa.Column[Any]:
-    return sa.Column(name, sa.Text, nullable=nullable)
+    return sa.Column(name, _plain_text(), nullable=nullable)
+
+
+def _json(name: str) -> sa.Column[Any]:
+    return sa.Column(name, sa.Text().with_variant(JSON(), "postgresql"), nullable=False)
+
+
+def _term(name: str, *, nullable: bool = False) -> sa.Column[Any]:
+    """Return a column for a number that is refused where NUMERIC(36, 18) cannot hold it."""
+    return sa.Column(name, sa.Text().with_variant(sa.Numeric(36, 18), "postgresql"), nullable=nullable)
+
+
+def _number(name: str, *, nullable: bool = False) -> sa.Column[Any]:
+    """Return a column for a number of any size."""
+    return sa.Column(name, sa.Text().with_variant(sa.Numeric(), "postgresql"), nullable=nullable)
 
 
 def _whole(name: str, *, nullable: bool = False) -> sa.Column[Any]:
@@ -48,9 +67,9 @@ def _orders() -> None:
         _text("venue_order_id", nullable=True),
         _text("status"),
         _text("side"),
-        _text("quantity"),
-        _text("price", nullable=True),
-        _text("fills"),
+        _term("quantity"),
+        _term("price", nullable=True),
+        _json("fills"),
         _text("strategy_id"),
         _whole("created_at"),
         _whole("updated_at"),
@@ -58,14 +77,14 @@ def _orders() -> None:
         _text("account", nullable=True),
         _text("order_type"),
         _text("time_in_force"),
-        _text("filled_quantity"),
-        _text("average_price", nullable=True),
+        _number("filled_quantity"),
+        _number("average_price", nullable=True),
         _text("reason_code"),
         _text("reason"),
         _text("decision_id"),
         _text("client_order_id", nullable=True),
         _text("exec_algorithm"),
-        _text("tags"),
+        _json("tags"),
         _whole("created_seq"),
         _whole("updated_seq"),
         sa.UniqueConstraint("created_seq"),
@@ -84,7 +103,7 @@ def _order_events() -> None:
         _text("operation_id"),
         _whole("ts_ns"),
         _text("kind"),
-        _text("body"),
+        _json("body"),
         sqlite_strict=True,
     )
     op.create_index("order_events_by_order", "order_events", ["operation_id", "seq"])
@@ -102,9 +121,9 @@ def _fills() -> None:
         _text("venue"),
         _text("venue_order_id", nullable=True),
         _text("side"),
-        _text("quantity"),
-        _text("price"),
-        _text("fee"),
+        _number("quantity"),
+        _number("price"),
+        _number("fee"),
         _text("fee_currency"),
         _text("liquidity", nullable=True),
         _whole("venue_time_ns"),
@@ -121,11 +140,11 @@ def _positions() -> None:
         _key("canonical_id"),
         _key("account"),
         _key("strategy_id"),
-        _text("quantity"),
-        _text("open_cash"),
-        _text("average_entry_price", nullable=True),
-        _text("realized_pnl"),
-        _text("fees"),
+        _number("quantity"),
+        _number("open_cash"),
+        _number("average_entry_price", nullable=True),
+        _number("realized_pnl"),
+        _json("fees"),
         _text("settlement"),
         _whole("updated_at"),
         sqlite_strict=True,
@@ -134,13 +153,13 @@ def _positions() -> None:
         "unified_positions",
         _key("canonical_id"),
         _text("base_asset"),
-        _text("aggregated_quantity"),
-        _text("venue_positions"),
-        _text("venue_types"),
-        _text("average_entry_price", nullable=True),
-        _text("current_price", nullable=True),
-        _text("unrealized_pnl", nullable=True),
-        _text("realized_pnl"),
+        _number("aggregated_quantity"),
+        _json("venue_positions"),
+        _json("venue_types"),
+        _number("average_entry_price", nullable=True),
+        _number("current_price", nullable=True),
+        _number("unrealized_pnl", nullable=True),
+        _number("realized_pnl"),
         _whole("updated_at"),
         sqlite_strict=True,
     )
@@ -154,9 +173,9 @@ def _instruments() -> None:
         _text("venue"),
         _text("instrument_type"),
         _text("base_asset"),
-        _text("tick_size"),
-        _text("lot_size"),
-        _text("body"),
+        _number("tick_size"),
+        _number("lot_size"),
+        _json("body"),
         _whole("version"),
         _whole("seq"),
         _whole("updated_at"),
