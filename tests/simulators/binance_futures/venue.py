@@ -1,0 +1,90 @@
+"""One simulated venue: exchange, keys, limits, streams, faults, and a log of all that it was asked."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from simulators.binance_futures.faults import Faults
+from simulators.binance_futures.security import ApiKey, Limits
+from simulators.binance_futures.streams import Streams
+from simulators.exchange.core import Exchange
+from simulators.exchange.orders import Contract
+
+_KEPT_REQUESTS = 200_000
+
+CONTRACTS = (
+    Contract(
+        symbol="BTCUSDT",
+        base="BTC",
+        quote="USDT",
+        tick=Decimal("0.10"),
+        lot=Decimal("0.001"),
+        min_quantity=Decimal("0.001"),
+        max_quantity=Decimal(1000),
+        min_notional=Decimal(100),
+    ),
+    Contract(
+        symbol="ETHUSDT",
+        base="ETH",
+        quote="USDT",
+        tick=Decimal("0.01"),
+        lot=Decimal("0.001"),
+        min_quantity=Decimal("0.001"),
+        max_quantity=Decimal(10000),
+        min_notional=Decimal(20),
+    ),
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class Asked:
+    """One request, as it came, and how it was answered (None: not, or not yet)."""
+
+    at_ms: int
+    method: str
+    path: str
+    params: dict[str, str]
+    status: int | None = None
+    code: int | None = None
+    was_carried_out: bool = False
+
+    @property
+    def client_order_id(self) -> str:
+        return self.params.get("newClientOrderId", self.params.get("origClientOrderId", ""))
+
+
+@dataclass(slots=True)
+class Clock:
+    """The venue's clock: this machine's, and an offset on command."""
+
+    offset_ms: int = 0
+
+    def __call__(self) -> int:
+        return time.time_ns() // 1_000_000 + self.offset_ms
+
+
+@dataclass(slots=True)
+class Venue:
+    """Everything that one process simulates."""
+
+    clock: Clock
+    exchange: Exchange
+    faults: Faults
+    limits: Limits
+    streams: Streams
+    keys: dict[str, ApiKey]
+    asked: deque[Asked] = field(default_factory=lambda: deque(maxlen=_KEPT_REQUESTS))
+
+
+def make_venue(keys: Iterable[ApiKey], wallet: Decimal) -> Venue:
+    """Make a venue with one account a key, each with `wallet` USDT."""
+    clock, faults = Clock(), Faults()
+    exchange = Exchange(CONTRACTS, clock)
+    by_key = {one.key: one for one in keys}
+    for one in by_key.values():
+        exchange.open_account(one.account, "USDT", wallet)
+    return Venue(clock, exchange, faults, Limits(), Streams(exchange, faults, clock), by_key)

@@ -1,0 +1,266 @@
+"""The exchange: takes orders, matches them by price and time, keeps accounts, and tells who asked to hear."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from typing import Protocol
+
+from simulators.exchange.book import Book
+from simulators.exchange.orders import Account, Contract, Order, Position, Reason, Refused, Status, Tif, Trade
+
+LEVERAGE = Decimal(20)
+_FIRST_ORDER = 8_886_774_000
+_FIRST_TRADE = 412_345_000
+_FEE_PLACES = Decimal("0.00000001")
+
+
+class Listener(Protocol):
+    """Who hears what happens, in the order in which it does."""
+
+    def order_changed(self, order: Order, execution: str) -> None: ...
+
+    def traded(self, order: Order, trade: Trade) -> None: ...
+
+    def quote_changed(self, symbol: str) -> None: ...
+
+
+class Exchange:
+    """All accounts and contracts of one venue. `clock` is its time in ms."""
+
+    def __init__(self, contracts: Iterable[Contract], clock: Callable[[], int]) -> None:
+        self.contracts = {each.symbol: each for each in contracts}
+        self.accounts: dict[str, Account] = {}
+        self._books = {symbol: Book() for symbol in self.contracts}
+        self._clock = clock
+        self._orders = _FIRST_ORDER
+        self._trades = _FIRST_TRADE
+        self.updates = 400_900_000
+        self.listeners: list[Listener] = []
+
+    def now_ms(self) -> int:
+        return self._clock()
+
+    def open_account(self, name: str, asset: str, wallet: Decimal) -> Account:
+        self.accounts[name] = Account(name, asset, wallet)
+        return self.accounts[name]
+
+    # -- what accounts ask
+
+    def place(
+        self,
+        account: str,
+        symbol: str,
+        is_buy: bool,
+        quantity: Decimal,
+        *,
+        price: Decimal | None = None,
+        tif: Tif = Tif.GTC,
+        client_order_id: str = "",
+        good_till_ms: int = 0,
+        reduce_only: bool = False,
+    ) -> Order:
+        """Take an order and match it.
+
+        Raises:
+            Refused: it never came into being.
+        """
+        owner, now_ms = self.accounts[account], self._clock()
+        order = Order(
+            order_id=self._orders + 1,
+            client_order_id=client_order_id or f"web_{self._orders + 1}",
+            account=account,
+            symbol=symbol,
+            is_buy=is_buy,
+            quantity=quantity,
+            price=price,
+            tif=tif,
+            good_till_ms=good_till_ms,
+            reduce_only=reduce_only,
+            time_ms=now_ms,
+            update_ms=now_ms,
+        )
+        self._check(order, owner)
+        self._orders += 1
+        owner.add(order)
+        self._tell(order, "NEW")
+        self._match(order)
+        if order.is_open and (price is None or tif in (Tif.IOC, Tif.FOK)):
+            self._end(order, Status.EXPIRED)
+        elif order.is_open:
+            self._books[symbol].rest(order)
+        self._quote(symbol)
+        return order
+
+    def cancel(self, account: str, symbol: str, *, order_id: int | None, client_order_id: str | None) -> Order:
+        """Take an open order back.
+
+        Raises:
+            Refused: there is no such open order.
+        """
+        order = self.accounts[account].find(symbol, order_id=order_id, client_order_id=client_order_id)
+        if not order.is_open:
+            raise Refused(Reason.UNKNOWN)
+        self._end(order, Status.CANCELED)
+        return order
+
+    # -- what the market does
+
+    def quote(self, symbol: str, bid: Decimal, ask: Decimal, bid_size: Decimal, ask_size: Decimal) -> None:
+        """Let the market at large show new best prices; they trade with whatever rests in their way."""
+        book = self._books[symbol]
+        book.remove_market()
+        for is_buy, price, size in ((True, bid, bid_size), (False, ask, ask_size)):
+            if size > 0:
+                order = self._market_order(symbol, is_buy, size, price)
+                self._match(order)
+                if order.is_open:
+                    book.rest(order)
+        self._quote(symbol)
+
+    def hit(self, symbol: str, is_buy: bool, quantity: Decimal, price: Decimal | None) -> None:
+        """Let somebody of the market at large trade at once, as far as there is somebody."""
+        self._match(self._market_order(symbol, is_buy, quantity, price))
+        self._quote(symbol)
+
+    def fill(self, order: Order, quantity: Decimal, price: Decimal) -> None:
+        """Let an order trade, wherever it is: also one that was canceled before."""
+        self._trade(order, price, quantity, is_maker=True)
+        if not order.is_open:
+            self._books[order.symbol].remove(order)
+
+    def expire(self, order: Order) -> None:
+        """Let an order's time be over."""
+        if order.is_open:
+            self._end(order, Status.EXPIRED)
+
+    def expire_due(self) -> None:
+        """Let every order expire whose time has come."""
+        now_ms = self._clock()
+        for account in self.accounts.values():
+            for order in account.open_orders():
+                if order.tif is Tif.GTD and order.good_till_ms <= now_ms:
+                    self.expire(order)
+
+    def best(self, symbol: str, is_buy: bool) -> tuple[Decimal, Decimal] | None:
+        return self._books[symbol].best(is_buy)
+
+    def available(self, account: Account) -> Decimal:
+        """Return what is left of an account's money after margins."""
+        held = sum(
+            (abs(one.quantity) * one.entry / LEVERAGE for one in account.positions.values()),
+            Decimal(0),
+        )
+        working = sum((one.left * (one.price or 0) / LEVERAGE for one in account.open_orders()), Decimal(0))
+        return account.wallet - held - working
+
+    # -- how
+
+    def _market_order(self, symbol: str, is_buy: bool, quantity: Decimal, price: Decimal | None) -> Order:
+        return Order(
+            order_id=0,
+            client_order_id="",
+            account=None,
+            symbol=symbol,
+            is_buy=is_buy,
+            quantity=quantity,
+            price=price,
+            tif=Tif.GTC,
+        )
+
+    def _check(self, order: Order, owner: Account) -> None:
+        contract = self.contracts[order.symbol]
+        if any(one.client_order_id == order.client_order_id for one in owner.open_orders()):
+            raise Refused(Reason.DUPLICATE)
+        _check_steps(order, contract)
+        others = list(self._books[order.symbol].crossing(order))
+        reference = order.price if order.price is not None else others[0].price if others else None
+        if reference is None:
+            raise Refused(Reason.NO_MARKET)
+        self._check_value(order, owner, order.quantity * reference)
+        if order.tif is Tif.GTX and others:
+            raise Refused(Reason.WOULD_TAKE)
+        if order.tif is Tif.FOK and sum((one.left for one in others), Decimal(0)) < order.quantity:
+            raise Refused(Reason.NOT_WHOLE)
+
+    def _check_value(self, order: Order, owner: Account, value: Decimal) -> None:
+        held = owner.positions.get(order.symbol, Position()).quantity
+        reduces = held * (1 if order.is_buy else -1) < 0
+        if order.reduce_only and not (reduces and order.quantity <= abs(held)):
+            raise Refused(Reason.REDUCE_ONLY)
+        if not order.reduce_only and value < self.contracts[order.symbol].min_notional:
+            raise Refused(Reason.NOTIONAL)
+        if not reduces and value / LEVERAGE > self.available(owner):
+            raise Refused(Reason.MARGIN)
+
+    def _match(self, order: Order) -> None:
+        book = self._books[order.symbol]
+        for other in book.crossing(order):
+            if order.left <= 0:
+                return
+            amount, price = min(order.left, other.left), other.price
+            if price is None:  # only limits rest
+                continue
+            self._trade(other, price, amount, is_maker=True)
+            self._trade(order, price, amount, is_maker=False)
+            if not other.is_open:
+                book.remove(other)
+
+    def _trade(self, order: Order, price: Decimal, quantity: Decimal, *, is_maker: bool) -> None:
+        order.filled += quantity
+        order.value += quantity * price
+        order.update_ms = self._clock()
+        if order.is_open:
+            order.status = Status.FILLED if order.left <= 0 else Status.PARTIALLY_FILLED
+        if order.account is None:
+            return
+        account, contract = self.accounts[order.account], self.contracts[order.symbol]
+        rate = contract.maker_rate if is_maker else contract.taker_rate
+        fee = (quantity * price * rate).quantize(_FEE_PLACES)
+        position = account.positions.setdefault(order.symbol, Position())
+        realized = position.trade(quantity if order.is_buy else -quantity, price)
+        account.wallet += realized - fee
+        account.update_ms = position.update_ms = order.update_ms
+        self._trades += 1
+        trade = Trade(
+            trade_id=self._trades,
+            order_id=order.order_id,
+            symbol=order.symbol,
+            is_buy=order.is_buy,
+            price=price,
+            quantity=quantity,
+            is_maker=is_maker,
+            fee=fee,
+            fee_asset=contract.quote,
+            realized=realized,
+            time_ms=order.update_ms,
+        )
+        account.trades.append(trade)
+        for listener in self.listeners:
+            listener.traded(order, trade)
+
+    def _end(self, order: Order, status: Status) -> None:
+        order.status, order.update_ms = status, self._clock()
+        self._books[order.symbol].remove(order)
+        self._tell(order, status.value)
+        self._quote(order.symbol)
+
+    def _tell(self, order: Order, execution: str) -> None:
+        for listener in self.listeners:
+            listener.order_changed(order, execution)
+
+    def _quote(self, symbol: str) -> None:
+        self.updates += 1
+        for listener in self.listeners:
+            listener.quote_changed(symbol)
+
+
+def _check_steps(order: Order, contract: Contract) -> None:
+    if order.quantity % contract.lot:
+        raise Refused(Reason.LOT)
+    if order.quantity < contract.min_quantity:
+        raise Refused(Reason.TOO_SMALL)
+    if order.quantity > contract.max_quantity:
+        raise Refused(Reason.TOO_LARGE)
+    if order.price is not None and order.price % contract.tick:
+        raise Refused(Reason.TICK)

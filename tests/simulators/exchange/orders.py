@@ -1,0 +1,177 @@
+"""What an exchange knows of one order and one trade."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """Where an order is."""
+
+    NEW = "NEW"
+    PARTIALLY_FILLED = "PARTIALLY_FILLED"
+    FILLED = "FILLED"
+    CANCELED = "CANCELED"
+    EXPIRED = "EXPIRED"
+
+
+OPEN = frozenset({Status.NEW, Status.PARTIALLY_FILLED})
+
+
+class Tif(StrEnum):
+    """How long an order lives; GTX is post-only."""
+
+    GTC = "GTC"
+    IOC = "IOC"
+    FOK = "FOK"
+    GTX = "GTX"
+    GTD = "GTD"
+
+
+class Reason(StrEnum):
+    """Why an exchange would not take an order, or do with it what was asked."""
+
+    TICK = "price not a whole number of ticks"
+    LOT = "amount not a whole number of lots"
+    TOO_SMALL = "amount too small"
+    TOO_LARGE = "amount too large"
+    NOTIONAL = "value too small"
+    DUPLICATE = "client order id is of an open order"
+    WOULD_TAKE = "a post-only order would take"
+    NOT_WHOLE = "cannot be filled at once and whole"
+    NO_MARKET = "nobody to trade with"
+    MARGIN = "margin is insufficient"
+    REDUCE_ONLY = "would not reduce the position"
+    UNKNOWN = "no such order"
+
+
+class Refused(Exception):
+    """The exchange did not do what was asked."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contract:
+    """A linear perpetual as the exchange lists it."""
+
+    symbol: str
+    base: str
+    quote: str
+    tick: Decimal
+    lot: Decimal
+    min_quantity: Decimal
+    max_quantity: Decimal
+    min_notional: Decimal
+    maker_rate: Decimal = Decimal("0.0002")
+    taker_rate: Decimal = Decimal("0.0005")
+
+
+@dataclass(slots=True, kw_only=True)
+class Order:
+    """One order; `account` None is the market at large, whose orders nobody hears of."""
+
+    order_id: int
+    client_order_id: str
+    account: str | None
+    symbol: str
+    is_buy: bool
+    quantity: Decimal
+    price: Decimal | None  # None: market
+    tif: Tif
+    good_till_ms: int = 0
+    reduce_only: bool = False
+    status: Status = Status.NEW
+    filled: Decimal = Decimal(0)
+    value: Decimal = Decimal(0)  # of what is filled
+    time_ms: int = 0
+    update_ms: int = 0
+
+    @property
+    def left(self) -> Decimal:
+        return self.quantity - self.filled
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in OPEN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trade:
+    """One account's side of a trade."""
+
+    trade_id: int
+    order_id: int
+    symbol: str
+    is_buy: bool
+    price: Decimal
+    quantity: Decimal
+    is_maker: bool
+    fee: Decimal
+    fee_asset: str
+    realized: Decimal
+    time_ms: int
+
+
+@dataclass(slots=True)
+class Position:
+    """What an account holds of one contract: negative is short."""
+
+    quantity: Decimal = Decimal(0)
+    entry: Decimal = Decimal(0)
+    realized: Decimal = Decimal(0)
+    update_ms: int = 0
+
+    def trade(self, signed: Decimal, price: Decimal) -> Decimal:
+        """Add a trade and return the profit that it realized."""
+        if self.quantity * signed >= 0:
+            total = self.quantity + signed
+            self.entry = (self.entry * abs(self.quantity) + price * abs(signed)) / abs(total)
+            self.quantity = total
+            return Decimal(0)
+        closed = min(abs(self.quantity), abs(signed))
+        profit = (price - self.entry) * closed * (1 if self.quantity > 0 else -1)
+        total = self.quantity + signed
+        if total * self.quantity <= 0:  # flat, or turned around
+            self.entry = price if total else Decimal(0)
+        self.quantity = total
+        self.realized += profit
+        return profit
+
+
+@dataclass(slots=True)
+class Account:
+    """One account: its money, positions, orders and trades, in the order in which they came."""
+
+    name: str
+    asset: str
+    wallet: Decimal
+    update_ms: int = 0
+    positions: dict[str, Position] = field(default_factory=dict)
+    orders: dict[int, Order] = field(default_factory=dict)
+    trades: list[Trade] = field(default_factory=list)
+    _named: dict[str, Order] = field(default_factory=dict)  # the newest of each name
+    _working: list[Order] = field(default_factory=list)
+
+    def add(self, order: Order) -> None:
+        self.orders[order.order_id] = self._named[order.client_order_id] = order
+        self._working.append(order)
+
+    def find(self, symbol: str, *, order_id: int | None = None, client_order_id: str | None = None) -> Order:
+        """Return the newest order of that name.
+
+        Raises:
+            Refused: there is none.
+        """
+        found = self.orders.get(order_id) if order_id is not None else self._named.get(client_order_id or "")
+        if found is None or found.symbol != symbol:
+            raise Refused(Reason.UNKNOWN)
+        return found
+
+    def open_orders(self, symbol: str | None = None) -> list[Order]:
+        self._working = [one for one in self._working if one.is_open]
+        return [one for one in self._working if symbol in (None, one.symbol)]

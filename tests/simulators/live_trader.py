@@ -1,0 +1,149 @@
+"""A trader of one live session: makes orders, and waits for the reports that they bring."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from itertools import count
+
+from ports.instruments import InstrumentKey
+from ports.market_data import Quote, QuoteSource
+from ports.reports import FillReport, OrderStatusReport, Report, SessionDown, VenueOrderStatus
+from ports.requests import QueryOrder, SendCancel, SendOrder
+from ports.values import ClientOrderId, OrderType, Price, Quantity, Side, TimeInForce
+from ports.venue import VenueSession
+
+from simulators.process import SimulatedVenue
+
+BTC = InstrumentKey("BINANCE-FUTURES:PERPETUAL:BTC-USDT@LIN")
+ETH = InstrumentKey("BINANCE-FUTURES:PERPETUAL:ETH-USDT@LIN")
+SOON_S = 20.0  # a bound, not a measurement: this machine may be crowded
+_numbers = count(1)
+
+
+class Inbox:
+    """A report sink and quote sink that can be waited at."""
+
+    def __init__(self) -> None:
+        self.reports: list[Report] = []
+        self.quotes: dict[InstrumentKey, Quote] = {}
+        self._news = asyncio.Event()
+
+    def put_report(self, report: Report) -> None:
+        self.reports.append(report)
+        self._news.set()
+
+    def put_quote(self, instrument: InstrumentKey, source: QuoteSource) -> None:
+        self.quotes[instrument] = source()
+        self._news.set()
+
+    async def wait[T](self, found: Callable[[], T | None]) -> T:
+        """Return what `found` finds, as soon as it does."""
+        async with asyncio.timeout(SOON_S):
+            while (thing := found()) is None:
+                self._news.clear()
+                await self._news.wait()
+        return thing
+
+    def of(self, client_order_id: ClientOrderId) -> list[Report]:
+        """Return what was reported of one order."""
+        return [one for one in self.reports if getattr(one, "client_order_id", None) == client_order_id]
+
+
+class LiveTrader:
+    """One connected session and what it reports."""
+
+    def __init__(self, session: VenueSession, venue: SimulatedVenue) -> None:
+        self.session = session
+        self.venue = venue
+        self.inbox = Inbox()
+
+    async def connect(self) -> None:
+        await self.session.connect(self.inbox, self.inbox)
+
+    def order(
+        self,
+        side: Side = Side.BUY,
+        quantity: str = "0.010",
+        price: str | None = "59000",
+        tif: TimeInForce = TimeInForce.GTC,
+        *,
+        post_only: bool = False,
+        expire_time_ns: int | None = None,
+        instrument: InstrumentKey = BTC,
+        client_order_id: str = "",
+    ) -> SendOrder:
+        """Make an order of a fresh id; without a price it is a market order."""
+        return SendOrder(
+            account=self.session.account,
+            instrument=instrument,
+            client_order_id=ClientOrderId(client_order_id or f"x{next(_numbers):030d}"),
+            side=side,
+            quantity=Quantity(Decimal(quantity)),
+            order_type=OrderType.MARKET if price is None else OrderType.LIMIT,
+            price=None if price is None else Price(Decimal(price)),
+            time_in_force=tif,
+            expire_time_ns=expire_time_ns,
+            post_only=post_only,
+        )
+
+    async def send(self, order: SendOrder) -> ClientOrderId:
+        await self.session.send(order)
+        return order.client_order_id
+
+    async def rest(self, **fields: object) -> ClientOrderId:
+        """Send an order that rests, and wait until the user stream has told of it."""
+        client_order_id = await self.send(self.order(**fields))  # type: ignore[arg-type]  # passed on as given
+        await self.status(client_order_id, VenueOrderStatus.ACCEPTED, told=True)
+        return client_order_id
+
+    async def cancel(self, client_order_id: ClientOrderId, instrument: InstrumentKey = BTC) -> None:
+        cancel = SendCancel(
+            account=self.session.account,
+            instrument=instrument,
+            client_order_id=client_order_id,
+            venue_order_id=None,
+        )
+        await self.session.cancel(cancel)
+
+    def question(self, client_order_id: ClientOrderId, instrument: InstrumentKey = BTC) -> QueryOrder:
+        return QueryOrder(account=self.session.account, instrument=instrument, client_order_id=client_order_id)
+
+    async def status(
+        self, client_order_id: ClientOrderId, status: VenueOrderStatus, *, told: bool = False
+    ) -> OrderStatusReport:
+        """Wait for a state; `told` by the user stream (which says how much is filled), not by an HTTP answer."""
+        return await self.inbox.wait(
+            lambda: next(
+                (
+                    one
+                    for one in self.inbox.of(client_order_id)
+                    if isinstance(one, OrderStatusReport)
+                    and one.status is status
+                    and not (told and one.filled_quantity is None)
+                ),
+                None,
+            )
+        )
+
+    async def report[R: Report](self, client_order_id: ClientOrderId, kind: type[R]) -> R:
+        """Wait for the first report of a kind on an order."""
+        return await self.inbox.wait(
+            lambda: next((one for one in self.inbox.of(client_order_id) if isinstance(one, kind)), None)
+        )
+
+    async def fills(self, client_order_id: ClientOrderId, number: int) -> Sequence[FillReport]:
+        """Wait until that many trades of an order have been reported."""
+
+        def enough() -> list[FillReport] | None:
+            found = [one for one in self.inbox.of(client_order_id) if isinstance(one, FillReport)]
+            return found if len(found) >= number else None
+
+        return await self.inbox.wait(enough)
+
+    async def down(self) -> SessionDown:
+        """Wait until the session is given up."""
+        return await self.inbox.wait(
+            lambda: next((one for one in self.inbox.reports if isinstance(one, SessionDown)), None)
+        )
