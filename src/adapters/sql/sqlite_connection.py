@@ -48,7 +48,11 @@ async def connect(
     )
     # A process that dies of an error must end, and not wait for a connection that nobody is left to close.
     connecting._thread.daemon = True
-    connection = await connecting
+    try:
+        connection = await connecting
+    except BaseException:
+        connecting._thread.join(BUSY_TIMEOUT_S)  # it ends by itself; not after the loop, which it still has to tell
+        raise
     try:
         if damage_tolerant:
             connection.text_factory = _text
