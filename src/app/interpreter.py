@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import sys
+from collections.abc import Callable
 from typing import Final
 
 _SWITCH_S: Final = 0.0005  # a busy thread beside the loop holds it up for at most this long at a time
+_LOOK_S: Final = 0.02
+_YOUNG: Final = 1_000  # objects; a collection of so few takes a fraction of a millisecond
+_QUIET_S: Final = 2.0
+_BETWEEN_WHOLE_S: Final = 600.0
 
 
 def share_the_interpreter() -> None:
@@ -14,8 +20,46 @@ def share_the_interpreter() -> None:
     sys.setswitchinterval(_SWITCH_S)
 
 
-def quieten_collector() -> None:
-    """Set everything that start-up made aside for ever, and collect the old generation rarely."""
+def set_aside() -> None:
+    """Collect everything once, and never look at what is left again; for a start, and for quiet moments."""
+    gc.unfreeze()
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
+
+
+class QuietCollector:
+    """Collects garbage in small steps of its own choosing, instead of whenever the interpreter thinks of it.
+
+    Every few milliseconds the youngest objects are collected, and what survives is set aside for ever: open orders
+    are not walked over again and again, which would hold the loop up for longer the more of them there are. Objects
+    that are set aside are freed by their reference counts as ever; only rings among them wait for a quiet moment
+    (no news for two seconds, at most every ten minutes), when everything is collected.
+    """
+
+    def __init__(self, sequence: Callable[[], int]) -> None:
+        self._sequence = sequence
+        self._seen = sequence()
+        self._news_at = self._whole_at = 0.0
+
+    async def run(self) -> None:
+        """Collect until cancelled; the interpreter's own collector is off meanwhile."""
+        clock = asyncio.get_running_loop().time
+        self._news_at = self._whole_at = clock()
+        set_aside()
+        gc.disable()
+        try:
+            while True:
+                await asyncio.sleep(_LOOK_S)
+                self._look(clock())
+        finally:
+            gc.enable()
+
+    def _look(self, now: float) -> None:
+        if self._sequence() != self._seen:
+            self._seen, self._news_at = self._sequence(), now
+        if gc.get_count()[0] > _YOUNG:
+            gc.collect(0)
+            gc.freeze()
+        elif now - self._news_at > _QUIET_S and now - self._whole_at > _BETWEEN_WHOLE_S:
+            self._whole_at = now
+            set_aside()

@@ -16,6 +16,7 @@ from adapters.runtime import Follower, VenueWorker
 from adapters.sql import upgrade
 from adapters.telemetry import FactMetrics
 from app.container import LiveContainer, live_container
+from app.interpreter import QuietCollector
 from app.session_results import SessionRecorder, read_entries
 from app.settings import Settings
 from app.settings_limits import risk_limits
@@ -75,6 +76,8 @@ class LiveService:
         await self._follow()
         await self._connect_venues(progress)
         await self._open_doors()
+        feed = self.container.feed()
+        self._tasks.append(asyncio.create_task(QuietCollector(lambda: feed.sequence).run(), name="collector"))
 
     async def stop(self, progress: Progress = lambda line: None) -> str | None:
         """Refuse new orders, cancel or leave working ones as configured, drain, flush, write results, close.

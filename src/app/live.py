@@ -13,7 +13,7 @@ import uvloop
 
 from adapters.telemetry import configure_logs
 from app.demo.demonstration import DEMO_LIMITS
-from app.interpreter import quieten_collector, share_the_interpreter
+from app.interpreter import share_the_interpreter
 from app.lifecycle import LiveService
 from app.scripted import work_scripted_orders
 from app.settings import Settings
@@ -56,7 +56,6 @@ async def _serve(service: LiveService, scripted: bool) -> int:
     except (LivexecError, OSError) as refusal:
         say(f"livexec did not start: {refusal}")
         return 1
-    quieten_collector()
     host = service.settings.doors.host
     say(f"livexec is up: REST, page and /metrics on http://{host}:{service.http_port}")
     say(f"               gRPC on {host}:{service.grpc_port}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,9 +18,8 @@ from app.bench.null_venue import INSTRUMENTS, quote_of
 from app.bench.orders import PRINCIPAL, order
 from app.bench.service import bench_service
 from app.checks import Check, as_json, percentile
-from app.interpreter import quieten_collector, share_the_interpreter
+from app.interpreter import set_aside, share_the_interpreter
 from app.lifecycle import LiveService
-from livexec.client import ExecutionClient
 from ports.commands import CancelAll, CancelOrder, SubmitOrder
 from ports.values import OperationId, StrategyId
 
@@ -73,7 +73,7 @@ async def _bench(open_orders: int, progress: Progress) -> dict[str, Any]:
         await host.drained()
         sequence = service.container.feed().sequence
         await service.container.projector().reach(sequence, 120.0)
-        quieten_collector()
+        set_aside()
         progress(
             f"{_SECONDS:.0f} s of {QUOTES_PER_SECOND:,} quotes/s, {WATCHERS} watchers, {ORDERS_PER_SECOND} orders/s"
         )
@@ -89,34 +89,39 @@ async def _bench(open_orders: int, progress: Progress) -> dict[str, Any]:
 
 async def _everything_at_once(service: LiveService) -> dict[str, Any]:
     host, lag = service.container.host(), Lag()
-    seen = [0] * WATCHERS
     cancels_ms: list[float] = []
     submits_ms: list[float] = []
-    async with ExecutionClient(f"127.0.0.1:{service.grpc_port}") as client:
-        background = [asyncio.create_task(_watch(client, seen, place)) for place in range(WATCHERS)]
-        background.append(asyncio.create_task(_quotes(service.container.quotes())))
-        await asyncio.sleep(0.5)  # every watcher has begun
-        gc.callbacks.append(lag.collecting)
-        background.append(asyncio.create_task(lag.watch()))
-        began = time.perf_counter()
-        sent = 0
-        calls: set[asyncio.Task[None]] = set()
-        while (elapsed := time.perf_counter() - began) < _SECONDS:
-            while sent < elapsed * ORDERS_PER_SECOND:
-                call = asyncio.create_task(_submit_and_cancel(host, sent, submits_ms, cancels_ms))
-                calls.add(call)
-                call.add_done_callback(calls.discard)
-                sent += 1
-            await asyncio.sleep(_BURST_S)
-        await asyncio.gather(*calls)
-        gc.callbacks.remove(lag.collecting)
-        for task in background:
-            task.cancel()
-        await asyncio.gather(*background, return_exceptions=True)
+    watchers = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "app.bench.watchers", f"127.0.0.1:{service.grpc_port}", str(WATCHERS),
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    if watchers.stdin is None or watchers.stdout is None:
+        raise RuntimeError("the watchers have no pipes")
+    await asyncio.wait_for(watchers.stdout.readline(), 30)
+    background = [asyncio.create_task(_quotes(service.container.quotes())), asyncio.create_task(lag.watch())]
+    gc.callbacks.append(lag.collecting)
+    began = time.perf_counter()
+    sent = 0
+    calls: set[asyncio.Task[None]] = set()
+    while (elapsed := time.perf_counter() - began) < _SECONDS:
+        while sent < elapsed * ORDERS_PER_SECOND:
+            call = asyncio.create_task(_submit_and_cancel(host, sent, submits_ms, cancels_ms))
+            calls.add(call)
+            call.add_done_callback(calls.discard)
+            sent += 1
+        await asyncio.sleep(_BURST_S)
+    await asyncio.gather(*calls)
+    gc.callbacks.remove(lag.collecting)
+    for task in background:
+        task.cancel()
+    await asyncio.gather(*background, return_exceptions=True)
+    watchers.stdin.close()
+    seen = int(await asyncio.wait_for(watchers.stdout.readline(), 30))
+    await watchers.wait()
     return {
         "orders": sent,
         "quotes_per_second": QUOTES_PER_SECOND,
-        "updates_seen_per_watcher": min(seen),
+        "updates_seen_by_the_slowest_watcher": seen,
         "submit_p50_ms": percentile(submits_ms, 50),
         "submit_p99_ms": percentile(submits_ms, 99),
         "cancel_p99_ms": percentile(cancels_ms, 99),
@@ -153,11 +158,6 @@ async def _cancel_thousand(service: LiveService) -> float:
 
 def _of_strategy(submit: SubmitOrder, strategy: StrategyId) -> SubmitOrder:
     return replace(submit, terms=replace(submit.terms, strategy_id=strategy))
-
-
-async def _watch(client: ExecutionClient, seen: list[int], place: int) -> None:
-    async for _ in client.watch(strategy_id=f"bench-{place % 4}"):
-        seen[place] += 1
 
 
 async def _quotes(board: QuoteBoard) -> None:

@@ -28,15 +28,16 @@ EVERY_FIRST_RULE: Final = Limits(
 )
 
 
+STRATEGIES: Final = 50
 PRINCIPAL: Final = Principal("bench")
 
 
 def order(number: int, prefix: str) -> SubmitOrder:
-    """Return a resting limit order; numbers go over four instruments and four strategies."""
+    """Return a resting limit order; numbers go over four instruments and fifty strategies."""
     return SubmitOrder(
         terms=OrderTerms(
             operation_id=OperationId(f"{prefix}-{number}"),
-            strategy_id=StrategyId(f"bench-{number % 4}"),
+            strategy_id=StrategyId(f"bench-{number % STRATEGIES}"),
             instrument=INSTRUMENTS[number // 4 % len(INSTRUMENTS)].key,
             side=Side.BUY if number % 2 else Side.SELL,
             quantity=_QUANTITY,

@@ -12,7 +12,6 @@ from typing import Final
 from app.bench.null_venue import NullVenue
 from app.bench.orders import EVERY_FIRST_RULE, PRINCIPAL
 from app.container import live_container
-from app.interpreter import quieten_collector
 from app.lifecycle import LiveService
 from app.settings import parse_settings
 from ports.commands import SetLimits
@@ -36,7 +35,6 @@ async def bench_service(on_send: Callable[[ClientOrderId], None]) -> AsyncIterat
         await service.start()
         host = service.container.host()
         await host.ask(SetLimits(limits=EVERY_FIRST_RULE, principal=PRINCIPAL, reason="bench"))
-        quieten_collector()
         yield service, folder
         await service.stop()
     finally:

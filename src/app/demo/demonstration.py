@@ -22,7 +22,7 @@ from app.container import live_container
 from app.demo import proof
 from app.demo.player import Played, Player
 from app.demo.sends import CountedVenues
-from app.interpreter import quieten_collector, share_the_interpreter
+from app.interpreter import share_the_interpreter
 from app.lifecycle import LiveService
 from app.settings import Settings, parse_settings
 from app.settings_models import RiskEngine
@@ -96,7 +96,6 @@ async def _run(settings: Settings, seed: int, progress: Callable[[str], None]) -
     container = live_container(settings, venues=venues, keep_releases=True)
     service = LiveService(settings, container)
     await service.start(progress)
-    quieten_collector()
     try:
         played = await _play(service, inner.ticks().instruments(), seed, progress)
         observed = await _observe(service, venues, container.telemetry())
