@@ -14,6 +14,9 @@ class Network(Protocol):
     def delay_s(self) -> float:
         """Return how long the next request or its answer is under way."""
 
+    def busy_s(self) -> float:
+        """Return how long the session is busy with the next order or cancel, under way or not."""
+
     def copies_s(self) -> list[float]:
         """Return a delay for every copy of the next report; none: it is lost."""
 
@@ -27,6 +30,9 @@ class CalmNetwork:
     def delay_s(self) -> float:
         return 0.0
 
+    def busy_s(self) -> float:
+        return 0.0
+
     def copies_s(self) -> list[float]:
         return [0.0]
 
@@ -37,15 +43,26 @@ class CalmNetwork:
 class StormyNetwork:
     """Loses, repeats, delays and reorders, by a seed. `is_calm` lets everything through, still late."""
 
-    def __init__(self, random: Random, longest_delay_s: float = 0.3, loss: float = 0.05, repeat: float = 0.1) -> None:
+    def __init__(
+        self,
+        random: Random,
+        longest_delay_s: float = 0.3,
+        longest_busy_s: float = 0.3,
+        loss: float = 0.05,
+        repeat: float = 0.1,
+    ) -> None:
         self._random = random
         self._longest_delay_s = longest_delay_s
+        self._longest_busy_s = longest_busy_s
         self._loss = loss
         self._repeat = repeat
         self.is_calm = False
 
     def delay_s(self) -> float:
         return self._random.uniform(0.0, self._longest_delay_s) if self._random.random() < 0.5 else 0.001
+
+    def busy_s(self) -> float:
+        return self._random.uniform(0.0, self._longest_busy_s)
 
     def copies_s(self) -> list[float]:
         if self.loses():

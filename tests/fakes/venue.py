@@ -48,6 +48,7 @@ from fakes.network import CalmNetwork, Network, later, under_way
 FEE_RATE = Decimal("0.001")
 MARKET_PRICE = Price(Decimal(100))  # what a market order trades at
 _TELL_AGAIN_S = 0.05
+_APART_S = 0.000_001
 
 
 class Answer(Enum):
@@ -228,6 +229,7 @@ class FakeSession:
         self._venue = venue
         self._reports: ReportSink | None = None
         self._connections = 0  # a report under way dies with its connection
+        self._arrives_s = 0.0  # when the next request can arrive at the earliest
         self._lost = ""  # why the sink has to be told that the session is down; empty: it is not, or knows
 
     @property
@@ -330,11 +332,16 @@ class FakeSession:
             self._tell_down(reports)
 
     async def _hand_over(self, arrive: Callable[[], None]) -> None:
-        """What was written may arrive although its writer gives up; what is lost tells nobody."""
-        network = self._venue.network
+        """What was written may arrive although its writer gives up; what is lost tells nobody.
+
+        One connection delivers in order: nothing arrives before what was written before it.
+        """
+        network, now_s = self._venue.network, asyncio.get_running_loop().time()
         if not network.loses():
-            later(network.delay_s(), arrive)
-        await under_way(network.delay_s())
+            arrives_s = max(now_s + network.delay_s(), self._arrives_s)
+            self._arrives_s = arrives_s + _APART_S if arrives_s > now_s else now_s
+            later(arrives_s - now_s, arrive)
+        await under_way(network.busy_s())
         if network.loses():
             raise VenueUnavailableError(f"{self.venue}: no answer")
 

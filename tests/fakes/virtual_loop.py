@@ -32,11 +32,28 @@ class _IdleSelector(selectors.DefaultSelector):
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """One thread, no sockets, no threads beside it; `now_ns` is UTC as the loop's own time has it."""
+    """One thread, no sockets, no threads beside it; `now_ns` is UTC as the loop's own time has it.
+
+    What a callback or a forgotten task raised is not only logged: it comes up again when the loop is closed.
+    """
 
     def __init__(self) -> None:
         self._idle = _IdleSelector()
+        self._unheard: list[BaseException] = []
         super().__init__(self._idle)
+        self.set_exception_handler(self._hear)
+
+    def _hear(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        raised = context.get("exception")
+        if raised is not None and ("handle" in context or "task" in context):
+            self._unheard.append(raised)
+        self.default_exception_handler(context)
+
+    def close(self) -> None:
+        super().close()
+        unheard, self._unheard = self._unheard, []
+        if unheard:
+            raise ExceptionGroup("nobody heard these", [one for one in unheard if isinstance(one, Exception)])
 
     def time(self) -> float:
         return self._idle.waited_s

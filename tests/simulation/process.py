@@ -20,13 +20,13 @@ class Table:
     """What followers make of the journal; outlives processes, as a file does."""
 
     def __init__(self) -> None:
-        self.seen: list[int] = []
+        self.seen: list[Entry] = []
 
     async def cursor(self) -> int:
-        return self.seen[-1] if self.seen else 0
+        return self.seen[-1].seq if self.seen else 0
 
     async def take(self, entries: Sequence[Entry]) -> None:
-        self.seen.extend([entry.seq for entry in entries])
+        self.seen.extend(entries)
 
     async def clear(self) -> None:
         self.seen.clear()
@@ -35,11 +35,14 @@ class Table:
 class Witness(RecordingTelemetry):
     """Sees at every release whether its facts are really in the store."""
 
-    def __init__(self, stored_seq: Callable[[], int]) -> None:
+    def __init__(self, journal: MortalJournal, stored_seq: Callable[[], int]) -> None:
         super().__init__()
+        self._journal = journal
         self._stored_seq = stored_seq
 
     def released(self, request: Request, needs_seq: int, durable_seq: int) -> None:
+        if self._journal.is_dead:
+            return  # the twitching of a process whose loop goes on a little
         assert needs_seq <= durable_seq <= self._stored_seq(), f"{request} left before its facts were durable"
         self.releases.append(Release(request, needs_seq, durable_seq))
 
@@ -57,7 +60,7 @@ class Process:
     ) -> None:
         self._journal = journal
         self._table = table
-        self.telemetry = Witness(stored_seq)
+        self.telemetry = Witness(journal, stored_seq)
         self.quotes = QuoteBoard()
         self._feed = CommittedFeed(journal)
         self.host = ActorHost(

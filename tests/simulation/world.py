@@ -1,7 +1,7 @@
 """Everything outside the process: venues and their networks, a disk, clients, trouble; all from one seed."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from random import Random
 
@@ -22,7 +22,7 @@ from ports.commands import (
 from ports.errors import JournalUnavailableError, MailboxFullError
 from ports.instruments import Instrument, InstrumentKey
 from ports.market_data import Quote
-from ports.replies import Reply
+from ports.replies import CancelReply, Reply
 from ports.requests import SendOrder
 from ports.values import OperationId, OrderType, Price, Principal, Quantity, Side, StrategyId, TimeInForce
 
@@ -39,7 +39,7 @@ STRATEGIES = (StrategyId("alpha"), StrategyId("beta"))
 CLIENT = Principal("client")
 PATIENCE = Patience(answer_ns=5_000_000_000, not_found_lag_ns=1_000_000_000)
 QUERY_LAG_S = 0.4  # with the longest delay of a request, 0.3 s, within the patience of 1 s
-OPERATIONS = 30
+OPERATIONS = 40
 LIMITS = Limits(
     max_position_per_instrument={"*": Decimal(60)},
     max_order_quantity={"*": Decimal(9)},
@@ -49,23 +49,32 @@ LIMITS = Limits(
 
 
 class World:
-    """One seed's world. `answers` keeps what clients were told, by operation id, newest last."""
+    """One seed's world. `answers` keeps what clients were told, by operation id, newest last.
 
-    def __init__(self, seed: int) -> None:
+    `look` is asked once after the storm, when everything should be settled, and before every order is canceled.
+    """
+
+    def __init__(self, seed: int, look: "Callable[[World], list[str]]" = lambda world: []) -> None:
         self.random = Random(seed)
+        self._look = look
         self.store = MemoryStore()
         self.disk = Disk(Random(seed + 1), failing=self.random.choice((0.0, 0.02, 0.1)))
         loss, repeat = self.random.choice((0.0, 0.03, 0.12)), self.random.choice((0.0, 0.2))
-        self.networks = [StormyNetwork(Random(seed + 2 + place), loss=loss, repeat=repeat) for place in (0, 1)]
+        busy_s = self.random.choice((0.05, 0.3, 4.0, 12.0))  # beyond 10 s the worker gives a call up
+        self.networks = [
+            StormyNetwork(Random(seed + 2 + place), longest_busy_s=busy_s, loss=loss, repeat=repeat) for place in (0, 1)
+        ]
         self.venues = [
-            FakeVenue([_instrument(key)], virtual_now_ns, network, self._venue_answer, QUERY_LAG_S)
+            FakeVenue([instrument(key)], virtual_now_ns, network, self._venue_answer, QUERY_LAG_S)
             for key, network in zip(KEYS, self.networks, strict=True)
         ]
         self.table = Table()
         self.answers: dict[OperationId, list[Reply]] = {}
+        self.cancels: list[CancelReply] = []
+        self.unsettled: list[str] = []  # what was not as it should be after the calm, before the end
         self.releases: list[Release] = []
         self.crashes = self.lost_commits = 0
-        self._operations = 0
+        self._dead: list[Process] = []
         self._mine: set[asyncio.Task[object]] = set()  # not of the process: they outlive it
         self.process = self._new_process()
 
@@ -77,12 +86,13 @@ class World:
         around = [self._world_task(work) for work in (self._market(), self._quotes(), self._trouble())]
         await around[2]
         await asyncio.gather(*clients)
+        around[0].cancel()
         self._calm()
         await pause(400)  # the longest pause between two looks at an order is 320 s
-        around[0].cancel()
+        self.unsettled = self._look(self)
         for _ in range(3):
             await self._ask(CancelAll(principal=CLIENT, reason="the end"))
-            await pause(400)
+            await pause(100)
         around[1].cancel()
         await asyncio.gather(*around, return_exceptions=True)
         await self.process.stop()
@@ -113,6 +123,7 @@ class World:
 
     async def _sweep(self) -> None:
         self.process.die()
+        self._dead.append(self.process)
         self._bury()
         for venue in self.venues:
             venue.sessions.clear()  # the kernel closes a dead process's sockets
@@ -192,20 +203,19 @@ class World:
 
     def _commands(self) -> Iterator[tuple[float, Command]]:
         yield 0.0, SetLimits(limits=LIMITS, principal=CLIENT, reason="")
-        at_s = 2.0
+        at_s = 4.0  # when most venues are connected
         for number in range(OPERATIONS):
-            at_s += self.random.choice((0.0, 0.0, 0.05, 0.3, 1.0))
+            at_s += self.random.choice((0.0, 0.0, 0.05, 0.3, 1.0, 3.0))
             submit = self._submit(OperationId(f"op-{number}"))
             yield at_s, submit
             if self.random.random() < 0.15:
                 yield at_s + self.random.uniform(0.0, 8.0), submit  # the same again, by a nervous client
             if self.random.random() < 0.4:
-                early = 0.05 if self.random.random() < 0.2 else 0.0
                 cancel = CancelOrder(operation_id=submit.terms.operation_id, principal=CLIENT)
-                yield max(at_s - early + self.random.choice((0.0, 0.001, 0.2, 3.0)), 0.0), cancel
+                yield at_s + self.random.choice((-0.05, 0.0, *[0.001, 0.03, 0.2, 0.6, 3.0] * 3)), cancel
             if self.random.random() < 0.08:
                 yield at_s, CancelAll(principal=CLIENT, strategy_id=self.random.choice((None, *STRATEGIES)))
-            if self.random.random() < 0.08:
+            if self.random.random() < 0.03:
                 yield from self._halt(at_s)
 
     def _halt(self, at_s: float) -> Iterator[tuple[float, Command]]:
@@ -233,6 +243,8 @@ class World:
     async def _client(self, command: Command, at_s: float) -> None:
         await pause(at_s)
         reply = await self._ask(command)
+        if isinstance(reply, CancelReply):
+            self.cancels.append(reply)
         if isinstance(command, SubmitOrder):
             self.answers.setdefault(command.terms.operation_id, []).append(reply)
 
@@ -257,7 +269,8 @@ def _current() -> "asyncio.Task[object]":
     return task
 
 
-def _instrument(key: InstrumentKey) -> Instrument:
+def instrument(key: InstrumentKey) -> Instrument:
+    """Return what a simulated venue lists."""
     return Instrument(
         key=key, tick_size=Price(Decimal(1)), lot_size=Quantity(Decimal(1)), min_quantity=Quantity(Decimal(1))
     )

@@ -233,6 +233,10 @@ class VenueWorker:
             self._left_ns.popitem(last=False)
         self._left_ns[order.client_order_id] = now_ns
 
+    def _left_within_lag(self, client_order_id: ClientOrderId, asked_ns: int) -> bool:
+        left_ns = self._left_ns.get(client_order_id)
+        return left_ns is not None and asked_ns < left_ns + self._query_lag_ns
+
     @property
     def _query_lag_ns(self) -> int:
         return self._session.capabilities.query_lag_ns
@@ -259,9 +263,10 @@ class VenueWorker:
     async def _query(self, query: QueryOrder) -> None:
         asked_ns = self._clock()
         account, client_order_id = query.account, query.client_order_id
-        if client_order_id in self._orders or client_order_id == self._sending:
+        if client_order_id in self._orders:
             self._refuse(query, "the order has not left yet, so that its venue cannot know it")
             return
+        is_being_sent = client_order_id == self._sending
         try:
             async with asyncio.timeout(self._limits.call_s):
                 evidence = await self._session.query(query)
@@ -271,7 +276,7 @@ class VenueWorker:
             return
         if evidence is not None:
             self._report(evidence)
-        elif asked_ns < self._left_ns.get(client_order_id, asked_ns - self._query_lag_ns) + self._query_lag_ns:
+        elif is_being_sent or self._left_within_lag(client_order_id, asked_ns):
             self._refuse(query, "the order left so shortly before that its venue may not show it yet")
         else:
             self._report(OrderNotFound(account=account, client_order_id=client_order_id, asked_ns=asked_ns))

@@ -222,6 +222,7 @@ async def test_an_order_that_has_not_left_is_never_reported_as_not_found(bench: 
         bench.worker.put(query_of(name))
     await turns()
     assert bench.inbox.kinds("sending") == bench.inbox.kinds("waiting") == ["QueryUnanswered"]
+    assert [call for call in bench.session.calls if call.startswith("query")] == ["query sending"]  # it may know it
     sending.set()
     await turns()
     bench.worker.put(query_of("waiting"))
