@@ -9,7 +9,7 @@ from itertools import count
 
 from ports.instruments import InstrumentKey
 from ports.market_data import Quote, QuoteSource
-from ports.reports import FillReport, OrderStatusReport, Report, SessionDown, VenueOrderStatus
+from ports.reports import FillReport, OrderEvidence, OrderStatusReport, Report, SessionDown, VenueOrderStatus
 from ports.requests import QueryOrder, SendCancel, SendOrder
 from ports.values import ClientOrderId, OrderType, Price, Quantity, Side, TimeInForce
 from ports.venue import VenueSession
@@ -122,6 +122,19 @@ class LiveTrader:
                     if isinstance(one, OrderStatusReport)
                     and one.status is status
                     and not (told and one.filled_quantity is None)
+                ),
+                None,
+            )
+        )
+
+    async def report_of_hole(self, client_order_id: ClientOrderId) -> OrderEvidence:
+        """Wait for the evidence that the session asked for by itself."""
+        return await self.inbox.wait(
+            lambda: next(
+                (
+                    one
+                    for one in self.inbox.reports
+                    if isinstance(one, OrderEvidence) and one.status.client_order_id == client_order_id
                 ),
                 None,
             )

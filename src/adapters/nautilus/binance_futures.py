@@ -26,6 +26,8 @@ from ports.reports import (
     OrderStatusReport,
     Report,
     SessionDown,
+    VenueBalance,
+    VenuePosition,
 )
 from ports.requests import QueryOrder, SendCancel, SendOrder
 from ports.values import AccountId, ClientOrderId, OrderType, TimeInForce, VenueId
@@ -156,6 +158,12 @@ class BinanceFuturesSession:
         """Return the trades of the instruments in the settings; the venue keeps them for six months."""
         link = self._answering()
         return await link.questions.fills_since(link.symbols, since_ns, self._clock())
+
+    async def positions(self) -> Sequence[VenuePosition] | None:
+        return await self._answering().questions.positions()
+
+    async def balances(self) -> Sequence[VenueBalance] | None:
+        return await self._answering().questions.balances()
 
     def put(self, report: Report) -> None:
         """Pass a report on to whoever is connected."""

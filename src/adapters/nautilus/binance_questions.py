@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Final
 
 from nautilus_trader.adapters.binance.common.schemas.account import BinanceOrder, BinanceUserTrade
@@ -13,7 +14,7 @@ from nautilus_trader.adapters.binance.http.error import BinanceClientError
 from adapters.nautilus.binance_wire import FAILURES, UNKNOWN_ORDER, code_of, words
 from adapters.nautilus.binance_words import NANOS_A_MILLI, Interpreter
 from ports.errors import VenueUnavailableError
-from ports.reports import FillReport, OrderEvidence, OrderStatusReport
+from ports.reports import FillReport, OrderEvidence, OrderStatusReport, VenueBalance, VenuePosition
 from ports.values import ClientOrderId
 
 _PAGE: Final = 1_000  # the most that the venue gives at once
@@ -57,16 +58,19 @@ class Questions:
             order = await self._order(symbol, client_order_id=client_order_id)
             if order is None:
                 return None
-            status = self._read_order(order)
+            status = _read(self._interpreter.status_of_order, order)
             trades = await self._trades_of(symbol, order.orderId)
-            fills = tuple(self._read_trade(trade, client_order_id) for trade in trades)
+            fills = tuple(
+                _read(partial(self._interpreter.fill_of_trade, client_order_id=client_order_id), trade)
+                for trade in trades
+            )
             if sum(fill.quantity for fill in fills) == status.filled_quantity:
                 return OrderEvidence(status=status, fills=fills)
         raise VenueUnavailableError(f"what the venue lists as trades of {client_order_id} does not add up to its fill")
 
     async def open_orders(self) -> Sequence[OrderStatusReport]:
         """Return every open order of the account."""
-        return tuple(self._read_order(order) for order in await self.raw_open_orders())
+        return tuple(_read(self._interpreter.status_of_order, order) for order in await self.raw_open_orders())
 
     async def raw_open_orders(self) -> Sequence[BinanceOrder]:
         """Return every open order of the account, in the venue's words."""
@@ -80,7 +84,8 @@ class Questions:
         fills = []
         for symbol in symbols:
             for trade in await self.raw_trades_since(symbol, since_ns // NANOS_A_MILLI, now_ns // NANOS_A_MILLI):
-                fill = self._read_trade(trade, await self._name(symbol, trade.orderId))
+                name = await self._name(symbol, trade.orderId)
+                fill = _read(partial(self._interpreter.fill_of_trade, client_order_id=name), trade)
                 if fill.venue_time_ns >= since_ns:
                     fills.append(fill)
         return tuple(sorted(fills, key=lambda fill: fill.venue_time_ns))
@@ -103,6 +108,16 @@ class Questions:
                 trades += [one for one in await self._pages_after(symbol, last.id) if (one.time or 0) <= end_ms]
             begin_ms = end_ms + 1
         return trades
+
+    async def positions(self) -> Sequence[VenuePosition]:
+        """Return every position of the account that is not flat."""
+        listed = await _answer(self._http.query_futures_position_risk())
+        return _read(self._interpreter.positions, listed)
+
+    async def balances(self) -> Sequence[VenueBalance]:
+        """Return every balance of the account that is not zero."""
+        account = await _answer(self._http.query_futures_account_info())
+        return _read(self._interpreter.balances, account.assets)
 
     async def _name(self, symbol: str, order_id: int | None) -> ClientOrderId | None:
         if order_id is None:
@@ -148,21 +163,16 @@ class Questions:
             trade_id = page[-1].id
         raise VenueUnavailableError(f"the venue has more than {_MOST_PAGES * _PAGE} trades of {symbol} to list")
 
-    def _read_order(self, order: BinanceOrder) -> OrderStatusReport:
-        try:
-            return self._interpreter.status_of_order(order)
-        except ValueError as unreadable:
-            raise VenueUnavailableError(f"the venue's answer cannot be read: {unreadable}") from unreadable
-
-    def _read_trade(self, trade: BinanceUserTrade, client_order_id: ClientOrderId | None) -> FillReport:
-        try:
-            return self._interpreter.fill_of_trade(trade, client_order_id)
-        except ValueError as unreadable:
-            raise VenueUnavailableError(f"the venue's answer cannot be read: {unreadable}") from unreadable
-
 
 async def _answer[T](question: Awaitable[T]) -> T:
     try:
         return await question
     except FAILURES as failure:
         raise VenueUnavailableError(words(failure)) from failure
+
+
+def _read[Said, Meant](reading: Callable[[Said], Meant], said: Said) -> Meant:
+    try:
+        return reading(said)
+    except ValueError as unreadable:
+        raise VenueUnavailableError(f"the venue's answer cannot be read: {unreadable}") from unreadable

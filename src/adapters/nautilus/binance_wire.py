@@ -86,7 +86,7 @@ class BoundedHttpClient(BinanceHttpClient):
             async with asyncio.timeout(self._answer_s):
                 answer: bytes = await super().send_request(http_method, url_path, payload, ratelimiter_keys)
         except TimeoutError:
-            raise NoAnswerError(f"no answer to {http_method.value} {url_path} in {self._answer_s} s") from None
+            raise NoAnswerError(f"no answer from {url_path} in {self._answer_s} s") from None
         return answer
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
 import msgspec
 from nautilus_trader.adapters.binance.common.schemas.account import BinanceOrder, BinanceUserTrade
+from nautilus_trader.adapters.binance.futures.schemas.account import (
+    BinanceFuturesBalanceInfo,
+    BinanceFuturesPositionRisk,
+)
 from nautilus_trader.model.data import QuoteTick
 from nautilus_trader.model.identifiers import InstrumentId
 from nautilus_trader.model.instruments import CryptoFuture, CryptoPerpetual
@@ -18,7 +22,7 @@ from adapters.nautilus.binance_settings import BINANCE_FUTURES
 from ports.errors import InvalidInputError
 from ports.instruments import Instrument, InstrumentKey, InstrumentType
 from ports.market_data import Quote
-from ports.reports import FillReport, OrderStatusReport, VenueOrderStatus
+from ports.reports import FillReport, OrderStatusReport, VenueBalance, VenueOrderStatus, VenuePosition
 from ports.values import (
     AccountId,
     ClientOrderId,
@@ -260,6 +264,20 @@ class Interpreter:
             venue_order_id=VenueOrderId(str(order.orderId)),
             filled_quantity=decimal(order.executedQty),
             venue_time_ns=(order.updateTime or order.time or 0) * NANOS_A_MILLI,
+        )
+
+    def positions(self, listed: Iterable[BinanceFuturesPositionRisk]) -> Sequence[VenuePosition]:
+        """Return the positions that are not flat."""
+        held = ((one, decimal(one.positionAmt)) for one in listed)
+        return tuple(VenuePosition(instrument=self.key(one.symbol), quantity=amount) for one, amount in held if amount)
+
+    def balances(self, listed: Iterable[BinanceFuturesBalanceInfo]) -> Sequence[VenueBalance]:
+        """Return the balances that are not zero."""
+        held = ((one, decimal(one.walletBalance)) for one in listed)
+        return tuple(
+            VenueBalance(currency=Currency(one.asset), total=total, free=decimal(one.availableBalance))
+            for one, total in held
+            if total
         )
 
 

@@ -35,6 +35,7 @@ class Control:
             "calm": self._calm,
             "silent": self._silent,
             "hide_trades": self._hide_trades,
+            "tell": self._tell,
             "hang_up": self._hang_up,
             "expire_listen_key": self._expire_listen_key,
             "clock": self._clock,
@@ -162,6 +163,9 @@ class Control:
 
     def _hide_trades(self, body: Body) -> None:
         self._venue.faults.hidden_trades |= {int(one) for one in body["trade_ids"]}
+
+    def _tell(self, body: Body) -> None:
+        self._venue.streams.send(self._account(body).name, dict(body["message"]))
 
     def _hang_up(self, body: Body) -> None:
         self._venue.streams.hang_up(body.get("what", "all"))

@@ -15,6 +15,7 @@ class Kind(StrEnum):
     DELAY = "delay"  # both: `delay_ms`
     DROP = "drop"  # messages: never sent
     DUPLICATE = "duplicate"  # messages: sent twice
+    DECORATE = "decorate"  # messages: with fields that nobody knows yet
     HOLD = "hold"  # messages: sent after the next one
 
 

@@ -130,17 +130,20 @@ class Streams:
             self._held.append((account, message))
             return
         if fault is not None and fault.kind is Kind.DELAY:
-            asyncio.get_running_loop().call_later(fault.delay_ms / 1000, self._send, account, message)
+            asyncio.get_running_loop().call_later(fault.delay_ms / 1000, self.send, account, message)
             return
-        self._send(account, message)
+        if fault is not None and fault.kind is Kind.DECORATE:
+            message = {**message, "new": {"field": [1], "of": "the venue"}}
+        self.send(account, message)
         if fault is not None and fault.kind is Kind.DUPLICATE:
-            self._send(account, message)
+            self.send(account, message)
         if kind == "ORDER_TRADE_UPDATE":  # what was held comes after the next message of an order
             held, self._held = self._held, []
             for whose, late in held:
-                self._send(whose, late)
+                self.send(whose, late)
 
-    def _send(self, account: str, message: payloads.Json) -> None:
+    def send(self, account: str, message: payloads.Json) -> None:
+        """Send a message to every stream of an account."""
         for held in self.listen_keys.values():
             if held.account == account:
                 for connection in held.connections:

@@ -36,6 +36,7 @@ def settings_for(venue: SimulatedVenue, **fields: object) -> BinanceFuturesSetti
 async def venue() -> AsyncIterator[SimulatedVenue]:
     """A simulator with a calm market: bid 60000.00, ask 60000.10, 1,000 coins on each side."""
     running = await SimulatedVenue.start()
+    await running.command("limits", weight_1m=10_000_000, orders_10s=100_000, orders_1m=100_000)
     yield running
     await running.stop()
 
