@@ -24,7 +24,7 @@ run: setup ## start the service in paper mode, work a scripted set of orders, le
 	$(LIVEXEC) run --scripted
 
 test: setup ## run every test
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist loadfile
 
 check: lint types imports test ## lint, types, import contracts, tests: what .ci/run calls
 

@@ -65,6 +65,7 @@ class VenueWorker:
         self._clock = clock
         self._telemetry = telemetry
         self._limits = limits or WorkerLimits()
+        self._query_lag_ns = session.capabilities.query_lag_ns
         self._orders: OrderedDict[ClientOrderId, SendOrder] = OrderedDict()
         self._cancels: deque[SendCancel] = deque()
         self._queries: deque[QueryOrder] = deque()
@@ -236,10 +237,6 @@ class VenueWorker:
     def _left_within_lag(self, client_order_id: ClientOrderId, asked_ns: int) -> bool:
         left_ns = self._left_ns.get(client_order_id)
         return left_ns is not None and asked_ns < left_ns + self._query_lag_ns
-
-    @property
-    def _query_lag_ns(self) -> int:
-        return self._session.capabilities.query_lag_ns
 
     async def _cancel(self, cancel: SendCancel) -> None:
         waiting = self._orders.pop(cancel.client_order_id, None)

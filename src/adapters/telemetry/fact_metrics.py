@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from prometheus_client import CollectorRegistry, Gauge, Histogram
 
 from adapters.telemetry.tallies import Tally
-from ports.facts import OrderFilled, OrderRefused, OrderReleased, OrderRouted, RiskDecided, kind_of
+from ports.facts import Fact, OrderFilled, OrderRefused, OrderReleased, OrderRouted, RiskDecided
 from ports.journal import Entry
 from ports.values import OperationId
 
@@ -31,6 +32,13 @@ class FactMetrics:
             registry=registry, buckets=_LATENCY_MS,
         )  # fmt: skip
         self._sequence = Gauge("livexec_journal_sequence", "Last durable sequence", registry=registry)
+        self._counting: Mapping[type[Fact], Callable[[Any], None]] = {
+            OrderRouted: self._count_routed,
+            OrderRefused: self._count_refused,
+            RiskDecided: self._count_rules,
+            OrderReleased: self._begin_timing,
+            OrderFilled: self._count_fill,
+        }
 
     async def cursor(self) -> int:
         """Return the last sequence counted."""
@@ -38,36 +46,42 @@ class FactMetrics:
 
     async def take(self, entries: Sequence[Entry]) -> None:
         """Count entries."""
+        kinds: dict[type[Fact], int] = {}
         for entry in entries:
             if entry.seq > self._cursor:
-                self._count(entry)
                 self._cursor = entry.seq
+                kind = type(entry.fact)
+                kinds[kind] = kinds.get(kind, 0) + 1
+                counting = self._counting.get(kind)
+                if counting is not None:
+                    counting(entry.fact)
+        for kind, count in kinds.items():
+            self._facts.add((kind.__name__,), count)
         self._sequence.set(self._cursor)
 
     async def clear(self) -> None:
         """Counters never go back; the cursor does."""
         self._cursor = 0
 
-    def _count(self, entry: Entry) -> None:
-        fact = entry.fact
-        self._facts.add((kind_of(fact),))
-        match fact:
-            case OrderRouted():
-                self._routed.add((fact.venue,))
-            case OrderRefused():
-                self._refused.add((fact.code,))
-            case RiskDecided(allowed=False):
-                for verdict in fact.verdicts:
-                    if not verdict.passed:
-                        self._rules.add((verdict.rule,))
-            case OrderReleased():
-                self._released_ns[fact.operation_id] = fact.released_ns
-                if len(self._released_ns) > _TIMED_AT_MOST:
-                    self._released_ns.pop(next(iter(self._released_ns)))
-            case OrderFilled():
-                self._fills.add((fact.instrument.venue, fact.liquidity or "UNKNOWN"))
-                began_ns = None if fact.operation_id is None else self._released_ns.pop(fact.operation_id, None)
-                if began_ns is not None:
-                    self._to_fill.observe((fact.learnt_ns - began_ns) / 1e6)
-            case _:
-                pass
+    def _count_routed(self, fact: OrderRouted) -> None:
+        self._routed.add((fact.venue,))
+
+    def _count_refused(self, fact: OrderRefused) -> None:
+        self._refused.add((fact.code,))
+
+    def _count_rules(self, fact: RiskDecided) -> None:
+        if not fact.allowed:
+            for verdict in fact.verdicts:
+                if not verdict.passed:
+                    self._rules.add((verdict.rule,))
+
+    def _begin_timing(self, fact: OrderReleased) -> None:
+        self._released_ns[fact.operation_id] = fact.released_ns
+        if len(self._released_ns) > _TIMED_AT_MOST:
+            self._released_ns.pop(next(iter(self._released_ns)))
+
+    def _count_fill(self, fact: OrderFilled) -> None:
+        self._fills.add((fact.instrument.venue, fact.liquidity or "UNKNOWN"))
+        began_ns = None if fact.operation_id is None else self._released_ns.pop(fact.operation_id, None)
+        if began_ns is not None:
+            self._to_fill.observe((fact.learnt_ns - began_ns) / 1e6)
