@@ -16,6 +16,7 @@ from fakes.sayings import (
     cancel,
     cancel_refused,
     canceled,
+    client_id,
     evidence,
     not_found,
     not_sent,
@@ -153,10 +154,12 @@ def test_a_refused_cancel_of_a_partly_filled_order_leaves_it_partly_filled(sent:
     assert sent.status("op-1") is OrderStatus.PARTIALLY_FILLED
 
 
-def test_a_refused_cancel_of_an_order_that_nobody_acknowledged_leaves_it_submitted(sent: Desk) -> None:
+def test_a_cancel_refused_before_its_order_was_acknowledged_is_not_forgotten(sent: Desk) -> None:
     sent.receive(cancel("op-1"))
-    sent.receive(cancel_refused("op-1"))
-    assert sent.status("op-1") is OrderStatus.SUBMITTED
+    outcome = sent.receive(cancel_refused("op-1"))  # it came too early: the venue did not know the order yet
+    assert (sent.status("op-1"), outcome.facts) == (OrderStatus.PENDING_CANCEL, ())
+    found = sent.receive(evidence(accepted("op-1")))
+    assert [one.client_order_id for one in found.requests if isinstance(one, SendCancel)] == [client_id("op-1")]
 
 
 def test_a_refused_cancel_settles_nothing_of_an_unconfirmed_order(sent: Desk) -> None:

@@ -1,14 +1,8 @@
-"""What storms have shown to go wrong, each as small as it gets.
-
-The mark is strict, so that a cure is noticed: take it away then, and `_known_to_slip` in judgement.py with it, which
-looks away from the same orders.
-"""
+"""What storms have shown to go wrong, each as small as it gets."""
 
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from random import Random
-
-import pytest
 
 from core.orders.order import Order
 from ports.commands import CancelOrder, OrderTerms, SubmitOrder
@@ -82,7 +76,6 @@ class Street:
         await self.process.stop()
 
 
-@pytest.mark.xfail(strict=True, reason="the book forgets a cancel that its venue refused because it came too early")
 def test_a_cancel_that_arrived_before_its_order_is_sent_again() -> None:
     async def scenario() -> OrderStatus:
         street = await Street().open(Answer.SILENCE)

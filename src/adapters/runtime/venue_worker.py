@@ -65,7 +65,6 @@ class VenueWorker:
         self._clock = clock
         self._telemetry = telemetry
         self._limits = limits or WorkerLimits()
-        self._query_lag_ns = session.capabilities.query_lag_ns
         self._orders: OrderedDict[ClientOrderId, SendOrder] = OrderedDict()
         self._cancels: deque[SendCancel] = deque()
         self._queries: deque[QueryOrder] = deque()
@@ -233,6 +232,10 @@ class VenueWorker:
         while self._left_ns and next(iter(self._left_ns.values())) + self._query_lag_ns <= now_ns:
             self._left_ns.popitem(last=False)
         self._left_ns[order.client_order_id] = now_ns
+
+    @property
+    def _query_lag_ns(self) -> int:
+        return self._session.capabilities.query_lag_ns
 
     def _left_within_lag(self, client_order_id: ClientOrderId, asked_ns: int) -> bool:
         left_ns = self._left_ns.get(client_order_id)

@@ -35,6 +35,13 @@ INSTRUMENTS: Final = tuple(
     for base in ("BTC", "ETH", "SOL", "XRP")
 )
 PRICE: Final = Decimal("60000.0")
+_EVERYTHING: Final = Capabilities(
+    order_types=frozenset(OrderType),
+    times_in_force=frozenset(TimeInForce),
+    post_only=True,
+    is_paper=True,
+    query_lag_ns=0,
+)
 
 
 def quote_of(instrument: InstrumentKey, step: int, now_ns: int) -> Quote:
@@ -82,13 +89,7 @@ class NullVenue:
     @property
     def capabilities(self) -> Capabilities:
         """Everything."""
-        return Capabilities(
-            order_types=frozenset(OrderType),
-            times_in_force=frozenset(TimeInForce),
-            post_only=True,
-            is_paper=True,
-            query_lag_ns=0,
-        )
+        return _EVERYTHING
 
     async def connect(self, reports: ReportSink, quotes: QuoteSink) -> Sequence[Instrument]:
         """List the bench's instruments, each with a quote."""

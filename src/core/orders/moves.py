@@ -29,7 +29,6 @@ LEGAL_MOVES: Final[dict[S, frozenset[S]]] = {
     S.PENDING_CANCEL: frozenset(
         {
             S.PENDING_CANCEL,
-            S.SUBMITTED,
             S.ACCEPTED,
             S.PARTIALLY_FILLED,
             S.FILLED,

@@ -92,10 +92,12 @@ def cancel_refused(turn: Turn, report: CancelRefused) -> None:
     order = turn.book.oms.by_client(report.client_order_id)
     if order is None or not order.is_open or not order.cancel_requested:
         return
-    status_now = OrderStatus.UNCONFIRMED
-    if order.status is not OrderStatus.UNCONFIRMED:
-        filled = OrderStatus.PARTIALLY_FILLED if order.filled_quantity else OrderStatus.ACCEPTED
-        status_now = filled if order.acknowledged else OrderStatus.SUBMITTED
+    if not order.acknowledged:  # it came before its order: nobody forgets it, and the order is asked about
+        ask(turn, order)
+        return
+    status_now = order.status
+    if status_now is not OrderStatus.UNCONFIRMED:
+        status_now = OrderStatus.PARTIALLY_FILLED if order.filled_quantity else OrderStatus.ACCEPTED
     turn.fact(
         CancelWasRefused(
             operation_id=order.terms.operation_id, status=status_now, reason=report.reason, learnt_ns=turn.now_ns

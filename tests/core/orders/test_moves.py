@@ -23,9 +23,9 @@ def test_every_open_order_can_come_to_an_end(before: S) -> None:
     assert any(after.is_terminal for after in LEGAL_MOVES[before])
 
 
-def test_nothing_goes_back_to_pending_and_nothing_is_submitted_again_but_by_a_refused_cancel() -> None:
+def test_nothing_goes_back_to_pending_and_nothing_is_submitted_again() -> None:
     assert [before for before in LEGAL_MOVES if is_legal(before, S.PENDING)] == []
-    assert [before for before in LEGAL_MOVES if is_legal(before, S.SUBMITTED)] == [S.PENDING, S.PENDING_CANCEL]
+    assert [before for before in LEGAL_MOVES if is_legal(before, S.SUBMITTED)] == [S.PENDING]
 
 
 def test_what_has_traded_is_never_rejected() -> None:
