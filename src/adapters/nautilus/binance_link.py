@@ -165,6 +165,7 @@ class Link:
             if client.id in engine.registered_clients:
                 engine.deregister_client(client)
         for client_order_id in list(self._in_cache):
+            self._close_in_cache(client_order_id)
             self._forget(client_order_id)
 
     def listed(self, instrument: InstrumentKey) -> Listed | None:
@@ -341,6 +342,14 @@ class Link:
         if not task.cancelled() and (defect := task.exception()) is not None and self._is_open:
             _log.error("%s: %s failed", self._settings.account, task.get_name(), exc_info=defect)
             self._owner.fall(f"{task.get_name()} failed: {type(defect).__name__}: {defect}")
+
+    def _close_in_cache(self, client_order_id: ClientOrderId) -> None:
+        """Let Nautilus take an order for canceled: it keeps open ones for ever. The venue is told nothing."""
+        order = self._kernel.cache.order(NautilusClientOrderId(client_order_id))
+        if order is not None and order.is_open:
+            self._clients.execution.generate_order_canceled(
+                order.strategy_id, order.instrument_id, order.client_order_id, order.venue_order_id, self._clock()
+            )
 
     def _forget(self, client_order_id: ClientOrderId) -> None:
         self._in_cache.discard(client_order_id)

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
+from nautilus_trader.adapters.binance.common.schemas.account import BinanceUserTrade
+
 from adapters.nautilus.binance_questions import Questions
 from adapters.nautilus.binance_watch import StreamWatch
 from adapters.nautilus.binance_words import NANOS_A_MILLI
@@ -14,6 +16,7 @@ from ports.errors import VenueUnavailableError
 _LOOK_S: Final = 0.5  # at the connection; it costs nothing
 _GRACE_S: Final = 2.0  # what the venue lists and the stream has not told by then, it keeps back
 _UNANSWERED_IS_DOWN: Final = 3
+_MOST_SYMBOLS: Final = 10  # a look weighs 5 a symbol and 40 besides, of 2,400 a minute
 
 
 class Stream(Protocol):
@@ -35,6 +38,8 @@ class Probe:
         self._clock = clock
         self._stream = stream
         self._unanswered = 0
+        self._since_ms: dict[str, int] = {}  # by symbol: trades before are held against the stream already
+        self._turn = 0
 
     async def run(self, symbols: Sequence[str], fall: Callable[[str], None]) -> None:
         """Look for as long as all is well, and call `fall` once where it is not."""
@@ -54,12 +59,13 @@ class Probe:
         return None
 
     async def _kept_back(self, symbols: Sequence[str]) -> str | None:
+        asked = self._next(symbols)
         try:
-            suspects = await self._missed(symbols)
+            suspects = await self._missed(asked)
             if suspects:
                 if (lost := await self._connection_lost(min(_GRACE_S, self._every_s))) is not None:
                     return lost
-                suspects &= await self._missed(symbols)
+                suspects &= await self._missed(asked)
         except VenueUnavailableError as silent:
             self._unanswered += 1
             if self._unanswered < _UNANSWERED_IS_DOWN:
@@ -70,10 +76,20 @@ class Probe:
             return f"the user stream is silent: the venue lists what it never told: {', '.join(sorted(suspects)[:3])}"
         return None
 
+    def _next(self, symbols: Sequence[str]) -> Sequence[str]:
+        """Return the symbols whose trades are asked for: those with orders, and one other, each time another one."""
+        busy = [one for one in symbols if one in self._watch.busy]
+        idle = [one for one in symbols if one not in self._watch.busy]
+        self._turn += 1
+        turned = [busy[(self._turn + number) % len(busy)] for number in range(min(len(busy), _MOST_SYMBOLS))]
+        return [*turned, *(idle[self._turn % len(idle) :][:1] if idle else ())]
+
     async def _missed(self, symbols: Sequence[str]) -> frozenset[str]:
-        since_ms, now_ms = self._watch.since_ms, self._clock() // NANOS_A_MILLI
-        trades = [one for symbol in symbols for one in await self._questions.raw_trades_since(symbol, since_ms, now_ms)]
+        trades: list[BinanceUserTrade] = []
+        for symbol in symbols:
+            since_ms = self._since_ms.get(symbol, self._watch.since_ms)
+            trades += await self._questions.raw_trades_since(symbol, since_ms, self._clock() // NANOS_A_MILLI)
         missed = self._watch.missed(await self._questions.raw_open_orders(), trades)
-        if not missed and trades:
-            self._watch.since_ms = max(one.time or since_ms for one in trades)
+        if not missed:
+            self._since_ms |= {one.symbol: one.time for one in trades if one.symbol and one.time}
         return missed

@@ -24,6 +24,11 @@ class StreamWatch:
         self._ended: OrderedDict[tuple[str, int], None] = OrderedDict()
         self._awaited: set[tuple[str, int]] = set()  # taken by the venue, and not told of yet
 
+    @property
+    def busy(self) -> frozenset[str]:
+        """The symbols with orders that work or may work."""
+        return frozenset(symbol for symbol, _ in (*self._filled, *self._awaited))
+
     def hear(self, update: Update) -> bool:
         """Note an update; True where trades of its order are missing between this and the last one."""
         order = (update.symbol, update.order_id)

@@ -30,6 +30,7 @@ class Control:
             "hand": self._hand,
             "hand_cancel": self._hand_cancel,
             "fill": self._fill,
+            "fill_often": self._fill_often,
             "expire": self._expire,
             "fault": self._fault,
             "calm": self._calm,
@@ -134,6 +135,10 @@ class Control:
         if price is None:
             raise ValueError("a market order needs a price to fill at")
         self._venue.exchange.fill(order, Decimal(body["quantity"]), price)
+
+    def _fill_often(self, body: Body) -> None:
+        for _ in range(int(body["times"])):
+            self._fill(body)
 
     def _expire(self, body: Body) -> None:
         self._venue.exchange.expire(self._order(body))

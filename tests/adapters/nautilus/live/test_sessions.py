@@ -1,0 +1,152 @@
+"""Connecting a live session, what it lists and shows, and what keeps it from connecting."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from decimal import Decimal
+
+import pytest
+
+from adapters.nautilus.binance_futures import BinanceFuturesSession
+from adapters.nautilus.binance_settings import BinanceFuturesSettings
+from adapters.nautilus.live import LiveNode
+from ports.errors import InvalidInputError, NotSentError, VenueUnavailableError
+from ports.instruments import InstrumentKey
+from ports.values import AccountId
+
+from simulators.live_trader import BTC, ETH, Inbox, LiveTrader
+from simulators.process import SimulatedVenue
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+def session_of(node: LiveNode, settings: BinanceFuturesSettings) -> BinanceFuturesSession:
+    """Return another session of a running node."""
+    return BinanceFuturesSession(settings, lambda: node.kernel, lambda: 0)
+
+
+async def test_instruments_are_listed_in_contract_units(trader: LiveTrader) -> None:
+    instruments = {one.key: one for one in await trader.session.connect(trader.inbox, trader.inbox)}
+    assert set(instruments) == {BTC, ETH}
+    btc = instruments[BTC]
+    assert (btc.tick_size, btc.lot_size, btc.min_quantity) == (Decimal("0.1"), Decimal("0.001"), Decimal("0.001"))
+    assert (btc.max_quantity, btc.min_notional) == (Decimal(1000), Decimal(100))
+    assert (btc.maker_fee_rate, btc.taker_fee_rate) == (Decimal("0.0002"), Decimal("0.0005"))
+
+
+async def test_quotes_of_every_instrument_arrive(trader: LiveTrader) -> None:
+    await trader.venue.command("quote", symbol="BTCUSDT", bid="60001.2", ask="60001.5", bid_size="0.5", ask_size="2")
+    quote = await trader.inbox.wait(
+        lambda: trader.inbox.quotes.get(BTC) if _bid(trader.inbox, BTC) == Decimal("60001.2") else None
+    )
+    assert (quote.ask, quote.bid_size, quote.ask_size) == (Decimal("60001.5"), Decimal("0.5"), Decimal(2))
+    await trader.inbox.wait(lambda: trader.inbox.quotes.get(ETH))
+
+
+def _bid(inbox: Inbox, key: InstrumentKey) -> Decimal | None:
+    quote = inbox.quotes.get(key)
+    return None if quote is None else quote.bid
+
+
+async def test_a_wrong_secret_is_refused_in_the_venues_words(node: LiveNode, venue: SimulatedVenue) -> None:
+    from_settings = _settings(venue, api_secret="wrong")
+    with pytest.raises(VenueUnavailableError, match="-1022: Signature for this request is not valid"):
+        await session_of(node, from_settings).connect(Inbox(), Inbox())
+
+
+async def test_a_wrong_key_is_refused_in_the_venues_words_and_is_not_shown(
+    node: LiveNode, venue: SimulatedVenue
+) -> None:
+    with pytest.raises(VenueUnavailableError, match="-2015: Invalid API-key") as refusal:
+        await session_of(node, _settings(venue, api_key="somebody")).connect(Inbox(), Inbox())
+    assert "somebody" not in str(refusal.value)
+
+
+async def test_a_venue_that_is_not_there_is_unavailable_and_no_signature_is_shown(
+    node: LiveNode, venue: SimulatedVenue
+) -> None:
+    with pytest.raises(VenueUnavailableError) as refusal:
+        await session_of(node, _settings(venue, base_url_http="http://127.0.0.1:9")).connect(Inbox(), Inbox())
+    assert "signature" not in str(refusal.value)
+
+
+async def test_an_instrument_that_the_venue_does_not_list_is_named(node: LiveNode, venue: SimulatedVenue) -> None:
+    doge = InstrumentKey("BINANCE-FUTURES:PERPETUAL:DOGE-USDT@LIN")
+    with pytest.raises(VenueUnavailableError, match="DOGE-USDT"):
+        await session_of(node, _settings(venue, instruments=(doge,))).connect(Inbox(), Inbox())
+
+
+@pytest.mark.parametrize("path", ["exchangeInfo", "openOrders", "listenKey", "positionSide/dual"])
+async def test_a_connect_that_fails_half_way_can_be_repeated(trader: LiveTrader, path: str) -> None:
+    await trader.session.disconnect()
+    method = "POST" if path == "listenKey" else "GET"
+    await trader.venue.fault(f"{method} /fapi/v1/{path}", "error", status=503, body="")
+    with pytest.raises(VenueUnavailableError):
+        await trader.connect()
+    with pytest.raises(NotSentError):
+        await trader.session.send(trader.order())
+    await trader.connect()
+    await trader.rest()
+
+
+async def test_a_venue_that_hangs_keeps_no_connect_waiting_for_ever(trader: LiveTrader) -> None:
+    await trader.session.disconnect()
+    await trader.venue.fault("GET /fapi/v2/account", "no_answer")
+    with pytest.raises(VenueUnavailableError, match="no answer"):
+        await trader.connect()
+
+
+async def test_disconnecting_leaves_orders_at_the_venue_and_the_stream_closed(trader: LiveTrader) -> None:
+    client_order_id = await trader.rest()
+    await trader.session.disconnect()
+    await trader.session.disconnect()
+    (order,) = await trader.venue.orders(client_order_id)
+    assert order["status"] == "NEW"
+    with pytest.raises(NotSentError):
+        await trader.session.send(trader.order())
+
+
+async def test_closed_orders_leave_nautilus(trader: LiveTrader, node: LiveNode) -> None:
+    done = [await trader.send(trader.order(price=None, quantity="0.002")) for _ in range(5)]
+    for client_order_id in done:
+        await trader.fills(client_order_id, 1)
+    resting = await trader.rest()
+    assert [order.client_order_id.value for order in node.kernel.cache.orders()] == [resting]
+
+
+async def test_the_node_takes_no_signals(node: LiveNode, trader: LiveTrader) -> None:
+    heard = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, heard.set)
+    try:
+        await trader.session.connect(trader.inbox, trader.inbox)
+        signal.raise_signal(signal.SIGTERM)
+        async with asyncio.timeout(10):
+            await heard.wait()
+    finally:
+        loop.remove_signal_handler(signal.SIGTERM)
+
+
+async def test_a_second_node_in_a_process_is_refused(node: LiveNode, venue: SimulatedVenue) -> None:
+    with pytest.raises(VenueUnavailableError, match="already runs"):
+        await LiveNode([_settings(venue)]).start()
+
+
+async def test_a_second_account_at_one_venue_is_refused(venue: SimulatedVenue) -> None:
+    with pytest.raises(InvalidInputError):
+        LiveNode([_settings(venue), _settings(venue, account=AccountId("OTHER"))])
+
+
+def _settings(venue: SimulatedVenue, **fields: object) -> BinanceFuturesSettings:
+    given: dict[str, object] = {
+        "account": AccountId("BINANCE-FUTURES-OTHER"),
+        "api_key": "simulated-key",
+        "api_secret": "simulated-secret",
+        "instruments": (BTC,),
+        "base_url_http": venue.http,
+        "base_url_ws": venue.ws,
+        "base_url_ws_stream": venue.ws,
+        "answer_s": 2.0,
+    }
+    return BinanceFuturesSettings(**{**given, **fields})  # type: ignore[arg-type]  # checked by the settings
