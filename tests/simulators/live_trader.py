@@ -93,9 +93,9 @@ class LiveTrader:
         return order.client_order_id
 
     async def rest(self, **fields: object) -> ClientOrderId:
-        """Send an order that rests, and wait until the user stream has told of it."""
+        """Send an order that rests, and wait until the venue has said so, on the stream or in its answer."""
         client_order_id = await self.send(self.order(**fields))  # type: ignore[arg-type]  # passed on as given
-        await self.status(client_order_id, VenueOrderStatus.ACCEPTED, told=True)
+        await self.status(client_order_id, VenueOrderStatus.ACCEPTED)
         return client_order_id
 
     async def cancel(self, client_order_id: ClientOrderId, instrument: InstrumentKey = BTC) -> None:
@@ -110,18 +110,14 @@ class LiveTrader:
     def question(self, client_order_id: ClientOrderId, instrument: InstrumentKey = BTC) -> QueryOrder:
         return QueryOrder(account=self.session.account, instrument=instrument, client_order_id=client_order_id)
 
-    async def status(
-        self, client_order_id: ClientOrderId, status: VenueOrderStatus, *, told: bool = False
-    ) -> OrderStatusReport:
-        """Wait for a state; `told` by the user stream (which says how much is filled), not by an HTTP answer."""
+    async def status(self, client_order_id: ClientOrderId, status: VenueOrderStatus) -> OrderStatusReport:
+        """Wait for a state."""
         return await self.inbox.wait(
             lambda: next(
                 (
                     one
                     for one in self.inbox.of(client_order_id)
-                    if isinstance(one, OrderStatusReport)
-                    and one.status is status
-                    and not (told and one.filled_quantity is None)
+                    if isinstance(one, OrderStatusReport) and one.status is status
                 ),
                 None,
             )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from decimal import Decimal
 from functools import partial
 from typing import Any, Final, Protocol
 
@@ -53,6 +55,7 @@ STRATEGY: Final = StrategyId("LIVEXEC-LIVE")
 _CONNECT_FAILURES: Final = (*FAILURES, WebSocketClientError, KeyError, RuntimeError)
 _CANCEL_WAITS_S: Final = 2.0  # for the answer to its own order, which it must not overtake
 _CLOSE_S: Final = 5.0
+_REMEMBERED: Final = 100_000
 _SUBSCRIBED_AT_ONCE: Final = 5
 _SUBSCRIBE_PAUSE_S: Final = 0.25  # the venue takes 10 messages a second on a connection
 
@@ -91,6 +94,7 @@ class Link:
         self._submitting: dict[ClientOrderId, asyncio.Task[None]] = {}
         self._canceling = 0
         self._in_cache: set[ClientOrderId] = set()  # Nautilus's
+        self._said: OrderedDict[ClientOrderId, tuple[VenueOrderStatus, Decimal]] = OrderedDict()
 
     @property
     def sending(self) -> int:
@@ -222,7 +226,7 @@ class Link:
         symbol = self._wanted[key].symbol
         self._watch.accepted(symbol, int(accepted.venue_order_id))
         self._names.note(symbol, int(accepted.venue_order_id), client_order_id)
-        self._owner.put(
+        self._put_status(
             OrderStatusReport(
                 account=self._settings.account,
                 instrument=key,
@@ -260,16 +264,16 @@ class Link:
         try:
             # Not by Nautilus's own command: it sends nothing for an order that it takes for closed or does not know.
             order = await self._clients.cancels.cancel_order(symbol, orig_client_order_id=client_order_id)
-            report: Report = self._interpreter.status_of_order(order)
+            report = self._interpreter.status_of_order(order)
         except BinanceClientError as refusal:
             if code_of(refusal) != CANCEL_REFUSED:
                 _log.warning("%s: cancel of %s: %s", account, client_order_id, words(refusal))
                 return
-            report = CancelRefused(account=account, client_order_id=client_order_id, reason=words(refusal))
+            self._owner.put(CancelRefused(account=account, client_order_id=client_order_id, reason=words(refusal)))
         except FAILURES as failure:  # whoever watches the order asks about it, and cancels again
             _log.warning("%s: cancel of %s: %s", account, client_order_id, words(failure))
-            return
-        self._owner.put(report)
+        else:
+            self._put_status(report)
 
     # -- what the venue says by itself
 
@@ -288,12 +292,23 @@ class Link:
         if update.is_trade:
             self._owner.put(self._interpreter.fill_of_update(update))
         if update.client_order_id:
-            self._owner.put(self._interpreter.status_of_update(update))
+            self._put_status(self._interpreter.status_of_update(update))
         client_order_id = ClientOrderId(update.client_order_id)
         if self._watch.hear(update) and update.client_order_id:
             self.start(self._fill_hole(update.symbol, client_order_id), f"hole in {client_order_id}")
         if update.is_last and client_order_id in self._in_cache:
             asyncio.get_running_loop().call_soon(self._forget, client_order_id)  # Nautilus reads the message next
+
+    def _put_status(self, report: OrderStatusReport) -> None:
+        """Report a state unless it is the last one of that order: answers and stream both tell it, in either order."""
+        said = (report.status, report.filled_quantity or Decimal(0))
+        if self._said.get(report.client_order_id) == said:
+            return
+        self._said[report.client_order_id] = said
+        self._said.move_to_end(report.client_order_id)
+        if len(self._said) > _REMEMBERED:
+            self._said.popitem(last=False)
+        self._owner.put(report)
 
     async def _fill_hole(self, symbol: str, client_order_id: ClientOrderId) -> None:
         try:

@@ -23,7 +23,7 @@ from simulators.binance_futures.sockets import SocketFront
 from simulators.binance_futures.venue import Venue, make_venue
 
 _METHODS = ["GET", "POST", "PUT", "DELETE"]
-_START_PRICES = {"BTCUSDT": Decimal("60000.00"), "ETHUSDT": Decimal("2600.00")}
+_START_PRICES = {"BTCUSDT": Decimal("60000.00"), "ETHUSDT": Decimal("2600.00"), "BNBUSDT": Decimal("600.000")}
 _EXPIRY_EVERY_S = 0.2
 
 

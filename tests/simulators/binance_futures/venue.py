@@ -37,6 +37,16 @@ CONTRACTS = (
         max_quantity=Decimal(10000),
         min_notional=Decimal(20),
     ),
+    Contract(
+        symbol="BNBUSDT",
+        base="BNB",
+        quote="USDT",
+        tick=Decimal("0.010"),
+        lot=Decimal("0.01"),
+        min_quantity=Decimal("0.01"),
+        max_quantity=Decimal(100000),
+        min_notional=Decimal(5),
+    ),
 )
 
 

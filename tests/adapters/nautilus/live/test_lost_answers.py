@@ -52,7 +52,7 @@ async def test_an_order_without_proof_is_in_doubt_and_is_never_sent_again(trader
     client_order_id = await trader.send(trader.order())
     await trader.report(client_order_id, OrderOutcomeUnknown)
     # The venue has it all the same, says so on the stream, and gives it back when asked to.
-    await trader.status(client_order_id, VenueOrderStatus.ACCEPTED, told=True)
+    await trader.status(client_order_id, VenueOrderStatus.ACCEPTED)
     await trader.cancel(client_order_id)
     await trader.status(client_order_id, VenueOrderStatus.CANCELED)
     assert not any(
@@ -101,7 +101,7 @@ async def test_a_cancel_whose_answer_is_lost_is_told_by_the_stream(trader: LiveT
     client_order_id = await trader.rest()
     await trader.venue.fault(CANCEL, "no_answer")
     await trader.cancel(client_order_id)
-    report = await trader.status(client_order_id, VenueOrderStatus.CANCELED, told=True)
+    report = await trader.status(client_order_id, VenueOrderStatus.CANCELED)
     assert report.filled_quantity == 0
     assert not [one for one in trader.inbox.of(client_order_id) if isinstance(one, CancelRefused)]
 

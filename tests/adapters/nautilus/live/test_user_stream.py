@@ -47,7 +47,7 @@ async def test_a_lost_trade_is_asked_for_as_soon_as_the_next_one_shows_the_hole(
 async def test_a_trade_after_the_cancel_is_told(trader: LiveTrader) -> None:
     client_order_id = await trader.rest()
     await trader.cancel(client_order_id)
-    await trader.status(client_order_id, VenueOrderStatus.CANCELED, told=True)
+    await trader.status(client_order_id, VenueOrderStatus.CANCELED)
     await trader.venue.command("fill", client_order_id=client_order_id, quantity="0.002")
     (fill,) = await trader.fills(client_order_id, 1)
     assert fill.quantity == Decimal("0.002")
@@ -136,7 +136,7 @@ async def test_new_fields_and_kinds_of_messages_disturb_nobody(trader: LiveTrade
     await trader.venue.fault(ORDERS, "decorate")
     client_order_id = await trader.rest()
     await trader.cancel(client_order_id)
-    await trader.status(client_order_id, VenueOrderStatus.CANCELED, told=True)
+    await trader.status(client_order_id, VenueOrderStatus.CANCELED)
 
 
 async def test_a_venue_that_answers_no_question_is_noticed(trader: LiveTrader) -> None:
