@@ -192,6 +192,10 @@ class LiveService:
             health=views.health,
             venues=views.venues,
             halts=views.halts,
+            breaks=views.breaks,
+            limits=views.limits,
+            exposure=views.exposure,
+            listed_in=views.listed_in,
             auth=made.authenticator(),
         )
         self._http = HttpDoor(

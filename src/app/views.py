@@ -1,21 +1,29 @@
-"""What the doors show of the running service: its venues, its halts, and the health of its parts."""
+"""What the doors show of the running service: its venues, halts, breaks, limits and exposure, and its health."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from adapters.doors.service import HaltView, PartHealth, VenueView
+from adapters.doors.service import BreakView, ExposureLine, HaltView, PartHealth, VenueView
 from adapters.runtime import VenueWorker
 from core.book import Book
 from core.reconciliation.accounts import AccountStatus
+from ports.commands import Limits
 from ports.execution import FactFeed
-from ports.values import OrderStatus
+from ports.facts import BreakKind, BreakOpened
+from ports.instruments import InstrumentKey
+from ports.values import AccountId, OperationId, OrderStatus, exact
 
 _STATES = {
     AccountStatus.LOST: "DISCONNECTED",
     AccountStatus.RECONCILING: "RECONCILING",
     AccountStatus.READY: "CONNECTED",
+}
+_ABOUT_ORDERS = {  # breaks that are named after their order
+    BreakKind.OVERFILL: "overfill-",
+    BreakKind.FILL_AFTER_REJECT: "fill-after-reject-",
+    BreakKind.GONE_FROM_VENUE: "gone-",
 }
 _FAR_BEHIND = 50_000  # facts that the read tables may lack before they count as not healthy
 
@@ -90,3 +98,72 @@ class ServiceViews:
             )
             for halt in sorted(self._book().halts, key=lambda halt: halt.raised_ns)
         ]
+
+    def breaks(self) -> Sequence[BreakView]:
+        """Return every open break, oldest first."""
+        book = self._book()
+        opened = sorted(book.breaks.values(), key=lambda one: (one.opened_ns, one.break_id))
+        return [_break_view(book, one) for one in opened]
+
+    def limits(self) -> Limits:
+        """Return the limits in force."""
+        return self._book().limits
+
+    def exposure(self) -> Sequence[ExposureLine]:
+        """Return what every strategy holds of every instrument, and what its open orders could make of it."""
+        book = self._book()
+        strategies = {strategy for (_, strategy, _), _ in book.positions}
+        strategies |= {order.terms.strategy_id for order in book.oms.open_orders()}
+        with exact():
+            return [
+                ExposureLine(
+                    strategy_id=strategy,
+                    instrument=instrument,
+                    position=held.position,
+                    worst_case=held.worst_case,
+                    unit_usd=book.market.unit_usd(instrument),
+                    price_ns=_price_ns(book, instrument),
+                )
+                for strategy in sorted(strategies)
+                for instrument, held in sorted(book.exposure.of_strategy(strategy).items())
+            ]
+
+    def listed_in(self, instrument: InstrumentKey) -> Sequence[AccountId]:
+        """Return the accounts that list an instrument, connected or not; none where nobody does."""
+        return [listing.account for listing in self._book().listings(instrument)]
+
+
+def _break_view(book: Book, one: BreakOpened) -> BreakView:
+    state = None if one.account is None else book.accounts.get(one.account)
+    amounts = None
+    if state is not None and one.kind is BreakKind.POSITION_DIFFERS and one.instrument is not None:
+        amounts = state.compared.get(one.instrument)
+    return BreakView(
+        break_id=one.break_id,
+        kind=one.kind,
+        account=one.account,
+        venue=None if state is None else state.venue,
+        instrument=one.instrument,
+        operation_id=_order_of(book, one),
+        detail=one.detail,
+        opened_ns=one.opened_ns,
+        ours=None if amounts is None else amounts[0],
+        theirs=None if amounts is None else amounts[1],
+    )
+
+
+def _order_of(book: Book, one: BreakOpened) -> OperationId | None:
+    """Return the order that a break is about; its id carries it."""
+    prefix = _ABOUT_ORDERS.get(one.kind)
+    if prefix is None or not one.break_id.startswith(prefix):
+        return None
+    order = book.oms.get(OperationId(one.break_id.removeprefix(prefix)))
+    return None if order is None else order.terms.operation_id
+
+
+def _price_ns(book: Book, instrument: InstrumentKey) -> int | None:
+    """Return when the price that values an instrument arrived; 0: only our last trade; None: none is needed."""
+    if instrument.is_inverse:
+        return None
+    quote = book.market.quote(instrument)
+    return 0 if quote is None else quote.received_ns

@@ -44,6 +44,7 @@ EXECUTION_SERVICE = {
 }
 CONTROL_SERVICE = {
     *("Halt", "Resume", "Flatten", "SetLimits", "GetLimits", "ListVenues", "ListBreaks", "ResolveBreak"),
+    *("AdjustPosition", "TransferPosition", "BustTrade"),
 }
 
 

@@ -60,6 +60,10 @@ def service_over(memory: MemoryService, health: Health | None = None, *, tokens:
                 since_ns=NOW_NS,
             )
         ],
+        breaks=lambda: memory.breaks,
+        limits=lambda: memory.limits,
+        exposure=lambda: memory.lines,
+        listed_in=memory.listed_in,
         auth=Authenticator({Principal("trader"): Secret(TOKEN)} if tokens else None),
         clock=lambda: NOW_NS,
     )

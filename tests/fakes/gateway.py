@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import orjson
 
+from adapters.doors import BreakView, ExposureLine
 from ports.actor import Command
 from ports.commands import (
     AdjustPosition,
@@ -16,6 +17,7 @@ from ports.commands import (
     CancelAll,
     CancelOrder,
     LiftHalt,
+    Limits,
     OrderTerms,
     RaiseHalt,
     ResolveBreak,
@@ -36,6 +38,7 @@ from ports.facts import (
     OrderRecorded,
     OrderReleased,
     OrderRouted,
+    OrderUnconfirmed,
     RiskDecided,
     Verdict,
     kind_of,
@@ -43,7 +46,15 @@ from ports.facts import (
 from ports.instruments import Instrument, InstrumentKey
 from ports.journal import Entry
 from ports.projections import OrderFilter, OrderHistory, OrderPage, TimelineEvent, UnifiedPosition
-from ports.replies import CancelAllReply, CancelReply, ControlReply, OperationConflict, OrderReply, Reply
+from ports.replies import (
+    CancelAllReply,
+    CancelReply,
+    ControlReply,
+    OperationConflict,
+    OrderReply,
+    Reply,
+    UnknownSubject,
+)
 from ports.values import (
     ZERO,
     AccountId,
@@ -94,6 +105,9 @@ class MemoryService:
                 min_quantity=Quantity(Decimal("0.001")),
             )
         ]
+        self.limits = Limits()
+        self.breaks: list[BreakView] = []
+        self.lines: list[ExposureLine] = []
         self.visible: int | None = None
         self.slow = False  # reads that do not wait find no order yet
         self.read_at: list[int] = []
@@ -144,8 +158,13 @@ class MemoryService:
                     )
                 )
                 return ControlReply(changed=True)
-            case SetLimits() | AdjustPosition() | TransferPosition() | BustTrade() | ResolveBreak():
-                return ControlReply(changed=False)
+            case SetLimits():
+                changed, self.limits = self.limits != command.limits, command.limits
+                return ControlReply(changed=changed)
+            case AdjustPosition() | TransferPosition() | BustTrade():
+                return ControlReply(changed=self.asked.count(command) == 1)
+            case ResolveBreak():
+                return self._resolve(command)
 
     def _submit(self, command: SubmitOrder) -> Reply:
         terms = command.terms
@@ -212,6 +231,21 @@ class MemoryService:
         )
         order = self._set(command.operation_id, OrderStatus.PENDING_CANCEL)
         return CancelReply(operation_id=command.operation_id, order=order)
+
+    def _resolve(self, command: ResolveBreak) -> Reply:
+        before, self.breaks = self.breaks, [one for one in self.breaks if one.break_id != command.break_id]
+        if len(before) == len(self.breaks):
+            return UnknownSubject(field="break_id", value=command.break_id, remedy="see the open breaks")
+        return ControlReply(changed=True)
+
+    def doubt(self, operation_id: str, reason: str, since_ns: int) -> int:
+        """Nobody knows what became of the order."""
+        self._set(OperationId(operation_id), OrderStatus.UNCONFIRMED)
+        return self.happen(OrderUnconfirmed(operation_id=OperationId(operation_id), reason=reason, since_ns=since_ns))
+
+    def listed_in(self, instrument: InstrumentKey) -> list[AccountId]:
+        """Return the accounts that list an instrument."""
+        return [ACCOUNT for each in self.listed if each.key == instrument]
 
     def _open(self, operation_id: OperationId, command: CancelAll) -> bool:
         order = self.orders_by_id[operation_id]

@@ -1,13 +1,25 @@
-"""Cancels, halts and resumes, handed in the same way at every door."""
+"""Cancels, halts, limits and corrections, handed in the same way at every door."""
 
 from __future__ import annotations
 
-from adapters.doors.errors import RefusedError, unknown_order
+from adapters.doors.errors import RefusedError, unknown_order, unknown_subject
+from adapters.doors.limits import limits_plain
 from adapters.doors.render import Plain, halt_plain, order_plain
 from adapters.doors.service import Service
 from adapters.doors.submitting import unexpected
-from ports.commands import CancelAll, CancelOrder, LiftHalt, RaiseHalt
-from ports.replies import CancelAllReply, CancelReply, ControlReply
+from ports.commands import (
+    AdjustPosition,
+    BustTrade,
+    CancelAll,
+    CancelOrder,
+    LiftHalt,
+    RaiseHalt,
+    ResolveBreak,
+    SetLimits,
+    TransferPosition,
+)
+from ports.errors import NotYetVisibleError
+from ports.replies import CancelAllReply, CancelReply, ControlReply, UnknownSubject
 
 
 async def cancel(service: Service, command: CancelOrder) -> Plain:
@@ -44,11 +56,45 @@ async def control(service: Service, command: RaiseHalt | LiftHalt) -> Plain:
     Raises:
         MailboxFullError, JournalUnavailableError, ShuttingDownError: as the gateway.
     """
+    changed = await change(service, command)
+    return {"halts": [halt_plain(halt) for halt in service.halts()], **changed}
+
+
+async def set_limits(service: Service, command: SetLimits) -> Plain:
+    """Put limits in force, and return those then in force.
+
+    Raises:
+        MailboxFullError, JournalUnavailableError, ShuttingDownError: as the gateway.
+    """
+    changed = await change(service, command)
+    return {"limits": limits_plain(service.limits()), **changed}
+
+
+async def change(
+    service: Service,
+    command: RaiseHalt | LiftHalt | SetLimits | AdjustPosition | TransferPosition | BustTrade | ResolveBreak,
+) -> Plain:
+    """Hand in what changes the record; return whether it did, and the sequence that the answer stands on.
+
+    Raises:
+        RefusedError: what it is about (a break, a trade) is not there.
+        MailboxFullError, JournalUnavailableError, ShuttingDownError: as the gateway.
+    """
     answer = await service.gateway.ask(command)
+    if isinstance(answer.reply, UnknownSubject):
+        raise RefusedError(unknown_subject(answer.reply))
     if not isinstance(answer.reply, ControlReply):
         raise unexpected(answer.reply)
-    return {
-        "halts": [halt_plain(halt) for halt in service.halts()],
-        "sequence": answer.sequence,
-        "changed": answer.reply.changed,
-    }
+    return {"changed": answer.reply.changed, "sequence": answer.sequence}
+
+
+def read_at(service: Service, min_sequence: int) -> int:
+    """Return the sequence that a read of the book itself stands on; the book is never behind the journal.
+
+    Raises:
+        NotYetVisibleError: the journal has not reached `min_sequence`.
+    """
+    durable = service.feed.sequence
+    if min_sequence > durable:
+        raise NotYetVisibleError(f"the journal is at {durable}")
+    return durable

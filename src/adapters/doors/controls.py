@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from adapters.doors.text import MAX_REASON, read_name, read_note, read_venue
+from adapters.doors.text import read_name, read_note, read_reason, read_venue
 from ports.commands import CancelAll, CancelOrder, HaltMode, HaltScope, LiftHalt, RaiseHalt
 from ports.errors import InvalidInputError
 from ports.instruments import InstrumentKey
@@ -63,7 +63,7 @@ def read_halt(scope: str, scope_value: str, mode: str, reason: str, principal: P
         value=_scope_value(halt_scope, scope_value),
         mode=halt_mode,
         principal=principal,
-        reason=_required_reason(reason),
+        reason=read_reason("reason", reason),
     )
 
 
@@ -78,7 +78,7 @@ def read_resume(scope: str, scope_value: str, reason: str, principal: Principal)
         scope=halt_scope,
         value=_scope_value(halt_scope, scope_value),
         principal=principal,
-        reason=_required_reason(reason),
+        reason=read_reason("reason", reason),
     )
 
 
@@ -101,12 +101,6 @@ def _scope_value(scope: HaltScope, text: str) -> str:
             return read_venue("scope_value", text)
         case HaltScope.STRATEGY | HaltScope.ACCOUNT:
             return read_name("scope_value", text)
-
-
-def _required_reason(text: str) -> str:
-    if not text.strip():
-        raise InvalidInputError("reason", text, f"say why, for the record: 1 to {MAX_REASON} printable characters")
-    return read_note("reason", text)
 
 
 def _unknown(field: str, text: str, later: tuple[str, ...], available: list[str]) -> InvalidInputError:

@@ -18,7 +18,7 @@ from ports.errors import (
     NotYetVisibleError,
     ShuttingDownError,
 )
-from ports.replies import InvalidOrder, OperationConflict
+from ports.replies import InvalidOrder, OperationConflict, UnknownSubject
 from ports.values import OperationId
 
 _log: Final = logging.getLogger("livexec.doors")
@@ -121,6 +121,13 @@ def refusal_of_reply(reply: InvalidOrder | OperationConflict) -> Refusal:
     shown = repr(reply.operation_id)
     message = f"operation_id: {shown} is not usable: {reply.reason}"
     return Refusal(Kind.OPERATION_CONFLICT, message, "operation_id", shown, reply.reason)
+
+
+def unknown_subject(reply: UnknownSubject) -> Refusal:
+    """Say that what a command is about (a break, a trade) is not there."""
+    shown = repr(reply.value)
+    message = f"{reply.field}: {shown} is not known: {reply.remedy}"
+    return Refusal(Kind.NOT_FOUND, message, reply.field, shown, reply.remedy)
 
 
 def unknown_order(operation_id: OperationId, remedy: str) -> Refusal:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from adapters.doors.auth import Authenticator
-from ports.commands import HaltMode, HaltScope
+from ports.commands import HaltMode, HaltScope, Limits
 from ports.execution import CommandGateway, FactFeed
+from ports.facts import BreakKind
+from ports.instruments import InstrumentKey
 from ports.projections import Queries
-from ports.values import AccountId, Principal, VenueId
+from ports.values import AccountId, OperationId, Principal, StrategyId, VenueId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,16 +55,54 @@ class HaltView:
     since_ns: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakView:
+    """One open break. `ours` and `theirs` are None where it is not about two amounts."""
+
+    break_id: str
+    kind: BreakKind
+    account: AccountId | None
+    venue: VenueId | None
+    instrument: InstrumentKey | None
+    operation_id: OperationId | None  # the order it is about
+    detail: str
+    opened_ns: int
+    ours: Decimal | None = None
+    theirs: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExposureLine:
+    """What one strategy holds of one instrument over all its accounts, and what its open orders could make of it.
+
+    `unit_usd` is what one unit is worth; None where no price or no rate is known. `price_ns` is when the price behind
+    it arrived: 0 where only our own last trade is known, None where none is needed (an inverse quantity is notional).
+    """
+
+    strategy_id: StrategyId
+    instrument: InstrumentKey
+    position: Decimal  # negative where short
+    worst_case: Decimal  # the largest absolute position, whatever fills and whatever does not
+    unit_usd: Decimal | None
+    price_ns: int | None
+
+
 type HealthSource = Callable[[], Sequence[PartHealth]]
 type VenueSource = Callable[[], Sequence[VenueView]]
 type HaltSource = Callable[[], Sequence[HaltView]]
+type BreakSource = Callable[[], Sequence[BreakView]]
+type LimitsSource = Callable[[], Limits]
+type ExposureSource = Callable[[], Sequence[ExposureLine]]
+type ListingSource = Callable[[InstrumentKey], Sequence[AccountId]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """Everything both doors need. The three sources are called often, never wait and never fail.
+    """Everything both doors need. The sources are called often, never wait and never fail.
 
-    `halts` gives every halt in force, oldest first, as of the newest answer of `gateway`.
+    `halts` gives every halt in force, `breaks` every open break, both oldest first; `limits` those in force;
+    `exposure` everything that is held or could be; `listed_in` the accounts that list an instrument (none: it is not
+    known). All of them are as of the newest answer of `gateway`.
     """
 
     gateway: CommandGateway
@@ -70,5 +111,9 @@ class Service:
     health: HealthSource
     venues: VenueSource
     halts: HaltSource
+    breaks: BreakSource
+    limits: LimitsSource
+    exposure: ExposureSource
+    listed_in: ListingSource
     auth: Authenticator = field(default_factory=Authenticator)
     clock: Callable[[], int] = time.time_ns

@@ -51,6 +51,17 @@ def read_note(field: str, text: str, limit: int = MAX_REASON) -> str:
     return text
 
 
+def read_reason(field: str, text: str) -> str:
+    """Read why somebody does what they do, or what they found out: for the record, and never empty.
+
+    Raises:
+        InvalidInputError: empty, too long, or with characters that cannot be printed.
+    """
+    if not text.strip():
+        raise InvalidInputError(field, text, f"say why, for the record: 1 to {MAX_REASON} printable characters")
+    return read_note(field, text)
+
+
 def read_map(field: str, texts: Mapping[str, str], limit: int) -> dict[str, str]:
     """Read a small map from text to text: at most `limit` keys of 64 characters, values of 256.
 

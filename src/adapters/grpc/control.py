@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from adapters.doors.asking import control
+from google.protobuf.message import Message
+
+from adapters.doors.asking import change, control, read_at, set_limits
+from adapters.doors.breaks import list_breaks, read_break_filter, read_resolve, resolve
 from adapters.doors.controls import read_halt, read_resume
-from adapters.doors.render import venue_plain
+from adapters.doors.corrections import read_adjust, read_bust, read_transfer
+from adapters.doors.limits import LimitsDraft, limits_plain, read_limits
+from adapters.doors.render import Plain, venue_plain
 from adapters.doors.service import Service
-from adapters.doors.text import read_venue
+from adapters.doors.text import read_count, read_note, read_venue
 from adapters.grpc.calls import Calls, Handler
 from livexec.v1 import control_pb2 as pb
+from ports.errors import InvalidInputError
 from ports.values import Principal
 
 
@@ -26,6 +32,13 @@ class ControlCalls:
             "Halt": calls.unary(pb.HaltRequest, self.halt),
             "Resume": calls.unary(pb.ResumeRequest, self.resume),
             "ListVenues": calls.unary(pb.ListVenuesRequest, self.list_venues),
+            "GetLimits": calls.unary(pb.GetLimitsRequest, self.get_limits),
+            "SetLimits": calls.unary(pb.SetLimitsRequest, self.set_limits),
+            "ListBreaks": calls.unary(pb.ListBreaksRequest, self.list_breaks),
+            "ResolveBreak": calls.unary(pb.ResolveBreakRequest, self.resolve_break),
+            "AdjustPosition": calls.unary(pb.AdjustPositionRequest, self.adjust_position),
+            "TransferPosition": calls.unary(pb.TransferPositionRequest, self.transfer_position),
+            "BustTrade": calls.unary(pb.BustTradeRequest, self.bust_trade),
         }
 
     async def halt(self, request: pb.HaltRequest, principal: Principal) -> pb.ControlResponse:
@@ -45,3 +58,68 @@ class ControlCalls:
         return pb.ListVenuesResponse(
             venues=[pb.Venue(**venue_plain(venue)) for venue in venues if not wanted or venue.venue == wanted]
         )
+
+    async def get_limits(self, request: pb.GetLimitsRequest, _: Principal) -> pb.LimitsResponse:
+        """Read the limits in force."""
+        sequence = read_at(self._service, read_count("min_sequence", request.min_sequence))
+        return pb.LimitsResponse(document=_document(limits_plain(self._service.limits())), sequence=sequence)
+
+    async def set_limits(self, request: pb.SetLimitsRequest, principal: Principal) -> pb.LimitsResponse:
+        """Put a whole document of limits in force."""
+        if not request.HasField("document"):
+            raise InvalidInputError("document", "", "send every limit there is, as GetLimits answers them")
+        done = await set_limits(self._service, read_limits(_draft(request.document), request.reason, principal))
+        return pb.LimitsResponse(document=_document(done["limits"]), changed=done["changed"], sequence=done["sequence"])
+
+    async def list_breaks(self, request: pb.ListBreaksRequest, _: Principal) -> pb.ListBreaksResponse:
+        """Read a page of the open breaks."""
+        wanted = read_break_filter(
+            status=request.status,
+            venue=request.venue,
+            account=request.account,
+            instrument_key=request.instrument_key,
+            limit=request.limit,
+            cursor=read_note("cursor", request.cursor, 600),
+        )
+        sequence = read_at(self._service, read_count("min_sequence", request.min_sequence))
+        page, after = list_breaks(self._service, wanted)
+        return pb.ListBreaksResponse(
+            breaks=[pb.Break(**one, sequence=sequence) for one in page], next_cursor=after, sequence=sequence
+        )
+
+    async def resolve_break(self, request: pb.ResolveBreakRequest, principal: Principal) -> pb.Break:
+        """Close a break by a person's word."""
+        command = read_resolve(request.break_id, request.how, principal)
+        return pb.Break(**await resolve(self._service, command))
+
+    async def adjust_position(self, request: pb.AdjustPositionRequest, principal: Principal) -> pb.ChangeResponse:
+        """Put a position right that no trade explains."""
+        command = read_adjust(self._service, _texts(request), principal)
+        return pb.ChangeResponse(**await change(self._service, command))
+
+    async def transfer_position(self, request: pb.TransferPositionRequest, principal: Principal) -> pb.ChangeResponse:
+        """Move a position to another strategy."""
+        command = read_transfer(self._service, _texts(request), principal)
+        return pb.ChangeResponse(**await change(self._service, command))
+
+    async def bust_trade(self, request: pb.BustTradeRequest, principal: Principal) -> pb.ChangeResponse:
+        """Take back a trade that its venue annulled."""
+        return pb.ChangeResponse(**await change(self._service, read_bust(_texts(request), principal)))
+
+
+def _texts(request: Message) -> dict[str, str]:
+    """Return the fields of a message that has text alone."""
+    return {field.name: getattr(request, field.name) for field in request.DESCRIPTOR.fields}
+
+
+def _draft(document: pb.Limits) -> LimitsDraft:
+    given = {
+        field.name: getattr(document, field.name)
+        for field in document.DESCRIPTOR.fields
+        if not field.has_presence or document.HasField(field.name)
+    }
+    return LimitsDraft(**given)
+
+
+def _document(limits: Plain) -> pb.Limits:
+    return pb.Limits(**{name: value for name, value in limits.items() if value is not None})

@@ -9,9 +9,10 @@ from typing import Final
 
 from google.protobuf.message import DecodeError
 
-from adapters.doors.asking import cancel, cancel_all
+from adapters.doors.asking import cancel, cancel_all, read_at
 from adapters.doors.controls import read_cancel, read_cancel_all
 from adapters.doors.errors import Kind, Refusal
+from adapters.doors.exposure import CURRENCY, grouped, read_exposure_filter, read_group, total
 from adapters.doors.listing import PositionFilter, find_order, list_orders, read_listing
 from adapters.doors.pacing import HEARTBEAT_S, Streams, paced, start_of
 from adapters.doors.render import order_plain
@@ -52,6 +53,7 @@ class ExecutionCalls:
             "ListOrders": calls.unary(pb.ListOrdersRequest, self.list_orders),
             "WatchExecutions": calls.stream_out(pb.WatchExecutionsRequest, self.watch_executions),
             "GetPositions": calls.unary(pb.GetPositionsRequest, self.get_positions),
+            "GetExposure": calls.unary(pb.GetExposureRequest, self.get_exposure),
         }
 
     async def submit_order(self, order: pb.Order, principal: Principal) -> pb.ExecutionResult:
@@ -164,6 +166,19 @@ class ExecutionCalls:
         )
         found = wanted.of(await self._service.queries.positions(reached))
         return pb.GetPositionsResponse(positions=[pb.Position(**each) for each in found], sequence=reached)
+
+    async def get_exposure(self, request: pb.GetExposureRequest, _: Principal) -> pb.GetExposureResponse:
+        """Read exposure: the whole, and by the group asked for."""
+        wanted = read_exposure_filter(request.strategy_id, request.venue, request.account)
+        by = read_group(request.group_by)
+        sequence = read_at(self._service, read_count("min_sequence", request.min_sequence))
+        lines, now_ns = wanted.of(self._service), self._service.clock()
+        return pb.GetExposureResponse(
+            total=pb.Exposure(**total(lines, now_ns)),
+            groups=[pb.Exposure(**each) for each in grouped(lines, by, now_ns)] if by else [],
+            currency=CURRENCY,
+            sequence=sequence,
+        )
 
 
 def _refused(raw: bytes, refusal: Refusal) -> pb.ExecutionResult:

@@ -1,17 +1,19 @@
-"""What callers send in a body: orders (under their own names and those of older senders), cancels, halts."""
+"""What callers send in a body: orders (older senders' names too), halts, corrections, limits."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from contextlib import suppress
 from typing import Any, Final
 
 from fastapi import Request
 
+from adapters.doors.corrections import ADJUST_FIELDS, BUST_FIELDS, TRANSFER_FIELDS
 from adapters.doors.errors import Kind, Refusal, RefusedError
+from adapters.doors.limits import PATH, LimitsDraft
 from adapters.doors.orders import OrderDraft, RoutingDraft
-from adapters.doors.text import unknown_field
+from adapters.doors.text import member, unknown_field
 from adapters.http import strict_json
 from adapters.http.strict_json import Json, shown
 from ports.errors import InvalidInputError
@@ -69,6 +71,59 @@ HALT_FIELDS: Final[Mapping[str, Reader]] = {
     "reason": strict_json.text,
 }
 RESUME_FIELDS: Final[Mapping[str, Reader]] = {name: HALT_FIELDS[name] for name in ("scope", "scope_value", "reason")}
+
+
+AMOUNTS: Final = ("quantity", "price")
+RESOLVE_FIELDS: Final[Mapping[str, Reader]] = {"how": strict_json.text}
+
+
+def _with_amounts(names: Iterable[str]) -> Mapping[str, Reader]:
+    return {name: strict_json.number if name in AMOUNTS else strict_json.text for name in names}
+
+
+CORRECTIONS: Final[Mapping[str, Mapping[str, Reader]]] = {
+    "adjust": _with_amounts(ADJUST_FIELDS),
+    "transfer": _with_amounts(TRANSFER_FIELDS),
+    "bust": _with_amounts(BUST_FIELDS),
+}
+
+
+def _rate(field: str, value: Json) -> int | None:
+    return None if value is None else strict_json.whole(field, value)
+
+
+def _flag(field: str, value: Json) -> bool | None:
+    return None if value is None else strict_json.flag(field, value)
+
+
+LIMIT_FIELDS: Final[Mapping[str, Reader]] = {
+    "enabled": _flag,
+    "max_orders_per_second": _rate,
+    "max_orders_per_minute": _rate,
+    "max_orders_per_second_per_strategy": _rate,
+    "max_orders_per_minute_per_strategy": _rate,
+    "max_order_quantity": strict_json.number_map,
+    "max_order_value": strict_json.number,
+    "max_position_per_instrument": strict_json.number_map,
+    "max_position_per_strategy": strict_json.number_map,
+    "max_position_global": strict_json.number,
+    "max_total_notional": strict_json.number,
+    "usd_per": strict_json.number_map,
+}
+
+
+def _limits(field: str, value: Json) -> LimitsDraft:
+    if not isinstance(value, dict):
+        raise InvalidInputError(field, shown(value), "write the whole document, as reading the limits answers it")
+    draft = LimitsDraft(**read_fields(value, LIMIT_FIELDS, field))
+    for name in LIMIT_FIELDS:
+        if name not in value:
+            remedy = "it is missing: the document is whole; write null for what is not to be limited"
+            raise InvalidInputError(member(field, name), "", remedy)
+    return draft
+
+
+SET_LIMITS_FIELDS: Final[Mapping[str, Reader]] = {PATH: _limits, "reason": strict_json.text}
 
 
 async def read_body(request: Request) -> bytes:
@@ -140,6 +195,39 @@ def read_resume_body(body: bytes) -> dict[str, str]:
         InvalidInputError: not JSON, an unknown field, or a wrong type.
     """
     return dict.fromkeys(RESUME_FIELDS, "") | read_fields(strict_json.parse_object(body), RESUME_FIELDS)
+
+
+def read_correction(kind: str, body: bytes) -> dict[str, str]:
+    """Read the JSON of one of `CORRECTIONS`; what is not given is empty.
+
+    Raises:
+        InvalidInputError: not JSON, an unknown field, or a wrong type.
+    """
+    readers = CORRECTIONS[kind]
+    return dict.fromkeys(readers, "") | read_fields(strict_json.parse_object(body), readers)
+
+
+def read_resolve_body(body: bytes) -> str:
+    """Read the JSON of a break's resolution: how it was resolved; empty where it is not given.
+
+    Raises:
+        InvalidInputError: not JSON, an unknown field, or a wrong type.
+    """
+    how: str = read_fields(strict_json.parse_object(body), RESOLVE_FIELDS).get("how", "")
+    return how
+
+
+def read_limits_body(body: bytes) -> tuple[LimitsDraft, str]:
+    """Read the JSON of new limits and of why; contents are judged by `read_limits`.
+
+    Raises:
+        InvalidInputError: not JSON, an unknown or missing field, or a wrong type.
+    """
+    given = read_fields(strict_json.parse_object(body), SET_LIMITS_FIELDS)
+    draft = given.get(PATH)
+    if draft is None:
+        raise InvalidInputError(PATH, "", "write the whole document, as reading the limits answers it")
+    return draft, given.get("reason", "")
 
 
 def read_fields(given: Mapping[str, Json], readers: Mapping[str, Reader], path: str = "") -> dict[str, Any]:

@@ -17,13 +17,16 @@ from adapters.doors.errors import Kind, Refusal, incident, refusal_of
 from adapters.doors.pacing import HEARTBEAT_S, Streams
 from adapters.doors.service import Service
 from adapters.http.answers import refused
+from adapters.http.breaks import Breaks
 from adapters.http.controls import Controls
+from adapters.http.corrections import Corrections
 from adapters.http.events import Events
 from adapters.http.guard import Guard
 from adapters.http.orders import Orders
 from adapters.http.pages import add_pages
 from adapters.http.queries import check_query
 from adapters.http.reads import Reads
+from adapters.http.risk import Risk
 from adapters.http.status import Status
 from ports.errors import InvalidInputError, LivexecError
 
@@ -117,6 +120,9 @@ class HttpDoor:
         Orders(self._service).add_to(app)
         Reads(self._service).add_to(app)
         Controls(self._service).add_to(app)
+        Breaks(self._service).add_to(app)
+        Corrections(self._service).add_to(app)
+        Risk(self._service).add_to(app)
         Events(self._service, streams, self._heartbeat_s).add_to(app)
         Status(self._service, self._registry).add_to(app)
         add_pages(app)

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 
-class _Exact(BaseModel):
+class Exact(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
@@ -15,14 +15,14 @@ DECIMAL = "Decimal number as text, such as 0.25; empty: none"
 NANOS = "UTC nanoseconds since 1970"
 
 
-class RoutingBody(_Exact):
+class RoutingBody(Exact):
     """Where an order may go."""
 
     venues: list[str] = Field(default=[], description="The only venues allowed; empty: wherever it is listed")
     split_allowed: bool = Field(default=False, description="Not supported yet: false")
 
 
-class OrderBody(_Exact):
+class OrderBody(Exact):
     """One order. Numbers may be JSON numbers or text; text keeps every digit in every language."""
 
     model_config = ConfigDict(
@@ -65,7 +65,7 @@ class OrderBody(_Exact):
     tags: dict[str, str | float] | None = Field(default=None, description="Your own notes; given back, never read")
 
 
-class HaltBody(_Exact):
+class HaltBody(Exact):
     """Stop new risk in a scope; cancels always pass."""
 
     scope: str = Field(description="strategy, instrument, account, venue or global", examples=["strategy"])
@@ -74,7 +74,7 @@ class HaltBody(_Exact):
     reason: str = Field(description="Required, for the record", examples=["stale prices"])
 
 
-class ResumeBody(_Exact):
+class ResumeBody(Exact):
     """Let a halted scope trade again."""
 
     scope: str = Field(description="As it was halted", examples=["strategy"])
@@ -82,7 +82,7 @@ class ResumeBody(_Exact):
     reason: str = Field(description="Required, for the record", examples=["prices are back"])
 
 
-class FillAnswer(_Exact):
+class FillAnswer(Exact):
     """One trade of an order."""
 
     fill_id: str
@@ -97,7 +97,7 @@ class FillAnswer(_Exact):
     liquidity: Literal["", "MAKER", "TAKER"]
 
 
-class OrderAnswer(_Exact):
+class OrderAnswer(Exact):
     """One order as of `sequence`."""
 
     operation_id: str
@@ -128,7 +128,7 @@ class OrderAnswer(_Exact):
     tags: dict[str, str]
 
 
-class TimelineAnswer(_Exact):
+class TimelineAnswer(Exact):
     """One fact of an order's life."""
 
     sequence: int
@@ -137,7 +137,24 @@ class TimelineAnswer(_Exact):
     details: dict[str, Any]
 
 
-class OrderDetailAnswer(OrderAnswer):
+class DoubtAnswer(Exact):
+    """What is not known of an UNCONFIRMED order, and how its venue was asked."""
+
+    since_ns: int = Field(description=NANOS)
+    age_ns: int
+    reason: str
+    times_unseen: int = Field(description="How often the venue answered that it knows no such order")
+    unseen_asked_ns: int = Field(description="When the last question with that answer was asked; 0: none")
+    cancel_requested_ns: int = Field(description="When somebody asked to take it back; 0: nobody")
+
+
+class ListedOrderAnswer(OrderAnswer):
+    """One order of a list."""
+
+    unconfirmed: DoubtAnswer | None = Field(description="Only where the status is UNCONFIRMED")
+
+
+class OrderDetailAnswer(ListedOrderAnswer):
     """One order, its life, and the decisions on it."""
 
     children: list[OrderAnswer]
@@ -162,21 +179,21 @@ class OrdersQuery(BaseModel):
     min_sequence: int = Field(default=0, description="Wait, bounded, until the reads have reached it; 0: at once")
 
 
-class OrdersAnswer(_Exact):
+class OrdersAnswer(Exact):
     """One page of orders, newest first."""
 
-    orders: list[OrderAnswer]
+    orders: list[ListedOrderAnswer]
     next_cursor: str = Field(description="Give it as cursor; empty: this was the last page")
 
 
-class CancelAllAnswer(_Exact):
+class CancelAllAnswer(Exact):
     """The orders whose cancellation was asked for."""
 
     operation_ids: list[str]
     sequence: int
 
 
-class PositionAnswer(_Exact):
+class PositionAnswer(Exact):
     """One strategy's position in one instrument in one account."""
 
     instrument_key: str
@@ -194,13 +211,13 @@ class PositionAnswer(_Exact):
     updated_at_ns: int
 
 
-class PositionsAnswer(_Exact):
+class PositionsAnswer(Exact):
     """Positions by instrument, account and strategy."""
 
     positions: list[PositionAnswer]
 
 
-class InstrumentAnswer(_Exact):
+class InstrumentAnswer(Exact):
     """One instrument as its venue lists it, in the contract's units."""
 
     instrument_key: str
@@ -218,13 +235,13 @@ class InstrumentAnswer(_Exact):
     taker_fee_rate: str
 
 
-class InstrumentsAnswer(_Exact):
+class InstrumentsAnswer(Exact):
     """Instruments by key."""
 
     instruments: list[InstrumentAnswer]
 
 
-class VenueAnswer(_Exact):
+class VenueAnswer(Exact):
     """One venue as it is now."""
 
     venue: str
@@ -241,13 +258,13 @@ class VenueAnswer(_Exact):
     instrument_types: list[str]
 
 
-class VenuesAnswer(_Exact):
+class VenuesAnswer(Exact):
     """Venues by name."""
 
     venues: list[VenueAnswer]
 
 
-class HaltAnswer(_Exact):
+class HaltAnswer(Exact):
     """One halt in force."""
 
     scope: str
@@ -258,7 +275,7 @@ class HaltAnswer(_Exact):
     since_ns: int
 
 
-class ControlAnswer(_Exact):
+class ControlAnswer(Exact):
     """Every halt in force after the command."""
 
     halts: list[HaltAnswer]
@@ -266,7 +283,7 @@ class ControlAnswer(_Exact):
     changed: bool = Field(description="false: it was so already")
 
 
-class PartAnswer(_Exact):
+class PartAnswer(Exact):
     """One part of the service."""
 
     name: str
@@ -274,7 +291,7 @@ class PartAnswer(_Exact):
     detail: str
 
 
-class HealthAnswer(_Exact):
+class HealthAnswer(Exact):
     """Whether the service works, and which part does not."""
 
     status: Literal["healthy", "unhealthy"]
@@ -283,7 +300,7 @@ class HealthAnswer(_Exact):
     parts: list[PartAnswer]
 
 
-class ErrorAnswer(_Exact):
+class ErrorAnswer(Exact):
     """A refusal: which field, its value, and what would pass."""
 
     reason_code: str

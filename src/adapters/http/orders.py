@@ -8,6 +8,7 @@ from fastapi import FastAPI, Path, Query, Request, Response
 
 from adapters.doors.asking import cancel, cancel_all
 from adapters.doors.controls import read_cancel, read_cancel_all
+from adapters.doors.doubts import doubt_of, doubts
 from adapters.doors.listing import find_order, list_orders, read_listing
 from adapters.doors.render import order_plain
 from adapters.doors.service import Service
@@ -74,7 +75,7 @@ class Orders:
         return answer(order_json(result), 200 if repeated else 201)
 
     async def find(self, asked: Annotated[OrdersQuery, Query()]) -> Response:
-        """Filters narrow; the page after is asked for with `cursor`."""
+        """Filters narrow; the page after is asked for with `cursor`. An UNCONFIRMED order says since when and why."""
         listing = read_listing(
             statuses=[word for given in asked.status for word in given.split(",") if word],
             strategy_id=asked.strategy_id,
@@ -87,14 +88,18 @@ class Orders:
             min_sequence=asked.min_sequence,
         )
         page = await list_orders(self._service.queries, listing)
-        orders = [order_json(order_plain(order, listing.min_sequence)) for order in page.orders]
+        unclear = await doubts(self._service.queries, page.orders, self._service.clock())
+        orders = [
+            order_json(order_plain(order, listing.min_sequence)) | {"unconfirmed": unclear.get(order.operation_id)}
+            for order in page.orders
+        ]
         return answer({"orders": orders, "next_cursor": page.cursor})
 
     async def get(self, operation_id: OperationPath, min_sequence: MinSequence = 0) -> Response:
         """The timeline holds every fact of the order's life; the risk and routing decisions are two of them."""
         known = parse_operation_id("operation_id", operation_id)
         reached = read_count("min_sequence", min_sequence)
-        return answer(_detail(await find_order(self._service, known, reached), reached))
+        return answer(_detail(await find_order(self._service, known, reached), reached, self._service.clock()))
 
     async def cancel(
         self,
@@ -124,7 +129,7 @@ class Orders:
         return answer(await cancel_all(self._service, command))
 
 
-def _detail(history: OrderHistory, reached: int) -> dict[str, Any]:
+def _detail(history: OrderHistory, reached: int, now_ns: int) -> dict[str, Any]:
     timeline = [
         {"sequence": event.seq, "timestamp_ns": event.ts_ns, "kind": event.kind, "details": event.body}
         for event in history.timeline
@@ -133,6 +138,7 @@ def _detail(history: OrderHistory, reached: int) -> dict[str, Any]:
     sequence = max([reached, *[event.seq for event in history.timeline[-1:]]])
     return {
         **order_json(order_plain(history.order, sequence)),
+        "unconfirmed": doubt_of(history, now_ns),
         "children": [],
         "timeline": timeline,
         "risk_decision": bodies.get(_RISK),

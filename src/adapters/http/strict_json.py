@@ -157,3 +157,16 @@ def text_map(field: str, value: Json) -> Mapping[str, str]:
         if not isinstance(item, str):
             raise InvalidInputError(member(field, key), shown(item), "write text or a number")
     return {key: str(item) for key, item in value.items()}
+
+
+def number_map(field: str, value: Json) -> Mapping[str, str]:
+    """Read an object of numbers, or of text that is one, as their exact text; null is empty.
+
+    Raises:
+        InvalidInputError: anything else.
+    """
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise InvalidInputError(field, shown(value), "write an object of decimal numbers")
+    return {key: number(member(field, key), item) for key, item in value.items()}

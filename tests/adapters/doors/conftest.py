@@ -10,7 +10,8 @@ import pytest
 import pytest_asyncio
 
 from adapters.doors import Service
-from livexec.v1 import execution_pb2_grpc
+from livexec.v1 import control_pb2_grpc, execution_pb2_grpc
+from ports.commands import Limits
 
 from fakes.doors import grpc_door, rest, service_over
 from fakes.gateway import MemoryService
@@ -44,6 +45,13 @@ async def stub(grpc_port: int) -> AsyncIterator[execution_pb2_grpc.ExecutionServ
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def control(grpc_port: int) -> AsyncIterator[control_pb2_grpc.ControlServiceAsyncStub]:
+    """Return an operator's client of the gRPC door."""
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{grpc_port}") as channel:
+        yield control_pb2_grpc.ControlServiceStub(channel)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def web(service: Service) -> AsyncIterator[httpx.AsyncClient]:
     """Return a client of the REST door."""
     async with rest(service) as client:
@@ -54,3 +62,6 @@ async def web(service: Service) -> AsyncIterator[httpx.AsyncClient]:
 def forgotten(memory: MemoryService) -> None:
     """Begin every test with a service that nobody has asked anything."""
     memory.asked.clear()
+    memory.breaks.clear()
+    memory.lines.clear()
+    memory.limits = Limits()

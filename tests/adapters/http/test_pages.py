@@ -10,9 +10,19 @@ from typing import Any
 import httpx
 import pytest
 
+from adapters.doors.limits import LimitsDraft
 from adapters.doors.orders import OrderDraft
-from adapters.http import models
-from adapters.http.bodies import HALT_FIELDS, ORDER_FIELDS, RESUME_FIELDS, read_order_body
+from adapters.http import models, models_control
+from adapters.http.bodies import (
+    CORRECTIONS,
+    HALT_FIELDS,
+    LIMIT_FIELDS,
+    ORDER_FIELDS,
+    RESOLVE_FIELDS,
+    RESUME_FIELDS,
+    SET_LIMITS_FIELDS,
+    read_order_body,
+)
 from livexec.v1 import control_pb2, execution_pb2
 
 from fakes.doors import JSON, rest, service_over
@@ -26,6 +36,13 @@ OPERATIONS = {
     "/api/venues": {"get"},
     "/api/control/halt": {"post"},
     "/api/control/resume": {"post"},
+    "/api/positions/adjust": {"post"},
+    "/api/positions/transfer": {"post"},
+    "/api/trades/bust": {"post"},
+    "/api/breaks": {"get"},
+    "/api/breaks/{break_id}/resolve": {"post"},
+    "/api/risk/limits": {"get", "put"},
+    "/api/exposure": {"get"},
     "/api/events": {"get"},
     "/api/health": {"get"},
     "/api/live/health": {"get"},
@@ -82,11 +99,27 @@ def test_the_described_bodies_have_the_fields_that_are_read(document: dict[str, 
     assert set(schemas["OrderBody"]["properties"]) == {*ORDER_FIELDS, "quantity"}
     assert set(schemas["HaltBody"]["properties"]) == set(HALT_FIELDS)
     assert set(schemas["ResumeBody"]["properties"]) == set(RESUME_FIELDS)
+    assert set(schemas["ResolveBody"]["properties"]) == set(RESOLVE_FIELDS)
+    assert set(schemas["SetLimitsBody"]["properties"]) == set(SET_LIMITS_FIELDS)
+    assert set(schemas["LimitsDocument"]["properties"]) == set(LIMIT_FIELDS)
+    bodies = {"adjust": "AdjustBody", "transfer": "TransferBody", "bust": "BustBody"}
+    assert {kind: set(schemas[bodies[kind]]["properties"]) for kind in CORRECTIONS} == {
+        kind: set(fields) for kind, fields in CORRECTIONS.items()
+    }
 
 
 def test_what_is_read_is_what_the_protocol_has() -> None:
     assert set(ORDER_FIELDS) == set(execution_pb2.Order.DESCRIPTOR.fields_by_name) == set(OrderDraft.__slots__)
     assert set(HALT_FIELDS) == set(control_pb2.HaltRequest.DESCRIPTOR.fields_by_name)
+    assert set(LIMIT_FIELDS) == set(control_pb2.Limits.DESCRIPTOR.fields_by_name) == set(LimitsDraft.__slots__)
+    messages: dict[str, Any] = {
+        "adjust": control_pb2.AdjustPositionRequest,
+        "transfer": control_pb2.TransferPositionRequest,
+        "bust": control_pb2.BustTradeRequest,
+    }
+    assert {kind: set(fields) for kind, fields in CORRECTIONS.items()} == {
+        kind: set(message.DESCRIPTOR.fields_by_name) for kind, message in messages.items()
+    }
 
 
 @pytest.mark.parametrize(
@@ -99,6 +132,11 @@ def test_what_is_read_is_what_the_protocol_has() -> None:
         (models.HaltAnswer, control_pb2.HaltState, set(), set()),
         (models.ControlAnswer, control_pb2.ControlResponse, set(), set()),
         (models.CancelAllAnswer, execution_pb2.CancelAllResponse, set(), set()),
+        (models_control.BreakAnswer, control_pb2.Break, set(), set()),
+        (models_control.BreaksAnswer, control_pb2.ListBreaksResponse, set(), set()),
+        (models_control.ChangeAnswer, control_pb2.ChangeResponse, set(), set()),
+        (models_control.SetLimitsAnswer, control_pb2.LimitsResponse, {"limits"}, {"document"}),
+        (models_control.ExposureGroup, execution_pb2.Exposure, set(), set()),
     ],
 )
 def test_answers_have_the_protocols_names(model: Any, message: Any, ours: set[str], theirs: set[str]) -> None:
