@@ -92,7 +92,7 @@ class Link:
         self.questions = Questions(self._clients.questions, self._interpreter, self._names)
         self._tasks: set[asyncio.Task[None]] = set()
         self._submitting: dict[ClientOrderId, asyncio.Task[None]] = {}
-        self._canceling = 0
+        self._cancels: set[asyncio.Task[None]] = set()
         self._in_cache: set[ClientOrderId] = set()  # Nautilus's
         self._said: OrderedDict[ClientOrderId, tuple[VenueOrderStatus, Decimal]] = OrderedDict()
 
@@ -104,7 +104,7 @@ class Link:
     @property
     def canceling(self) -> int:
         """How many cancels wait for the venue's answer."""
-        return self._canceling
+        return len(self._cancels)
 
     # -- its life
 
@@ -152,8 +152,10 @@ class Link:
         return {key: by_key[key] for key in self._settings.instruments}
 
     async def close(self) -> None:
-        """Send nothing more, hear nothing more, log out. Harmless to repeat."""
+        """Let cancels that are under way arrive, hear nothing more, log out. Harmless to repeat."""
         kernel, clients = self._kernel, self._clients
+        if self._cancels:
+            await asyncio.wait(self._cancels, timeout=_CANCEL_WAITS_S)
         self._is_open = False
         for task in (*self._tasks, *self._submitting.values()):
             task.cancel()
@@ -226,6 +228,8 @@ class Link:
         symbol = self._wanted[key].symbol
         self._watch.accepted(symbol, int(accepted.venue_order_id))
         self._names.note(symbol, int(accepted.venue_order_id), client_order_id)
+        if client_order_id in self._said:
+            return  # the stream was faster, and may have said more since
         self._put_status(
             OrderStatusReport(
                 account=self._settings.account,
@@ -249,12 +253,9 @@ class Link:
 
     def cancel(self, cancel: SendCancel, symbol: str) -> None:
         """Begin to ask for a cancel, after the order's own answer; a refusal and a success are reported."""
-        self._canceling += 1
         task = self.start(self._cancel(cancel, symbol), f"cancel {cancel.client_order_id}")
-        task.add_done_callback(self._canceled)
-
-    def _canceled(self, _: asyncio.Task[None]) -> None:
-        self._canceling -= 1
+        self._cancels.add(task)
+        task.add_done_callback(self._cancels.discard)
 
     async def _cancel(self, cancel: SendCancel, symbol: str) -> None:
         client_order_id, account = cancel.client_order_id, self._settings.account

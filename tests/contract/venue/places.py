@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Protocol
 
+import httpx
+
 from ports.errors import MailboxFullError
 from ports.instruments import Instrument, InstrumentKey
 from ports.market_data import QuoteSource
 from ports.reports import FillReport, OrderStatusReport, Report
 from ports.requests import SendOrder
-from ports.values import ClientOrderId, Price, Quantity
+from ports.values import AccountId, ClientOrderId, Price, Quantity
 from ports.venue import VenueSession
 
 from fakes.venue import FakeVenue
@@ -46,9 +48,11 @@ class Inbox:
 
     reports: list[Report] = field(default_factory=list)
     is_full: bool = False
+    turned_away: int = 0
 
     def put_report(self, report: Report) -> None:
         if self.is_full:
+            self.turned_away += 1
             raise MailboxFullError("the inbox is full")
         self.reports.append(report)
 
@@ -127,4 +131,51 @@ async def on_paper() -> AsyncIterator[Place]:
     await node.stop()
 
 
-PLACES: Mapping[str, Callable[[], AbstractAsyncContextManager[Place]]] = {"in memory": in_memory, "on paper": on_paper}
+class Simulated:
+    """Binance USDT-M Futures through the real adapter, simulated in a process of its own."""
+
+    def __init__(self, session: VenueSession, instrument: Instrument, control: httpx.Client) -> None:
+        self.session = session
+        self.instrument = instrument
+        self.resting = Price(Decimal(590))
+        self._control = control
+
+    def trade_through(self, order: SendOrder) -> None:
+        fill = {"client_order_id": order.client_order_id, "quantity": str(order.quantity)}
+        self._control.post("/_control/fill", json=fill).raise_for_status()
+
+
+@asynccontextmanager
+async def simulated_binance() -> AsyncIterator[Place]:
+    from adapters.nautilus.binance_settings import BinanceFuturesSettings
+    from adapters.nautilus.live import LiveNode
+
+    from simulators.process import SimulatedVenue
+
+    venue = await SimulatedVenue.start()
+    await venue.command("limits", weight_1m=1_000_000)  # every test connects anew, and quickly
+    settings = BinanceFuturesSettings(
+        account=AccountId("BINANCE-FUTURES-MAIN"),
+        api_key="simulated-key",
+        api_secret="simulated-secret",
+        instruments=(InstrumentKey("BINANCE-FUTURES:PERPETUAL:BNB-USDT@LIN"),),
+        base_url_http=venue.http,
+        base_url_ws=venue.ws,
+        base_url_ws_stream=venue.ws,
+    )
+    node = LiveNode([settings])
+    await node.start()
+    session = node.sessions[settings.account]
+    inbox = Inbox()
+    (instrument,) = await session.connect(inbox, inbox)
+    with httpx.Client(base_url=venue.http, trust_env=False) as control:
+        yield Simulated(session, instrument, control)
+    await node.stop()
+    await venue.stop()
+
+
+PLACES: Mapping[str, Callable[[], AbstractAsyncContextManager[Place]]] = {
+    "in memory": in_memory,
+    "on paper": on_paper,
+    "simulated Binance Futures": simulated_binance,
+}

@@ -141,7 +141,7 @@ async def test_an_order_that_waits_is_accepted_under_an_id_of_the_venues(place: 
 
 
 async def test_an_order_of_what_is_not_listed_is_not_sent(place: Place, inbox: Inbox) -> None:
-    key = InstrumentKey(str(place.instrument.key).replace("BTC-", "NOSUCH-"))
+    key = InstrumentKey(str(place.instrument.key).replace(f"{place.instrument.key.base}-", "NOSUCH-"))
     order = replace(a_resting_buy(place), instrument=key)
     with pytest.raises(NotSentError, match="NOSUCH"):
         await place.session.send(order)
@@ -270,6 +270,7 @@ async def test_a_report_that_finds_no_room_brings_the_session_down_and_nothing_i
     order = await working(place, inbox)
     inbox.is_full = True
     place.trade_through(order)
+    await inbox.until(lambda: inbox.turned_away > 0)
     with pytest.raises(NotSentError):
         await place.session.send(a_resting_buy(place))
     inbox.is_full = False
