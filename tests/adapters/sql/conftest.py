@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from adapters.sql import SqliteFiles, SqliteProjections, SqliteQueries, Valuation, upgrade
+from adapters.sql import PostgresAddress, SqliteFiles, Valuation, upgrade
 from core.positions.pnl import average_entry_price, unrealized_pnl
 from ports.instruments import InstrumentKey
 from ports.market_data import Quote
+
+from fakes.databases import Asker, Bed, PostgresBed, SqliteBed, Writer
+from fakes.postgres import PostgresServer
 
 VALUATION = Valuation(unrealized=unrealized_pnl, average=average_entry_price)
 
@@ -26,17 +29,23 @@ def valuation() -> Valuation:
     return VALUATION
 
 
-@pytest.fixture(scope="session")
-def make_files(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], SqliteFiles]:
-    """Return what makes two fresh files, for tests that need them anew for every example."""
+@pytest.fixture(params=["sqlite", "postgresql"])
+def bed(request: pytest.FixtureRequest, tmp_path: Path) -> Bed:
+    """Return a fresh database of each kind."""
+    if request.param == "sqlite":
+        return SqliteBed(tmp_path)
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return PostgresBed(server.fresh())
 
-    def make() -> SqliteFiles:
-        folder = tmp_path_factory.mktemp("database")
-        files = SqliteFiles(folder / "livexec.db", folder / "livexec.projections.db")
-        upgrade(files)
-        return files
 
-    return make
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def make_bed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Bed]:
+    """Return what makes a fresh database of each kind, for tests that need one anew for every example."""
+    if request.param == "sqlite":
+        return lambda: SqliteBed(tmp_path_factory.mktemp("database"))
+    server: PostgresServer = request.getfixturevalue("postgres")
+    address = server.fresh()
+    return lambda: PostgresBed(address)
 
 
 @pytest.fixture
@@ -48,23 +57,29 @@ def files(tmp_path: Path) -> SqliteFiles:
 
 
 @pytest.fixture
+def address(postgres: PostgresServer) -> PostgresAddress:
+    """Return a fresh database of a real server."""
+    return postgres.fresh()
+
+
+@pytest.fixture
 def quotes() -> Quotes:
     """Return quotes: none yet."""
     return Quotes()
 
 
 @pytest.fixture
-async def projections(files: SqliteFiles) -> AsyncIterator[SqliteProjections]:
+async def projections(bed: Bed) -> AsyncIterator[Writer]:
     """Return empty tables, open for writing."""
-    projections = SqliteProjections(files.projections, VALUATION)
+    projections = bed.writer(VALUATION)
     await projections.open()
     yield projections
     await projections.close()
 
 
 @pytest.fixture
-async def queries(files: SqliteFiles, projections: SqliteProjections, quotes: Quotes) -> AsyncIterator[SqliteQueries]:
+async def queries(bed: Bed, projections: Writer, quotes: Quotes) -> AsyncIterator[Asker]:
     """Return questions to the tables."""
-    queries = SqliteQueries(files.projections, projections, quotes, VALUATION, visible_within_s=0.05)
+    queries = bed.asker(projections, quotes, VALUATION)
     yield queries
     await queries.close()

@@ -1,9 +1,7 @@
 """What doors ask: one order, lists of orders page by page, positions at today's prices, instruments."""
 
 import asyncio
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -12,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
-from adapters.sql import SqliteFiles, SqliteProjections, SqliteQueries, Valuation
+from adapters.sql import PostgresQueries, Progress, SqliteFiles, SqliteQueries, Valuation
 from adapters.sql.schema import unified_orders
 from ports.errors import InvalidInputError, JournalUnavailableError, NotYetVisibleError
 from ports.facts import InstrumentDefined, OrderTombstoned
@@ -26,6 +24,8 @@ from ports.values import AccountId, OperationId, OrderStatus, Price, Side, Strat
 from ports.views import OrderView, PositionView
 
 from contract.journal.facts import entries
+from fakes.databases import Asker, Bed, Writer
+from fakes.postgres import PostgresServer
 from fakes.story import DESK, INSTRUMENTS, INVERSE, LINEAR, SPOT, Story, random_story
 
 
@@ -46,7 +46,7 @@ def ids(page: OrderPage) -> list[str]:
 
 
 @pytest.fixture
-async def story(projections: SqliteProjections) -> Story:
+async def story(projections: Writer) -> Story:
     """Tell of seven orders at three venues, and take them in."""
     story = Story()
     for number, (instrument, strategy) in enumerate(
@@ -64,7 +64,7 @@ async def story(projections: SqliteProjections) -> Story:
     return story
 
 
-async def test_an_order_comes_with_every_fact_of_its_life(queries: SqliteQueries, story: Story) -> None:
+async def test_an_order_comes_with_every_fact_of_its_life(queries: Asker, story: Story) -> None:
     history = await queries.order(OperationId("op-3"))
     assert history is not None
     assert replace(history.order, fills=[]) == story.order("op-3").view()
@@ -83,27 +83,22 @@ async def test_an_order_comes_with_every_fact_of_its_life(queries: SqliteQueries
     assert first.ts_ns == story.order("op-3").created_ns
 
 
-async def test_what_comes_in_while_an_order_is_read_is_not_half_shown(
-    queries: SqliteQueries, files: SqliteFiles, story: Story
-) -> None:
-    with closing(sqlite3.connect(files.projections)) as behind, behind:
-        later = (len(story.entries) + 1, "op-1", 1, "OrderFilled", "{}")
-        behind.execute("INSERT INTO order_events (seq, operation_id, ts_ns, kind, body) VALUES (?, ?, ?, ?, ?)", later)
+async def test_what_comes_in_while_an_order_is_read_is_not_half_shown(queries: Asker, bed: Bed, story: Story) -> None:
+    later = (len(story.entries) + 1, "op-1", 1, "OrderFilled", "{}")
+    bed.tables("INSERT INTO order_events (seq, operation_id, ts_ns, kind, body) VALUES (?, ?, ?, ?, ?)", *later)
     history = await queries.order(OperationId("op-1"))
     assert history is not None
     assert len(history.order.fills) == sum(event.kind == "OrderFilled" for event in history.timeline) == 1
 
 
-async def test_an_order_that_was_never_recorded_is_none(
-    queries: SqliteQueries, projections: SqliteProjections, story: Story
-) -> None:
+async def test_an_order_that_was_never_recorded_is_none(queries: Asker, projections: Writer, story: Story) -> None:
     assert await queries.order(OperationId("op-99")) is None
     cancel = OrderTombstoned(operation_id=OperationId("op-99"), principal=DESK, reason="", requested_ns=1)
     await projections.take(entries([cancel], after_seq=len(story.entries)))
     assert await queries.order(OperationId("op-99")) is None
 
 
-async def test_a_refused_order_says_why(queries: SqliteQueries, story: Story) -> None:
+async def test_a_refused_order_says_why(queries: Asker, story: Story) -> None:
     history = await queries.order(OperationId("op-6"))
     assert history is not None
     assert (history.order.status, history.order.reason) == (OrderStatus.REJECTED, "insufficient balance")
@@ -126,14 +121,14 @@ async def test_a_refused_order_says_why(queries: SqliteQueries, story: Story) ->
     ids=str,
 )
 async def test_lists_hold_what_was_asked_for_newest_first(
-    queries: SqliteQueries, story: Story, where: dict[str, Any], expected: str
+    queries: Asker, story: Story, where: dict[str, Any], expected: str
 ) -> None:
     page = await queries.orders(OrderFilter(**where), 100)
     assert ids(page) == [f"op-{number}" for number in expected.split()]
     assert page.cursor == ""
 
 
-async def test_a_list_may_be_of_a_time_its_start_included_its_end_not(queries: SqliteQueries, story: Story) -> None:
+async def test_a_list_may_be_of_a_time_its_start_included_its_end_not(queries: Asker, story: Story) -> None:
     second, fourth = story.order("op-2").created_ns, story.order("op-4").created_ns
     assert ids(await queries.orders(OrderFilter(from_ns=second, to_ns=fourth), 100)) == ["op-3", "op-2"]
     assert ids(await queries.orders(OrderFilter(from_ns=fourth), 100)) == ["op-7", "op-6", "op-5", "op-4"]
@@ -141,7 +136,7 @@ async def test_a_list_may_be_of_a_time_its_start_included_its_end_not(queries: S
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 6, 7, 8])
-async def test_pages_hold_every_order_once(queries: SqliteQueries, story: Story, size: int) -> None:
+async def test_pages_hold_every_order_once(queries: Asker, story: Story, size: int) -> None:
     seen: list[str] = []
     cursor = ""
     while True:
@@ -154,9 +149,7 @@ async def test_pages_hold_every_order_once(queries: SqliteQueries, story: Story,
     assert seen == [f"op-{number}" for number in range(7, 0, -1)]
 
 
-async def test_new_orders_do_not_move_the_pages_behind_them(
-    queries: SqliteQueries, projections: SqliteProjections, story: Story
-) -> None:
+async def test_new_orders_do_not_move_the_pages_behind_them(queries: Asker, projections: Writer, story: Story) -> None:
     first = await queries.orders(OrderFilter(), 3)
     story.submit("op-8")
     story.fill("op-5", "1")
@@ -166,13 +159,13 @@ async def test_new_orders_do_not_move_the_pages_behind_them(
 
 
 @pytest.mark.parametrize("cursor", ["x", "0", "1f", "1f.0000", "-1.0000", "1F.abcd", " ", "٣.0000", "1_0.0"])
-async def test_a_cursor_that_was_never_given_is_refused(queries: SqliteQueries, cursor: str) -> None:
+async def test_a_cursor_that_was_never_given_is_refused(queries: Asker, cursor: str) -> None:
     with pytest.raises(InvalidInputError, match="cursor: "):
         await queries.orders(OrderFilter(), 3, cursor)
 
 
 @pytest.mark.parametrize("limit", [0, -1, 1_001])
-async def test_a_page_has_1_to_1000_orders(queries: SqliteQueries, limit: int) -> None:
+async def test_a_page_has_1_to_1000_orders(queries: Asker, limit: int) -> None:
     with pytest.raises(InvalidInputError, match="limit: "):
         await queries.orders(OrderFilter(), limit)
 
@@ -180,11 +173,11 @@ async def test_a_page_has_1_to_1000_orders(queries: SqliteQueries, limit: int) -
 @settings(max_examples=10)
 @given(seed=st.integers(0, 10**9), size=st.integers(1, 9))
 async def test_whatever_is_asked_pages_are_the_list_cut(
-    make_files: Callable[[], SqliteFiles], valuation: Valuation, seed: int, size: int
+    make_bed: Callable[[], Bed], valuation: Valuation, seed: int, size: int
 ) -> None:
-    story, files = random_story(seed, 50), make_files()
-    projections = SqliteProjections(files.projections, valuation)
-    queries = SqliteQueries(files.projections, projections, {}, valuation)  # type: ignore[arg-type] # never asked
+    story, bed = random_story(seed, 50), make_bed()
+    projections = bed.writer(valuation)
+    queries = bed.asker(projections, {}, valuation)  # type: ignore[arg-type] # never asked
     try:
         await projections.open()
         await projections.take(story.entries)
@@ -203,7 +196,7 @@ async def test_whatever_is_asked_pages_are_the_list_cut(
         await projections.close()
 
 
-async def only_part(queries: SqliteQueries) -> PositionView:
+async def only_part(queries: Asker) -> PositionView:
     (unified,) = await queries.positions()
     (part,) = unified.parts
     return part
@@ -224,8 +217,8 @@ async def only_part(queries: SqliteQueries) -> PositionView:
     ],
 )
 async def test_a_position_is_worth_what_the_middle_of_the_newest_quote_says(  # noqa: PLR0917 - given by name
-    queries: SqliteQueries,
-    projections: SqliteProjections,
+    queries: Asker,
+    projections: Writer,
     quotes: dict[InstrumentKey, Quote],
     instrument: InstrumentKey,
     side: Side,
@@ -253,7 +246,7 @@ async def test_a_position_is_worth_what_the_middle_of_the_newest_quote_says(  # 
 
 
 async def test_a_valuation_keeps_every_digit(
-    queries: SqliteQueries, projections: SqliteProjections, quotes: dict[InstrumentKey, Quote]
+    queries: Asker, projections: Writer, quotes: dict[InstrumentKey, Quote]
 ) -> None:
     story = Story()
     story.stray_fill(LINEAR, Side.BUY, "123456789012345.000000000000000001", "1")
@@ -263,7 +256,7 @@ async def test_a_valuation_keeps_every_digit(
 
 
 async def test_a_closed_position_is_still_listed_with_what_it_earned(
-    queries: SqliteQueries, projections: SqliteProjections, quotes: dict[InstrumentKey, Quote]
+    queries: Asker, projections: Writer, quotes: dict[InstrumentKey, Quote]
 ) -> None:
     story = Story()
     story.submit("op-1", LINEAR, Side.BUY)
@@ -282,7 +275,7 @@ async def test_a_closed_position_is_still_listed_with_what_it_earned(
 
 
 async def test_positions_are_listed_by_instrument_and_their_parts_by_account_and_strategy(
-    queries: SqliteQueries, projections: SqliteProjections
+    queries: Asker, projections: Writer
 ) -> None:
     story = Story()
     for number, (instrument, strategy) in enumerate([(SPOT, "b"), (LINEAR, "a"), (SPOT, "a")]):
@@ -296,7 +289,7 @@ async def test_positions_are_listed_by_instrument_and_their_parts_by_account_and
 
 
 async def test_instruments_are_listed_as_their_venues_listed_them_last(
-    queries: SqliteQueries, projections: SqliteProjections, story: Story
+    queries: Asker, projections: Writer, story: Story
 ) -> None:
     listed = [entry.fact for entry in story.entries if isinstance(entry.fact, InstrumentDefined)]
     assert list(await queries.instruments()) == sorted([fact.instrument for fact in listed], key=lambda one: one.key)
@@ -308,9 +301,7 @@ async def test_instruments_are_listed_as_their_venues_listed_them_last(
     assert finer in again
 
 
-async def test_a_read_waits_until_its_own_write_is_visible(
-    queries: SqliteQueries, projections: SqliteProjections, story: Story
-) -> None:
+async def test_a_read_waits_until_its_own_write_is_visible(queries: Asker, projections: Writer, story: Story) -> None:
     known = len(story.entries)
     story.submit("op-8")
     sequence = len(story.entries)
@@ -325,7 +316,7 @@ async def test_a_read_waits_until_its_own_write_is_visible(
     assert ids(await newest) == ["op-8"]
 
 
-async def test_a_read_does_not_wait_for_ever(queries: SqliteQueries, story: Story) -> None:
+async def test_a_read_does_not_wait_for_ever(queries: Asker, story: Story) -> None:
     beyond = len(story.entries) + 1
     for read in (
         queries.order(OperationId("op-1"), beyond),
@@ -336,25 +327,32 @@ async def test_a_read_does_not_wait_for_ever(queries: SqliteQueries, story: Stor
             await read
 
 
-async def test_who_asks_cannot_write(queries: SqliteQueries, story: Story) -> None:
-    with pytest.raises(OperationalError, match="readonly database"):
+async def test_who_asks_cannot_write(queries: Asker, story: Story) -> None:
+    with pytest.raises(DBAPIError, match=r"readonly database|read-only transaction"):
         async with queries._engine.begin() as connection:
             await connection.execute(delete(unified_orders))
     assert len((await queries.orders(OrderFilter(), 100)).orders) == 7
 
 
-async def test_many_may_ask_at_once(queries: SqliteQueries, story: Story) -> None:
+async def test_many_may_ask_at_once(queries: Asker, story: Story) -> None:
     answers = await asyncio.gather(*[queries.order(OperationId(f"op-{1 + number % 7}")) for number in range(50)])
     assert [answer.order.operation_id for answer in answers if answer] == [f"op-{1 + n % 7}" for n in range(50)]
 
 
-async def test_tables_that_are_gone_are_unavailable_and_not_empty(
-    files: SqliteFiles, valuation: Valuation, projections: SqliteProjections
-) -> None:
+async def test_tables_that_are_gone_are_unavailable_and_not_empty(files: SqliteFiles, valuation: Valuation) -> None:
     missing = files.projections.with_name("elsewhere.db")
-    queries = SqliteQueries(missing, projections, {}, valuation)  # type: ignore[arg-type] # never asked
+    queries = SqliteQueries(missing, Progress(), {}, valuation)  # type: ignore[arg-type] # never asked
     with pytest.raises(JournalUnavailableError, match=r"elsewhere\.db: .*run `livexec db upgrade`"):
         await queries.orders(OrderFilter(), 1)
     assert not missing.exists()
     await queries.close()
+    await queries.close()
+
+
+async def test_a_server_without_tables_is_unavailable_and_not_empty(
+    postgres: PostgresServer, valuation: Valuation
+) -> None:
+    queries = PostgresQueries(postgres.empty(), Progress(), {}, valuation)  # type: ignore[arg-type] # never asked
+    with pytest.raises(JournalUnavailableError, match="unified_orders"):
+        await queries.orders(OrderFilter(), 1)
     await queries.close()

@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.sql import SqliteFiles, SqliteProjections, SqliteQueries, Valuation
+from adapters.sql import Valuation
 from core.orders.order import Order
 from ports.facts import kind_of
 from ports.instruments import InstrumentKey
@@ -19,6 +19,7 @@ from ports.projections import OrderFilter
 from ports.values import AccountId, Currency, StrategyId, exact
 from ports.views import OrderView
 
+from fakes.databases import Asker, Bed, Writer
 from fakes.story import Story, random_story
 
 
@@ -31,10 +32,10 @@ class NoQuotes:
 @settings(max_examples=25)
 @given(seed=st.integers(0, 10**9), turns=st.integers(1, 80))
 async def test_every_order_and_position_is_that_of_the_book(
-    make_files: Callable[[], SqliteFiles], valuation: Valuation, seed: int, turns: int
+    make_bed: Callable[[], Bed], valuation: Valuation, seed: int, turns: int
 ) -> None:
     story = random_story(seed, turns)
-    async with tables(make_files(), valuation) as (projections, queries):
+    async with tables(make_bed(), valuation) as (projections, queries):
         await take_in_parts(projections, story, Random(seed))
         assert await projections.cursor() == len(story.entries)
         page = await queries.orders(OrderFilter(), 1_000)
@@ -48,9 +49,9 @@ async def test_every_order_and_position_is_that_of_the_book(
 
 
 @asynccontextmanager
-async def tables(files: SqliteFiles, valuation: Valuation) -> AsyncIterator[tuple[SqliteProjections, SqliteQueries]]:
-    projections = SqliteProjections(files.projections, valuation)
-    queries = SqliteQueries(files.projections, projections, NoQuotes(), valuation)
+async def tables(bed: Bed, valuation: Valuation) -> AsyncIterator[tuple[Writer, Asker]]:
+    projections = bed.writer(valuation)
+    queries = bed.asker(projections, NoQuotes(), valuation)
     try:
         await projections.open()
         yield projections, queries
@@ -59,7 +60,7 @@ async def tables(files: SqliteFiles, valuation: Valuation) -> AsyncIterator[tupl
         await projections.close()
 
 
-async def take_in_parts(projections: SqliteProjections, story: Story, dice: Random) -> None:
+async def take_in_parts(projections: Writer, story: Story, dice: Random) -> None:
     """Take in the story in batches of any size, some of them again."""
     at = 0
     while at < len(story.entries):
@@ -83,7 +84,7 @@ type Position = tuple[Decimal, Decimal | None, Decimal, dict[Currency, Decimal]]
 type Positions = dict[tuple[AccountId, StrategyId, InstrumentKey], Position]
 
 
-async def shown_positions(queries: SqliteQueries) -> Positions:
+async def shown_positions(queries: Asker) -> Positions:
     return {
         (part.account, part.strategy_id, part.instrument): (
             part.quantity,

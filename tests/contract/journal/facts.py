@@ -15,7 +15,7 @@ from ports.journal import Entry
 
 KINDS: Final = sorted(FACTS, key=lambda kind: kind.__name__)
 DECIMALS: Final = st.decimals(min_value=-(10**18) + 1, max_value=10**18 - 1, places=18, allow_nan=False) | st.integers(
-    -(10**18), 10**18
+    -(10**18) + 1, 10**18 - 1
 ).map(Decimal)
 WHOLE_NUMBERS: Final = st.integers(-(2**63), 2**63 - 1)
 KEYS: Final = st.sampled_from(

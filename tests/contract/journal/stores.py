@@ -132,7 +132,8 @@ class OnPostgres:
             )
 
     def rows(self) -> list[Row]:
-        rows: Any = self._behind(f"SELECT {', '.join(COLUMNS)} FROM journal ORDER BY seq")  # noqa: S608
+        found = self._behind(f"SELECT {', '.join(COLUMNS)} FROM journal ORDER BY seq")  # noqa: S608
+        rows: Any = [tuple(row.values()) for row in found]
         return list(rows)
 
     def change(self, seq: int, **columns: Any) -> None:
@@ -145,5 +146,5 @@ class OnPostgres:
     def insert(self, row: Row) -> None:
         self._behind("INSERT INTO journal VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)", *row)
 
-    def _behind(self, statement: str, *arguments: Any) -> list[tuple[Any, ...]]:
+    def _behind(self, statement: str, *arguments: Any) -> list[dict[str, Any]]:
         return behind(self._address, statement, *arguments)

@@ -153,9 +153,10 @@ class PostgresJournal:
         try:
             locked = await self._leadership.lock(writer, self._takeover_s)
             if not locked and not self._standby:
-                raise await self._leadership.refusal(writer)
+                held = await self._leadership.held(writer)
+                raise JournalUnavailableError(f"{held}; stop that one first, or set `database.standby` to wait for it")
             while not locked:
-                self._on_waiting(f"standby: {await self._leadership.refusal(writer)}; waiting")
+                self._on_waiting(f"standby: {await self._leadership.held(writer)}; waiting for its end")
                 locked = await self._leadership.lock(writer, TOLD_EVERY_S)
             await self._leadership.begin(writer)
         except BaseException:

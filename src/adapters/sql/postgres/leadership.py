@@ -83,13 +83,10 @@ class Leadership:
             f" {self.epoch} and must be started again"
         )
 
-    async def refusal(self, connection: Connection) -> JournalUnavailableError:
-        """Return what is said to a process that cannot have the journal now."""
+    async def held(self, connection: Connection) -> str:
+        """Return who has the journal, for people."""
         epoch, holder = await leader(connection)
-        return JournalUnavailableError(
-            f"{self.address.name}: another process writes to it ({holder or 'unknown'}, leader since epoch {epoch});"
-            " stop that one first, or set `database.standby` to wait for its end"
-        )
+        return f"{self.address.name}: another process writes to it ({holder or 'unknown'}, leader since epoch {epoch})"
 
 
 async def leader(connection: Connection) -> tuple[int, str]:
