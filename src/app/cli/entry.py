@@ -10,8 +10,9 @@ from typing import Final
 
 from cyclopts import App, CycloptsError, Parameter
 
-from app.cli import database, orders, reads, service, watching, work
+from app.cli import breaks, database, limits, orders, positions, reads, service, watching, work
 from app.cli.failures import USAGE, Failure, failure_of
+from app.cli.options import ORDERS_GROUP, WATCH_GROUP
 from app.cli.output import emit_failure
 from ports.errors import LivexecError
 
@@ -25,22 +26,23 @@ app = App(
     help_format="plaintext",
 )
 _SERVICE: Final = "Service"
-_ORDERS: Final = "Orders at a running service"
-_WATCH: Final = "Watching and stopping"
 
 app.command(service.run, group=_SERVICE)
 app.command(work.demo, group=_SERVICE)
 app.command(service.doctor, group=_SERVICE)
-app.command(orders.submit, group=_ORDERS)
-app.command(orders.cancel, group=_ORDERS)
-app.command(orders.cancel_all, group=_ORDERS)
-app.command(orders.orders, group=_ORDERS)
-app.command(orders.order, group=_ORDERS)
-app.command(reads.positions, group=_ORDERS)
-app.command(reads.venues, group=_WATCH)
-app.command(watching.watch, group=_WATCH)
-app.command(reads.halt, group=_WATCH)
-app.command(reads.resume, group=_WATCH)
+app.command(orders.submit, group=ORDERS_GROUP)
+app.command(orders.cancel, group=ORDERS_GROUP)
+app.command(orders.cancel_all, group=ORDERS_GROUP)
+app.command(orders.orders, group=ORDERS_GROUP)
+app.command(orders.order, group=ORDERS_GROUP)
+app.command(positions.positions)
+app.command(reads.exposure, group=WATCH_GROUP)
+app.command(reads.venues, group=WATCH_GROUP)
+app.command(breaks.breaks)
+app.command(limits.limits)
+app.command(watching.watch, group=WATCH_GROUP)
+app.command(reads.halt, group=WATCH_GROUP)
+app.command(reads.resume, group=WATCH_GROUP)
 app.command(database.db)
 app.command(work.bench)
 

@@ -18,6 +18,8 @@ from ports.values import parse_decimal
 
 DEFAULT_URL: Final = "http://127.0.0.1:8001"
 URL_VARIABLE: Final = "LIVEXEC_URL"
+ORDERS_GROUP: Final = "Orders at a running service"
+WATCH_GROUP: Final = "Watching and stopping"
 DATA_GROUP: Final = "Data and measurements"
 MAX_PORT: Final = 65_535
 _DIGITS: Final = re.compile(r"[0-9]{1,19}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from app.cli.tables import fields, moment, section, table
+from app.cli.tables import age, fields, moment, section, table
 
 _ORDER: Final = (
     *("operation_id", "status", "rejection_reason", "reason_code", "error_message", "instrument_key", "side"),
@@ -17,6 +17,11 @@ _COLUMNS: Final = (
     *("operation_id", "status", "instrument_key", "side", "amount", "price", "filled_amount", "average_price"),
     *("venue", "strategy_id", "error_message"),
 )
+_DOUBTED: Final = (
+    *("operation_id", "status", "age", "since", "reason", "times_unseen", "cancel_requested", "instrument_key", "side"),
+    *("amount", "price", "filled_amount", "venue", "account", "strategy_id"),
+)
+_DOUBT: Final = ("age", "since", "reason", "times_unseen", "unseen_asked", "cancel_requested")
 _FILL: Final = ("fill_id", "quantity", "price", "fee", "fee_currency", "timestamp", "liquidity", "venue_order_id")
 _VERDICT: Final = ("rule", "passed", "value", "limit", "unit")
 _QUOTE: Final = ("instrument", "bid", "ask", "received_ns")
@@ -28,6 +33,7 @@ def order_text(order: Mapping[str, Any]) -> str:
     risk, route = order.get("risk_decision") or {}, order.get("routing_decision") or {}
     parts = [
         fields(order, _ORDER),
+        section("unconfirmed", fields(_doubt(order), _DOUBT)),
         section("fills", _rows(order.get("fills"), _FILL)),
         section("risk_decision", _decision(risk, ("allowed", "price", "notional_usd", "decision_id"), "verdicts")),
         section("routing_decision", _decision(route, ("venue", "account", "instrument", "reason"), "quotes")),
@@ -37,10 +43,15 @@ def order_text(order: Mapping[str, Any]) -> str:
 
 
 def orders_text(orders: Sequence[Mapping[str, Any]], next_cursor: str) -> str:
-    """Return a page of orders; `next_cursor` is said where there are more."""
+    """Return a page of orders; `next_cursor` is said where there are more.
+
+    Where all of them are UNCONFIRMED: since when and why, and what their venues were asked.
+    """
     if not orders:
         return "no orders"
     more = f"\n\nnext_cursor  {next_cursor}" if next_cursor else ""
+    if all(order.get("unconfirmed") for order in orders):
+        return table([{**order, **_doubt(order)} for order in orders], _DOUBTED) + more
     return table(orders, _COLUMNS) + more
 
 
@@ -48,6 +59,20 @@ def cancelled_text(answer: Mapping[str, Any]) -> str:
     """Return the orders that a cancel-all concerns."""
     names = answer["operation_ids"]
     return "\n".join(["operation_id", *names]) if names else "no open order matches"
+
+
+def _doubt(order: Mapping[str, Any]) -> dict[str, Any]:
+    doubt = order.get("unconfirmed")
+    if not doubt:
+        return {}
+    return {
+        "age": age(doubt["age_ns"]),
+        "since": moment(doubt["since_ns"]),
+        "reason": doubt["reason"],
+        "times_unseen": doubt["times_unseen"],
+        "unseen_asked": moment(doubt["unseen_asked_ns"]),
+        "cancel_requested": moment(doubt["cancel_requested_ns"]),
+    }
 
 
 def _decision(decision: Mapping[str, Any], names: Sequence[str], rows: str) -> str:

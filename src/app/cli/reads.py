@@ -1,71 +1,47 @@
-"""`livexec positions`, `venues`, `halt` and `resume`: what is held, where it trades, and the kill switch."""
+"""`livexec exposure`, `venues`, `halt` and `resume`: what is at stake, where it trades, and the kill switch."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Annotated, Final, Literal
 
-from app.cli.options import HERE, Connection, Whole, given
+from cyclopts import Parameter
+
+from app.cli.options import HERE, Connection, given
 from app.cli.output import emit
 from app.cli.tables import table
 
-_POSITION: Final = (
-    *("instrument_key", "account", "strategy_id", "quantity", "average_entry_price", "current_price"),
-    *("realized_pnl", "unrealized_pnl", "fees", "settlement_currency"),
-)
 _VENUE: Final = (
     *("venue", "state", "mode", "venue_type", "accounts", "open_orders", "unconfirmed_orders", "open_breaks"),
     *("instrument_types", "detail"),
 )
+_EXPOSURE: Final = ("group", "gross", "net", "worst_case", "unpriced", "stale")
 _HALT: Final = ("scope", "scope_value", "mode", "reason", "principal", "since_ns")
 
+type Group = Literal["instrument", "strategy", "venue", "base-asset"]
 
-def positions(
+
+def exposure(
     *,
-    instrument_key: str = "",
+    by: Annotated[Group, Parameter(help="What to show beside the whole.")] = "instrument",
     strategy_id: str = "",
     venue: str = "",
-    account: str = "",
-    base_asset: str = "",
-    include_flat: bool = False,
-    min_sequence: Whole = 0,
     connection: Connection = HERE,
 ) -> int:
-    """Show positions by instrument, account and strategy.
+    """Show gross and net exposure in USD: in all, and by instrument, strategy, venue or base asset.
 
     Parameters
     ----------
-    instrument_key:
-        Only this instrument.
     strategy_id:
         Only this strategy's.
     venue:
         Only at this venue.
-    account:
-        Only in this account.
-    base_asset:
-        Only of this asset, such as BTC.
-    include_flat:
-        Also positions whose quantity is zero.
-    min_sequence:
-        Wait, bounded, until the reads have reached this sequence.
     """
     from app.cli.rest import Rest
 
-    filters = given(
-        {
-            "instrument_key": instrument_key,
-            "strategy_id": strategy_id,
-            "venue": venue,
-            "account": account,
-            "base_asset": base_asset,
-            "include_flat": "true" if include_flat else "",
-            "min_sequence": min_sequence,
-        }
-    )
     with Rest.of(connection) as service:
-        found = service.read("/api/positions", filters)
-    human = table(found["positions"], _POSITION) if found["positions"] else "no positions"
-    emit({"ok": True, **found}, human, as_json=connection.json)
+        found = service.read("/api/exposure", given({"strategy_id": strategy_id, "venue": venue}))
+    rows = [*found[f"by_{by.replace('-', '_')}"], found["total"] | {"group": f"all, {found['currency']}"}]
+    emit({"ok": True, **found}, table(rows, _EXPOSURE), as_json=connection.json)
     return 0
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from itertools import pairwise
+from typing import Any, Final
 
 from ports.values import plain
+
+_UNITS: Final = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
 
 def table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> str:
@@ -60,6 +63,16 @@ def moment(time_ns: int) -> str:
         return ""
     seconds, nanos = divmod(time_ns, 1_000_000_000)
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{nanos:09d}Z"
+
+
+def age(time_ns: int) -> str:
+    """Write how long something has lasted, in its two largest units, such as `2 h 5 min`; below a second, `0 s`."""
+    seconds = time_ns // 1_000_000_000
+    for (unit, size), (smaller, part) in pairwise(_UNITS):
+        if seconds >= size:
+            rest = seconds % size // part
+            return f"{seconds // size} {unit}" + (f" {rest} {smaller}" if rest else "")
+    return f"{seconds} s"
 
 
 def _escaped(character: str) -> str:

@@ -1,0 +1,99 @@
+"""`livexec breaks`: what does not agree with the venues, and closing it by a person's word."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from cyclopts import App
+
+from app.cli.options import HERE, WATCH_GROUP, Connection, Whole, given
+from app.cli.output import emit
+from app.cli.tables import age, fields, moment
+
+_BREAK = (
+    *("break_id", "kind", "status", "age", "opened_at", "venue", "account", "instrument_key", "operation_id"),
+    *("ours", "theirs", "detail", "resolution", "principal", "remedy"),
+)
+
+breaks = App(
+    name="breaks", group=WATCH_GROUP, help="Differences between our ledger and a venue's word, each with what to do."
+)
+
+
+@breaks.default
+def show(
+    *,
+    kind: str = "",
+    venue: str = "",
+    account: str = "",
+    instrument_key: str = "",
+    limit: Whole = 0,
+    cursor: str = "",
+    connection: Connection = HERE,
+) -> int:
+    """Show the open breaks, oldest first.
+
+    Parameters
+    ----------
+    kind:
+        Only of this kind, such as POSITION_DIFFERS.
+    venue:
+        Only at this venue.
+    account:
+        Only in this account.
+    instrument_key:
+        Only of this instrument.
+    limit:
+        Breaks a page, at most 1000; 0: 100.
+    cursor:
+        The page that an earlier listing said comes next.
+    """
+    from app.cli.rest import Rest
+
+    filters = given(
+        {
+            "kind": kind,
+            "venue": venue,
+            "account": account,
+            "instrument_key": instrument_key,
+            "limit": limit,
+            "cursor": cursor,
+        }
+    )
+    with Rest.of(connection) as service:
+        found = service.read("/api/breaks", filters)
+    more = f"\n\nnext_cursor  {found['next_cursor']}" if found["next_cursor"] else ""
+    human = "\n\n".join(_text(each) for each in found["breaks"]) + more if found["breaks"] else "no open breaks"
+    emit({"ok": True, **found}, human, as_json=connection.json)
+    return 0
+
+
+@breaks.command
+def resolve(break_id: str, /, *, how: str, connection: Connection = HERE) -> int:
+    """Close one break by your word; it changes no position.
+
+    Where the answer was lost and a repeat says that no such break is open, the first one closed it.
+
+    Parameters
+    ----------
+    break_id:
+        As the list names it.
+    how:
+        What you found out and did, for the record.
+    """
+    from app.cli.rest import Rest
+
+    with Rest.of(connection) as service:
+        path = f"/api/breaks/{quote(break_id, safe='')}/resolve"
+        found = service.change("POST", path, body={"how": how}).document
+    emit({"ok": True, **found}, _text(found), as_json=connection.json)
+    return 0
+
+
+def _text(one: dict[str, object]) -> str:
+    opened_ns, age_ns = one.get("opened_at_ns", 0), one.get("age_ns", 0)
+    times = {
+        "age": age(age_ns) if isinstance(age_ns, int) else "",
+        "opened_at": moment(opened_ns) if isinstance(opened_ns, int) else "",
+    }
+    return fields({**one, **times}, _BREAK)
