@@ -106,6 +106,7 @@ class FakeVenue:
         self.answer = answer
         self.query_lag_s = query_lag_s
         self.is_reachable = True
+        self.keeps_order = True  # as one connection does; calls that each have their own may overtake one another
         self.orders: dict[ClientOrderId, VenueOrder] = {}
         self.trades: list[FillReport] = []
         self.arrivals: list[ClientOrderId] = []
@@ -334,11 +335,13 @@ class FakeSession:
     async def _hand_over(self, arrive: Callable[[], None]) -> None:
         """What was written may arrive although its writer gives up; what is lost tells nobody.
 
-        One connection delivers in order: nothing arrives before what was written before it.
+        Where the venue keeps order, nothing arrives before what was written before it.
         """
         network, now_s = self._venue.network, asyncio.get_running_loop().time()
         if not network.loses():
-            arrives_s = max(now_s + network.delay_s(), self._arrives_s)
+            arrives_s = now_s + network.delay_s()
+            if self._venue.keeps_order:
+                arrives_s = max(arrives_s, self._arrives_s)
             self._arrives_s = arrives_s + _APART_S if arrives_s > now_s else now_s
             later(arrives_s - now_s, arrive)
         await under_way(network.busy_s())

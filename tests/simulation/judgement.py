@@ -11,7 +11,7 @@ from core.orchestrator import Orchestrator
 from core.orders.order import Order
 from core.positions.exposure import Exposure
 from core.reconciliation.accounts import AccountStatus
-from ports.facts import CancelWasRefused, Fact
+from ports.facts import Fact
 from ports.journal import Entry
 from ports.replies import InvalidOrder, OrderReply
 from ports.reports import VenueOrderStatus
@@ -46,14 +46,7 @@ def unsettled(world: World) -> list[str]:
     waited_for = (OrderStatus.SUBMITTED, OrderStatus.UNCONFIRMED, OrderStatus.PENDING_CANCEL)
     waiting = [order for order in world.process.book.oms.open_orders() if order.status in waited_for]
     in_doubt = [f"{_told(order)} long after the storm" for order in waiting]
-    forgotten = [fault for fault in _cancels(world) if fault.split(" ")[0] not in _known_to_slip(world)]
-    return [*in_doubt, *_orders(world), *_positions(world), *_accounts(world), *forgotten]
-
-
-def _known_to_slip(world: World) -> set[str]:
-    """Orders that the marked test in test_slips.py is about; what becomes of them is judged at the very end only."""
-    facts = [entry.fact for entry in entries_of(world)]
-    return {fact.operation_id for fact in facts if isinstance(fact, CancelWasRefused)}
+    return [*in_doubt, *_orders(world), *_positions(world), *_accounts(world), *_cancels(world)]
 
 
 def digest_of(actor: Orchestrator) -> str:

@@ -1,12 +1,6 @@
-"""What storms have shown to go wrong, each as small as it gets.
-
-The mark is strict, so that a cure is noticed: take it away then, and `_known_to_slip` in judgement.py with it, which
-looks away from the same orders.
-"""
+"""What storms have shown to go wrong once, each as small as it gets."""
 
 from decimal import Decimal
-
-import pytest
 
 from ports.reports import CancelRefused, VenueOrderStatus
 from ports.values import OrderStatus
@@ -16,7 +10,6 @@ from fakes.virtual_loop import run_virtually, turns
 from simulation.street import Street
 
 
-@pytest.mark.xfail(strict=True, reason="the book forgets a cancel that its venue refused because it came too early")
 def test_a_cancel_that_arrived_before_its_order_is_sent_again() -> None:
     async def scenario() -> OrderStatus:
         street = await Street(Answer.SILENCE).arrived()

@@ -68,6 +68,8 @@ class World:
             FakeVenue([instrument(key)], virtual_now_ns, network, self._venue_answer, QUERY_LAG_S)
             for key, network in zip(KEYS, self.networks, strict=True)
         ]
+        for venue in self.venues:
+            venue.keeps_order = self.random.random() < 0.5
         self.table = Table()
         self.answers: dict[OperationId, list[Reply]] = {}
         self.cancels: list[CancelReply] = []
