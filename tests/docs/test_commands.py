@@ -8,7 +8,7 @@ import re
 import shlex
 from collections.abc import Callable
 from contextlib import suppress
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +26,9 @@ from fakes.pages import REPOSITORY, pages
 SHELL = ("sh", "bash", "console")
 COMMAND = re.compile(r"(?:\.venv/bin/)?livexec +(?P<rest>\S.*)")
 FOLDER_OPTIONS = ("--ticks",)  # whose folder has to be there
+FILES = ("limits.json",)  # that have to be there
 URL = re.compile(r"http://127\.0\.0\.1:8001(/[^\s'\"?`]*)")
-ENDPOINT = re.compile(r"(?:GET|POST|DELETE) (/\S+)")
+ENDPOINT = re.compile(r"(?:GET|POST|PUT|DELETE) (/\S+)")
 
 
 def typed() -> list[str]:
@@ -68,7 +69,7 @@ def test_every_make_target_exists() -> None:
 
 def test_every_path_of_the_rest_door_exists() -> None:
     routes = HttpDoor(service_over(MemoryService())).application(Streams()).routes
-    known = [re.compile(re.sub(r"\{\w+\}", "[^/]+", getattr(route, "path", ""))) for route in routes]
+    known = [re.compile(re.sub(r"\{\w+(:path)?\}", "[^/]+", getattr(route, "path", ""))) for route in routes]
     urls = {path for read in pages() for path in URL.findall(read.text)}
     asked = urls | {found[1] for read in pages() for span in read.spans if (found := ENDPOINT.fullmatch(span))}
     assert asked
@@ -87,8 +88,10 @@ def test_every_python_example_imports_what_there_is() -> None:
 
 def parsed(rest: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     """Return what a command line would call, in a folder that has what it names."""
-    words = shlex.split(rest, comments=True)
+    words = list(takewhile(lambda word: word != ">", shlex.split(rest, comments=True)))
     monkeypatch.chdir(folder)
+    for file in FILES:
+        (folder / file).touch()
     for option, value in pairwise(words):
         if option in FOLDER_OPTIONS:
             (folder / value).mkdir(parents=True)

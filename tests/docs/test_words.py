@@ -11,8 +11,8 @@ from adapters.telemetry import FactMetrics, ServiceTelemetry
 from adapters.ticks import PAPER_VENUES
 from app.cli.entry import app
 from core.invariants import INVARIANTS
-from ports.commands import HaltMode, HaltScope
-from ports.facts import FACTS, BreakKind
+from ports.commands import AdjustmentKind, HaltMode, HaltScope
+from ports.facts import FACTS, BreakKind, FoundBy
 
 from fakes.pages import events, page
 
@@ -64,6 +64,15 @@ def test_the_changelog_names_every_command() -> None:
 
 
 def test_kinds_of_breaks_are_named_as_they_are() -> None:
-    named = set(re.findall(r"\bGONE_FROM_VENUE\b", page("docs/operate.md").text))
-    assert named <= {str(kind) for kind in BreakKind}
-    assert named
+    rows = page("docs/operate.md").rows("Put right what differs")
+    assert [row[0].strip("`") for row in rows] == [str(kind) for kind in BreakKind]
+
+
+def test_every_kind_of_adjustment_is_named() -> None:
+    said = page("docs/glossary.md").text
+    assert not [kind for kind in AdjustmentKind if kind not in said]
+
+
+def test_every_way_that_a_trade_is_found_is_named() -> None:
+    said = page("docs/glossary.md").text
+    assert not [way for way in FoundBy if way not in said]
