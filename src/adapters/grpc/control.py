@@ -75,6 +75,7 @@ class ControlCalls:
         """Read a page of the open breaks."""
         wanted = read_break_filter(
             status=request.status,
+            kind=request.kind,
             venue=request.venue,
             account=request.account,
             instrument_key=request.instrument_key,

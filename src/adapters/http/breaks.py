@@ -39,6 +39,7 @@ class Breaks:
 
     async def find(
         self,
+        status: Annotated[str, Query(description="OPEN; empty: OPEN")] = "",
         kind: Filter = "",
         venue: Filter = "",
         account: Filter = "",
@@ -49,6 +50,7 @@ class Breaks:
     ) -> Response:
         """Each with what to do about it, in words."""
         wanted = read_break_filter(
+            status=status,
             kind=kind,
             venue=venue,
             account=account,

@@ -91,7 +91,8 @@ async def test_filters_narrow_and_pages_follow_one_another(web: httpx.AsyncClien
         ("account=a b", "account"),
         ("instrument_key=BTC", "instrument_key"),
         ("min_sequence=-1", "min_sequence"),
-        ("status=OPEN", "status"),
+        ("status=SETTLED", "status"),
+        ("kid=OVERFILL", "kid"),
     ],
 )
 async def test_a_bad_filter_is_named(query: str, field: str, web: httpx.AsyncClient) -> None:
@@ -103,6 +104,17 @@ async def test_a_bad_filter_is_named(query: str, field: str, web: httpx.AsyncCli
 async def test_settled_breaks_are_refused_by_name(status: str, control: ControlServiceAsyncStub) -> None:
     with pytest.raises(grpc.aio.AioRpcError, match=f"status: '{status}'"):
         await control.ListBreaks(pb.ListBreaksRequest(status=status))
+
+
+async def test_the_filters_of_both_doors_are_the_same(
+    web: httpx.AsyncClient, control: ControlServiceAsyncStub, memory: MemoryService
+) -> None:
+    document = (await web.get("/openapi.json")).json()
+    offered = {each["name"] for each in document["paths"]["/api/breaks"]["get"]["parameters"]}
+    assert offered == set(pb.ListBreaksRequest.DESCRIPTOR.fields_by_name)
+    memory.breaks += [broke("a"), broke("b", BreakKind.OVERFILL)]
+    found = await control.ListBreaks(pb.ListBreaksRequest(kind="OVERFILL", account=ACCOUNT, limit=1))
+    assert [one.break_id for one in found.breaks] == ["b"]
 
 
 async def test_a_read_of_what_has_not_happened_says_so(web: httpx.AsyncClient, memory: MemoryService) -> None:
