@@ -83,7 +83,9 @@ def make_clients(
     """Make the clients of one connection; nothing is opened yet."""
     http = _http_fields(settings, kernel)
     orders = OrderHttpClient(
-        **http, ratelimiter_quotas=quotas(), ratelimiter_default_quota=Quota.rate_per_minute(1_200)
+        **http,
+        ratelimiter_quotas=quotas(settings.orders_per_10s, settings.orders_per_minute),
+        ratelimiter_default_quota=Quota.rate_per_minute(settings.orders_per_minute),
     )
     questions, cancels = (
         BoundedHttpClient(**http, ratelimiter_default_quota=Quota.rate_per_minute(2_400)) for _ in range(2)

@@ -290,12 +290,15 @@ class Link:
 
     def _take(self, update: Update) -> None:
         self._names.note(update.symbol, update.order_id, update.client_order_id)
+        has_hole = self._watch.hear(update)
+        if not self._interpreter.names(update.symbol):
+            return
         if update.is_trade:
             self._owner.put(self._interpreter.fill_of_update(update))
         if update.client_order_id:
             self._put_status(self._interpreter.status_of_update(update))
         client_order_id = ClientOrderId(update.client_order_id)
-        if self._watch.hear(update) and update.client_order_id:
+        if has_hole and update.client_order_id:
             self.start(self._fill_hole(update.symbol, client_order_id), f"hole in {client_order_id}")
         if update.is_last and client_order_id in self._in_cache:
             asyncio.get_running_loop().call_soon(self._forget, client_order_id)  # Nautilus reads the message next

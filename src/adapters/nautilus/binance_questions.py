@@ -70,7 +70,8 @@ class Questions:
 
     async def open_orders(self) -> Sequence[OrderStatusReport]:
         """Return every open order of the account."""
-        return tuple(_read(self._interpreter.status_of_order, order) for order in await self.raw_open_orders())
+        orders = [one for one in await self.raw_open_orders() if self._interpreter.names(one.symbol)]
+        return tuple(_read(self._interpreter.status_of_order, order) for order in orders)
 
     async def raw_open_orders(self) -> Sequence[BinanceOrder]:
         """Return every open order of the account, in the venue's words."""

@@ -17,6 +17,7 @@ from ports.values import AccountId, VenueId
 BINANCE_FUTURES: Final = VenueId("BINANCE-FUTURES")
 MOST_INSTRUMENTS: Final = 100  # fills are asked for by symbol, and the venue allows 2,400 weights a minute
 _LONGEST_RECV_WINDOW_MS: Final = 60_000
+_MOST_ORDERS: Final = 1_000_000
 _SCHEMES: Final = {
     "base_url_http": ("http", "https"),
     "base_url_ws": ("ws", "wss"),
@@ -41,6 +42,8 @@ class BinanceFuturesSettings:
     base_url_http: str = ""
     base_url_ws: str = ""  # market data
     base_url_ws_stream: str = ""  # user data
+    orders_per_10s: int = 300  # the venue's limits for most accounts
+    orders_per_minute: int = 1_200
     recv_window_ms: int = 5_000
     answer_s: float = 8.0
     probe_s: float = 15.0
@@ -56,8 +59,14 @@ class BinanceFuturesSettings:
             address = getattr(self, name)
             if address and (urlsplit(address).scheme not in schemes or not urlsplit(address).hostname):
                 raise InvalidInputError(name, address, f"write an address that begins with {' or '.join(schemes)}://")
+        self._check_numbers()
+
+    def _check_numbers(self) -> None:
         if not 1 <= self.recv_window_ms <= _LONGEST_RECV_WINDOW_MS:
             raise InvalidInputError("recv_window_ms", self.recv_window_ms, "write 1 to 60000")
+        for name in ("orders_per_10s", "orders_per_minute"):
+            if not 10 <= getattr(self, name) <= _MOST_ORDERS:
+                raise InvalidInputError(name, getattr(self, name), f"write 10 to {_MOST_ORDERS}")
         for name in ("answer_s", "probe_s"):
             if not 0 < getattr(self, name) < float("inf"):
                 raise InvalidInputError(name, getattr(self, name), "write a number of seconds above zero")
@@ -91,7 +100,9 @@ class BinanceFuturesSettings:
             base_url_http=rest.pop("base_url_http", ""),
             base_url_ws=rest.pop("base_url_ws", ""),
             base_url_ws_stream=rest.pop("base_url_ws_stream", ""),
-            recv_window_ms=int(_number("recv_window_ms", rest.pop("recv_window_ms", "5000"))),
+            orders_per_10s=_whole("orders_per_10s", rest.pop("orders_per_10s", "300")),
+            orders_per_minute=_whole("orders_per_minute", rest.pop("orders_per_minute", "1200")),
+            recv_window_ms=_whole("recv_window_ms", rest.pop("recv_window_ms", "5000")),
             answer_s=_number("answer_s", rest.pop("answer_s", "8")),
             probe_s=_number("probe_s", rest.pop("probe_s", "15")),
         )
@@ -112,3 +123,9 @@ def _number(name: str, text: str) -> float:
     if not math.isfinite(value):
         raise InvalidInputError(name, text, "write a number")
     return value
+
+
+def _whole(name: str, text: str) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise InvalidInputError(name, text, "write a whole number")
+    return int(text)

@@ -152,12 +152,12 @@ def words(failure: BaseException) -> str:
     return _QUERY.sub("", f"{type(failure).__name__}: {failure}")
 
 
-def quotas() -> list[tuple[str, Quota]]:
-    """Return the venue's published limits: 2,400 weights a minute, 300 orders in 10 s, 1,200 a minute."""
+def quotas(orders_per_10s: int, orders_per_minute: int) -> list[tuple[str, Quota]]:
+    """Return the limits of the client that sends orders: 2,400 weights a minute, and those of orders."""
     return [
         ("binance:global", Quota.rate_per_minute(2_400)),
-        ("binance:futures:orders:10s", Quota.rate_per_second(30)),
-        ("binance:futures:orders:1m", Quota.rate_per_minute(1_200)),
+        ("binance:futures:orders:10s", Quota.rate_per_second(orders_per_10s // 10)),
+        ("binance:futures:orders:1m", Quota.rate_per_minute(orders_per_minute)),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -37,6 +38,7 @@ from ports.values import (
     fits,
 )
 
+_log = logging.getLogger(__name__)
 NANOS_A_MILLI: Final = 1_000_000
 ORDER_UPDATE: Final = "ORDER_TRADE_UPDATE"
 _TRADES: Final = frozenset({"TRADE", "CALCULATED"})  # calculated: a liquidation
@@ -194,6 +196,13 @@ class Interpreter:
     account: AccountId
     listed: Mapping[str, Listed]
 
+    def names(self, symbol: str) -> bool:
+        """Say whether a key can name the venue's symbol; what is traded by hand under others, nobody here can see."""
+        if symbol not in self.listed:
+            _log.error("%s: %r is traded there, and no instrument key can name it", self.account, symbol)
+            return False
+        return True
+
     def key(self, symbol: str) -> InstrumentKey:
         """Return our key of the venue's symbol."""
         if symbol not in self.listed:
@@ -268,8 +277,12 @@ class Interpreter:
 
     def positions(self, listed: Iterable[BinanceFuturesPositionRisk]) -> Sequence[VenuePosition]:
         """Return the positions that are not flat."""
-        held = ((one, decimal(one.positionAmt)) for one in listed)
-        return tuple(VenuePosition(instrument=self.key(one.symbol), quantity=amount) for one, amount in held if amount)
+        held = ((one.symbol, decimal(one.positionAmt)) for one in listed)
+        return tuple(
+            VenuePosition(instrument=self.key(symbol), quantity=amount)
+            for symbol, amount in held
+            if amount and self.names(symbol)
+        )
 
     def balances(self, listed: Iterable[BinanceFuturesBalanceInfo]) -> Sequence[VenueBalance]:
         """Return the balances that are not zero."""

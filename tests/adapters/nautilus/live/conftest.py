@@ -28,6 +28,8 @@ def settings_for(venue: SimulatedVenue, **fields: object) -> BinanceFuturesSetti
         "base_url_ws_stream": venue.ws,
         "answer_s": 2.0,
         "probe_s": 0.5,
+        "orders_per_10s": 100_000,
+        "orders_per_minute": 100_000,
     }
     return BinanceFuturesSettings(**{**given, **fields})  # type: ignore[arg-type]  # checked by the settings
 

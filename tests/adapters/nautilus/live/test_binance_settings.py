@@ -36,6 +36,8 @@ def test_text_is_read_and_defaults_are_the_venues() -> None:
         ({"base_url_http": "ws://127.0.0.1:1"}, "base_url_http"),
         ({"base_url_ws": "127.0.0.1"}, "base_url_ws"),
         ({"recv_window_ms": "60001"}, "recv_window_ms"),
+        ({"recv_window_ms": "5000.5"}, "recv_window_ms"),
+        ({"orders_per_10s": "5"}, "orders_per_10s"),
         ({"answer_s": "nan"}, "answer_s"),
         ({"answer_s": "0"}, "answer_s"),
         ({"probe_s": "soon"}, "probe_s"),

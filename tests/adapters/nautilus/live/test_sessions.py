@@ -44,6 +44,21 @@ async def test_quotes_of_every_instrument_arrive(trader: LiveTrader) -> None:
     await trader.inbox.wait(lambda: trader.inbox.quotes.get(ETH))
 
 
+async def test_quotes_come_again_after_their_connection_broke(trader: LiveTrader) -> None:
+    await trader.inbox.wait(lambda: trader.inbox.quotes.get(BTC))
+    await trader.venue.command("hang_up", what="market")
+    trader.inbox.quotes.clear()
+    await trader.inbox.wait(lambda: trader.inbox.quotes.get(BTC))  # shown as soon as it is connected again
+    await trader.rest()
+
+
+async def test_an_account_in_hedge_mode_is_refused(trader: LiveTrader) -> None:
+    await trader.session.disconnect()
+    await trader.venue.fault("GET /fapi/v1/positionSide/dual", "error", status=200, body='{"dualSidePosition": true}')
+    with pytest.raises(VenueUnavailableError, match="Hedge Mode"):
+        await trader.connect()
+
+
 def _bid(inbox: Inbox, key: InstrumentKey) -> Decimal | None:
     quote = inbox.quotes.get(key)
     return None if quote is None else quote.bid

@@ -131,6 +131,15 @@ async def test_an_unreadable_message_gives_the_connection_up(trader: LiveTrader)
     assert "cannot be read" in (await trader.down()).reason
 
 
+async def test_what_no_instrument_key_can_name_brings_nobody_down(trader: LiveTrader) -> None:
+    """The venue lists symbols in other scripts; somebody may trade one by hand."""
+    order = {"s": "币安人生USDT", "c": "web_1", "S": "BUY", "x": "EXPIRED", "X": "EXPIRED", "i": 1, "l": "0", "z": "0"}
+    rest = {"L": "0", "T": 1, "t": 0, "m": False}
+    await trader.venue.command("tell", message={"e": ORDERS, "E": 1, "T": 1, "o": {**order, **rest}})
+    await trader.rest()
+    assert {type(one).__name__ for one in trader.inbox.reports} == {"OrderStatusReport"}
+
+
 async def test_new_fields_and_kinds_of_messages_disturb_nobody(trader: LiveTrader) -> None:
     await trader.venue.command("tell", message={"e": "SOMETHING_NEW", "E": 1, "x": [1, 2]})
     await trader.venue.fault(ORDERS, "decorate")
