@@ -9,7 +9,6 @@ from typing import Any
 
 from core.market.view import MarketView
 from core.orders.oms import Oms
-from core.orders.order import Order
 from core.positions.exposure import ExposureBook
 from core.positions.ledger import PositionLedger
 from core.reconciliation.accounts import Accounts
@@ -24,6 +23,8 @@ from ports.facts import (
     AccountReady,
     AccountReconciling,
     AccountStated,
+    AmendRequested,
+    AmendWasRefused,
     BalanceStated,
     BreakOpened,
     BreakSettled,
@@ -37,8 +38,10 @@ from ports.facts import (
     LimitsSet,
     MessageQuarantined,
     OrderAcknowledged,
+    OrderAmended,
     OrderCanceled,
     OrderExpired,
+    OrderFact,
     OrderFilled,
     OrderRecorded,
     OrderRefused,
@@ -54,7 +57,7 @@ from ports.facts import (
     RiskDecided,
 )
 from ports.instruments import SMART, Instrument, InstrumentKey
-from ports.values import AccountId, TradeId, plain
+from ports.values import ZERO, AccountId, TradeId, plain
 
 type Listings = dict[InstrumentKey, dict[AccountId, Instrument]]
 
@@ -138,20 +141,23 @@ class Book:
             OrderRecorded: self.oms.record,
             RiskDecided: self.oms.judge,
             OrderRouted: self.oms.route,
-            OrderReleased: self._released,
+            OrderReleased: self._with_reservation(self._released),
             OrderRefused: self.oms.refuse,
             OrderAcknowledged: self._acknowledged,
-            OrderFilled: self._filled,
+            OrderFilled: self._with_reservation(self._filled),
             PositionChanged: self.positions.apply,
             PositionAdjusted: self._adjusted,
             PositionCompared: self.accounts.compared,
             AccountStated: self.accounts.stated,
             BalanceStated: self.accounts.balance,
-            OrderRejected: self._ended,
-            OrderCanceled: self._ended,
-            OrderExpired: self._ended,
+            OrderRejected: self._with_reservation(self._ended),
+            OrderCanceled: self._with_reservation(self._ended),
+            OrderExpired: self._with_reservation(self._ended),
             OrderUnconfirmed: self.oms.unconfirm,
             OrderUnseen: self.oms.unseen,
+            AmendRequested: self._with_reservation(self.oms.request_amend),
+            OrderAmended: self._with_reservation(self._amended),
+            AmendWasRefused: self._with_reservation(self.oms.refuse_amend),
             CancelRequested: self.oms.request_cancel,
             CancelWasRefused: self.oms.refuse_cancel,
             OrderTombstoned: self.oms.tombstone,
@@ -168,22 +174,30 @@ class Book:
             MessageQuarantined: _keep_in_journal_only,
         }
 
+    def _with_reservation[F: OrderFact](self, change: Callable[[F], object]) -> Callable[[F], None]:
+        """Return an applier that also moves the exposure by what a fact changes of its order's reservation."""
+
+        def apply(fact: F) -> None:
+            order = None if fact.operation_id is None else self.oms.get(fact.operation_id)
+            before = ZERO if order is None else order.reserved
+            change(fact)
+            if order is not None and (after := order.reserved) != before:
+                terms = order.terms
+                self.exposure.reserve(terms.strategy_id, order.instrument, terms.side, after - before)
+
+        return apply
+
     def _released(self, fact: OrderReleased) -> None:
         order = self.oms.release(fact)
-        terms = order.terms
-        self.exposure.reserve(terms.strategy_id, order.instrument, terms.side, terms.quantity)
-        self.rates.released(terms.strategy_id, fact.released_ns)
+        self.rates.released(order.terms.strategy_id, fact.released_ns)
 
     def _acknowledged(self, fact: OrderAcknowledged) -> None:
         order = self.oms.acknowledge(fact)
         self.accounts.answered(order.account, fact.operation_id)
 
     def _filled(self, fact: OrderFilled) -> None:
-        order = None if fact.operation_id is None else self.oms.get(fact.operation_id)
-        reserved_before = order.remaining if order is not None and order.is_open else None
         order = self.oms.fill(fact)
-        if order is not None and reserved_before is not None:
-            self._give_back(order, reserved_before - (order.remaining if order.is_open else 0))
+        if order is not None:
             self.accounts.answered(order.account, order.terms.operation_id)
         self.exposure.trade(fact.strategy_id, fact.instrument, fact.side.sign * fact.quantity)
         self.market.traded(fact.instrument, fact.price)
@@ -194,15 +208,12 @@ class Book:
         self.exposure.trade(fact.strategy_id, fact.instrument, fact.quantity)
 
     def _ended(self, fact: OrderRejected | OrderCanceled | OrderExpired) -> None:
-        order = self.oms.get(fact.operation_id)
-        reserved = order.remaining if order is not None and order.is_open else None
         order = self.oms.end(fact)
-        if reserved is not None:
-            self._give_back(order, reserved)
         self.accounts.answered(order.account, fact.operation_id)
 
-    def _give_back(self, order: Order, quantity: Decimal) -> None:
-        self.exposure.reserve(order.terms.strategy_id, order.instrument, order.terms.side, -quantity)
+    def _amended(self, fact: OrderAmended) -> None:
+        self.oms.amend(fact)
+        self.accounts.answered(self.oms.recorded(fact.operation_id).account, fact.operation_id)
 
     def _led(self, fact: LeaderStarted) -> None:
         self.epoch = fact.epoch

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import assert_never
 
 from core.adjusting import adjust, bust, resolve_break, transfer
+from core.amending import amend, amend_refused, amended
 from core.book import Book
 from core.cancelling import cancel_all, cancel_one
 from core.controlling import lift_halt, quarantine, raise_halt, set_limits
@@ -17,6 +18,7 @@ from core.turn import Turn
 from ports.actor import Command, Message, Outcome
 from ports.commands import (
     AdjustPosition,
+    AmendOrder,
     BustTrade,
     CancelAll,
     CancelOrder,
@@ -32,6 +34,8 @@ from ports.instruments import InstrumentKey
 from ports.market_data import Quote
 from ports.reports import (
     AccountStatement,
+    AmendRefused,
+    AmendReport,
     CancelRefused,
     FillReport,
     OrderEvidence,
@@ -100,6 +104,7 @@ class Orchestrator:
             case (
                 SubmitOrder()
                 | CancelOrder()
+                | AmendOrder()
                 | CancelAll()
                 | RaiseHalt()
                 | LiftHalt()
@@ -119,6 +124,8 @@ class Orchestrator:
                 submit(turn, command, self._patience)
             case CancelOrder():
                 cancel_one(turn, command, self._patience)
+            case AmendOrder():
+                amend(turn, command, self._patience)
             case CancelAll():
                 cancel_all(turn, command, self._patience)
             case RaiseHalt():
@@ -148,6 +155,10 @@ class Orchestrator:
                 venue_word.evidence(turn, report, self._patience)
             case CancelRefused():
                 venue_word.cancel_refused(turn, report)
+            case AmendReport():
+                amended(turn, report)
+            case AmendRefused():
+                amend_refused(turn, report)
             case OrderNotSent():
                 venue_word.not_sent(turn, report)
             case OrderOutcomeUnknown():

@@ -89,6 +89,7 @@ def _judge(turn: Turn, terms: OrderTerms, route: Route) -> tuple[RiskDecided, tu
         account=route.listing.account,
         side=terms.side,
         quantity=terms.quantity,
+        added=terms.quantity,
         price=price,
         unit_usd=unit_usd,
         notional_usd=None if unit_usd is None else multiply_rounded(terms.quantity, unit_usd),

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from ports.commands import (
     AdjustPosition,
+    AmendOrder,
     BustTrade,
     CancelAll,
     CancelOrder,
@@ -27,6 +28,7 @@ from ports.requests import Request, WakeUp
 type Command = (
     SubmitOrder
     | CancelOrder
+    | AmendOrder
     | CancelAll
     | RaiseHalt
     | LiftHalt

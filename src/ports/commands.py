@@ -10,6 +10,7 @@ from enum import StrEnum
 from ports.instruments import InstrumentKey
 from ports.values import (
     AccountId,
+    AmendId,
     OperationId,
     OrderType,
     Price,
@@ -64,6 +65,21 @@ class CancelOrder:
     """Take one order back. Harmless to repeat; one that overtakes its submit makes that submit refused."""
 
     operation_id: OperationId
+    principal: Principal
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmendOrder:
+    """Change the whole quantity or the limit price of an order that its venue holds; None leaves it as it is.
+
+    `quantity` counts what is filled already. Harmless to repeat with the same `amend_id`.
+    """
+
+    operation_id: OperationId
+    amend_id: AmendId
+    quantity: Quantity | None
+    price: Price | None
     principal: Principal
     reason: str = ""
 

@@ -43,6 +43,19 @@ class CancelReply:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AmendReply:
+    """What became of an amend: `code` is empty where it was asked of the venue (or was before, by the same id).
+
+    `order` is None where the operation id is not known. Where `code` says why not, nothing was recorded.
+    """
+
+    operation_id: OperationId
+    order: OrderView | None
+    code: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CancelAllReply:
     """The orders whose cancel was requested by this command, oldest first; empty means none was open."""
 
@@ -66,5 +79,12 @@ class UnknownSubject:
 
 
 type Reply = (
-    OrderReply | OperationConflict | InvalidOrder | CancelReply | CancelAllReply | ControlReply | UnknownSubject
+    OrderReply
+    | OperationConflict
+    | InvalidOrder
+    | CancelReply
+    | AmendReply
+    | CancelAllReply
+    | ControlReply
+    | UnknownSubject
 )

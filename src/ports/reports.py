@@ -47,6 +47,8 @@ class OrderStatusReport:
     status: VenueOrderStatus
     venue_order_id: VenueOrderId | None = None
     filled_quantity: Decimal | None = None  # None: the venue did not say
+    quantity: Quantity | None = None  # the whole quantity it works with; None: the venue did not say
+    price: Price | None = None  # None: the venue did not say, or it is a market order
     reason: str = ""
     venue_time_ns: int = 0
 
@@ -89,6 +91,28 @@ class OrderOutcomeUnknown:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancelRefused:
     """The venue would not cancel (too late, unknown order); the order's own state is not settled by this."""
+
+    account: AccountId
+    client_order_id: ClientOrderId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmendReport:
+    """The venue works the order with this whole quantity and price from now on."""
+
+    account: AccountId
+    instrument: InstrumentKey
+    client_order_id: ClientOrderId
+    venue_order_id: VenueOrderId | None
+    quantity: Quantity
+    price: Price
+    venue_time_ns: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmendRefused:
+    """The venue would not amend, or cannot; the order works on as it was, or has ended."""
 
     account: AccountId
     client_order_id: ClientOrderId
@@ -186,6 +210,8 @@ type Report = (
     | OrderNotSent
     | OrderOutcomeUnknown
     | CancelRefused
+    | AmendReport
+    | AmendRefused
     | OrderEvidence
     | OrderNotFound
     | QueryUnanswered

@@ -44,6 +44,19 @@ class SendCancel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SendAmend:
+    """Ask the venue to work one order with this whole quantity and price from now on."""
+
+    account: AccountId
+    instrument: InstrumentKey
+    client_order_id: ClientOrderId
+    venue_order_id: VenueOrderId | None
+    side: Side
+    quantity: Quantity
+    price: Price
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueryOrder:
     """Ask the venue itself, not a cache, what became of one order."""
 
@@ -75,6 +88,6 @@ class WakeUp:
     token: str
 
 
-type OrderRequest = SendOrder | SendCancel | QueryOrder
+type OrderRequest = SendOrder | SendCancel | SendAmend | QueryOrder
 type VenueRequest = OrderRequest | AskStatement
 type Request = VenueRequest | WakeAt

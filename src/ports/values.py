@@ -35,6 +35,7 @@ StrategyId = NewType("StrategyId", str)
 VenueId = NewType("VenueId", str)
 AccountId = NewType("AccountId", str)  # one set of balances and positions at one venue
 DecisionId = NewType("DecisionId", str)
+AmendId = NewType("AmendId", str)  # the sender's; once for ever within its order
 Principal = NewType("Principal", str)  # who asked, as the door authenticated them
 Currency = NewType("Currency", str)
 

@@ -9,7 +9,7 @@ from typing import Protocol
 from ports.instruments import Instrument
 from ports.market_data import QuoteSink
 from ports.reports import FillReport, OrderEvidence, OrderStatusReport, Report, VenueBalance, VenuePosition
-from ports.requests import QueryOrder, SendCancel, SendOrder
+from ports.requests import QueryOrder, SendAmend, SendCancel, SendOrder
 from ports.values import AccountId, OrderType, TimeInForce, VenueId
 
 
@@ -72,6 +72,13 @@ class VenueSession(Protocol):
 
         Raises:
             NotSentError: nothing was transmitted.
+        """
+
+    async def amend(self, amend: SendAmend) -> None:
+        """Ask the venue to amend. Returning means only that the request may have arrived.
+
+        Raises:
+            NotSentError: nothing was transmitted, or this venue cannot amend.
         """
 
     async def query(self, order: QueryOrder) -> OrderEvidence | None:

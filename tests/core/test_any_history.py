@@ -16,12 +16,23 @@ from core.invariants import check
 from core.orders.moves import is_legal
 from core.reconciliation.patience import Watch, read_token
 from ports.actor import Message
-from ports.commands import HaltMode, HaltScope, SubmitOrder
+from ports.commands import AmendOrder, HaltMode, HaltScope, SubmitOrder
 from ports.facts import Fact, OrderFilled, OrderRecorded, OrderReleased, status_after
 from ports.instruments import InstrumentKey
-from ports.reports import FillReport, VenueOrderStatus
+from ports.reports import AmendRefused, AmendReport, FillReport, VenueOrderStatus
 from ports.requests import QueryOrder
-from ports.values import AccountId, OperationId, OrderStatus, Side, StrategyId, plain
+from ports.values import (
+    AccountId,
+    AmendId,
+    OperationId,
+    OrderStatus,
+    Price,
+    Principal,
+    Quantity,
+    Side,
+    StrategyId,
+    plain,
+)
 
 from fakes.desk import SECOND_NS, Desk, digest, folded, through_json
 from fakes.sayings import (
@@ -183,7 +194,38 @@ class AnyHistory(RuleBasedStateMachine):
     def quote(self, where: InstrumentKey, bid: int) -> None:
         self.tell(quote(where, str(bid), str(bid + 1)))
 
+    @rule(which=orders, amount=st.none() | linear, at=limit_prices, name=st.integers(0, 9))
+    def amend(self, which: int, amount: str | None, at: str | None, name: int) -> None:
+        self.tell(
+            AmendOrder(
+                operation_id=OperationId(self.known(which)),
+                amend_id=AmendId(f"amend-{name}"),
+                quantity=None if amount is None else Quantity(Decimal(amount)),
+                price=None if at is None else Price(Decimal(at)),
+                principal=Principal("ann"),
+            )
+        )
+
     # -- venues
+
+    @rule(which=orders, amount=linear, at=st.sampled_from(["49000", "50000"]), refused=st.booleans())
+    def answer_an_amend(self, which: int, amount: str, at: str, refused: bool) -> None:
+        name = self.known(which)
+        where = self.instrument_of(name)
+        account, client_order_id = ACCOUNTS[where], client_id(name)
+        if refused:
+            self.tell(AmendRefused(account=account, client_order_id=client_order_id, reason="no"))
+            return
+        self.tell(
+            AmendReport(
+                account=account,
+                instrument=where,
+                client_order_id=client_order_id,
+                venue_order_id=None,
+                quantity=Quantity(Decimal(amount)),
+                price=Price(Decimal(at)),
+            )
+        )
 
     @rule(which=orders, status=st.sampled_from(VenueOrderStatus), filled=st.none() | parts)
     def say(self, which: int, status: VenueOrderStatus, filled: str | None) -> None:
@@ -308,7 +350,10 @@ class AnyHistory(RuleBasedStateMachine):
                 expected[fact.strategy_id, fact.instrument][0] += fact.side.sign * fact.quantity
         for order in book.oms.all_orders():
             if order.client_order_id is not None and not order.status.is_terminal:
-                left = max(order.terms.quantity - sum((fill.quantity for fill in order.fills), Decimal(0)), Decimal(0))
+                wanted = order.amending.quantity if order.amending is not None else order.quantity
+                left = max(
+                    max(order.quantity, wanted) - sum((fill.quantity for fill in order.fills), Decimal(0)), Decimal(0)
+                )
                 which = 1 if order.terms.side is Side.BUY else 2
                 expected[order.terms.strategy_id, order.instrument][which] += left
         for (strategy, instrument), (position, buys, sells) in expected.items():

@@ -13,6 +13,7 @@ from adapters.doors import BreakView, ExposureLine
 from ports.actor import Command
 from ports.commands import (
     AdjustPosition,
+    AmendOrder,
     BustTrade,
     CancelAll,
     CancelOrder,
@@ -47,6 +48,7 @@ from ports.instruments import Instrument, InstrumentKey
 from ports.journal import Entry
 from ports.projections import OrderFilter, OrderHistory, OrderPage, TimelineEvent, UnifiedPosition
 from ports.replies import (
+    AmendReply,
     CancelAllReply,
     CancelReply,
     ControlReply,
@@ -133,6 +135,8 @@ class MemoryService:
                 return self._submit(command)
             case CancelOrder():
                 return self._cancel(command)
+            case AmendOrder():
+                return AmendReply(operation_id=command.operation_id, order=self.orders_by_id.get(command.operation_id))
             case CancelAll():
                 return CancelAllReply(operation_ids=[each for each in self.orders_by_id if self._open(each, command)])
             case RaiseHalt():

@@ -158,11 +158,12 @@ def said(
     status: VenueOrderStatus,
     *,
     filled: str | None = None,
+    works_with: tuple[str, str] | None = None,
     instrument: InstrumentKey = PERP,
     venue_order_id: str | None = "v-1",
     reason: str = "",
 ) -> OrderStatusReport:
-    """The venue says where an order is."""
+    """The venue says where an order is, and perhaps with which quantity and price it works it."""
     return OrderStatusReport(
         account=ACCOUNTS[instrument],
         instrument=instrument,
@@ -170,6 +171,8 @@ def said(
         status=status,
         venue_order_id=None if venue_order_id is None else VenueOrderId(venue_order_id),
         filled_quantity=None if filled is None else Decimal(filled),
+        quantity=None if works_with is None else Quantity(Decimal(works_with[0])),
+        price=None if works_with is None else Price(Decimal(works_with[1])),
         reason=reason,
         venue_time_ns=7,
     )

@@ -6,7 +6,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import Enum, auto
 
@@ -14,6 +14,8 @@ from ports.errors import MailboxFullError, NotSentError, VenueUnavailableError
 from ports.instruments import Instrument, InstrumentKey
 from ports.market_data import QuoteSink
 from ports.reports import (
+    AmendRefused,
+    AmendReport,
     CancelRefused,
     FillReport,
     OrderEvidence,
@@ -25,7 +27,7 @@ from ports.reports import (
     VenueOrderStatus,
     VenuePosition,
 )
-from ports.requests import QueryOrder, SendCancel, SendOrder
+from ports.requests import QueryOrder, SendAmend, SendCancel, SendOrder
 from ports.values import (
     ZERO,
     AccountId,
@@ -196,6 +198,25 @@ class FakeVenue:
         reason = "no such order" if mine is None else f"it is {mine.status} already"
         self._tell(CancelRefused(account=self.account, client_order_id=cancel.client_order_id, reason=reason))
 
+    def amend(self, amend: SendAmend) -> None:
+        mine = self.orders.get(amend.client_order_id)
+        if mine is None or not mine.works or amend.quantity <= mine.filled:
+            reason = "no such order" if mine is None else f"it is {mine.status}, {mine.filled} filled"
+            self._tell(AmendRefused(account=self.account, client_order_id=amend.client_order_id, reason=reason))
+            return
+        mine.order = replace(mine.order, quantity=amend.quantity, price=amend.price)
+        self._tell(
+            AmendReport(
+                account=self.account,
+                instrument=amend.instrument,
+                client_order_id=amend.client_order_id,
+                venue_order_id=mine.venue_order_id,
+                quantity=amend.quantity,
+                price=amend.price,
+                venue_time_ns=self._clock(),
+            )
+        )
+
     def evidence(self, client_order_id: ClientOrderId) -> OrderEvidence | None:
         mine = self.orders.get(client_order_id)
         if mine is None or self._clock() < mine.arrived_ns + round(self.query_lag_s * 1_000_000_000):
@@ -210,6 +231,8 @@ class FakeVenue:
             status=mine.status,
             venue_order_id=mine.venue_order_id,
             filled_quantity=mine.filled,
+            quantity=mine.order.quantity,
+            price=mine.order.price,
             reason=mine.reason,
             venue_time_ns=self._clock(),
         )
@@ -281,6 +304,12 @@ class FakeSession:
         if self._reports is None:
             raise NotSentError(f"{self.venue}: not connected")
         await self._hand_over(lambda: self._venue.take_back(cancel))
+
+    async def amend(self, amend: SendAmend) -> None:
+        self._venue.counts["amends"] += 1
+        if self._reports is None:
+            raise NotSentError(f"{self.venue}: not connected")
+        await self._hand_over(lambda: self._venue.amend(amend))
 
     async def query(self, order: QueryOrder) -> OrderEvidence | None:
         self._venue.counts["queries"] += 1

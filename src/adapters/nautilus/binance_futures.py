@@ -29,7 +29,7 @@ from ports.reports import (
     VenueBalance,
     VenuePosition,
 )
-from ports.requests import QueryOrder, SendCancel, SendOrder
+from ports.requests import QueryOrder, SendAmend, SendCancel, SendOrder
 from ports.values import AccountId, ClientOrderId, OrderType, TimeInForce, VenueId
 from ports.venue import Capabilities, ReportSink
 
@@ -143,6 +143,14 @@ class BinanceFuturesSession:
         if link.canceling >= _AT_ONCE:
             raise NotSentError(f"{link.canceling} cancels wait for the answer of {self.venue} already")
         link.cancel(cancel, listed.symbol)
+
+    async def amend(self, amend: SendAmend) -> None:
+        """Amend nothing yet.
+
+        Raises:
+            NotSentError: always.
+        """
+        raise NotSentError(f"{self.venue}: amending is not available yet; cancel the order and submit a new one")
 
     async def query(self, order: QueryOrder) -> OrderEvidence | None:
         link = self._answering()

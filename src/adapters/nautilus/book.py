@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
 from ports.errors import VenueUnavailableError
-from ports.reports import FillReport, OrderEvidence, OrderStatusReport, VenueOrderStatus
+from ports.reports import AmendReport, FillReport, OrderEvidence, OrderStatusReport, VenueOrderStatus
 from ports.requests import SendOrder
 from ports.values import ClientOrderId, VenueOrderId
 
@@ -42,6 +43,8 @@ class PaperOrder:
             status=self.status,
             venue_order_id=self.venue_order_id,
             filled_quantity=self.filled,
+            quantity=self.order.quantity,
+            price=self.order.price,
             reason=self.reason,
             venue_time_ns=self.time_ns,
         )
@@ -86,6 +89,13 @@ class PaperBook:
         entry.venue_order_id = report.venue_order_id or entry.venue_order_id
         entry.time_ns = report.venue_time_ns
         return self._close_if_done(entry)
+
+    def amend(self, report: AmendReport) -> None:
+        """Note what an order is worked with from now on."""
+        entry = self._orders.get(report.client_order_id)
+        if entry is not None:
+            entry.order = replace(entry.order, quantity=report.quantity, price=report.price)
+            entry.time_ns = report.venue_time_ns
 
     def evidence(self, client_order_id: ClientOrderId) -> OrderEvidence | None:
         """Return an order's state and all its fills; None means it was not sent in this life.

@@ -17,13 +17,17 @@ from nautilus_trader.model.events import (
     OrderEvent,
     OrderExpired,
     OrderFilled,
+    OrderModifyRejected,
     OrderRejected,
+    OrderUpdated,
 )
 from nautilus_trader.model.identifiers import InstrumentId
 
 from adapters.nautilus.translate import money
 from ports.instruments import InstrumentKey
 from ports.reports import (
+    AmendRefused,
+    AmendReport,
     CancelRefused,
     FillReport,
     OrderOutcomeUnknown,
@@ -108,6 +112,10 @@ def report_of(event: OrderEvent, inbox: Inbox) -> Report | None:
         return _fill(event, inbox, client_order_id)
     if isinstance(event, OrderCancelRejected):
         return CancelRefused(account=inbox.account, client_order_id=client_order_id, reason=event.reason or "")
+    if isinstance(event, OrderModifyRejected):
+        return AmendRefused(account=inbox.account, client_order_id=client_order_id, reason=event.reason or "")
+    if isinstance(event, OrderUpdated):
+        return _amended(event, inbox, client_order_id)
     for kind, status in _STATUSES:
         if isinstance(event, kind):
             return _status(event, inbox, client_order_id, status)
@@ -119,8 +127,30 @@ def _is_made_up(event: OrderEvent) -> bool:
         return True
     # A denial is the node's own by nature and carries no mark; submitted and pending events are not booked anyway.
     return isinstance(
-        event, OrderAccepted | OrderCanceled | OrderCancelRejected | OrderExpired | OrderFilled | OrderRejected
+        event,
+        OrderAccepted
+        | OrderCanceled
+        | OrderCancelRejected
+        | OrderExpired
+        | OrderFilled
+        | OrderModifyRejected
+        | OrderRejected
+        | OrderUpdated,
     ) and bool(event.reconciliation)
+
+
+def _amended(event: OrderUpdated, inbox: Inbox, client_order_id: ClientOrderId) -> AmendReport | None:
+    if event.price is None:  # a market order that the engine resized: nobody asked for it
+        return None
+    return AmendReport(
+        account=inbox.account,
+        instrument=inbox.key_of(event.instrument_id),
+        client_order_id=client_order_id,
+        venue_order_id=None if event.venue_order_id is None else VenueOrderId(event.venue_order_id.value),
+        quantity=Quantity(event.quantity.as_decimal()),
+        price=Price(event.price.as_decimal()),
+        venue_time_ns=event.ts_event,
+    )
 
 
 def _fill(event: OrderFilled, inbox: Inbox, client_order_id: ClientOrderId) -> FillReport:

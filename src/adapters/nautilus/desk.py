@@ -9,7 +9,7 @@ from functools import partial
 from nautilus_trader.adapters.sandbox.execution import SandboxExecutionClient
 from nautilus_trader.data.engine import DataEngine
 from nautilus_trader.execution.engine import ExecutionEngine
-from nautilus_trader.execution.messages import CancelOrder
+from nautilus_trader.execution.messages import CancelOrder, ModifyOrder
 from nautilus_trader.model.identifiers import ClientOrderId as NautilusClientOrderId
 from nautilus_trader.model.orders import Order
 from nautilus_trader.system.kernel import NautilusKernel
@@ -77,6 +77,13 @@ class MatchingDesk:
 
     def cancel(self, command: CancelOrder, listing: Listing) -> None:
         """Take an open order off the matching engine."""
+        kernel = self._running()
+        self._set_clock(listing)
+        ExecutionEngine.execute(kernel.exec_engine, command)
+        self._clear()
+
+    def amend(self, command: ModifyOrder, listing: Listing) -> None:
+        """Let an open order work with another quantity or price from now on."""
         kernel = self._running()
         self._set_clock(listing)
         ExecutionEngine.execute(kernel.exec_engine, command)

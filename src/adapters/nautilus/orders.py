@@ -7,6 +7,7 @@ from typing import Final, Protocol
 
 from nautilus_trader.core.uuid import UUID4
 from nautilus_trader.execution.messages import CancelOrder as NautilusCancel
+from nautilus_trader.execution.messages import ModifyOrder as NautilusModify
 from nautilus_trader.execution.messages import SubmitOrder as NautilusSubmit
 from nautilus_trader.model.enums import OrderSide
 from nautilus_trader.model.enums import TimeInForce as NautilusTimeInForce
@@ -18,7 +19,7 @@ from nautilus_trader.model.orders import LimitOrder, MarketOrder, Order
 from adapters.nautilus.translate import UnholdableError, check_notional, nautilus_price, nautilus_quantity
 from ports.instruments import Instrument
 from ports.market_data import Quote
-from ports.requests import SendOrder
+from ports.requests import SendAmend, SendOrder
 from ports.values import ClientOrderId, OrderType, Side, TimeInForce, VenueOrderId, is_multiple
 
 TRADER: Final = TraderId("LIVEXEC-001")
@@ -108,6 +109,30 @@ def submit_command(order: Order, now_ns: int) -> NautilusSubmit:
     """Return the command that submits `order`."""
     return NautilusSubmit(
         trader_id=TRADER, strategy_id=order.strategy_id, order=order, command_id=UUID4(), ts_init=now_ns
+    )
+
+
+def amend_command(amend: SendAmend, listing: Listed, now_ns: int) -> NautilusModify:
+    """Return the command that asks for an amend.
+
+    Raises:
+        UnholdableError: a quantity or price that Nautilus cannot hold exactly, or off its lot or tick.
+    """
+    instrument = listing.instrument
+    if not is_multiple(amend.quantity, instrument.lot_size) or not is_multiple(amend.price, instrument.tick_size):
+        raise UnholdableError(f"{amend.quantity} at {amend.price} is not on the lots and ticks of {instrument.key}")
+    check_notional(amend.quantity, amend.price, instrument.key.is_inverse)
+    return NautilusModify(
+        trader_id=TRADER,
+        strategy_id=STRATEGY,
+        instrument_id=listing.id,
+        client_order_id=NautilusClientOrderId(amend.client_order_id),
+        venue_order_id=None if amend.venue_order_id is None else NautilusVenueOrderId(amend.venue_order_id),
+        quantity=nautilus_quantity(amend.quantity, listing.size_places),
+        price=nautilus_price(amend.price, listing.price_places),
+        trigger_price=None,
+        command_id=UUID4(),
+        ts_init=now_ns,
     )
 
 

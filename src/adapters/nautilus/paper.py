@@ -13,12 +13,14 @@ from nautilus_trader.model.identifiers import InstrumentId
 from adapters.nautilus.book import PaperBook, PaperOrder
 from adapters.nautilus.desk import MatchingDesk
 from adapters.nautilus.listing import Listing
-from adapters.nautilus.orders import cancel_command, nautilus_order
+from adapters.nautilus.orders import amend_command, cancel_command, nautilus_order
 from adapters.nautilus.translate import UnholdableError
 from ports.errors import MailboxFullError, NotSentError, VenueUnavailableError
 from ports.instruments import Instrument, InstrumentKey
 from ports.market_data import QuoteSink, QuoteSource
 from ports.reports import (
+    AmendRefused,
+    AmendReport,
     CancelRefused,
     FillReport,
     OrderEvidence,
@@ -30,7 +32,7 @@ from ports.reports import (
     VenueOrderStatus,
     VenuePosition,
 )
-from ports.requests import QueryOrder, SendCancel, SendOrder
+from ports.requests import QueryOrder, SendAmend, SendCancel, SendOrder
 from ports.values import AccountId, ClientOrderId, OrderType, TimeInForce, VenueId
 from ports.venue import Capabilities, ReportSink
 
@@ -148,6 +150,20 @@ class PaperVenueSession:
         command = cancel_command(listing.id, cancel.client_order_id, entry.venue_order_id, self._desk.now_ns())
         self._desk.cancel(command, listing)
 
+    async def amend(self, amend: SendAmend) -> None:
+        self._check_connected()
+        entry = self._book.get(amend.client_order_id)
+        if entry is None or entry.is_closed:
+            why = "no such order" if entry is None else f"it is {entry.status} already"
+            self._put(AmendRefused(account=self._account, client_order_id=amend.client_order_id, reason=why))
+            return
+        listing = self._listings[entry.order.instrument]
+        try:
+            command = amend_command(amend, listing, self._desk.now_ns())
+        except UnholdableError as unholdable:
+            raise NotSentError(f"{self._venue} cannot amend {amend.client_order_id}: {unholdable}") from unholdable
+        self._desk.amend(command, listing)
+
     async def query(self, order: QueryOrder) -> OrderEvidence | None:
         self._check_answers()
         return self._book.evidence(order.client_order_id)
@@ -177,7 +193,9 @@ class PaperVenueSession:
 
     def take(self, report: Report) -> None:
         """Enter a report into the book, and pass it on."""
-        if isinstance(report, OrderStatusReport | FillReport) and self._book.take(report):
+        if isinstance(report, AmendReport):
+            self._book.amend(report)
+        elif isinstance(report, OrderStatusReport | FillReport) and self._book.take(report):
             self._closed(report)
         self._put(report)
 

@@ -13,6 +13,7 @@ from ports.errors import MailboxFullError, NotSentError
 from ports.instruments import Instrument
 from ports.market_data import QuoteSink
 from ports.reports import (
+    AmendRefused,
     OrderNotFound,
     OrderNotSent,
     OrderOutcomeUnknown,
@@ -22,7 +23,7 @@ from ports.reports import (
     SessionUp,
     StatementUnanswered,
 )
-from ports.requests import AskStatement, QueryOrder, SendCancel, SendOrder, VenueRequest
+from ports.requests import AskStatement, QueryOrder, SendAmend, SendCancel, SendOrder, VenueRequest
 from ports.telemetry import Telemetry
 from ports.values import AccountId, ClientOrderId
 from ports.venue import ReportSink, VenueSession
@@ -67,6 +68,7 @@ class VenueWorker:
         self._limits = limits or WorkerLimits()
         self._orders: OrderedDict[ClientOrderId, SendOrder] = OrderedDict()
         self._cancels: deque[SendCancel] = deque()
+        self._amends: deque[SendAmend] = deque()
         self._queries: deque[QueryOrder] = deque()
         self._sending: ClientOrderId | None = None
         self._held: list[SendCancel] = []  # cancels of the order that is being sent
@@ -108,6 +110,9 @@ class VenueWorker:
             case QueryOrder() if len(self._queries) < self._limits.queue:
                 self._queries.append(request)
                 self._start_queries()
+            case SendAmend() if len(self._amends) < self._limits.queue:
+                self._amends.append(request)
+                self._order_news.set()
             case AskStatement():
                 self._start(self._state(request))
             case _:
@@ -188,7 +193,10 @@ class VenueWorker:
 
     async def _send_orders(self) -> None:
         while True:
-            while self._orders:
+            while self._orders or self._amends:
+                if self._amends:
+                    await self._amend(self._amends.popleft())
+                    continue
                 _, order = self._orders.popitem(last=False)
                 self._sending = order.client_order_id
                 try:
@@ -256,6 +264,16 @@ class VenueWorker:
             error = f"{type(failure).__name__}: {failure}"
             self._telemetry.note("venue.cancel_failed", client_order_id=cancel.client_order_id, error=error)
 
+    async def _amend(self, amend: SendAmend) -> None:
+        try:
+            async with asyncio.timeout(self._limits.call_s):
+                await self._session.amend(amend)
+        except NotSentError as unsent:
+            self._refuse(amend, str(unsent))
+        except Exception as failure:  # a supervisor: it may have arrived; the order's watch asks what it works with
+            error = f"{type(failure).__name__}: {failure}"
+            self._telemetry.note("venue.amend_in_doubt", client_order_id=amend.client_order_id, error=error)
+
     def _start_queries(self) -> None:
         while self._queries and self.is_connected and len(self._tasks) < self._limits.queries_at_once:
             self._start(self._query(self._queries.popleft()))
@@ -299,11 +317,12 @@ class VenueWorker:
         self._report(OrderOutcomeUnknown(account=order.account, client_order_id=order.client_order_id, reason=reason))
 
     def _refuse_everything(self, reason: str) -> None:
-        requests: list[VenueRequest] = [*self._orders.values(), *self._cancels, *self._queries]
+        requests: list[VenueRequest] = [*self._orders.values(), *self._cancels, *self._amends, *self._queries]
         for request in requests:
             self._refuse(request, reason)
         self._orders.clear()
         self._cancels.clear()
+        self._amends.clear()
         self._queries.clear()
 
     def _refuse(self, request: VenueRequest, reason: str) -> None:
@@ -314,6 +333,8 @@ class VenueWorker:
             case SendCancel():  # the order's watch, or the session's coming up, cancels again
                 name = request.client_order_id
                 self._telemetry.note("venue.cancel_not_sent", client_order_id=name, reason=reason)
+            case SendAmend():
+                self._report(AmendRefused(account=account, client_order_id=request.client_order_id, reason=reason))
             case QueryOrder():
                 self._report(QueryUnanswered(account=account, client_order_id=request.client_order_id, reason=reason))
             case AskStatement():

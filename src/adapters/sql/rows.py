@@ -7,6 +7,8 @@ from typing import Any, Final, TypeGuard, assert_never, get_args
 
 from adapters.sql.codec import encode_fact
 from ports.facts import (
+    AmendRequested,
+    AmendWasRefused,
     BreakOpened,
     BreakSettled,
     CancelRequested,
@@ -14,6 +16,7 @@ from ports.facts import (
     Fact,
     InstrumentDefined,
     OrderAcknowledged,
+    OrderAmended,
     OrderCanceled,
     OrderExpired,
     OrderFact,
@@ -258,7 +261,15 @@ def _order_columns(fact: OrderFact) -> Columns | None:  # noqa: C901, PLR0912 - 
             return {"reason": fact.reason, "updated_at": fact.since_ns}
         case CancelRequested():
             return {"updated_at": fact.requested_ns}
-        case OrderUnseen() | CancelWasRefused():
+        case OrderAmended():
+            return {
+                "quantity": plain(fact.quantity),
+                "price": plain(fact.price),
+                "updated_at": fact.learnt_ns,
+            } | _venue_order_id(fact)
+        case AmendRequested():
+            return {"updated_at": fact.requested_ns}
+        case OrderUnseen() | CancelWasRefused() | AmendWasRefused():
             return {"updated_at": fact.learnt_ns}
         case OrderRecorded() | OrderTombstoned():
             return None
@@ -266,7 +277,7 @@ def _order_columns(fact: OrderFact) -> Columns | None:  # noqa: C901, PLR0912 - 
             assert_never(fact)
 
 
-def _venue_order_id(fact: OrderAcknowledged | OrderFilled) -> Columns:
+def _venue_order_id(fact: OrderAcknowledged | OrderAmended | OrderFilled) -> Columns:
     return {"venue_order_id": fact.venue_order_id} if fact.venue_order_id else {}
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Final
 
+from ports.errors import NotSentError
 from ports.instruments import Instrument, InstrumentKey
 from ports.market_data import Quote, QuoteSink
 from ports.reports import (
@@ -18,7 +19,7 @@ from ports.reports import (
     VenueOrderStatus,
     VenuePosition,
 )
-from ports.requests import QueryOrder, SendCancel, SendOrder
+from ports.requests import QueryOrder, SendAmend, SendCancel, SendOrder
 from ports.values import AccountId, ClientOrderId, OrderType, Price, Quantity, TimeInForce, VenueId, VenueOrderId
 from ports.venue import Capabilities, ReportSink, VenueSession
 
@@ -110,6 +111,14 @@ class NullVenue:
     async def cancel(self, cancel: SendCancel) -> None:
         """Cancel at once."""
         self._report(cancel.instrument, cancel.client_order_id, VenueOrderStatus.CANCELED)
+
+    async def amend(self, amend: SendAmend) -> None:
+        """Amend nothing.
+
+        Raises:
+            NotSentError: always.
+        """
+        raise NotSentError("the null venue amends nothing")
 
     async def query(self, order: QueryOrder) -> OrderEvidence | None:
         """Know every order as accepted."""

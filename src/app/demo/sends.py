@@ -8,7 +8,7 @@ from app.venues import Venues
 from ports.instruments import Instrument
 from ports.market_data import QuoteSink
 from ports.reports import FillReport, OrderEvidence, OrderStatusReport, VenueBalance, VenuePosition
-from ports.requests import QueryOrder, SendCancel, SendOrder
+from ports.requests import QueryOrder, SendAmend, SendCancel, SendOrder
 from ports.values import AccountId, ClientOrderId, VenueId
 from ports.venue import Capabilities, ReportSink, VenueSession
 
@@ -64,6 +64,9 @@ class _CountedSession:
 
     async def cancel(self, cancel: SendCancel) -> None:
         await self._inner.cancel(cancel)
+
+    async def amend(self, amend: SendAmend) -> None:
+        await self._inner.amend(amend)
 
     async def query(self, order: QueryOrder) -> OrderEvidence | None:
         return await self._inner.query(order)

@@ -8,9 +8,11 @@ from typing import Final
 
 from core.invariants.run import Finding, RecordedRun, Tally
 from ports.facts import (
+    AmendWasRefused,
     BreakKind,
     BreakOpened,
     OrderAcknowledged,
+    OrderAmended,
     OrderCanceled,
     OrderExpired,
     OrderFilled,
@@ -89,6 +91,8 @@ def _learn(order: _Known, entry: Entry) -> None:
         case OrderFilled() as fact:
             order.held_by_venue, order.unseen_asked_ns = True, []
             order.filled += Fraction(fact.quantity)
+        case OrderAmended() as fact:
+            order.quantity, order.held_by_venue = Fraction(fact.quantity), True
         case OrderUnseen() as fact if order.released_ns is not None and fact.asked_ns > order.released_ns:
             order.unseen_asked_ns.append(fact.asked_ns)
         case _:
@@ -103,7 +107,7 @@ def _what_is_lacking(order: _Known, entry: Entry, gone: bool) -> str:
             return "" if order.released_ns is None else "by our refusal, and it had been released"
         case _ if order.released_ns is None:
             return "and it was never released"
-        case OrderFilled():
+        case OrderFilled() | OrderAmended() | AmendWasRefused():  # an amend settles how much is whole
             return "" if order.filled >= order.quantity else f"with {order.filled} of {order.quantity} filled"
         case OrderExpired():
             return "" if cause in _VENUE_SPOKE else f"on the word of {entry.cause}"

@@ -13,6 +13,7 @@ from core.invariants.run import Finding, RecordedRun, Tally
 from ports.facts import (
     BreakKind,
     BreakOpened,
+    OrderAmended,
     OrderFilled,
     OrderRecorded,
     OrderReleased,
@@ -43,6 +44,8 @@ def never_overfilled(run: RecordedRun) -> Finding:
         match entry.fact:
             case OrderRecorded() as fact:
                 ordered[fact.operation_id] = fact.terms.quantity
+            case OrderAmended() as fact:
+                ordered[fact.operation_id] = fact.quantity
             case OrderReleased():
                 tally.saw()
             case OrderFilled(operation_id=str() as operation_id) as fact:

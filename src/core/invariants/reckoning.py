@@ -6,7 +6,17 @@ from collections import defaultdict
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ports.facts import Fact, OrderFilled, OrderRecorded, OrderReleased, PositionAdjusted, status_after
+from ports.facts import (
+    AmendRequested,
+    AmendWasRefused,
+    Fact,
+    OrderAmended,
+    OrderFilled,
+    OrderRecorded,
+    OrderReleased,
+    PositionAdjusted,
+    status_after,
+)
 from ports.instruments import InstrumentKey
 from ports.values import OperationId, Side, StrategyId
 
@@ -20,12 +30,14 @@ class OrderTold:
     side: Side
     quantity: Fraction
     filled: Fraction = Fraction(0)
+    wanted: Fraction | None = None  # by an amend that is not answered
     is_open: bool = False
 
     @property
     def reserved(self) -> Fraction:
         """What it may still trade."""
-        return max(self.quantity - self.filled, Fraction(0)) if self.is_open else Fraction(0)
+        most = self.quantity if self.wanted is None else max(self.quantity, self.wanted)
+        return max(most - self.filled, Fraction(0)) if self.is_open else Fraction(0)
 
 
 class Held:
@@ -76,6 +88,7 @@ class Reckoning:
                 order.filled += Fraction(fact.quantity)
         if order is None:
             return
+        _amend(order, fact)
         if isinstance(fact, OrderReleased):
             order.instrument, order.is_open = fact.instrument, True
         status = status_after(fact)
@@ -110,3 +123,15 @@ class Reckoning:
                 held.buys += more
             else:
                 held.sells += more
+
+
+def _amend(order: OrderTold, fact: Fact) -> None:
+    match fact:
+        case AmendRequested():
+            order.wanted = Fraction(fact.quantity)
+        case AmendWasRefused():
+            order.wanted = None
+        case OrderAmended():
+            order.quantity, order.wanted = Fraction(fact.quantity), None
+        case _:
+            pass

@@ -21,14 +21,38 @@ LEGAL_MOVES: Final[dict[S, frozenset[S]]] = {
         }
     ),
     S.ACCEPTED: frozenset(
-        {S.ACCEPTED, S.PARTIALLY_FILLED, S.FILLED, S.CANCELED, S.REJECTED, S.EXPIRED, S.PENDING_CANCEL, S.UNCONFIRMED}
+        {
+            S.ACCEPTED,
+            S.PARTIALLY_FILLED,
+            S.FILLED,
+            S.CANCELED,
+            S.REJECTED,
+            S.EXPIRED,
+            S.PENDING_CANCEL,
+            S.PENDING_AMEND,
+            S.UNCONFIRMED,
+        }
     ),
     S.PARTIALLY_FILLED: frozenset(
-        {S.PARTIALLY_FILLED, S.FILLED, S.CANCELED, S.EXPIRED, S.PENDING_CANCEL, S.UNCONFIRMED}
+        {S.PARTIALLY_FILLED, S.FILLED, S.CANCELED, S.EXPIRED, S.PENDING_CANCEL, S.PENDING_AMEND, S.UNCONFIRMED}
+    ),
+    S.PENDING_AMEND: frozenset(
+        {
+            S.PENDING_AMEND,
+            S.ACCEPTED,
+            S.PARTIALLY_FILLED,
+            S.FILLED,
+            S.CANCELED,
+            S.REJECTED,
+            S.EXPIRED,
+            S.PENDING_CANCEL,
+            S.UNCONFIRMED,
+        }
     ),
     S.PENDING_CANCEL: frozenset(
         {
             S.PENDING_CANCEL,
+            S.PENDING_AMEND,
             S.ACCEPTED,
             S.PARTIALLY_FILLED,
             S.FILLED,
@@ -48,6 +72,7 @@ LEGAL_MOVES: Final[dict[S, frozenset[S]]] = {
             S.REJECTED,
             S.EXPIRED,
             S.PENDING_CANCEL,
+            S.PENDING_AMEND,
         }
     ),
     # A terminal order moves only where a late trade proves that it did more than its venue had said.

@@ -6,9 +6,12 @@ from collections.abc import Iterator
 
 from core.orders.order import Order
 from ports.facts import (
+    AmendRequested,
+    AmendWasRefused,
     CancelRequested,
     CancelWasRefused,
     OrderAcknowledged,
+    OrderAmended,
     OrderCanceled,
     OrderExpired,
     OrderFilled,
@@ -157,6 +160,23 @@ class Oms:
     def refuse_cancel(self, fact: CancelWasRefused) -> None:
         """The venue keeps it."""
         self._move(fact.operation_id, fact.status, fact.learnt_ns).cancel_requested = False
+
+    def request_amend(self, fact: AmendRequested) -> None:
+        """Somebody wants it changed."""
+        order = self._move(fact.operation_id, fact.status, fact.requested_ns)
+        order.amending, order.awaited_since_ns = fact, fact.requested_ns
+        order.amend_ids = (*order.amend_ids, fact.amend_id)
+
+    def amend(self, fact: OrderAmended) -> None:
+        """The venue changed it."""
+        order = self._move(fact.operation_id, fact.status, fact.learnt_ns)
+        order.quantity, order.price, order.amending = fact.quantity, fact.price, None
+        order.acknowledged, order.times_unseen = True, 0
+        order.venue_order_id = fact.venue_order_id or order.venue_order_id
+
+    def refuse_amend(self, fact: AmendWasRefused) -> None:
+        """The venue did not change it."""
+        self._move(fact.operation_id, fact.status, fact.learnt_ns).amending = None
 
     def _end(self, operation_id: OperationId, status: OrderStatus, now_ns: int, code: str, reason: str) -> Order:
         order = self._move(operation_id, status, now_ns)

@@ -5,16 +5,19 @@ from __future__ import annotations
 from decimal import Decimal
 
 from ports.commands import OrderTerms
-from ports.facts import OrderFilled, OrderReleased
+from ports.facts import AmendRequested, OrderFilled, OrderReleased
 from ports.instruments import InstrumentKey
 from ports.values import (
     ZERO,
     AccountId,
+    AmendId,
     ClientOrderId,
     DecisionId,
     OrderId,
     OrderStatus,
+    Price,
     Principal,
+    Quantity,
     VenueId,
     VenueOrderId,
     divide,
@@ -27,8 +30,10 @@ class Order:
     """The state of one order. `filled_value` is the sum of quantity times price of its trades, exact."""
 
     __slots__ = (
-        "account", "acknowledged", "awaited_since_ns", "cancel_requested", "content_hash", "created_ns",
-        "decision_id", "filled_quantity", "filled_value", "fills", "instrument", "order_id", "principal",
+        "account", "acknowledged", "amend_ids", "amending", "awaited_since_ns", "cancel_requested", "content_hash",
+        "created_ns",
+        "decision_id", "filled_quantity", "filled_value", "fills", "instrument", "order_id", "price",
+        "principal", "quantity",
         "reason", "reason_code", "release", "status", "terms", "times_unseen", "unseen_asked_ns", "updated_ns",
         "venue", "venue_order_id",
     )  # fmt: skip
@@ -59,6 +64,10 @@ class Order:
         self.filled_quantity = ZERO
         self.filled_value = ZERO
         self.fills: list[OrderFilled] = []
+        self.quantity: Quantity = terms.quantity  # what its venue works it with: as asked, or as amended since
+        self.price: Price | None = terms.price
+        self.amending: AmendRequested | None = None  # an amend that the venue has not answered
+        self.amend_ids: tuple[AmendId, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -82,8 +91,17 @@ class Order:
 
     @property
     def remaining(self) -> Decimal:
-        """What is still to be filled; zero where the venue overfilled."""
-        return max(self.terms.quantity - self.filled_quantity, ZERO)
+        """What is not filled of it; zero where the venue overfilled."""
+        return max(self.quantity - self.filled_quantity, ZERO)
+
+    @property
+    def reserved(self) -> Decimal:
+        """What it may still trade at its worst, an unanswered amend counted; zero where it is not open."""
+        if not self.is_open:
+            return ZERO
+        if self.amending is None:
+            return self.remaining
+        return max(self.amending.quantity - self.filled_quantity, self.remaining)
 
     @property
     def average_price(self) -> Decimal | None:
@@ -92,9 +110,17 @@ class Order:
 
     @property
     def working_status(self) -> OrderStatus:
-        """The status of an order that its venue holds: by what is filled and whether it is being canceled."""
+        """The status of an order that its venue holds: by what is filled and what is asked of the venue."""
+        return self.status_with(self.quantity, amending=self.amending is not None)
+
+    def status_with(self, quantity: Quantity, *, amending: bool) -> OrderStatus:
+        """Return the status of an open order that is worked with `quantity`; one that is not confirmed stays so."""
+        if self.filled_quantity >= quantity and not amending:
+            return OrderStatus.FILLED
         if self.cancel_requested:
             return OrderStatus.PENDING_CANCEL
+        if amending:
+            return OrderStatus.PENDING_AMEND
         return OrderStatus.PARTIALLY_FILLED if self.filled_quantity else OrderStatus.ACCEPTED
 
     def view(self) -> OrderView:
@@ -110,8 +136,8 @@ class Order:
             side=terms.side,
             order_type=terms.order_type,
             time_in_force=terms.time_in_force,
-            quantity=terms.quantity,
-            price=terms.price,
+            quantity=self.quantity,
+            price=self.price,
             status=self.status,
             filled_quantity=self.filled_quantity,
             average_price=self.average_price,
@@ -134,6 +160,8 @@ class Order:
             self.account, self.client_order_id, self.venue_order_id, self.decision_id, self.reason_code, self.reason,
             self.created_ns, self.updated_ns, self.is_open, self.awaited_since_ns, self.acknowledged,
             self.cancel_requested, self.times_unseen, self.unseen_asked_ns, plain(self.filled_quantity),
+            plain(self.quantity),
+            None if self.price is None else plain(self.price), self.amend_ids, self.amending is not None,
             plain(self.filled_value), tuple([fill.trade_id for fill in self.fills]),
         )  # fmt: skip
 

@@ -6,7 +6,7 @@ from core.orders.order import Order
 from core.reconciliation.accounts import AccountStatus
 from core.reconciliation.patience import Patience, Watch
 from core.turn import Turn
-from ports.facts import AccountReady, BreakKind, BreakOpened, CancelRequested, OrderUnconfirmed
+from ports.facts import AccountReady, AmendRequested, BreakKind, BreakOpened, CancelRequested, OrderUnconfirmed
 from ports.instruments import InstrumentKey
 from ports.requests import QueryOrder
 from ports.values import AccountId
@@ -26,7 +26,9 @@ def watch(turn: Turn, order: Order, patience: Patience) -> None:
     turn.request(patience.watch(Watch(order.terms.operation_id, since_ns), turn.now_ns))
 
 
-def await_word(turn: Turn, order: Order, fact: CancelRequested | OrderUnconfirmed, patience: Patience) -> None:
+def await_word(
+    turn: Turn, order: Order, fact: CancelRequested | AmendRequested | OrderUnconfirmed, patience: Patience
+) -> None:
     """Take a fact from which on the venue's word is awaited, and watch; one of this instant goes on."""
     since_ns = waited_for_since(turn, order)
     turn.fact(fact)

@@ -55,13 +55,14 @@ def book_trade(turn: Turn, report: FillReport, found_by: FoundBy = FoundBy.STREA
 
 
 def _status_with(order: Order, report: FillReport) -> OrderStatus:
-    if order.filled_quantity + report.quantity >= order.terms.quantity:
+    amending = order.amending is not None and order.amending.quantity > order.quantity
+    if order.filled_quantity + report.quantity >= order.quantity and not amending:
         return OrderStatus.FILLED
     if order.status.is_terminal:
         return order.status  # a late trade of an order that ended before it was whole
     if order.cancel_requested:
         return OrderStatus.PENDING_CANCEL
-    return OrderStatus.PARTIALLY_FILLED
+    return OrderStatus.PENDING_AMEND if order.amending is not None else OrderStatus.PARTIALLY_FILLED
 
 
 def _book_unattributed(turn: Turn, report: FillReport, found_by: FoundBy) -> None:
@@ -97,14 +98,15 @@ def _book_unattributed(turn: Turn, report: FillReport, found_by: FoundBy) -> Non
 
 def _open_breaks(turn: Turn, order: Order, report: FillReport, status_before: OrderStatus) -> None:
     operation_id = order.terms.operation_id
-    if order.filled_quantity > order.terms.quantity:
+    most = order.quantity if order.amending is None else max(order.quantity, order.amending.quantity)
+    if order.filled_quantity > most:
         open_break(
             turn,
             f"overfill-{operation_id}",
             BreakKind.OVERFILL,
             report.account,
             report.instrument,
-            f"{operation_id}: {order.filled_quantity} filled of {order.terms.quantity}",
+            f"{operation_id}: {order.filled_quantity} filled of {most}",
         )
     if status_before is OrderStatus.REJECTED:
         open_break(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
+from core.amending import refuse_amend, take_amended
 from core.cancelling import ask_to_cancel
 from core.orders.order import Order
 from core.reconciliation.accounts import AccountState, AccountStatus
@@ -32,6 +34,10 @@ from ports.reports import (
     VenueOrderStatus,
 )
 from ports.values import OperationId, OrderStatus
+
+_AWAITED: Final = frozenset(
+    {OrderStatus.SUBMITTED, OrderStatus.UNCONFIRMED, OrderStatus.PENDING_CANCEL, OrderStatus.PENDING_AMEND}
+)
 
 
 def status(turn: Turn, report: OrderStatusReport, patience: Patience) -> None:
@@ -62,8 +68,10 @@ def evidence(turn: Turn, message: OrderEvidence, patience: Patience) -> None:
     """Take the answer to a direct question: the trades first, then the state."""
     for report in message.fills:
         book_trade(turn, report, FoundBy.QUESTION)
-    status(turn, message.status, patience)
     order = turn.book.oms.by_client(message.status.client_order_id)
+    if order is not None and order.is_open:
+        _settle_amend(turn, order, message.status)
+    status(turn, message.status, patience)
     if order is not None and order.is_open and order.cancel_requested:
         ask_to_cancel(turn, order)  # it still works: the cancel did not arrive, or may not have
 
@@ -96,7 +104,9 @@ def cancel_refused(turn: Turn, report: CancelRefused) -> None:
         ask(turn, order)
         return
     status_now = order.status
-    if status_now is not OrderStatus.UNCONFIRMED:
+    if order.amending is not None and status_now is not OrderStatus.UNCONFIRMED:
+        status_now = OrderStatus.PENDING_AMEND
+    elif status_now is not OrderStatus.UNCONFIRMED:
         status_now = OrderStatus.PARTIALLY_FILLED if order.filled_quantity else OrderStatus.ACCEPTED
     turn.fact(
         CancelWasRefused(
@@ -151,6 +161,16 @@ def not_found(turn: Turn, report: OrderNotFound, patience: Patience) -> None:
             )
         )
     ready_if_answered(turn, order.account)
+
+
+def _settle_amend(turn: Turn, order: Order, report: OrderStatusReport) -> None:
+    """Believe a direct answer about what an order is worked with; where it does not say, an amend stays unanswered."""
+    if report.status is not VenueOrderStatus.ACCEPTED or report.quantity is None or report.price is None:
+        return
+    if (report.quantity, report.price) != (order.quantity, order.price):
+        take_amended(turn, order, report.quantity, report.price)
+    elif order.amending is not None:
+        refuse_amend(turn, order, "asked directly, the venue works it as it was")
 
 
 def _acknowledge(turn: Turn, order: Order, report: OrderStatusReport) -> None:
@@ -229,4 +249,4 @@ def _doubt(turn: Turn, order: Order, reason: str, patience: Patience) -> None:
 def _is_awaited(order: Order, account: AccountState | None) -> bool:
     if account is not None and order.terms.operation_id in account.unanswered:
         return True  # its account is not ready before the venue has spoken of it
-    return order.status in (OrderStatus.SUBMITTED, OrderStatus.UNCONFIRMED, OrderStatus.PENDING_CANCEL)
+    return order.status in _AWAITED

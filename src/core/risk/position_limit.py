@@ -19,7 +19,7 @@ def max_position_per_instrument(limits: Mapping[str, Decimal]) -> Rule:
         limit = limit_for(limits, order.instrument)
         if limit is None:
             return Verdict("max_position_per_instrument", True, "not limited", "none", "instrument units")
-        would_be = book.exposure.of_instrument(order.instrument).with_order(order.side, order.quantity)
+        would_be = book.exposure.of_instrument(order.instrument).with_order(order.side, order.added)
         return at_most("max_position_per_instrument", would_be.worst_case, limit, "instrument units")
 
     return check
@@ -52,7 +52,7 @@ def _worst_case_usd(held: Mapping[InstrumentKey, Exposure], order: ProposedOrder
     """Return the worst-case positions in USD with the order counted; None where one cannot be valued."""
     if order.unit_usd is None:
         return None
-    own = (held.get(order.instrument) or Exposure()).with_order(order.side, order.quantity)
+    own = (held.get(order.instrument) or Exposure()).with_order(order.side, order.added)
     total = own.worst_case * order.unit_usd
     for instrument, exposure in held.items():
         if instrument == order.instrument or not (worst := exposure.worst_case):

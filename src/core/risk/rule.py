@@ -26,7 +26,8 @@ class ProposedOrder:
     venue: VenueId
     account: AccountId
     side: Side
-    quantity: Quantity
+    quantity: Quantity  # the whole order
+    added: Quantity  # what it adds to what the book counts already: all of a new order, the rise of an amended one
     price: Decimal | None
     unit_usd: Decimal | None  # what one unit is worth at `price`; None means it cannot be valued
     notional_usd: Decimal | None

@@ -21,7 +21,7 @@ def max_total_notional(limit_usd: Decimal) -> Rule:
 
 
 def _total_with(order: ProposedOrder, book: RiskBook) -> Decimal | None:
-    total = order.notional_usd
+    total = None if order.unit_usd is None else order.added * order.unit_usd
     for instrument, gross in book.exposure.gross_by_instrument().items():
         if not gross:
             continue

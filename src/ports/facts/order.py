@@ -14,6 +14,7 @@ from ports.commands import OrderTerms
 from ports.instruments import InstrumentKey
 from ports.values import (
     AccountId,
+    AmendId,
     ClientOrderId,
     DecisionId,
     Liquidity,
@@ -220,6 +221,43 @@ class CancelRequested:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancelWasRefused:
     """The venue would not cancel; the order works on until it says otherwise."""
+
+    operation_id: OperationId
+    status: OrderStatus
+    reason: str
+    learnt_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmendRequested:
+    """Somebody asked to amend; until the venue's word the larger of both quantities stays reserved."""
+
+    operation_id: OperationId
+    status: OrderStatus
+    amend_id: AmendId
+    quantity: Quantity
+    price: Price
+    principal: Principal
+    reason: str
+    requested_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderAmended:
+    """The venue works the order with this whole quantity and price from here on."""
+
+    operation_id: OperationId
+    status: OrderStatus
+    quantity: Quantity
+    price: Price
+    venue_order_id: VenueOrderId | None
+    venue_time_ns: int
+    learnt_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmendWasRefused:
+    """The venue did not amend: the order is as it was, or its trades have ended it."""
 
     operation_id: OperationId
     status: OrderStatus

@@ -19,9 +19,12 @@ from ports.facts.control import (
     MessageQuarantined,
 )
 from ports.facts.order import (
+    AmendRequested,
+    AmendWasRefused,
     CancelRequested,
     CancelWasRefused,
     OrderAcknowledged,
+    OrderAmended,
     OrderCanceled,
     OrderExpired,
     OrderFilled,
@@ -53,6 +56,9 @@ type OrderFact = (
     | OrderUnseen
     | CancelRequested
     | CancelWasRefused
+    | AmendRequested
+    | OrderAmended
+    | AmendWasRefused
     | OrderTombstoned
 )
 type Fact = (
@@ -95,6 +101,9 @@ FACTS: Final[dict[type[Fact], int]] = {
     OrderUnseen: 1,
     CancelRequested: 1,
     CancelWasRefused: 1,
+    AmendRequested: 1,
+    OrderAmended: 1,
+    AmendWasRefused: 1,
     OrderTombstoned: 1,
     LeaderStarted: 1,
     InstrumentDefined: 1,
@@ -120,8 +129,19 @@ _STATUS_AFTER: Final[Mapping[type[Fact], OrderStatus]] = {
 }
 
 
+_SAYS_ITSELF: Final = (
+    OrderAcknowledged,
+    OrderFilled,
+    CancelRequested,
+    CancelWasRefused,
+    AmendRequested,
+    OrderAmended,
+    AmendWasRefused,
+)
+
+
 def status_after(fact: Fact) -> OrderStatus | None:
     """Return the status that the fact's order has from then on; None where the fact changes none."""
-    if isinstance(fact, (OrderAcknowledged, OrderFilled, CancelRequested, CancelWasRefused)):
+    if isinstance(fact, _SAYS_ITSELF):
         return fact.status
     return _STATUS_AFTER.get(type(fact))

@@ -5,7 +5,7 @@ import pytest
 from core.orders.moves import LEGAL_MOVES, is_legal
 from ports.values import OrderStatus as S
 
-REACHED_LATER = {S.PENDING_AMEND, S.HELD}  # amendments and parents are not built yet
+REACHED_LATER = {S.HELD}  # triggers and parents are not built yet
 TERMINAL = [status for status in S if status.is_terminal]
 
 

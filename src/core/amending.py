@@ -1,0 +1,173 @@
+"""From an amend to its request, and what a venue's word makes of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from core.orders.order import Order
+from core.orders.validation import check_against
+from core.reconciliation.patience import Patience
+from core.reconciliation.steps import ask, await_word, ready_if_answered
+from core.risk.engine import judge, refusal
+from core.risk.rule import ProposedOrder
+from core.turn import Turn
+from ports.commands import AmendOrder, OrderTerms
+from ports.facts import AmendRequested, AmendWasRefused, OrderAmended
+from ports.replies import AmendReply, InvalidOrder
+from ports.reports import AmendRefused, AmendReport
+from ports.requests import SendAmend
+from ports.values import ZERO, OrderStatus, Price, Quantity, multiply_rounded, plain
+
+
+def amend(turn: Turn, message: AmendOrder, patience: Patience) -> None:
+    """Ask the venue to amend an order that it holds; a repeat of the amend id changes nothing.
+
+    What lowers the quantity alone is never held up by risk; everything else is judged as an order would be.
+    """
+    order = turn.book.oms.get(message.operation_id)
+    if order is None:
+        turn.reply(AmendReply(operation_id=message.operation_id, order=None))
+        return
+    if message.amend_id in order.amend_ids:
+        turn.reply(AmendReply(operation_id=message.operation_id, order=order.view()))
+        return
+    refused = _why_not(turn, order, message)
+    if refused is None:
+        wanted = _wanted(order, message)
+        wrong = _check(turn, order, wanted)
+        if wrong is not None:
+            turn.reply(wrong)
+            return
+        refused = _judge(turn, order, wanted)
+        if refused is None:
+            _request(turn, order, message, wanted, patience)
+    code, reason = refused or ("", "")
+    turn.reply(AmendReply(operation_id=message.operation_id, order=order.view(), code=code, reason=reason))
+
+
+def amended(turn: Turn, report: AmendReport) -> None:
+    """The venue works the order anew, whoever asked for it."""
+    order = turn.book.oms.by_client(report.client_order_id)
+    if order is not None and order.is_open:
+        take_amended(turn, order, report.quantity, report.price, report)
+        ready_if_answered(turn, order.account)
+
+
+def take_amended(turn: Turn, order: Order, quantity: Quantity, price: Price, report: AmendReport | None = None) -> None:
+    """Take over what an order is worked with from here on."""
+    turn.fact(
+        OrderAmended(
+            operation_id=order.terms.operation_id,
+            status=order.status_with(quantity, amending=False),
+            quantity=quantity,
+            price=price,
+            venue_order_id=report.venue_order_id if report is not None else None,
+            venue_time_ns=report.venue_time_ns if report is not None else 0,
+            learnt_ns=turn.now_ns,
+        )
+    )
+
+
+def amend_refused(turn: Turn, report: AmendRefused) -> None:
+    """The order is as it was; its venue is asked what became of it."""
+    order = turn.book.oms.by_client(report.client_order_id)
+    if order is not None and order.is_open and order.amending is not None:
+        refuse_amend(turn, order, report.reason)
+        if order.is_open:
+            ask(turn, order)
+
+
+def refuse_amend(turn: Turn, order: Order, reason: str) -> None:
+    """Take back an amend that the venue did not make."""
+    turn.fact(
+        AmendWasRefused(
+            operation_id=order.terms.operation_id,
+            status=order.status_with(order.quantity, amending=False),
+            reason=reason,
+            learnt_ns=turn.now_ns,
+        )
+    )
+
+
+def _why_not(turn: Turn, order: Order, message: AmendOrder) -> tuple[str, str] | None:
+    quantity = message.quantity if message.quantity is not None else order.quantity
+    if not order.is_open:
+        return "ORDER_CLOSED", f"the order is {order.status}"
+    if order.price is None:
+        return "NO_PRICE_TO_AMEND", "a market order is not amended; cancel it"
+    if order.cancel_requested:
+        return "CANCEL_PENDING", "its cancel is under way"
+    if order.amending is not None:
+        return "AMEND_PENDING", "an earlier amend is not answered yet; repeat this one when it is"
+    if not order.acknowledged or order.status is OrderStatus.UNCONFIRMED:
+        return "NOT_ACKNOWLEDGED", "its venue has not confirmed it yet; repeat the amend when it has"
+    if order.account is None or not turn.book.accounts.is_ready(order.account):
+        return "VENUE_UNAVAILABLE", f"not connected or not reconciled: {order.venue}"
+    if quantity <= order.filled_quantity:
+        return "FILLED_BEYOND", f"{plain(order.filled_quantity)} is filled already; cancel the rest instead"
+    return None
+
+
+def _wanted(order: Order, message: AmendOrder) -> OrderTerms:
+    return replace(
+        order.terms,
+        instrument=order.instrument,
+        quantity=message.quantity if message.quantity is not None else order.quantity,
+        price=message.price if message.price is not None else order.price,
+    )
+
+
+def _check(turn: Turn, order: Order, wanted: OrderTerms) -> InvalidOrder | None:
+    defined = turn.book.defined(order.account, order.instrument) if order.account is not None else None
+    return None if defined is None else check_against(wanted, defined)
+
+
+def _judge(turn: Turn, order: Order, wanted: OrderTerms) -> tuple[str, str] | None:
+    if wanted.price == order.price and wanted.quantity <= order.quantity:
+        return None  # it only shrinks
+    book, account, venue = turn.book, order.account, order.venue
+    if account is None or venue is None:
+        raise LookupError(f"{order.terms.operation_id} is open and was never routed")
+    unit_usd = book.market.unit_usd_at(order.instrument, wanted.price)
+    proposed = ProposedOrder(
+        strategy_id=wanted.strategy_id,
+        instrument=order.instrument,
+        venue=venue,
+        account=account,
+        side=wanted.side,
+        quantity=wanted.quantity,
+        added=Quantity(max(wanted.quantity - order.quantity, ZERO)),
+        price=wanted.price,
+        unit_usd=unit_usd,
+        notional_usd=None if unit_usd is None else multiply_rounded(wanted.quantity, unit_usd),
+        now_ns=turn.now_ns,
+    )
+    return refusal(judge(book.rules, proposed, book.risk_book))
+
+
+def _request(turn: Turn, order: Order, message: AmendOrder, wanted: OrderTerms, patience: Patience) -> None:
+    released = order.released()
+    if wanted.price is None:
+        raise LookupError(f"{wanted.operation_id} has no price to amend")
+    fact = AmendRequested(
+        operation_id=message.operation_id,
+        status=OrderStatus.PENDING_AMEND,
+        amend_id=message.amend_id,
+        quantity=wanted.quantity,
+        price=wanted.price,
+        principal=message.principal,
+        reason=message.reason,
+        requested_ns=turn.now_ns,
+    )
+    await_word(turn, order, fact, patience)
+    turn.request(
+        SendAmend(
+            account=released.account,
+            instrument=released.instrument,
+            client_order_id=released.client_order_id,
+            venue_order_id=order.venue_order_id,
+            side=wanted.side,
+            quantity=wanted.quantity,
+            price=wanted.price,
+        )
+    )
