@@ -12,7 +12,7 @@ from typing import Final
 from adapters.doors.service import Service
 from adapters.grpc import GrpcDoor
 from adapters.http import HttpDoor
-from adapters.runtime import Follower, VenueWorker
+from adapters.runtime import Follower, Switchboard, VenueWorker
 from adapters.sql import upgrade
 from adapters.telemetry import FactMetrics
 from app.container import LiveContainer, live_container
@@ -148,8 +148,7 @@ class LiveService:
                 progress(f"reading the journal: {done:,} of {of:,} facts")
 
         await host.start(f"livexec {version('livexec')}", folding)
-        workers = {worker.account: worker for worker in made.workers()}
-        host.venue_request = lambda request: workers[request.account].put(request)
+        host.venue_request = Switchboard(made.workers(), host, made.telemetry()).put
         host.on_new_epoch = lambda: _announce(made.workers())
         limits = risk_limits(self.settings)
         await host.ask(SetLimits(limits=limits, principal=CONFIG, reason="configuration at start"))

@@ -2,63 +2,67 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from core.turn import Turn
 from ports.commands import AdjustmentKind, AdjustPosition, BustTrade, ResolveBreak, TransferPosition
 from ports.facts import BreakSettled, OrderFilled, PositionAdjusted
-from ports.replies import ControlReply, UnknownSubject
+from ports.replies import ControlReply, InvalidOrder, UnknownSubject
 from ports.values import ZERO, TradeId
 
 
 def adjust(turn: Turn, message: AdjustPosition) -> None:
     """Change one position as if by a trade; a repeat of the adjustment id changes nothing."""
-    changed = not turn.book.is_adjusted(message.adjustment_id)
-    if changed:
-        _apply(
-            turn,
-            PositionAdjusted(
-                adjustment_id=message.adjustment_id,
-                kind=message.kind,
-                account=message.account,
-                strategy_id=message.strategy_id,
-                instrument=message.instrument,
-                quantity=message.quantity,
-                price=message.price,
-                fee_currency=message.instrument.quote,
-                fee=ZERO,
-                principal=message.principal,
-                reason=message.reason,
-                adjusted_ns=turn.now_ns,
-            ),
-        )
-    turn.reply(ControlReply(changed=changed))
+    wanted = PositionAdjusted(
+        adjustment_id=TradeId(f"adjust:{message.adjustment_id}"),
+        kind=message.kind,
+        account=message.account,
+        strategy_id=message.strategy_id,
+        instrument=message.instrument,
+        quantity=message.quantity,
+        price=message.price,
+        fee_currency=message.instrument.quote,
+        fee=ZERO,
+        principal=message.principal,
+        reason=message.reason,
+        adjusted_ns=turn.now_ns,
+    )
+    wrong = _check(turn, wanted) or _check_repeat(turn, wanted, "adjustment_id", message.adjustment_id)
+    turn.reply(wrong or ControlReply(changed=_apply_once(turn, wanted)))
 
 
 def transfer(turn: Turn, message: TransferPosition) -> None:
     """Take from one strategy and give to the other at one price, in one step; the account's position stays."""
-    legs = (
-        (TradeId(f"{message.transfer_id}:out"), message.from_strategy, -message.quantity),
-        (TradeId(f"{message.transfer_id}:in"), message.to_strategy, message.quantity),
-    )
-    changed = not turn.book.is_adjusted(legs[0][0])
-    for adjustment_id, strategy, quantity in legs if changed else ():
-        _apply(
-            turn,
-            PositionAdjusted(
-                adjustment_id=adjustment_id,
-                kind=AdjustmentKind.TRANSFER,
-                account=message.account,
-                strategy_id=strategy,
-                instrument=message.instrument,
-                quantity=quantity,
-                price=message.price,
-                fee_currency=message.instrument.quote,
-                fee=ZERO,
-                principal=message.principal,
-                reason=message.reason,
-                adjusted_ns=turn.now_ns,
-            ),
+    out, into = (
+        PositionAdjusted(
+            adjustment_id=TradeId(f"transfer:{message.transfer_id}:{leg}"),
+            kind=AdjustmentKind.TRANSFER,
+            account=message.account,
+            strategy_id=strategy,
+            instrument=message.instrument,
+            quantity=quantity,
+            price=message.price,
+            fee_currency=message.instrument.quote,
+            fee=ZERO,
+            principal=message.principal,
+            reason=message.reason,
+            adjusted_ns=turn.now_ns,
         )
-    turn.reply(ControlReply(changed=changed))
+        for leg, strategy, quantity in (
+            ("out", message.from_strategy, -message.quantity),
+            ("in", message.to_strategy, message.quantity),
+        )
+    )
+    wrong = _check(turn, out)
+    if message.from_strategy == message.to_strategy:
+        wrong = InvalidOrder(field="to_strategy", value=message.to_strategy, remedy="name two different strategies")
+    for leg in (out, into):
+        wrong = wrong or _check_repeat(turn, leg, "transfer_id", message.transfer_id)
+    if wrong is not None:
+        turn.reply(wrong)
+        return
+    changed = _apply_once(turn, out)
+    turn.reply(ControlReply(changed=_apply_once(turn, into) or changed))
 
 
 def bust(turn: Turn, message: BustTrade) -> None:
@@ -68,11 +72,7 @@ def bust(turn: Turn, message: BustTrade) -> None:
         remedy = "give a trade of that account and instrument"
         turn.reply(UnknownSubject(field="trade_id", value=message.trade_id, remedy=remedy))
         return
-    adjustment_id = TradeId(f"bust:{message.account}:{message.instrument}:{message.trade_id}")
-    changed = not turn.book.is_adjusted(adjustment_id)
-    if changed:
-        _apply(turn, _reversal(turn, message, trade, adjustment_id))
-    turn.reply(ControlReply(changed=changed))
+    turn.reply(ControlReply(changed=_apply_once(turn, _reversal(turn, message, trade))))
 
 
 def resolve_break(turn: Turn, message: ResolveBreak) -> None:
@@ -86,13 +86,32 @@ def resolve_break(turn: Turn, message: ResolveBreak) -> None:
     turn.reply(ControlReply(changed=True))
 
 
-def _apply(turn: Turn, adjustment: PositionAdjusted) -> None:
+def _check(turn: Turn, wanted: PositionAdjusted) -> InvalidOrder | None:
+    if not wanted.quantity:
+        return InvalidOrder(field="quantity", value="0", remedy="say how much is added (or, negative, taken away)")
+    if turn.book.defined(wanted.account, wanted.instrument) is None:
+        remedy = f"account {wanted.account} does not list it; see GET /api/instruments"
+        return InvalidOrder(field="instrument_key", value=wanted.instrument, remedy=remedy)
+    return None
+
+
+def _check_repeat(turn: Turn, wanted: PositionAdjusted, field: str, name: str) -> InvalidOrder | None:
+    made = turn.book.adjustments.get(wanted.adjustment_id)
+    if made is None or replace(made, adjusted_ns=0, principal=wanted.principal) == replace(wanted, adjusted_ns=0):
+        return None
+    return InvalidOrder(field=field, value=name, remedy="it belongs to another one with other content; choose a new id")
+
+
+def _apply_once(turn: Turn, adjustment: PositionAdjusted) -> bool:
+    if adjustment.adjustment_id in turn.book.adjustments:
+        return False
     turn.fact(adjustment, turn.book.positions.adjusted_by(adjustment))
+    return True
 
 
-def _reversal(turn: Turn, message: BustTrade, trade: OrderFilled, adjustment_id: TradeId) -> PositionAdjusted:
+def _reversal(turn: Turn, message: BustTrade, trade: OrderFilled) -> PositionAdjusted:
     return PositionAdjusted(
-        adjustment_id=adjustment_id,
+        adjustment_id=TradeId(f"bust:{message.account}:{message.instrument}:{message.trade_id}"),
         kind=AdjustmentKind.BUST,
         account=message.account,
         strategy_id=trade.strategy_id,

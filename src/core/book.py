@@ -79,7 +79,7 @@ class Book:
         self.accounts = Accounts()
         self.breaks: dict[str, BreakOpened] = {}
         self.risk_book = RiskBook(self.exposure, self.market, self.rates, self.halts)
-        self._adjustments: set[TradeId] = set()
+        self.adjustments: dict[TradeId, PositionAdjusted] = {}
         self._listings: Listings = {}
         self._equivalents: dict[str, list[InstrumentKey]] = {}
         self._appliers = self._appliers_by_kind()
@@ -107,10 +107,6 @@ class Book:
             for account, listed in self._listings.get(key, {}).items()
         ]
 
-    def is_adjusted(self, adjustment_id: TradeId) -> bool:
-        """Say whether an adjustment was made already."""
-        return adjustment_id in self._adjustments
-
     def venue_instruments(self) -> Iterable[InstrumentKey]:
         """Return every instrument that some venue lists."""
         return self._listings.keys()
@@ -126,7 +122,7 @@ class Book:
             self.halts.canonical(),
             self.accounts.canonical(),
             tuple(sorted(self.breaks)),
-            tuple(sorted(self._adjustments)),
+            tuple(sorted(self.adjustments)),
             tuple(
                 [
                     (key, account, plain(one.tick_size), plain(one.lot_size))
@@ -204,7 +200,7 @@ class Book:
         self.accounts.traded(fact)
 
     def _adjusted(self, fact: PositionAdjusted) -> None:
-        self._adjustments.add(fact.adjustment_id)
+        self.adjustments[fact.adjustment_id] = fact
         self.exposure.trade(fact.strategy_id, fact.instrument, fact.quantity)
 
     def _ended(self, fact: OrderRejected | OrderCanceled | OrderExpired) -> None:

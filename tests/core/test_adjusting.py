@@ -1,5 +1,6 @@
 """What people put right: opening positions, transfers, busted trades."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -7,11 +8,11 @@ import pytest
 from core.invariants import check
 from ports.commands import AdjustmentKind, AdjustPosition, BustTrade, TransferPosition
 from ports.facts import PositionChanged
-from ports.replies import ControlReply, UnknownSubject
+from ports.replies import ControlReply, InvalidOrder, UnknownSubject
 from ports.values import Price, Principal, StrategyId, TradeId
 
 from fakes.desk import Desk, digest, folded, through_json
-from fakes.sayings import ACCOUNTS, PERP, submit, traded
+from fakes.sayings import ACCOUNTS, PERP, SPOT, submit, traded
 
 FUTURES = ACCOUNTS[PERP]
 ANN = Principal("ann")
@@ -105,3 +106,26 @@ def test_adjusted_books_fold_alike_and_their_judges_agree(desk: Desk, quantity: 
     assert digest(folded(through_json(desk.facts))) == digest(desk.actor)
     findings = check(desk.run())
     assert (findings["position_equals_fills"].ok, findings["position_equals_fills"].examined) == (True, 5)
+
+
+@pytest.mark.parametrize(
+    ("command", "field"),
+    [
+        (opening("0"), "quantity"),
+        (replace(opening("1"), instrument=SPOT), "instrument_key"),
+        (replace(moved("1"), to_strategy=StrategyId("momentum")), "to_strategy"),
+    ],
+)
+def test_what_cannot_be_put_right_is_refused_by_field(desk: Desk, command: AdjustPosition, field: str) -> None:
+    facts_before = len(desk.facts)
+    (reply,) = desk.receive(command).replies
+    assert isinstance(reply, InvalidOrder)
+    assert (reply.field, len(desk.facts)) == (field, facts_before)
+
+
+def test_an_id_that_comes_back_with_other_content_is_refused(desk: Desk) -> None:
+    desk.receive(opening("1"))
+    desk.receive(moved("1"))
+    assert isinstance(desk.receive(opening("2")).replies[0], InvalidOrder)
+    assert isinstance(desk.receive(moved("2")).replies[0], InvalidOrder)
+    assert desk.receive(opening("5", name="tr-1:out")).replies == (ControlReply(changed=True),)  # another kind of id

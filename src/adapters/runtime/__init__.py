@@ -5,6 +5,7 @@ from adapters.runtime.follower import Follower
 from adapters.runtime.host import ActorHost
 from adapters.runtime.mailbox import MailboxLimits
 from adapters.runtime.quotes import QuoteBoard
+from adapters.runtime.switchboard import Switchboard
 from adapters.runtime.venue_worker import VenueWorker, WorkerLimits
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Follower",
     "MailboxLimits",
     "QuoteBoard",
+    "Switchboard",
     "VenueWorker",
     "WorkerLimits",
 ]

@@ -8,12 +8,12 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Final
 
+from adapters.runtime.refusals import refusal_of
 from adapters.runtime.statements import ask_for_statement
 from ports.errors import MailboxFullError, NotSentError
 from ports.instruments import Instrument
 from ports.market_data import QuoteSink
 from ports.reports import (
-    AmendRefused,
     OrderNotFound,
     OrderNotSent,
     OrderOutcomeUnknown,
@@ -21,7 +21,6 @@ from ports.reports import (
     Report,
     SessionDown,
     SessionUp,
-    StatementUnanswered,
 )
 from ports.requests import AskStatement, QueryOrder, SendAmend, SendCancel, SendOrder, VenueRequest
 from ports.telemetry import Telemetry
@@ -326,19 +325,11 @@ class VenueWorker:
         self._queries.clear()
 
     def _refuse(self, request: VenueRequest, reason: str) -> None:
-        account = request.account
-        match request:
-            case SendOrder():
-                self._report(OrderNotSent(account=account, client_order_id=request.client_order_id, reason=reason))
-            case SendCancel():  # the order's watch, or the session's coming up, cancels again
-                name = request.client_order_id
-                self._telemetry.note("venue.cancel_not_sent", client_order_id=name, reason=reason)
-            case SendAmend():
-                self._report(AmendRefused(account=account, client_order_id=request.client_order_id, reason=reason))
-            case QueryOrder():
-                self._report(QueryUnanswered(account=account, client_order_id=request.client_order_id, reason=reason))
-            case AskStatement():
-                self._report(StatementUnanswered(account=account, reason=reason))
+        refusal = refusal_of(request, reason)
+        if refusal is not None:
+            self._report(refusal)
+        elif isinstance(request, SendCancel):
+            self._telemetry.note("venue.cancel_not_sent", client_order_id=request.client_order_id, reason=reason)
 
     def _report(self, report: Report) -> bool:
         try:
