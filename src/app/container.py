@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from dependency_injector import containers, providers
@@ -14,7 +14,7 @@ from adapters.doors.auth import Authenticator
 from adapters.nautilus.market import OnEnd, PaperMarket
 from adapters.nautilus.node import PaperNode
 from adapters.runtime import ActorHost, CommittedFeed, MailboxLimits, QuoteBoard, VenueWorker
-from adapters.sql import SqliteFiles, SqliteJournal, SqliteQueries, sqlite_files
+from adapters.sql import Database, SqlQueries, database_at
 from adapters.storage import LocalObjectStore, ResultFiles
 from adapters.telemetry import ReleaseRecorder, ServiceTelemetry
 from adapters.ticks import GeneratedTicks, RecordedTicks, paper_instruments
@@ -26,6 +26,7 @@ from app.venues import PaperVenues, Venues
 from core.orchestrator import Orchestrator
 from core.reconciliation.patience import Patience
 from ports.instruments import Instrument
+from ports.journal import Journal
 from ports.market_data import TickSource
 from ports.telemetry import Telemetry
 from ports.values import Principal, VenueId
@@ -33,14 +34,25 @@ from ports.values import Principal, VenueId
 _MS = 1_000_000
 
 
-def _files(settings: Settings) -> SqliteFiles:
-    return sqlite_files(f"sqlite+aiosqlite:///{settings.database_path.absolute()}")
+def _database(settings: Settings) -> Database:
+    return database_at(settings.database_url.reveal())
 
 
-def _projector_orders(settings: Settings, files: SqliteFiles, log_file: Path | None) -> ProjectorOrders:
+def _journal(settings: Settings, database: Database, telemetry: Telemetry, announce: Callable[[str], None]) -> Journal:
+    def waiting(line: str) -> None:
+        telemetry.note("journal.standby", detail=line)
+        announce(line)
+
+    return database.journal(standby=settings.database.standby, on_waiting=waiting)
+
+
+def _queries(settings: Settings, database: Database, projector: ProjectorProcess, quotes: QuoteBoard) -> SqlQueries:
+    return database.queries(projector, quotes, VALUATION, pool_size=settings.database.pool_size)
+
+
+def _projector_orders(settings: Settings, log_file: Path | None) -> ProjectorOrders:
     return ProjectorOrders(
-        journal=str(files.journal),
-        projections=str(files.projections),
+        database=settings.database_url.reveal(),
         log_file=None if log_file is None else str(log_file),
         log_level=settings.logging.level,
         log_to_stderr=log_file is not None and not sys.stderr.isatty(),
@@ -94,7 +106,7 @@ def _results(store: LocalObjectStore, settings: Settings) -> ResultFiles:
 
 
 class LiveContainer(containers.DeclarativeContainer):
-    """The live service on paper venues and embedded stores. Everything is made once, when first asked for."""
+    """The live service on paper venues and the configured database. Everything is made once, when first asked for."""
 
     settings = providers.Dependency(instance_of=Settings)
     log_file: providers.Provider[Path | None] = providers.Object(None)
@@ -102,8 +114,9 @@ class LiveContainer(containers.DeclarativeContainer):
     telemetry = providers.Singleton(ServiceTelemetry, registry)
     authenticator = providers.Singleton(_authenticator, settings)
 
-    files = providers.Singleton(_files, settings)
-    journal = providers.Singleton(SqliteJournal, files.provided.journal)
+    announce: providers.Provider[Callable[[str], None]] = providers.Object(lambda line: None)
+    database = providers.Singleton(_database, settings)
+    journal = providers.Singleton(_journal, settings, database, telemetry, announce)
     feed = providers.Singleton(CommittedFeed, journal)
     quotes = providers.Singleton(QuoteBoard)
     patience = providers.Singleton(_patience, settings)
@@ -120,11 +133,9 @@ class LiveContainer(containers.DeclarativeContainer):
         max_batch=settings.provided.journal.max_batch,
     )
 
-    projector_orders = providers.Singleton(_projector_orders, settings, files, log_file)
+    projector_orders = providers.Singleton(_projector_orders, settings, log_file)
     projector = providers.Singleton(ProjectorProcess, projector_orders, feed, telemetry)
-    queries = providers.Singleton(
-        SqliteQueries, files.provided.projections, projector, quotes, providers.Object(VALUATION)
-    )
+    queries = providers.Singleton(_queries, settings, database, projector, quotes)
 
     instruments = providers.Singleton(paper_instruments, providers.Callable(_venues, settings))
     ticks = providers.Singleton(_ticks, settings, instruments)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from adapters.sql import SqliteJournalReader
+from adapters.sql import PostgresAddress, PostgresDatabase, SqliteJournalReader, database_at, survey
 from adapters.ticks import RecordedTicks
 from app.settings import Mode, Settings, load_settings
 from app.settings_problems import SettingsError
@@ -77,7 +77,10 @@ def _folder(name: str, folder: Path, remedy: str) -> Check:
 
 
 def _journal(settings: Settings) -> Check:
-    path = settings.database_path
+    database = database_at(settings.database_url.reveal())
+    if isinstance(database, PostgresDatabase):
+        return _journal_at(database.address)
+    path = database.files.journal
     if not path.exists():
         made = _folder("journal", path.parent, "set `database.url` to a file that can be made")
         return Check(name="journal", ok=made.ok, detail=f"{path} is not there yet; {made.detail}", remedy=made.remedy)
@@ -90,6 +93,23 @@ def _journal(settings: Settings) -> Check:
     if not os.access(path, os.W_OK):
         return Check(name="journal", ok=False, detail=f"{path} cannot be written", remedy="give its owner the right")
     return Check(name="journal", ok=True, detail=f"{path} holds {seq} entries")
+
+
+def _journal_at(address: PostgresAddress) -> Check:
+    try:
+        found = asyncio.run(survey(address))
+    except JournalCorruptError as damage:
+        return Check(name="journal", ok=False, detail=str(damage), remedy="see `livexec db check`; restore a copy")
+    except JournalUnavailableError as away:
+        return Check(name="journal", ok=False, detail=str(away), remedy="start the server, or mend `database.url`")
+    where = f"{address.name} (PostgreSQL {found.version})"
+    if found.careless:
+        detail = f"{where}: {' and '.join(found.careless)} off: a power loss takes what the server had confirmed"
+        return Check(name="journal", ok=False, detail=detail, remedy="switch it on in postgresql.conf")
+    if found.entries is not None:
+        return Check(name="journal", ok=True, detail=f"{where} holds {found.entries} entries")
+    remedy = "" if found.may_make else "give its user the right to create tables there"
+    return Check(name="journal", ok=found.may_make, detail=f"{where} has no tables of livexec yet", remedy=remedy)
 
 
 async def _last_seq(path: Path) -> int:

@@ -13,7 +13,6 @@ from adapters.doors.service import Service
 from adapters.grpc import GrpcDoor
 from adapters.http import HttpDoor
 from adapters.runtime import Follower, Switchboard, VenueWorker
-from adapters.sql import upgrade
 from adapters.telemetry import FactMetrics
 from app.container import LiveContainer, live_container
 from app.interpreter import QuietCollector
@@ -137,7 +136,8 @@ class LiveService:
     async def _open_book(self, progress: Progress) -> None:
         made = self.container
         self.settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        upgrade(made.files())
+        made.announce.override(progress)
+        await made.database().upgrade()
         host = made.host()
         reported = 0.0
 

@@ -23,7 +23,7 @@ class ProjectorProcess:
     """Keeps one projector running beside the service. Starting it again is safe: its tables know their place."""
 
     def __init__(self, orders: ProjectorOrders, feed: FactFeed, telemetry: Telemetry) -> None:
-        self._argument = orjson.dumps(asdict(orders)).decode()
+        self._orders = orjson.dumps(asdict(orders))
         self._feed = feed
         self._telemetry = telemetry
         self._progress = Progress()
@@ -49,7 +49,6 @@ class ProjectorProcess:
                 sys.executable,
                 "-m",
                 "app.projector",
-                self._argument,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 start_new_session=True,  # a Ctrl-C at the terminal is the service's, which ends this one in turn
@@ -83,7 +82,7 @@ class ProjectorProcess:
         pipe = process.stdin
         if pipe is None:
             return
-        pipe.write(b"%d\n" % self._feed.sequence)
+        pipe.write(b"%b\n%d\n" % (self._orders, self._feed.sequence))
         async for _ in self._feed.follow(self._feed.sequence):
             if pipe.transport.get_write_buffer_size() < _UNREAD_LIMIT:
                 pipe.write(b"%d\n" % self._feed.sequence)

@@ -1,8 +1,9 @@
 """The projector: a process of its own that keeps the read tables and the log of facts up with the journal.
 
 It reads the journal over a connection that cannot write, so nothing it does can hold up an order. Its parent writes
-the newest sequence to its standard input, a line each time; it answers on standard output with the sequence it has
-reached. The end of its input means: catch up, and end.
+to its standard input: first what it is to do, as one line of JSON (an address may hold a password, and everybody can
+see the arguments of a process), then the newest sequence, a line each time. It answers on standard output with the
+sequence it has reached. The end of its input means: catch up, and end.
 """
 
 from __future__ import annotations
@@ -10,13 +11,13 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import orjson
 
-from adapters.sql import SqliteJournalReader, SqliteProjections
+from adapters.sql import database_at
 from adapters.telemetry import FactLog, configure_logs
 from app.valuation import VALUATION
 from ports.errors import LivexecError
@@ -27,10 +28,9 @@ FAILED: Final = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectorOrders:
-    """What the parent tells a projector when it starts it, as one JSON argument."""
+    """What the parent tells a projector when it starts it."""
 
-    journal: str
-    projections: str
+    database: str = field(repr=False)  # its address, login and all
     log_file: str | None
     log_level: str
     log_to_stderr: bool
@@ -41,9 +41,11 @@ class ProjectorOrders:
 class Projector:
     """Takes entries into the tables and the log, as far as it was told the journal goes."""
 
-    def __init__(self, orders: ProjectorOrders) -> None:
-        self._journal = SqliteJournalReader(Path(orders.journal))
-        self._tables = SqliteProjections(Path(orders.projections), VALUATION)
+    def __init__(self, orders: ProjectorOrders, lines: asyncio.StreamReader) -> None:
+        database = database_at(orders.database)
+        self._journal = database.reader()
+        self._tables = database.tables(VALUATION)
+        self._lines = lines
         self._log_orders, self._log_fills = orders.log_orders, orders.log_fills
         self._head = 0
         self._news = asyncio.Event()
@@ -75,9 +77,7 @@ class Projector:
         await self._journal.close()
 
     async def _listen(self) -> None:
-        lines = asyncio.StreamReader()
-        await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
-        while line := await lines.readline():
+        while line := await self._lines.readline():
             self._head = max(self._head, int(line))
             self._news.set()
         self._ended = True
@@ -89,15 +89,24 @@ def _say(sequence: int) -> None:
     sys.stdout.flush()
 
 
-def main(argument: str) -> int:
-    """Run a projector; `argument` is `ProjectorOrders` as JSON. Returns the exit code."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)  # the end of the input ends it, never before everything is taken in
-    orders = ProjectorOrders(**orjson.loads(argument))
+async def _serve() -> None:
+    lines = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
+    told = await lines.readline()
+    if not told:
+        return  # the parent is gone before it had said anything
+    orders = ProjectorOrders(**orjson.loads(told))
     file = None if orders.log_file is None else Path(orders.log_file)
     configure_logs(orders.log_level, file, quiet=not orders.log_to_stderr)
+    await Projector(orders, lines).run()
+
+
+def main() -> int:
+    """Run a projector, which reads what it is to do from its standard input. Returns the exit code."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # the end of the input ends it, never before everything is taken in
     try:
-        asyncio.run(Projector(orders).run())
+        asyncio.run(_serve())
     except LivexecError as failure:
         sys.stderr.write(f"projector: {failure}\n")
         return FAILED
@@ -105,4 +114,4 @@ def main(argument: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main())

@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 from pydantic import Field, ValidationError
 
@@ -105,8 +106,15 @@ class Settings(Section):
 
     @property
     def database_path(self) -> Path:
-        """The journal's file."""
+        """The journal's file, where it is in one."""
         return self.database.path or self.state_dir / "livexec.db"
+
+    @property
+    def database_url(self) -> Secret:
+        """The address of the journal and its tables."""
+        if self.database.url is not None and self.database.is_postgres:
+            return self.database.url
+        return Secret(f"sqlite+aiosqlite:///{quote(str(self.database_path.absolute()))}")
 
     @property
     def store_path(self) -> Path:

@@ -20,7 +20,6 @@ _SHAPES: Final = {
     "string_too_short": "write a text that is not empty",
 }
 _SHOWN: Final = 60
-_HIDDEN: Final = ("url",)  # may hold a password
 
 
 def problems_of(model: type[BaseModel], error: ValidationError, expanded: Expanded) -> Iterator[Problem]:
@@ -49,7 +48,7 @@ def _is_a_choice(part: int | str) -> bool:
 def _shown(model: type[BaseModel], path: tuple[int | str, ...], value: object, expanded: Expanded) -> str:
     if path in expanded.referring:
         return "what its variable holds is not usable"
-    if isinstance(value, dict | list | BaseModel) or _is_secret(model, path) or path[-1:] in [(h,) for h in _HIDDEN]:
+    if isinstance(value, dict | list | BaseModel) or _is_secret(model, path):
         return "it is not usable"
     text = repr(value) if isinstance(value, str) else str(value)
     return f"{text if len(text) <= _SHOWN else text[:_SHOWN] + '…'} is not usable"

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
+from urllib.parse import unquote
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
@@ -26,6 +27,8 @@ from app.settings_types import (
     Text,
     Whole,
 )
+from ports.errors import InvalidInputError
+from ports.secrets import Secret
 
 type PaperVenue = Literal["BINANCE-SPOT", "BINANCE-FUTURES", "BYBIT", "OKX"]
 
@@ -157,30 +160,52 @@ class Gcs(Section):
 
 
 class Database(Section):
-    """Where the journal is; without a url, in `state_dir`."""
+    """Where the journal and its tables are; without a url, in `state_dir`. A url may hold a password."""
 
-    url: Text | None = None
-    pool_size: Positive = 5
+    url: SecretText | None = None
+    pool_size: Positive = 5  # connections that questions share, on PostgreSQL
+    standby: Flag = False  # wait, instead of refusing to start, while another process leads
 
     @field_validator("url")
     @classmethod
-    def _is_a_file_of_sqlite(cls, url: str | None) -> str | None:
-        if url is None:
+    def _is_a_database(cls, secret: Secret | None) -> Secret | None:
+        if secret is None:
             return None
-        scheme, found, place = url.partition("://")
+        scheme, found, place = secret.reveal().partition("://")
         if scheme.startswith("postgres"):
-            raise ValueError("PostgreSQL is not supported yet; write sqlite+aiosqlite:///PATH")
-        if not found or scheme not in ("sqlite", "sqlite+aiosqlite"):
-            raise ValueError("write sqlite+aiosqlite:///PATH (four slashes for an absolute path)")
-        path = place.removeprefix("/")
-        if place == path or path in ("", ":memory:") or "?" in path:
+            _refuse_unless_it_names_a_database(secret)
+        elif not found or scheme not in ("sqlite", "sqlite+aiosqlite"):
+            raise ValueError("write sqlite+aiosqlite:///PATH or postgresql://USER:PASSWORD@HOST:5432/DATABASE")
+        elif place[:1] != "/" or place in ("/", "/:memory:") or "?" in place:
             raise ValueError("the journal outlives the process and needs a file; write sqlite+aiosqlite:///PATH")
-        return url
+        return secret
+
+    @model_validator(mode="after")
+    def _waits_where_it_can(self) -> Self:
+        if self.standby and not self.is_postgres:
+            raise ValueError("a standby needs PostgreSQL: name it in `url`, or leave `standby` out")
+        return self
+
+    @property
+    def is_postgres(self) -> bool:
+        """Whether `url` names a server."""
+        return self.url is not None and self.url.reveal().startswith("postgres")
 
     @property
     def path(self) -> Path | None:
-        """The file that `url` names."""
-        return None if self.url is None else Path(self.url.partition(":///")[2])
+        """The file that `url` names; None where it names none."""
+        if self.url is None or self.is_postgres:
+            return None
+        return Path(unquote(self.url.reveal().partition(":///")[2]))
+
+
+def _refuse_unless_it_names_a_database(url: Secret) -> None:
+    from adapters.sql import postgres_address  # takes half a second, and who has a file needs it later or never
+
+    try:
+        postgres_address(url.reveal())
+    except InvalidInputError as wrong:
+        raise ValueError(wrong.remedy) from None
 
 
 class Logging(Section):

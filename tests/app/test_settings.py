@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.sql import sqlite_files
 from app.settings import Mode, Settings, load_settings, parse_settings
 from app.settings_limits import risk_limits
 from app.settings_problems import SettingsError
@@ -141,7 +142,9 @@ def test_an_unknown_key_is_named_with_the_nearest_known_one(text: str, said: str
             '{"trading_node": {"exec_clients": [{"name": "OKX", "api_key": "k", "api_secret": "s"}]}}',
             "trading_node.exec_clients[0]: it is not usable; OKX keys need their api_passphrase",
         ),
-        ('{"database": {"url": "postgresql://u:p@h/d"}}', "PostgreSQL is not supported yet"),
+        ('{"database": {"url": "postgresql://u:p@h"}}', "write postgresql://USER:PASSWORD@HOST:5432/DATABASE"),
+        ('{"database": {"url": "postgresql+psycopg2://u:p@h/d"}}', "write postgresql://USER:PASSWORD@HOST"),
+        ('{"database": {"standby": true}}', "a standby needs PostgreSQL"),
         ('{"database": {"url": "sqlite+aiosqlite://"}}', "needs a file"),
         ('{"database": {"url": "sqlite+aiosqlite:///:memory:"}}', "needs a file"),
         ('{"database": {"url": "livexec.db"}}', "write sqlite+aiosqlite:///PATH"),
@@ -177,7 +180,9 @@ def test_every_slip_is_told_at_once() -> None:
         '{"trading_node": {"data_clients": [{"name": "OKX", "api_key": {"x": "hunter2"}}]}}',
         '{"doors": {"tokens": {"desk": ["hunter2"]}}}',
         '{"doors": {"tokens": "hunter2"}}',
-        '{"database": {"url": "postgresql://user:hunter2@host/db"}}',
+        '{"database": {"url": "postgresql://user:hunter2@host"}}',
+        '{"database": {"url": "postgresql://user:hunter2@host:port/db"}}',
+        '{"database": {"url": "mysql://user:hunter2@host/db"}}',
         '{"risk_engine": {"max_order_value": "${SECRET}"}}',
         '{"paper": {"speed": "x${SECRET}"}}',
         '{"nonsense": "hunter2"}',
@@ -193,6 +198,33 @@ def test_what_is_written_down_hides_every_secret() -> None:
     assert "hunter" not in str(shown)
     assert shown["doors"]["tokens"] == {"desk": "(hidden)"}
     assert shown["risk_engine"]["max_position_per_instrument"] == {"BINANCE-FUTURES:PERPETUAL:BTC-USDT@LIN": "1"}
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgresql+asyncpg", "postgres"])
+def test_an_address_of_postgresql_is_kept_whole_and_shown_nowhere(scheme: str) -> None:
+    url = f"{scheme}://desk:hunter2@db.example:6543/book?sslmode=require"
+    for settings in (
+        parse_settings(f'{{"database": {{"url": "{url}", "standby": true, "pool_size": 9}}}}', {}),
+        parse_settings('{"database": {"standby": true, "pool_size": 9}}', {"DATABASE_URL": url}),
+    ):
+        assert settings.database_url.reveal() == url
+        assert (settings.database.standby, settings.database.pool_size) == (True, 9)
+        assert "hunter2" not in f"{settings} {settings!r} {settings.redacted()}"
+        assert settings.redacted()["database"] == {"url": "(hidden)", "pool_size": 9, "standby": True}
+
+
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [
+        ("sqlite+aiosqlite:////srv/a%20b.db", "/srv/a b.db"),
+        ("sqlite:////srv/100%25.db", "/srv/100%.db"),
+        (None, "/srv/?#/livexec.db"),
+    ],
+)
+def test_a_file_is_found_by_its_address_whatever_its_name(url: str | None, path: str) -> None:
+    settings = parse_settings('{"state_dir": "/srv/?#"}', {"DATABASE_URL": url or ""})
+    assert settings.database_path == Path(path)
+    assert sqlite_files(settings.database_url.reveal()).journal == Path(path)
 
 
 def test_amounts_are_exact_as_text_and_as_number() -> None:

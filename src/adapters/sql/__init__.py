@@ -13,6 +13,7 @@ from adapters.sql.postgres.journal import PostgresJournal
 from adapters.sql.postgres.projections import PostgresProjections
 from adapters.sql.postgres.queries import PostgresQueries
 from adapters.sql.postgres.reader import PostgresJournalReader
+from adapters.sql.postgres.survey import Survey, survey
 from adapters.sql.progress import Progress
 from adapters.sql.queries import SqlQueries
 from adapters.sql.rebuilding import catch_up, rebuild
@@ -45,6 +46,7 @@ __all__ = [
     "SqliteJournalReader",
     "SqliteProjections",
     "SqliteQueries",
+    "Survey",
     "Tables",
     "TablesReport",
     "Valuation",
@@ -55,5 +57,6 @@ __all__ = [
     "postgres_address",
     "rebuild",
     "sqlite_files",
+    "survey",
     "upgrade",
 ]

@@ -15,22 +15,19 @@ from app.cli.output import emit
 from app.cli.progress import Progress, progress
 from app.cli.service import overridden
 from app.cli.tables import fields, section, table
-from ports.errors import JournalUnavailableError
 
 if TYPE_CHECKING:
-    from adapters.sql import CheckReport, SqliteFiles
+    from adapters.sql import CheckReport, Database
 
 db = App(name="db", group=DATA_GROUP, help="The journal and the tables made from it.")
 
 
 @db.command
 def upgrade(*, config: Config = None, state_dir: StateDir = None, json: Json = False) -> int:
-    """Make or migrate both files, each wholly or not at all; harmless to repeat."""
-    from adapters.sql import upgrade as migrate
-
-    files = _files(config, state_dir)
-    migrate(files)
-    document = {"ok": True, "journal": files.journal, "projections": files.projections}
+    """Make or migrate the journal and its tables, each wholly or not at all; harmless to repeat."""
+    database = _database(config, state_dir)
+    asyncio.run(database.upgrade())
+    document = {"ok": True, "journal": database.journal_name, "projections": database.tables_name}
     emit(document, fields(document, ("journal", "projections")), as_json=json)
     return 0
 
@@ -41,14 +38,14 @@ def check(*, config: Config = None, state_dir: StateDir = None, json: Json = Fal
 
     Changes nothing; a running service may go on.
     """
-    from adapters.sql import check as examine
     from app.valuation import VALUATION
 
-    files = _made(_files(config, state_dir))
+    database = _database(config, state_dir)
+    database.require()
     with progress() as tell:
-        tell(f"checking {files.journal}")
-        found = asyncio.run(examine(files, VALUATION))
-    document = _document(files, found)
+        tell(f"checking {database.journal_name}")
+        found = asyncio.run(database.check(VALUATION))
+    document = _document(database, found)
     emit(document, _text(document), as_json=json)
     return 0 if found.ok else FAILED
 
@@ -56,53 +53,38 @@ def check(*, config: Config = None, state_dir: StateDir = None, json: Json = Fal
 @db.command
 def rebuild(*, config: Config = None, state_dir: StateDir = None, json: Json = False) -> int:
     """Empty the read tables and make them again from the journal. The service must be stopped."""
-    files = _made(_files(config, state_dir))
+    database = _database(config, state_dir)
+    database.require()
     with progress() as tell:
-        sequence = asyncio.run(_rebuild(files, tell))
-    document = {"ok": True, "projections": files.projections, "sequence": sequence}
+        sequence = asyncio.run(_rebuild(database, tell))
+    document = {"ok": True, "projections": database.tables_name, "sequence": sequence}
     emit(document, fields(document, ("projections", "sequence")), as_json=json)
     return 0
 
 
-def _files(config: Path | None, state_dir: Path | None) -> SqliteFiles:
-    from adapters.sql import sqlite_files
+def _database(config: Path | None, state_dir: Path | None) -> Database:
+    from adapters.sql import database_at
     from app.settings import load_settings
 
     settings = overridden(load_settings(config, os.environ), state_dir=state_dir)
-    return sqlite_files(f"sqlite+aiosqlite:///{settings.database_path.absolute()}")
+    return database_at(settings.database_url.reveal())
 
 
-def _made(files: SqliteFiles) -> SqliteFiles:
-    """Return files that are there; whoever asks about others has probably given another configuration than the service.
-
-    Raises:
-        JournalUnavailableError: one is not there.
-    """
-    for path in (files.journal, files.projections):
-        if not path.exists():
-            raise JournalUnavailableError(
-                f"{path}: there is no such file; run `livexec db upgrade`, or give --config or --state-dir"
-            )
-    return files
-
-
-async def _rebuild(files: SqliteFiles, tell: Progress) -> int:
-    from adapters.sql import SqliteJournalReader, SqliteProjections
+async def _rebuild(database: Database, tell: Progress) -> int:
     from adapters.sql import rebuild as make_again
     from app.valuation import VALUATION
 
-    journal = SqliteJournalReader(files.journal)
-    projections = SqliteProjections(files.projections, VALUATION)
+    journal, tables = database.reader(), database.tables(VALUATION)
     try:
         await journal.open()
-        await projections.open()
-        return await make_again(journal, projections, lambda sequence: tell(f"made up to sequence {sequence:,}"))
+        await tables.open()
+        return await make_again(journal, tables, lambda sequence: tell(f"made up to sequence {sequence:,}"))
     finally:
-        await projections.close()
+        await tables.close()
         await journal.close()
 
 
-def _document(files: SqliteFiles, found: CheckReport) -> dict[str, Any]:
+def _document(database: Database, found: CheckReport) -> dict[str, Any]:
     problems = [
         {"damage": each.damage, "first_seq": each.first_seq, "last_seq": each.last_seq, "detail": each.detail}
         for each in found.journal.problems
@@ -121,14 +103,14 @@ def _document(files: SqliteFiles, found: CheckReport) -> dict[str, Any]:
             _zero("projection_differences", sum(each.rows for each in tables.differences) if tables else 0, "rows"),
         ],
         "journal": {
-            "path": files.journal,
+            "path": database.journal_name,
             "examined": found.journal.examined,
             "sequence": found.journal.head.seq,
             "epoch": found.journal.head.epoch,
             "problems": problems,
         },
         "projections": {
-            "path": files.projections,
+            "path": database.tables_name,
             "compared": compared,
             "examined": tables.rows_examined if tables else 0,
             "sequence": tables.cursor if tables else 0,

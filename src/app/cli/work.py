@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,6 +19,14 @@ from app.cli.work_views import bench_text, demo_text
 type Bench = Callable[..., dict[str, Any]]
 
 Orders = Annotated[Whole | None, Parameter(help="How many; without it, as many as the measurement needs.")]
+
+DatabaseUrl = Annotated[
+    str | None,
+    Parameter(
+        help="A PostgreSQL database to measure too, in a schema of its own; without it, DATABASE_URL. Others on this "
+        "machine can read it here, not there."
+    ),
+]
 
 bench = App(name="bench", group=DATA_GROUP, help="Measure, each figure beside its reference in the same run.")
 
@@ -70,11 +80,14 @@ def mixed(*, json: Json = False, orders: Orders = None) -> int:
 
 
 @bench.command
-def journal(*, json: Json = False, orders: Orders = None) -> int:
-    """Measure the journal: single commits and group commits."""
+def journal(*, json: Json = False, orders: Orders = None, database_url: DatabaseUrl = None) -> int:
+    """Measure the journal on every store there is: single commits and group commits, each beside the bare driver."""
     from app.bench import bench_journal
 
-    return _measure(bench_journal, orders, as_json=json)
+    named = os.environ.get("DATABASE_URL", "")
+    if database_url is None and named.startswith("postgres"):
+        database_url = named
+    return _measure(partial(bench_journal, database_url=database_url), orders, as_json=json)
 
 
 def report(result: Mapping[str, Any], human: str, *, as_json: bool) -> int:

@@ -20,6 +20,7 @@ from ports.errors import JournalUnavailableError
 if TYPE_CHECKING:
     from adapters.sql.postgres.connection import Connection
 
+_WITHIN_S: Final = 5.0
 _LIVE: Final = 0x4C495645  # "LIVE": sets our locks apart from another application's
 
 
@@ -91,7 +92,7 @@ class Leadership:
 
 async def leader(connection: Connection) -> tuple[int, str]:
     """Return the newest epoch and who took it."""
-    row = await connection.fetchrow(_LEADER)
+    row = await connection.fetchrow(_LEADER, timeout=_WITHIN_S)
     if row is None:
         raise JournalUnavailableError("the row of table journal_leader is gone; restore it")
     return row["epoch"], row["holder"]
