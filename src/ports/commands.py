@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from enum import StrEnum
 
 from ports.instruments import InstrumentKey
+from ports.records import record
 from ports.values import (
     AccountId,
     AmendId,
@@ -26,7 +27,7 @@ from ports.values import (
 NORMAL = "NORMAL"  # the execution algorithm that is none: the order goes out as it is
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class OrderTerms:
     """The content of an order: what makes two submits with one operation id the same or not.
 
@@ -50,7 +51,7 @@ class OrderTerms:
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class SubmitOrder:
     """Place an order, once for ever by its operation id."""
 
@@ -60,7 +61,7 @@ class SubmitOrder:
     max_age_ns: int | None = None  # refuse it where it waited longer than this before its turn
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class CancelOrder:
     """Take one order back. Harmless to repeat; one that overtakes its submit makes that submit refused."""
 
@@ -69,7 +70,7 @@ class CancelOrder:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class AmendOrder:
     """Change the whole quantity or the limit price of an order that its venue holds; None leaves it as it is.
 
@@ -84,7 +85,7 @@ class AmendOrder:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class CancelAll:
     """Take back every open order that matches all the filters given; none given: every open order."""
 
@@ -121,7 +122,7 @@ class HaltMode(StrEnum):
     CANCEL = "cancel"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class RaiseHalt:
     """Stop new risk in a scope until somebody resumes it; survives restarts; never blocks a cancel."""
 
@@ -132,7 +133,7 @@ class RaiseHalt:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class LiftHalt:
     """Resume a scope that was halted; lifting what is not halted changes nothing."""
 
@@ -142,7 +143,7 @@ class LiftHalt:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Limits:
     """Pre-trade limits. None, or a missing key, means: that limit is not set. `*` is the default for a key.
 
@@ -163,7 +164,7 @@ class Limits:
     usd_per: Mapping[str, Decimal] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class SetLimits:
     """Put new limits in force from the next order on."""
 
@@ -172,7 +173,7 @@ class SetLimits:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class AdjustPosition:
     """Put a position right that no trade of ours explains: one that was there before, or a correction.
 
@@ -190,7 +191,7 @@ class AdjustPosition:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class TransferPosition:
     """Move `quantity` (> 0 long, < 0 short) between two strategies of one account at `price`; once by its id."""
 
@@ -205,7 +206,7 @@ class TransferPosition:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class BustTrade:
     """Take a trade back that its venue has annulled: position and fee are reversed, the order stays as it ended."""
 
@@ -216,7 +217,7 @@ class BustTrade:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ResolveBreak:
     """Close a break by a person's word; what they found out is kept with it."""
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from ports.actor import Command
 from ports.journal import Entry
+from ports.records import brief_record
 from ports.replies import Reply
 
 
-@dataclass(frozen=True, slots=True)
+@brief_record
 class Answer:
     """A reply, and the sequence up to which the journal was durable when it was given."""
 

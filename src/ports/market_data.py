@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
 from ports.instruments import Instrument, InstrumentKey
+from ports.records import record
 from ports.values import Price, Side
 
 type QuoteSource = Callable[[], Quote]  # makes the quote when somebody wants it; most are overtaken before
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Quote:
     """The best bid and ask of one instrument. Sizes are in the instrument's unit and may be zero."""
 
@@ -38,7 +38,7 @@ class Quote:
 _HALF = Decimal("0.5")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Trade:
     """One public trade. `aggressor` is None where the venue does not say."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from ports.records import record
 from ports.values import OperationId
 from ports.views import OrderView
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class OrderReply:
     """The order as it now is. `repeated`: this operation id and content were known before."""
 
@@ -17,7 +17,7 @@ class OrderReply:
     repeated: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class OperationConflict:
     """The operation id belongs to an order with other content; nothing was recorded."""
 
@@ -25,7 +25,7 @@ class OperationConflict:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class InvalidOrder:
     """The terms cannot be an order of that instrument; nothing was recorded."""
 
@@ -34,7 +34,7 @@ class InvalidOrder:
     remedy: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class CancelReply:
     """What the cancel found: `order` is None where the operation id is not known (its submit is now refused)."""
 
@@ -42,7 +42,7 @@ class CancelReply:
     order: OrderView | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class AmendReply:
     """What became of an amend: `code` is empty where it was asked of the venue (or was before, by the same id).
 
@@ -55,21 +55,21 @@ class AmendReply:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class CancelAllReply:
     """The orders whose cancel was requested by this command, oldest first; empty means none was open."""
 
     operation_ids: Sequence[OperationId]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ControlReply:
     """A halt, resume, limit, position or break is as was asked. `changed` is False where it already was."""
 
     changed: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class UnknownSubject:
     """What a command is about (a break, a trade) is not there; nothing was recorded."""
 

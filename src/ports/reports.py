@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
 from ports.instruments import Instrument, InstrumentKey
+from ports.records import record
 from ports.values import (
     AccountId,
     ClientOrderId,
@@ -33,7 +33,7 @@ class VenueOrderStatus(StrEnum):
     EXPIRED = "EXPIRED"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class OrderStatusReport:
     """The venue says where an order is.
 
@@ -53,7 +53,7 @@ class OrderStatusReport:
     venue_time_ns: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class FillReport:
     """The venue says that one trade happened. A repeat carries the same `trade_id`."""
 
@@ -70,7 +70,7 @@ class FillReport:
     venue_time_ns: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class OrderNotSent:
     """The worker proves that nothing of this order was transmitted."""
 
@@ -79,7 +79,7 @@ class OrderNotSent:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class OrderOutcomeUnknown:
     """The order may be at the venue; nobody knows (time-out, disconnect, 5xx, unreadable answer)."""
 
@@ -88,7 +88,7 @@ class OrderOutcomeUnknown:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class CancelRefused:
     """The venue would not cancel (too late, unknown order); the order's own state is not settled by this."""
 
@@ -97,7 +97,7 @@ class CancelRefused:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class AmendReport:
     """The venue works the order with this whole quantity and price from now on."""
 
@@ -110,7 +110,7 @@ class AmendReport:
     venue_time_ns: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class AmendRefused:
     """The venue would not amend, or cannot; the order works on as it was, or has ended."""
 
@@ -119,7 +119,7 @@ class AmendRefused:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class OrderEvidence:
     """The venue's answer to a direct question about one order: its state and all its fills."""
 
@@ -127,7 +127,7 @@ class OrderEvidence:
     fills: Sequence[FillReport] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class OrderNotFound:
     """The venue answered a direct question: it knows no such order."""
 
@@ -136,7 +136,7 @@ class OrderNotFound:
     asked_ns: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class QueryUnanswered:
     """A direct question got no answer; nothing was learnt."""
 
@@ -145,7 +145,7 @@ class QueryUnanswered:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class VenuePosition:
     """What an account holds of an instrument, as its venue says; negative where short, zero where flat."""
 
@@ -153,7 +153,7 @@ class VenuePosition:
     quantity: Decimal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class VenueBalance:
     """What an account has of a currency, as its venue says."""
 
@@ -162,7 +162,7 @@ class VenueBalance:
     free: Decimal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class AccountStatement:
     """The venue's whole word on an account, every part of it asked at or after `asked_ns`.
 
@@ -178,7 +178,7 @@ class AccountStatement:
     balances: Sequence[VenueBalance] | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class StatementUnanswered:
     """At least one part of a statement got no answer; nothing was learnt."""
 
@@ -186,7 +186,7 @@ class StatementUnanswered:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class SessionUp:
     """A venue session is connected and its reports arrive. `instruments` is what it lists, whole."""
 
@@ -195,7 +195,7 @@ class SessionUp:
     instruments: Sequence[Instrument]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class SessionDown:
     """A venue session is gone or silent; what it was told since its last report is unknown."""
 

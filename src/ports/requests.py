@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ports.instruments import InstrumentKey
+from ports.records import record
 from ports.values import (
     AccountId,
     ClientOrderId,
@@ -17,7 +16,7 @@ from ports.values import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class SendOrder:
     """Hand one new order to its venue, at most once for ever (`client_order_id` names it there)."""
 
@@ -33,7 +32,7 @@ class SendOrder:
     post_only: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class SendCancel:
     """Ask the venue to take one order back; harmless to repeat, only reduces risk."""
 
@@ -43,7 +42,7 @@ class SendCancel:
     venue_order_id: VenueOrderId | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class SendAmend:
     """Ask the venue to work one order with this whole quantity and price from now on."""
 
@@ -56,7 +55,7 @@ class SendAmend:
     price: Price
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class QueryOrder:
     """Ask the venue itself, not a cache, what became of one order."""
 
@@ -65,7 +64,7 @@ class QueryOrder:
     client_order_id: ClientOrderId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class AskStatement:
     """Ask the venue for the whole account: open orders, fills since a time (UTC, included), positions, balances."""
 
@@ -73,7 +72,7 @@ class AskStatement:
     fills_since_ns: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class WakeAt:
     """Deliver `WakeUp(token)` at or after `at_ns` (UTC)."""
 
@@ -81,7 +80,7 @@ class WakeAt:
     token: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class WakeUp:
     """The time an actor asked for has come."""
 

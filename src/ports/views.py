@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 
 from ports.instruments import InstrumentKey
+from ports.records import record
 from ports.values import (
     AccountId,
     ClientOrderId,
@@ -29,7 +30,7 @@ from ports.values import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class FillView:
     """One trade of an order."""
 
@@ -43,7 +44,7 @@ class FillView:
     venue_time_ns: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class OrderView:
     """One order, whole, as of the sequence at which it was read.
 
@@ -77,7 +78,7 @@ class OrderView:
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class PositionView:
     """What one strategy holds of one instrument in one account; `quantity` is negative where short.
 

@@ -235,8 +235,11 @@ class VenueWorker:
         self._has_left(order)
 
     def _has_left(self, order: SendOrder) -> None:
+        lag_ns = self._query_lag_ns
+        if not lag_ns:
+            return
         now_ns = self._clock()
-        while self._left_ns and next(iter(self._left_ns.values())) + self._query_lag_ns <= now_ns:
+        while self._left_ns and next(iter(self._left_ns.values())) + lag_ns <= now_ns:
             self._left_ns.popitem(last=False)
         self._left_ns[order.client_order_id] = now_ns
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from ports.instruments import InstrumentKey
@@ -12,21 +12,19 @@ from ports.values import ZERO, Side, StrategyId, plain
 
 @dataclass(slots=True)
 class Exposure:
-    """A position and the open quantity on each side, all in the instrument's unit."""
+    """A position and the open quantity on each side, all in the instrument's unit.
+
+    `worst_case` is the largest absolute position that open orders can lead to, whatever fills and whatever does not;
+    it is reckoned when something changes, because every order looks at many and changes one.
+    """
 
     position: Decimal = ZERO
     open_buys: Decimal = ZERO
     open_sells: Decimal = ZERO
+    worst_case: Decimal = field(init=False)
 
-    @property
-    def worst_case(self) -> Decimal:
-        """The largest absolute position that open orders can lead to, whatever fills and whatever does not."""
-        return max(abs(self.position + self.open_buys), abs(self.position - self.open_sells))
-
-    @property
-    def gross(self) -> Decimal:
-        """Position and every open order, added up without netting."""
-        return abs(self.position) + self.open_buys + self.open_sells
+    def __post_init__(self) -> None:
+        self.worst_case = self._worst_case()
 
     def with_order(self, side: Side, quantity: Decimal) -> Exposure:
         """Return the exposure as it would be with one more open order."""
@@ -40,6 +38,15 @@ class Exposure:
             self.open_buys += quantity
         else:
             self.open_sells += quantity
+        self.worst_case = self._worst_case()
+
+    def move(self, signed_quantity: Decimal) -> None:
+        """Move the position by a trade."""
+        self.position += signed_quantity
+        self.worst_case = self._worst_case()
+
+    def _worst_case(self) -> Decimal:
+        return max(abs(self.position + self.open_buys), abs(self.position - self.open_sells))
 
 
 class ExposureBook:
@@ -81,8 +88,8 @@ class ExposureBook:
         """Move the position by a trade."""
         mine, everyone = self._entries(strategy, instrument)
         before = abs(mine.position)
-        mine.position += signed_quantity
-        everyone.position += signed_quantity
+        mine.move(signed_quantity)
+        everyone.move(signed_quantity)
         self._gross[instrument] += abs(mine.position) - before
 
     def _entries(self, strategy: StrategyId, instrument: InstrumentKey) -> tuple[Exposure, Exposure]:

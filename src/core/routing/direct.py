@@ -9,6 +9,7 @@ from core.market.view import MarketView
 from ports.commands import OrderTerms
 from ports.facts import QuoteUsed
 from ports.instruments import Instrument
+from ports.market_data import Quote
 from ports.values import AccountId, Side, VenueId
 
 
@@ -49,6 +50,9 @@ def choose(terms: OrderTerms, listings: Sequence[Listing], market: MarketView) -
     `listings` are those of the named venue, or of every venue with an equivalent instrument (SMART), in a fixed
     order. Among several, the lowest ask (buy) or highest bid (sell) wins; one without a quote loses to one with.
     """
+    if len(listings) == 1 and not terms.venues and terms.account is None and listings[0].is_ready:
+        quote = market.quote(listings[0].instrument.key)  # nearly every order: one venue was named, and it is there
+        return Route(listings[0], "the only venue", () if quote is None else (_used(quote),))
     allowed = [
         listing
         for listing in listings
@@ -62,9 +66,7 @@ def choose(terms: OrderTerms, listings: Sequence[Listing], market: MarketView) -
         names = ", ".join(sorted({listing.venue for listing in allowed}))
         return NoRoute("VENUE_UNAVAILABLE", f"not connected or not reconciled: {names}")
     quoted = [(listing, quote) for listing in ready if (quote := market.quote(listing.instrument.key)) is not None]
-    used = tuple(
-        [QuoteUsed(instrument=q.instrument, bid=q.bid, ask=q.ask, received_ns=q.received_ns) for _, q in quoted]
-    )
+    used = tuple([_used(quote) for _, quote in quoted])
     if len(ready) == 1:
         return Route(ready[0], "the only venue", used)
     if not quoted:
@@ -74,3 +76,7 @@ def choose(terms: OrderTerms, listings: Sequence[Listing], market: MarketView) -
         return Route(best[0], f"lowest ask of {len(quoted)}", used)
     best = max(quoted, key=lambda pair: pair[1].bid)
     return Route(best[0], f"highest bid of {len(quoted)}", used)
+
+
+def _used(quote: Quote) -> QuoteUsed:
+    return QuoteUsed(instrument=quote.instrument, bid=quote.bid, ask=quote.ask, received_ns=quote.received_ns)

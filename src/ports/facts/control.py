@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from ports.commands import HaltMode, HaltScope, Limits
 from ports.instruments import Instrument, InstrumentKey
+from ports.records import record
 from ports.values import AccountId, Principal, VenueId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class LeaderStarted:
     """A process took the book. `OrderUnconfirmed` follows for every released order that no venue has answered."""
 
@@ -19,7 +19,7 @@ class LeaderStarted:
     started_ns: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class InstrumentDefined:
     """A venue lists this instrument so, from here on."""
 
@@ -27,7 +27,7 @@ class InstrumentDefined:
     instrument: Instrument
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class LimitsSet:
     """These limits are in force from here on."""
 
@@ -37,7 +37,7 @@ class LimitsSet:
     set_ns: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class HaltRaised:
     """No order opens risk in this scope from here until it is lifted."""
 
@@ -49,7 +49,7 @@ class HaltRaised:
     raised_ns: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class HaltLifted:
     """The scope trades again."""
 
@@ -60,7 +60,7 @@ class HaltLifted:
     lifted_ns: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class AccountReconciling:
     """A venue session came up; new orders wait until every open order of the account has been answered for."""
 
@@ -69,7 +69,7 @@ class AccountReconciling:
     since_ns: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class AccountReady:
     """The account is connected and reconciled: orders may go to it."""
 
@@ -78,7 +78,7 @@ class AccountReady:
     since_ns: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class AccountLost:
     """The account's session is gone: no new orders go to it."""
 
@@ -100,7 +100,7 @@ class BreakKind(StrEnum):
     QUARANTINE = "QUARANTINE"  # a message that could not be processed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class BreakOpened:
     """Our ledger and a venue's word differ; open until evidence or a person settles it."""
 
@@ -112,7 +112,7 @@ class BreakOpened:
     opened_ns: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class BreakSettled:
     """A break is settled: by evidence (`principal` is None) or by a person, and `how` says what they found."""
 
@@ -122,7 +122,7 @@ class BreakSettled:
     settled_ns: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class MessageQuarantined:
     """A message made an actor raise: it is set aside, and its instrument is halted."""
 

@@ -6,12 +6,12 @@ so that whoever follows the journal copies and never has to decide.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
 from ports.commands import OrderTerms
 from ports.instruments import InstrumentKey
+from ports.records import brief_record, record
 from ports.values import (
     AccountId,
     AmendId,
@@ -33,7 +33,7 @@ from ports.values import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class OrderRecorded:
     """An operation id was seen for the first time, with this content."""
 
@@ -46,7 +46,7 @@ class OrderRecorded:
     recorded_ns: int
 
 
-@dataclass(frozen=True, slots=True)
+@brief_record
 class Verdict:
     """What one rule says: passed or not, what it saw, what its limit is, and in which unit."""
 
@@ -57,7 +57,7 @@ class Verdict:
     unit: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class RiskDecided:
     """Risk judged an order; `verdicts` holds every rule that was asked, in order.
 
@@ -72,7 +72,7 @@ class RiskDecided:
     notional_usd: Decimal | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class QuoteUsed:
     """A best quote as it was when a decision used it."""
 
@@ -82,7 +82,7 @@ class QuoteUsed:
     received_ns: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class OrderRouted:
     """The router chose one venue's account for an order."""
 
@@ -94,7 +94,7 @@ class OrderRouted:
     quotes: tuple[QuoteUsed, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class OrderReleased:
     """The order may leave for its venue as soon as this fact is durable; its worst case is reserved."""
 
@@ -105,7 +105,7 @@ class OrderReleased:
     released_ns: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class OrderRefused:
     """We refused the order, and it was never sent. Terminal: REJECTED."""
 
@@ -115,7 +115,7 @@ class OrderRefused:
     refused_ns: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class OrderAcknowledged:
     """The venue said that it holds the order."""
 
@@ -133,7 +133,7 @@ class FoundBy(StrEnum):
     QUESTION = "QUESTION"  # it was missing, and found by asking
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class OrderFilled:
     """One trade. `operation_id` and `status` are None for a trade that no order of ours explains (UNATTRIBUTED).
 
@@ -159,7 +159,7 @@ class OrderFilled:
     learnt_ns: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class OrderRejected:
     """The order is not at the venue and never will be: the venue said so, or it is proven never sent."""
 
@@ -169,7 +169,7 @@ class OrderRejected:
     learnt_ns: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class OrderCanceled:
     """The venue said that the order is canceled."""
 
@@ -179,7 +179,7 @@ class OrderCanceled:
     learnt_ns: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class OrderExpired:
     """The venue said that the order's time ran out."""
 
@@ -189,7 +189,7 @@ class OrderExpired:
     learnt_ns: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class OrderUnconfirmed:
     """Released, outcome unknown; its reservation stays until the venue gives evidence."""
 
@@ -198,7 +198,7 @@ class OrderUnconfirmed:
     since_ns: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class OrderUnseen:
     """The venue answered that it knows no such order; twice, late enough, is evidence."""
 
@@ -207,7 +207,7 @@ class OrderUnseen:
     learnt_ns: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class CancelRequested:
     """Somebody asked to take the order back."""
 
@@ -218,7 +218,7 @@ class CancelRequested:
     requested_ns: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class CancelWasRefused:
     """The venue would not cancel; the order works on until it says otherwise."""
 
@@ -228,7 +228,7 @@ class CancelWasRefused:
     learnt_ns: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class AmendRequested:
     """Somebody asked to amend; until the venue's word the larger of both quantities stays reserved."""
 
@@ -242,7 +242,7 @@ class AmendRequested:
     requested_ns: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class OrderAmended:
     """The venue works the order with this whole quantity and price from here on."""
 
@@ -255,7 +255,7 @@ class OrderAmended:
     learnt_ns: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class AmendWasRefused:
     """The venue did not amend: the order is as it was, or its trades have ended it."""
 
@@ -265,7 +265,7 @@ class AmendWasRefused:
     learnt_ns: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class OrderTombstoned:
     """A cancel came before its submit: a submit with this operation id is refused."""
 

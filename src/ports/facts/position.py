@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 
 from ports.commands import AdjustmentKind
 from ports.instruments import InstrumentKey
+from ports.records import record
 from ports.values import AccountId, Currency, Price, Principal, StrategyId, TradeId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class PositionChanged:
     """What a strategy holds of an instrument in an account after a trade or an adjustment, whose fact it follows.
 
@@ -31,7 +31,7 @@ class PositionChanged:
     changed_ns: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class PositionAdjusted:
     """A position changed by other than a trade, as if `quantity` (negative: sold) had been traded at `price`."""
 
@@ -49,7 +49,7 @@ class PositionAdjusted:
     adjusted_ns: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class AccountStated:
     """A venue's statement of an account was taken in."""
 
@@ -58,7 +58,7 @@ class AccountStated:
     learnt_ns: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class PositionCompared:
     """Our position of an account (over all strategies) beside the venue's, where they differ or agree again."""
 
@@ -69,7 +69,7 @@ class PositionCompared:
     asked_ns: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class BalanceStated:
     """What an account has of a currency, as its venue says; written where it has changed."""
 

@@ -48,11 +48,13 @@ def test_asking_what_one_more_order_would_make_changes_nothing(
 
 @given(positions, orders)
 def test_gross_nets_nothing(position: Decimal, open_orders: list[tuple[Side, Decimal]]) -> None:
-    exposure = Exposure(position)
+    book = ExposureBook()
+    book.trade(StrategyId("one"), PERP, position)
     for side, quantity in open_orders:
-        exposure.reserve(side, quantity)
-    assert exposure.gross == abs(position) + sum((quantity for _, quantity in open_orders), Decimal(0))
-    assert exposure.gross >= exposure.worst_case
+        book.reserve(StrategyId("one"), PERP, side, quantity)
+    gross = book.gross_by_instrument()[PERP]
+    assert gross == abs(position) + sum((quantity for _, quantity in open_orders), Decimal(0))
+    assert gross >= book.of_instrument(PERP).worst_case
 
 
 def test_an_instruments_exposure_is_the_sum_over_its_strategies() -> None:
@@ -71,7 +73,7 @@ def test_what_is_reserved_and_given_back_leaves_nothing() -> None:
     book = ExposureBook()
     book.reserve(StrategyId("one"), PERP, Side.BUY, Decimal("0.3"))
     book.reserve(StrategyId("one"), PERP, Side.BUY, Decimal("-0.3"))
-    assert book.of_instrument(PERP).gross == 0
+    assert book.gross_by_instrument()[PERP] == 0
 
 
 def test_what_was_never_traded_is_flat() -> None:
