@@ -11,9 +11,10 @@ import pytest
 
 from livexec.client import ExecutionClient, NoAnswerError, Order, Patience, RefusedError
 from livexec.v1.execution_pb2 import ExecutionResult
-from ports.commands import CancelAll, LiftHalt, RaiseHalt
+from ports.commands import AmendOrder, CancelAll, LiftHalt, RaiseHalt
 from ports.errors import JournalUnavailableError, MailboxFullError, ShuttingDownError
-from ports.values import OrderStatus
+from ports.replies import AmendReply
+from ports.values import OperationId, OrderStatus
 
 from fakes.doors import TOKEN, grpc_door, service_over
 from fakes.gateway import ACCOUNT, PERPETUAL, MemoryService, position
@@ -149,6 +150,37 @@ async def test_a_cancel_returns_the_order_and_an_unknown_id_is_refused(client: E
     with pytest.raises(RefusedError, match="op-9") as refusal:
         await client.cancel("op-9")
     assert refusal.value.reason == "NOT_FOUND"
+
+
+async def test_an_amend_is_one_amend_however_often_it_is_repeated_on_the_way(
+    client: ExecutionClient, memory: MemoryService
+) -> None:
+    await client.submit(order())
+    memory.failures += [JournalUnavailableError(), MailboxFullError()]
+    assert (await client.amend("op-1", amount=Decimal("2E+1"), price="64000.5")).operation_id == "op-1"
+    assert (await client.amend("op-1", amount=Decimal("2E+1"), price="64000.5")).operation_id == "op-1"
+    sent = [command for command in memory.asked if isinstance(command, AmendOrder)]
+    assert {(command.quantity, command.price) for command in sent} == {(Decimal(20), Decimal("64000.5"))}
+    assert len({command.amend_id for command in sent[:3]}) == 1
+    assert len({command.amend_id for command in sent}) == 2  # a later call is another amend, or one may say otherwise
+
+
+async def test_an_amend_that_cannot_be_now_says_why_and_one_at_a_venue_that_is_away_is_asked_again(
+    client: ExecutionClient, memory: MemoryService
+) -> None:
+    await client.submit(order())
+    known = memory.orders_by_id[OperationId("op-1")]
+    for code in ("VENUE_UNAVAILABLE", "FILLED_BEYOND"):
+        memory.replies.append(
+            AmendReply(operation_id=known.operation_id, order=known, code=code, reason="0.4 is filled")
+        )
+    with pytest.raises(RefusedError, match=r"0\.4 is filled") as caught:
+        await client.amend("op-1", amount="0.3", amend_id="a-1")
+    assert (caught.value.status, caught.value.reason) == ("FAILED_PRECONDITION", "FILLED_BEYOND")
+    assert len([command for command in memory.asked if isinstance(command, AmendOrder)]) == 2
+    with pytest.raises(RefusedError) as caught:
+        await client.amend("op-9", price="1")
+    assert caught.value.status == "NOT_FOUND"
 
 
 async def test_cancel_all_names_what_it_concerns(client: ExecutionClient, memory: MemoryService) -> None:

@@ -28,7 +28,7 @@ COMMAND = re.compile(r"(?:\.venv/bin/)?livexec +(?P<rest>\S.*)")
 FOLDER_OPTIONS = ("--ticks",)  # whose folder has to be there
 FILES = ("limits.json",)  # that have to be there
 URL = re.compile(r"http://127\.0\.0\.1:8001(/[^\s'\"?`]*)")
-ENDPOINT = re.compile(r"(?:GET|POST|PUT|DELETE) (/\S+)")
+ENDPOINT = re.compile(r"(?:GET|POST|PUT|PATCH|DELETE) (/\S+)")
 
 
 def typed() -> list[str]:

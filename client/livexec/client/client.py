@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
+from decimal import Decimal
 from types import TracebackType
 from typing import Final, Self
+from uuid import uuid4
 
 import grpc
 
@@ -91,6 +93,41 @@ class ExecutionClient:
         return ExecutionResult.of(
             await ask(
                 lambda seconds: self._execution.CancelOrder(request, timeout=seconds, metadata=self._metadata),
+                self._patience,
+            )
+        )
+
+    async def amend(
+        self,
+        operation_id: str,
+        *,
+        amount: Decimal | str | None = None,
+        price: Decimal | str | None = None,
+        amend_id: str = "",
+        reason: str = "",
+    ) -> ExecutionResult:
+        """Ask for another whole amount (counting what is filled) or price, and return the order as it now is.
+
+        As a rule that is PENDING_AMEND: the venue has not spoken yet, and `watch` tells when it has. Each call is one
+        amend, however often it is repeated on the way; give an `amend_id` (once for ever within the order) to go on
+        with the same amend in a later call, and nothing more is asked for.
+
+        Raises:
+            RefusedError: the new values cannot be read or cannot be an order of its instrument; no such order; or it
+                cannot be amended now, `reason` saying why, such as AMEND_PENDING, FILLED_BEYOND, ORDER_CLOSED or the
+                word of a risk rule. Nothing was recorded, and the order is as it was.
+            NoAnswerError: nothing is known; also where the venue stayed unconnected until time was up.
+        """
+        request = execution_pb2.AmendOrderRequest(
+            operation_id=operation_id,
+            amount=_text(amount),
+            price=_text(price),
+            amend_id=amend_id or uuid4().hex,
+            reason=reason,
+        )
+        return ExecutionResult.of(
+            await ask(
+                lambda seconds: self._execution.AmendOrder(request, timeout=seconds, metadata=self._metadata),
                 self._patience,
             )
         )
@@ -262,3 +299,8 @@ class ExecutionClient:
                 call.cancel()
             await asyncio.sleep(self._patience.pause(attempt))
             attempt += 1
+
+
+def _text(number: Decimal | str | None) -> str:
+    """Write a number as the protocol does: every digit, no exponent; empty: not given."""
+    return format(number, "f") if isinstance(number, Decimal) else number or ""

@@ -48,8 +48,8 @@ async def ask[T](call: Callable[[float], Awaitable[T]], patience: Patience) -> T
     """Make `call` (given the seconds it may take) until it is answered.
 
     Repeating is safe because every call is: reads change nothing; a cancel, halt or resume that is repeated changes
-    nothing more; and the service makes at most one order of an operation id, for ever, restarts included, so that a
-    repeated submit is answered with the order that the first one made.
+    nothing more, and neither does an amend with the same id; and the service makes at most one order of an operation
+    id, for ever, restarts included, so that a repeated submit is answered with the order that the first one made.
 
     Raises:
         RefusedError: the service answered no.

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from adapters.doors.render import Plain, order_plain
 from ports.facts import (
     OrderAcknowledged,
+    OrderAmended,
     OrderCanceled,
     OrderExpired,
     OrderFact,
@@ -89,13 +90,9 @@ class Card:
                 fields |= {"venue": fact.venue, "account": fact.account, "instrument_key": str(fact.instrument)}
             case OrderReleased():
                 fields["client_order_id"] = fact.client_order_id
-            case OrderAcknowledged():
+            case OrderAcknowledged() | OrderAmended() | OrderFilled():
+                fields |= _at_venue(fact)
                 fields["venue_order_id"] = fact.venue_order_id or fields["venue_order_id"]
-                fields["error_message"] = ""  # the silence is over
-            case OrderFilled():
-                fields["venue_order_id"] = fact.venue_order_id or fields["venue_order_id"]
-                fields["filled_amount"] = plain(fact.filled_quantity)
-                fields["average_price"] = plain(fact.average_price)
             case OrderRefused() | OrderRejected():
                 fields |= {"reason_code": fact.code, "error_message": fact.reason}
             case OrderCanceled() | OrderExpired():
@@ -108,3 +105,14 @@ class Card:
     def result(self, sequence: int, timestamp_ns: int, trades: list[Plain]) -> Plain:
         """Return the order as it now is; `trades` are the only ones it names."""
         return self._fields | {"sequence": sequence, "updated_at_ns": timestamp_ns, "fills": trades}
+
+
+def _at_venue(fact: OrderAcknowledged | OrderAmended | OrderFilled) -> Plain:
+    """Return what the venue's word changes of an order that works."""
+    match fact:
+        case OrderAcknowledged():
+            return {"error_message": ""}  # the silence is over
+        case OrderAmended():
+            return {"amount": plain(fact.quantity), "price": plain(fact.price)}
+        case OrderFilled():
+            return {"filled_amount": plain(fact.filled_quantity), "average_price": plain(fact.average_price)}

@@ -18,7 +18,7 @@ from ports.errors import (
     NotYetVisibleError,
     ShuttingDownError,
 )
-from ports.replies import InvalidOrder, OperationConflict, UnknownSubject
+from ports.replies import AmendReply, InvalidOrder, OperationConflict, UnknownSubject
 from ports.values import OperationId
 
 _log: Final = logging.getLogger("livexec.doors")
@@ -29,12 +29,14 @@ class Kind(Enum):
 
     INVALID_INPUT = ("INVALID_INPUT", "INVALID_ARGUMENT", 422)
     OPERATION_CONFLICT = ("OPERATION_CONFLICT", "ALREADY_EXISTS", 409)
+    AMEND_REFUSED = ("AMEND_REFUSED", "FAILED_PRECONDITION", 409)
     NOT_FOUND = ("NOT_FOUND", "NOT_FOUND", 404)
     MAILBOX_FULL = ("MAILBOX_FULL", "RESOURCE_EXHAUSTED", 429)
     TOO_MANY_STREAMS = ("TOO_MANY_STREAMS", "RESOURCE_EXHAUSTED", 429)
     BODY_TOO_LARGE = ("BODY_TOO_LARGE", "RESOURCE_EXHAUSTED", 413)
     JOURNAL_UNAVAILABLE = ("JOURNAL_UNAVAILABLE", "UNAVAILABLE", 503)
     SHUTTING_DOWN = ("SHUTTING_DOWN", "UNAVAILABLE", 503)
+    VENUE_UNAVAILABLE = ("VENUE_UNAVAILABLE", "UNAVAILABLE", 503)
     NOT_YET_VISIBLE = ("NOT_YET_VISIBLE", "DEADLINE_EXCEEDED", 504)
     UNAUTHENTICATED = ("UNAUTHENTICATED", "UNAUTHENTICATED", 401)
     WRONG_HOST = ("WRONG_HOST", "PERMISSION_DENIED", 421)
@@ -51,18 +53,22 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What a caller is told. `message` names field, value and remedy; `field` is empty where no field is at fault."""
+    """What a caller is told. `message` names field, value and remedy; `field` is empty where no field is at fault.
+
+    `word` is the book's own word for it, where it has one that says more than the row's.
+    """
 
     kind: Kind
     message: str
     field: str = ""
     value: str = ""
     remedy: str = ""
+    word: str = ""
 
     @property
     def reason(self) -> str:
         """The one word for machines."""
-        return self.kind.reason
+        return self.word or self.kind.reason
 
     def plain(self) -> dict[str, object]:
         """Return it as plain data, with the names that results use for the same things."""
@@ -121,6 +127,14 @@ def refusal_of_reply(reply: InvalidOrder | OperationConflict) -> Refusal:
     shown = repr(reply.operation_id)
     message = f"operation_id: {shown} is not usable: {reply.reason}"
     return Refusal(Kind.OPERATION_CONFLICT, message, "operation_id", shown, reply.reason)
+
+
+def refusal_of_amend(reply: AmendReply) -> Refusal:
+    """Return what a caller is told of an amend that cannot be now, in the book's own word."""
+    kind = Kind.VENUE_UNAVAILABLE if reply.code == Kind.VENUE_UNAVAILABLE.reason else Kind.AMEND_REFUSED
+    shown = repr(reply.operation_id)
+    message = f"operation_id: {shown} is not amended: {reply.reason}"
+    return Refusal(kind, message, "operation_id", shown, reply.reason, reply.code)
 
 
 def unknown_subject(reply: UnknownSubject) -> Refusal:

@@ -9,6 +9,7 @@ from typing import Final
 
 from google.protobuf.message import DecodeError
 
+from adapters.doors.amending import amend, read_amend
 from adapters.doors.asking import cancel, cancel_all, read_at
 from adapters.doors.controls import read_cancel, read_cancel_all
 from adapters.doors.errors import Kind, Refusal
@@ -47,6 +48,7 @@ class ExecutionCalls:
         return {
             "SubmitOrder": calls.unary(pb.Order, self.submit_order),
             "SubmitOrders": calls.stream_both(self.submit_orders),
+            "AmendOrder": calls.unary(pb.AmendOrderRequest, self.amend_order),
             "CancelOrder": calls.unary(pb.CancelOrderRequest, self.cancel_order),
             "CancelAll": calls.unary(pb.CancelAllRequest, self.cancel_all),
             "GetOrder": calls.unary(pb.GetOrderRequest, self.get_order),
@@ -87,6 +89,10 @@ class ExecutionCalls:
 
     async def _submit(self, raw: bytes, principal: Principal) -> pb.ExecutionResult:
         return await self.submit_order(parse(pb.Order, raw), principal)
+
+    async def amend_order(self, request: pb.AmendOrderRequest, principal: Principal) -> pb.ExecutionResult:
+        """Ask for one order's amend."""
+        return pb.ExecutionResult(**await amend(self._service, read_amend(request, principal)))
 
     async def cancel_order(self, request: pb.CancelOrderRequest, principal: Principal) -> pb.ExecutionResult:
         """Ask for one order's cancellation."""

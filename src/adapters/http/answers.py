@@ -17,7 +17,10 @@ from adapters.doors.supervision import supervised
 from ports.values import OrderStatus, plain
 
 JSON: Final = "application/json"
-_RETRY_AFTER: Final = {Kind.MAILBOX_FULL, Kind.TOO_MANY_STREAMS, Kind.JOURNAL_UNAVAILABLE, Kind.SHUTTING_DOWN}
+_RETRY_AFTER: Final = {
+    *(Kind.MAILBOX_FULL, Kind.TOO_MANY_STREAMS),
+    *(Kind.JOURNAL_UNAVAILABLE, Kind.SHUTTING_DOWN, Kind.VENUE_UNAVAILABLE),
+}
 
 
 def json_bytes(value: object) -> bytes:

@@ -1,4 +1,4 @@
-"""What callers send in a body: orders (older senders' names too), halts, corrections, limits."""
+"""What callers send in a body: orders and amends (older senders' names too), halts, corrections, limits."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from fastapi import Request
 
+from adapters.doors.amending import AmendDraft
 from adapters.doors.corrections import ADJUST_FIELDS, BUST_FIELDS, TRANSFER_FIELDS
 from adapters.doors.errors import Kind, Refusal, RefusedError
 from adapters.doors.limits import PATH, LimitsDraft
@@ -64,6 +65,16 @@ ORDER_FIELDS: Final[Mapping[str, Reader]] = {
     "tags": strict_json.text_map,
 }
 _WITH_LEGACY: Final[Mapping[str, Reader]] = {**ORDER_FIELDS, LEGACY_AMOUNT: strict_json.number}
+AMEND_FIELDS: Final[Mapping[str, Reader]] = {
+    "amount": strict_json.number,
+    LEGACY_AMOUNT: strict_json.number,
+    "price": strict_json.number,
+    "amend_id": strict_json.text,
+    "reason": strict_json.text,
+    "trigger_price": strict_json.number,
+    "expire_time_ns": strict_json.whole,
+    "display_amount": strict_json.number,
+}
 HALT_FIELDS: Final[Mapping[str, Reader]] = {
     "scope": strict_json.text,
     "scope_value": strict_json.text,
@@ -167,7 +178,21 @@ def read_order_body(body: bytes) -> OrderDraft:
     Raises:
         InvalidInputError: not JSON, an unknown field, a wrong type, or two different amounts.
     """
-    fields = read_fields(strict_json.parse_object(body), _WITH_LEGACY)
+    return OrderDraft(**_one_amount(read_fields(strict_json.parse_object(body), _WITH_LEGACY)))
+
+
+def read_amend_body(operation_id: str, body: bytes) -> AmendDraft:
+    """Read an amend's JSON; contents are judged by `read_amend`.
+
+    Raises:
+        InvalidInputError: not JSON, an unknown field, a wrong type, or two different amounts.
+    """
+    fields = _one_amount(read_fields(strict_json.parse_object(body), AMEND_FIELDS))
+    return AmendDraft(operation_id=operation_id, **fields)
+
+
+def _one_amount(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields with the amount under its one name."""
     legacy = fields.pop(LEGACY_AMOUNT, "")
     if legacy:
         amount = fields.get("amount") or legacy
@@ -176,7 +201,7 @@ def read_order_body(body: bytes) -> OrderDraft:
                 LEGACY_AMOUNT, legacy, f"it is another name of amount, which is {amount!r}: give one"
             )
         fields["amount"] = amount
-    return OrderDraft(**fields)
+    return fields
 
 
 def read_halt_body(body: bytes) -> dict[str, str]:

@@ -65,6 +65,26 @@ class OrderBody(Exact):
     tags: dict[str, str | float] | None = Field(default=None, description="Your own notes; given back, never read")
 
 
+class AmendBody(Exact):
+    """New values for an order that its venue holds: an amount, a price, or both. Empty or null: as it is."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"amount": "0.5", "price": "63990.5"}]})
+
+    amount: str | float | None = Field(default=None, description="The new whole amount, counting what is filled")
+    quantity: str | float | None = Field(default=None, description="Another name of amount, for older senders")
+    price: str | float | None = Field(default=None, description="The new limit price")
+    amend_id: str | None = Field(
+        default=None,
+        description="Idempotency key within the order: 1 to 128 of A-Z a-z 0-9 . _ : -. Without it, computed from the "
+        "values (amount:0.5:price:63990.5), so that values asked for once are never asked for again: to go back to "
+        "earlier values, or to try again what the venue refused, give one",
+    )
+    reason: str | None = Field(default=None, description="For the record")
+    trigger_price: str | float | None = Field(default=None, description="Not supported yet: leave it out")
+    expire_time_ns: int | None = Field(default=None, description="Not supported yet: leave it out")
+    display_amount: str | float | None = Field(default=None, description="Not supported yet: leave it out")
+
+
 class HaltBody(Exact):
     """Stop new risk in a scope; cancels always pass."""
 

@@ -10,19 +10,19 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
-from adapters.http.models import ErrorAnswer, HaltBody, OrderBody, ResumeBody
+from adapters.http.models import AmendBody, ErrorAnswer, HaltBody, OrderBody, ResumeBody
 from adapters.http.models_control import AdjustBody, BustBody, ResolveBody, SetLimitsBody, TransferBody
 
 _REF: Final = "#/components/schemas/{model}"
 _BODIES: Final[tuple[type[BaseModel], ...]] = (
-    *(OrderBody, HaltBody, ResumeBody),
+    *(OrderBody, AmendBody, HaltBody, ResumeBody),
     *(ResolveBody, AdjustBody, TransferBody, BustBody, SetLimitsBody),
 )
 _ABOUT: Final = """Orders in, results out, with the field names of `livexec.v1`.
 
 Decimals travel as text, times as UTC nanoseconds. Every refusal names the field, its value and what would pass.
 A submit that got no answer, 429 or 503 is repeated with the same `operation_id`: it is the same order, for ever.
-POST, PUT and DELETE need `Content-Type: application/json` or the header `X-Livexec: 1`."""
+POST, PUT, PATCH and DELETE need `Content-Type: application/json` or the header `X-Livexec: 1`."""
 
 
 def body_of(model: type[BaseModel]) -> dict[str, Any]:

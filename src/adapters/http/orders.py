@@ -1,4 +1,4 @@
-"""`/api/orders`: submit, read, cancel."""
+"""`/api/orders`: submit, read, amend, cancel."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import FastAPI, Path, Query, Request, Response
 
+from adapters.doors.amending import amend, read_amend
 from adapters.doors.asking import cancel, cancel_all
 from adapters.doors.controls import read_cancel, read_cancel_all
 from adapters.doors.doubts import doubt_of, doubts
@@ -15,8 +16,16 @@ from adapters.doors.service import Service
 from adapters.doors.submitting import submit
 from adapters.doors.text import read_count
 from adapters.http.answers import answer, answering, order_json
-from adapters.http.bodies import read_body, read_order_body
-from adapters.http.models import CancelAllAnswer, OrderAnswer, OrderBody, OrderDetailAnswer, OrdersAnswer, OrdersQuery
+from adapters.http.bodies import read_amend_body, read_body, read_order_body
+from adapters.http.models import (
+    AmendBody,
+    CancelAllAnswer,
+    OrderAnswer,
+    OrderBody,
+    OrderDetailAnswer,
+    OrdersAnswer,
+    OrdersQuery,
+)
 from adapters.http.openapi import body_of, refusals
 from adapters.http.times import read_time
 from ports.errors import InvalidInputError
@@ -63,6 +72,14 @@ class Orders:
             responses={200: {"model": OrderDetailAnswer}, **refusals(401, 404, 422, 504)},
         )  # fmt: skip
         app.add_api_route(
+            "/api/orders/{operation_id}", answering(self.amend), methods=["PATCH"], tags=["orders"],
+            summary="Amend the amount or the price of an order that its venue holds", openapi_extra=body_of(AmendBody),
+            responses={
+                200: {"model": OrderAnswer, "description": "It was asked of the venue, now or before by the same id"},
+                **refusals(401, 404, 409, 413, 415, 422, 429, 503),
+            },
+        )  # fmt: skip
+        app.add_api_route(
             "/api/orders/{operation_id}", answering(self.cancel), methods=["DELETE"], tags=["orders"],
             summary="Cancel one order",
             responses={200: {"model": OrderAnswer}, **refusals(401, 404, 415, 422, 429, 503)},
@@ -100,6 +117,12 @@ class Orders:
         known = parse_operation_id("operation_id", operation_id)
         reached = read_count("min_sequence", min_sequence)
         return answer(_detail(await find_order(self._service, known, reached), reached, self._service.clock()))
+
+    async def amend(self, request: Request, operation_id: OperationPath) -> Response:
+        """Status PENDING_AMEND until the venue has spoken. 409 names in `reason_code` why it cannot be now."""
+        draft = read_amend_body(operation_id, await read_body(request))
+        command = read_amend(draft, request.state.principal)
+        return answer(order_json(await amend(self._service, command)))
 
     async def cancel(
         self,

@@ -1,4 +1,4 @@
-"""`livexec submit`, `cancel`, `cancel-all`, `orders` and `order`: orders at a running service."""
+"""`livexec submit`, `amend`, `cancel`, `cancel-all`, `orders` and `order`: orders at a running service."""
 
 from __future__ import annotations
 
@@ -42,6 +42,48 @@ def submit(*, order: OrderOptions, connection: Connection = HERE) -> int:
     document = {"ok": is_ok, **answer.document, "command_line": line}
     emit(document, f"{order_text(answer.document)}\n\n{line}", as_json=connection.json)
     return 0 if is_ok else FAILED
+
+
+def amend(
+    operation_id: str,
+    /,
+    *,
+    amount: str = "",
+    price: str = "",
+    amend_id: str = "",
+    reason: str = "",
+    connection: Connection = HERE,
+) -> int:
+    """Change the whole amount or the limit price of an order that its venue holds; what is not given stays.
+
+    It is PENDING_AMEND until the venue has spoken. Repeating the same line with its amend id asks for nothing more.
+    Exit 1 where it cannot be amended now.
+
+    Parameters
+    ----------
+    operation_id:
+        The order's operation id.
+    amount:
+        The new whole amount, counting what is filled already.
+    price:
+        The new limit price.
+    amend_id:
+        Idempotency key of this amend, unique within the order; without it a new one is made and printed.
+    reason:
+        For the record.
+    """
+    from app.cli.rest import Rest, order_path
+
+    body = given({"amount": amount, "price": price, "reason": reason})
+    if not (amount or price):
+        raise usage("amend", "", "say what is to change: --amount, --price, or both")
+    if not amend_id:
+        amend_id = str(uuid4())
+        note(f"amend_id {amend_id}")
+    with Rest.of(connection) as service:
+        found = service.change("PATCH", order_path(operation_id), body={"amend_id": amend_id, **body}).document
+    emit({"ok": True, **found, "amend_id": amend_id}, order_text(found), as_json=connection.json)
+    return 0
 
 
 def cancel(operation_id: str, /, *, reason: str = "", connection: Connection = HERE) -> int:

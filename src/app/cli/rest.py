@@ -87,7 +87,8 @@ class Rest:
         """Ask until there is an answer, at most `ATTEMPTS` times.
 
         To be used only for what is harmless to repeat: a submit carries its operation id, which makes one order
-        however often it is sent; cancels, halts and resumes change nothing the second time.
+        however often it is sent; an amend carries its own id; cancels, halts and resumes change nothing the second
+        time.
 
         Raises:
             FailedError: a refusal, or no answer (then nobody knows whether it was done).

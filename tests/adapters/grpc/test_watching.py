@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 import grpc
 import pytest
 
 from livexec.v1 import execution_pb2 as pb
 from livexec.v1 import execution_pb2_grpc
-from ports.facts import AccountReady, OrderFilled
-from ports.values import VenueId
+from ports.facts import AccountReady, AmendRequested, AmendWasRefused, OrderAmended, OrderFilled
+from ports.values import (
+    AmendId,
+    OperationId,
+    OrderStatus,
+    Price,
+    Principal,
+    Quantity,
+    VenueId,
+    VenueOrderId,
+)
 
 from fakes.doors import grpc_channel, service_over
 from fakes.gateway import ACCOUNT, NOW_NS, PERPETUAL, MemoryService
@@ -90,6 +100,31 @@ async def test_an_orders_life_is_told_change_by_change(stub: ExecutionServiceAsy
     assert (last.result.amount, last.result.filled_amount, last.result.average_price) == ("0.5", "0.5", "64000.5")
     assert (last.result.strategy_id, last.result.side, last.result.venue_order_id) == ("s-1", "BUY", "v-1")
     assert (last.result.decision_id, last.result.venue, last.result.account) == ("dec-1", "BINANCE-FUTURES", ACCOUNT)
+
+
+async def test_an_amend_is_told_when_it_is_asked_and_when_the_venue_has_spoken(
+    stub: ExecutionServiceAsyncStub, memory: MemoryService
+) -> None:
+    await submit(stub, "op-1")
+    known, price = OperationId("op-1"), Price(Decimal(63990))
+    wanted: dict[str, Any] = {"operation_id": known, "quantity": Quantity(Decimal("0.7")), "price": price}
+    asked: dict[str, Any] = {"principal": Principal("ann"), "reason": "", "requested_ns": 1}
+    spoken: dict[str, Any] = {"venue_order_id": VenueOrderId("v-2"), "venue_time_ns": 2, "learnt_ns": 3}
+    refused: dict[str, Any] = {"operation_id": known, "reason": "too late", "learnt_ns": 4}
+    pending, works = OrderStatus.PENDING_AMEND, OrderStatus.ACCEPTED
+    memory.happen(AmendRequested(**wanted, **asked, status=pending, amend_id=AmendId("a-1")))
+    memory.happen(OrderAmended(**wanted, **spoken, status=works))
+    memory.happen(AmendRequested(**wanted, **asked, status=pending, amend_id=AmendId("a-2")))
+    memory.happen(AmendWasRefused(**refused, status=works))
+    told = await read(stub.WatchExecutions(pb.WatchExecutionsRequest(from_beginning=True)), 6)
+    shown = [(each.kind, each.result.status, each.result.amount, each.result.price) for each in told[2:]]
+    assert shown == [
+        ("AmendRequested", "PENDING_AMEND", "0.5", "64000.5"),
+        ("OrderAmended", "ACCEPTED", "0.7", "63990"),
+        ("AmendRequested", "PENDING_AMEND", "0.7", "63990"),
+        ("AmendWasRefused", "ACCEPTED", "0.7", "63990"),
+    ]
+    assert [each.result.venue_order_id for each in told[2:]] == ["", "v-2", "v-2", "v-2"]
 
 
 async def test_an_updates_fills_hold_that_changes_trade_alone(

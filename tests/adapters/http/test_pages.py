@@ -10,10 +10,12 @@ from typing import Any
 import httpx
 import pytest
 
+from adapters.doors.amending import AmendDraft
 from adapters.doors.limits import LimitsDraft
 from adapters.doors.orders import OrderDraft
 from adapters.http import models, models_control
 from adapters.http.bodies import (
+    AMEND_FIELDS,
     CORRECTIONS,
     HALT_FIELDS,
     LIMIT_FIELDS,
@@ -30,7 +32,7 @@ from fakes.gateway import MemoryService
 
 OPERATIONS = {
     "/api/orders": {"get", "post", "delete"},
-    "/api/orders/{operation_id}": {"get", "delete"},
+    "/api/orders/{operation_id}": {"get", "patch", "delete"},
     "/api/positions": {"get"},
     "/api/instruments": {"get"},
     "/api/venues": {"get"},
@@ -97,6 +99,7 @@ def test_every_operation_says_what_its_answers_and_refusals_are(document: dict[s
 def test_the_described_bodies_have_the_fields_that_are_read(document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
     assert set(schemas["OrderBody"]["properties"]) == {*ORDER_FIELDS, "quantity"}
+    assert set(schemas["AmendBody"]["properties"]) == set(AMEND_FIELDS)
     assert set(schemas["HaltBody"]["properties"]) == set(HALT_FIELDS)
     assert set(schemas["ResumeBody"]["properties"]) == set(RESUME_FIELDS)
     assert set(schemas["ResolveBody"]["properties"]) == set(RESOLVE_FIELDS)
@@ -110,6 +113,8 @@ def test_the_described_bodies_have_the_fields_that_are_read(document: dict[str, 
 
 def test_what_is_read_is_what_the_protocol_has() -> None:
     assert set(ORDER_FIELDS) == set(execution_pb2.Order.DESCRIPTOR.fields_by_name) == set(OrderDraft.__slots__)
+    amends = execution_pb2.AmendOrderRequest.DESCRIPTOR.fields_by_name
+    assert {*AMEND_FIELDS, "operation_id"} - {"quantity"} == set(amends) == set(AmendDraft.__slots__)
     assert set(HALT_FIELDS) == set(control_pb2.HaltRequest.DESCRIPTOR.fields_by_name)
     assert set(LIMIT_FIELDS) == set(control_pb2.Limits.DESCRIPTOR.fields_by_name) == set(LimitsDraft.__slots__)
     messages: dict[str, Any] = {

@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 
 from app.cli import main
-from ports.commands import CancelAll, SubmitOrder
+from ports.commands import AmendOrder, CancelAll, SubmitOrder
 from ports.errors import JournalCorruptError
-from ports.replies import InvalidOrder, OrderReply
-from ports.values import OrderStatus
+from ports.replies import AmendReply, InvalidOrder, OrderReply
+from ports.values import OperationId, OrderStatus
 
 from fakes.bad_orders import GOOD
 from fakes.command import Livexec, ServiceDesk
@@ -26,6 +26,10 @@ LIMIT = (
 
 def submitted(desk: ServiceDesk) -> list[SubmitOrder]:
     return [command for command in desk.memory.asked if isinstance(command, SubmitOrder)]
+
+
+def amends(desk: ServiceDesk) -> list[AmendOrder]:
+    return [command for command in desk.memory.asked if isinstance(command, AmendOrder)]
 
 
 def test_a_submit_prints_the_order_and_the_line_that_places_it(livexec: Livexec, desk: ServiceDesk) -> None:
@@ -127,6 +131,42 @@ def test_what_nobody_expected_tells_a_reference_and_nothing_else(livexec: Livexe
     ran = livexec(*LIMIT, "--json")
     assert (ran.code, ran.document["reason_code"]) == (1, "INTERNAL")
     assert "a secret place" not in ran.out + ran.err
+
+
+def test_an_amend_prints_its_id_first_and_the_order_as_it_then_is(livexec: Livexec, desk: ServiceDesk) -> None:
+    livexec(*LIMIT)
+    ran = livexec("amend", "op-1", "--amount", "0.50", "--price", "63990", "--reason", "moved", "--json")
+    assert (ran.code, ran.document["ok"], ran.document["operation_id"]) == (0, True, "op-1")
+    assert ran.document["amend_id"] in ran.err
+    (command,) = amends(desk)
+    assert (str(command.quantity), str(command.price), command.reason) == ("0.50", "63990", "moved")
+    assert command.amend_id == ran.document["amend_id"]
+
+
+def test_an_amend_with_an_id_is_that_amend_again(livexec: Livexec, desk: ServiceDesk) -> None:
+    livexec(*LIMIT)
+    for _ in range(2):
+        ran = livexec("amend", "op-1", "--price", "63990", "--amend-id", "a-1")
+        assert (ran.code, ran.err) == (0, "")
+        assert "SUBMITTED" in ran.out
+    first, second = amends(desk)
+    assert first == second
+    assert (first.amend_id, first.quantity) == ("a-1", None)
+
+
+def test_an_amend_of_nothing_is_called_wrongly_and_one_that_cannot_be_exits_1(
+    livexec: Livexec, desk: ServiceDesk
+) -> None:
+    nothing = livexec("amend", "op-1", "--json")
+    assert (nothing.code, nothing.document["reason_code"]) == (2, "USAGE")
+    assert amends(desk) == []
+    livexec(*LIMIT)
+    order = desk.memory.orders_by_id[OperationId("op-1")]
+    reply = AmendReply(operation_id=order.operation_id, order=order, code="ORDER_CLOSED", reason="the order is FILLED")
+    desk.memory.replies.append(reply)
+    closed = livexec("amend", "op-1", "--price", "63990", "--json")
+    assert (closed.code, closed.document["reason_code"]) == (1, "ORDER_CLOSED")
+    assert "the order is FILLED" in str(closed.document)
 
 
 def test_a_cancel_prints_the_order_as_it_then_is(livexec: Livexec, desk: ServiceDesk) -> None:
