@@ -38,20 +38,23 @@ def content_hash(terms: OrderTerms) -> str:
 
     A field that is at its default adds nothing, so that fields added in later releases keep old hashes.
     """
-    parts = [
-        ("strategy_id", terms.strategy_id),
-        ("instrument", terms.instrument),
-        ("side", terms.side),
-        ("quantity", plain(terms.quantity)),
-        ("order_type", terms.order_type),
-        ("price", "" if terms.price is None else plain(terms.price)),
-        ("time_in_force", "" if terms.time_in_force is TimeInForce.GTC else terms.time_in_force),
-        ("expire_time_ns", "" if terms.expire_time_ns is None else str(terms.expire_time_ns)),
-        ("post_only", "yes" if terms.post_only else ""),
-        ("account", terms.account or ""),
-        ("exec_algorithm", "" if terms.exec_algorithm == NORMAL else terms.exec_algorithm),
-    ]
-    text = "".join([_piece(name, value) for name, value in parts if value])
+    quantity, side, kind = plain(terms.quantity), terms.side.value, terms.order_type.value
+    text = (  # as `_piece` writes them; every order passes here, and has all of these
+        f"11,{len(terms.strategy_id)}:strategy_id{terms.strategy_id}10,{len(terms.instrument)}:instrument{terms.instrument}"
+        f"4,{len(side)}:side{side}8,{len(quantity)}:quantity{quantity}10,{len(kind)}:order_type{kind}"
+    )
+    if terms.price is not None:
+        text += _piece("price", plain(terms.price))
+    if terms.time_in_force is not TimeInForce.GTC:
+        text += _piece("time_in_force", terms.time_in_force)
+    if terms.expire_time_ns is not None:
+        text += _piece("expire_time_ns", str(terms.expire_time_ns))
+    if terms.post_only:
+        text += _piece("post_only", "yes")
+    if terms.account:
+        text += _piece("account", terms.account)
+    if terms.exec_algorithm != NORMAL:
+        text += _piece("exec_algorithm", terms.exec_algorithm)
     if terms.venues:
         text += _piece("venues", "".join([_piece("", venue) for venue in terms.venues]))
     for name, held in (("params", terms.exec_algorithm_params), ("tags", terms.tags)):

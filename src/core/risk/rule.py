@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from core.market.view import MarketView
 from core.positions.exposure import ExposureBook
@@ -47,8 +48,13 @@ class RiskBook:
 def at_most(rule: str, value: Decimal | None, limit: Decimal, unit: str) -> Verdict:
     """Return the verdict of a rule that wants `value <= limit`; an unknown value does not pass."""
     if value is None:
-        return Verdict(rule, False, "unknown", plain(limit), unit)
-    return Verdict(rule, value <= limit, plain(to_places(value)), plain(limit), unit)
+        return Verdict(rule, False, "unknown", _text_of(limit), unit)
+    return Verdict(rule, value <= limit, plain(to_places(value)), _text_of(limit), unit)
+
+
+@lru_cache(maxsize=4096)  # limits are few, and every order is told all of them
+def _text_of(limit: Decimal) -> str:
+    return plain(limit)
 
 
 def limit_for(limits: Mapping[str, Decimal], key: str) -> Decimal | None:
