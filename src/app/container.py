@@ -20,9 +20,9 @@ from adapters.telemetry import ReleaseRecorder, ServiceTelemetry
 from adapters.ticks import GeneratedTicks, RecordedTicks, paper_instruments
 from app.projecting import ProjectorProcess
 from app.projector import ProjectorOrders
-from app.settings import Settings
+from app.settings import Mode, Settings
 from app.valuation import VALUATION
-from app.venues import PaperVenues, Venues
+from app.venues import LiveVenues, PaperVenues, Venues
 from core.orchestrator import Orchestrator
 from core.reconciliation.patience import Patience
 from ports.instruments import Instrument
@@ -93,6 +93,18 @@ def _market(settings: Settings, node: PaperNode, ticks: TickSource) -> PaperMark
     return PaperMarket(node, ticks, settings.paper.pace, OnEnd(settings.paper.on_end))
 
 
+def _live(settings: Settings) -> LiveVenues:
+    from adapters.nautilus.live import LiveNode  # half a second, which paper need not wait for
+    from app.live_accounts import live_accounts
+
+    return LiveVenues(LiveNode(live_accounts(settings)), settings.disabled_plugins)
+
+
+def _chosen(settings: Settings, paper: Callable[[], Venues], live: Callable[[], Venues]) -> Venues:
+    """Return the paper venues or the live ones, never both: a process runs one Nautilus node."""
+    return live() if settings.mode is Mode.LIVE else paper()
+
+
 def _workers(venues: Venues, host: ActorHost, quotes: QuoteBoard, telemetry: Telemetry) -> tuple[VenueWorker, ...]:
     return tuple(VenueWorker(session, host, quotes, time.time_ns, telemetry) for session in venues.sessions)
 
@@ -106,7 +118,7 @@ def _results(store: LocalObjectStore, settings: Settings) -> ResultFiles:
 
 
 class LiveContainer(containers.DeclarativeContainer):
-    """The live service on paper venues and the configured database. Everything is made once, when first asked for."""
+    """The service on paper or live venues and the configured database. Each part is made once, when first asked for."""
 
     settings = providers.Dependency(instance_of=Settings)
     log_file: providers.Provider[Path | None] = providers.Object(None)
@@ -141,7 +153,9 @@ class LiveContainer(containers.DeclarativeContainer):
     ticks = providers.Singleton(_ticks, settings, instruments)
     node = providers.Singleton(_node, settings, instruments)
     market = providers.Singleton(_market, settings, node, ticks)
-    venues = providers.Singleton(PaperVenues, node, market, settings.provided.disabled_plugins)
+    paper = providers.Singleton(PaperVenues, node, market, settings.provided.disabled_plugins)
+    live = providers.Singleton(_live, settings)
+    venues: providers.Provider[Venues] = providers.Singleton(_chosen, settings, paper.provider, live.provider)
     workers = providers.Singleton(_workers, venues, host, quotes, telemetry)
 
     store = providers.Singleton(_store, settings)
@@ -157,7 +171,7 @@ def live_container(
 ) -> LiveContainer:
     """Return what a live service is made of.
 
-    `venues` takes the place of the paper ones; `log_file` is where facts are logged (None: nowhere);
+    `venues` takes the place of the configured ones; `log_file` is where facts are logged (None: nowhere);
     `keep_releases` remembers every release (`telemetry().releases`), for runs of a known length.
     """
     container = LiveContainer(settings=settings)

@@ -13,6 +13,7 @@ from pathlib import Path
 from adapters.sql import PostgresAddress, PostgresDatabase, SqliteJournalReader, database_at, survey
 from adapters.ticks import RecordedTicks
 from app.settings import Mode, Settings, load_settings
+from app.settings_live import not_available
 from app.settings_problems import SettingsError
 from plugins.discovery import discover
 from plugins.problems import PluginsRefusedError
@@ -48,7 +49,7 @@ def examine(path: Path | None, environ: Mapping[str, str]) -> list[Check]:
         _buckets(settings),
         *_doors(settings),
         *_plugins(settings),
-        _venues(settings),
+        *_venues(settings),
         *_ticks(settings),
     ]
 
@@ -160,11 +161,31 @@ def _plugins(settings: Settings) -> Iterator[Check]:
     yield Check(name="plugins", ok=True, detail=named or "none is installed")
 
 
-def _venues(settings: Settings) -> Check:
+def _venues(settings: Settings) -> Iterator[Check]:
     if settings.mode is Mode.PAPER:
-        return Check(name="venues", ok=True, detail=f"paper: {', '.join(settings.paper.venues)}")
-    # The configuration is right; it is this release that cannot follow it. `livexec run` refuses with the same words.
-    return Check(name="venues", ok=True, detail="valid, but `livexec run` will refuse", remedy=settings.refusal or "")
+        yield Check(name="venues", ok=True, detail=f"paper: {', '.join(settings.paper.venues)}")
+    elif settings.refusal is None:
+        yield from _live(settings)
+    else:
+        # Where this release cannot follow a right configuration, nothing is to be mended in it.
+        is_right = bool(not_available(settings.trading_node, settings.external_adapters))
+        detail = f"{'valid, but ' if is_right else ''}`livexec run` will refuse"
+        yield Check(name="venues", ok=is_right, detail=detail, remedy=settings.refusal)
+
+
+def _live(settings: Settings) -> Iterator[Check]:
+    """Examine the accounts that would be traded, without a word to their venue."""
+    from app.live_accounts import live_accounts, warning
+
+    try:
+        accounts = live_accounts(settings)
+    except InvalidInputError as wrong:
+        yield Check(name="venues", ok=False, detail=str(wrong), remedy="mend it in `trading_node.exec_clients`")
+        return
+    yield Check(name="venues", ok=True, detail="live: " + ", ".join(account.account for account in accounts))
+    for account in accounts:
+        said = f"{warning(account)}; key and secret are there, the venue was not asked"
+        yield Check(name=f"account {account.account}", ok=True, detail=said)
 
 
 def _ticks(settings: Settings) -> Iterator[Check]:

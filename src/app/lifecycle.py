@@ -17,7 +17,7 @@ from adapters.telemetry import FactMetrics
 from app.container import LiveContainer, live_container
 from app.interpreter import QuietCollector
 from app.session_results import SessionRecorder, read_entries
-from app.settings import Settings
+from app.settings import Mode, Settings
 from app.settings_limits import risk_limits
 from app.views import ServiceViews
 from core.book import Book
@@ -29,6 +29,7 @@ from ports.values import Principal
 
 CONFIG: Final = Principal("config")
 OPERATOR: Final = Principal("operator")
+PAPER_PREFIX: Final = "PAPER-"  # of every paper account's name
 _READY_WITHIN_S: Final = 15.0
 _DOORS_GRACE_S: Final = 2.0
 _FOLLOWERS_GRACE_S: Final = 30.0
@@ -148,6 +149,7 @@ class LiveService:
                 progress(f"reading the journal: {done:,} of {of:,} facts")
 
         await host.start(f"livexec {version('livexec')}", folding)
+        _refuse_another_modes_book(self.settings.mode, self.book)
         host.venue_request = Switchboard(made.workers(), host, made.telemetry()).put
         host.on_new_epoch = lambda: _announce(made.workers())
         limits = risk_limits(self.settings)
@@ -228,6 +230,15 @@ class LiveService:
         results = await self._recorder.results(self.container.journal(), self.container.queries(), self.log_file)
         path = await self.container.results().write(results)
         return str(self.settings.store_path / path)
+
+
+def _refuse_another_modes_book(mode: Mode, book: Book) -> None:
+    """Paper positions must not count in the limits and figures of real ones, nor the other way round."""
+    wrong = [one for one in book.accounts.all() if one.startswith(PAPER_PREFIX) is not (mode is Mode.PAPER)]
+    if wrong:
+        before = Mode.LIVE if mode is Mode.PAPER else Mode.PAPER
+        remedy = f"it holds {before} trading ({', '.join(sorted(wrong))}); give {mode} trading one of its own"
+        raise InvalidInputError("state_dir or database.url", f"this {mode} configuration's journal", remedy)
 
 
 def _announce(workers: Sequence[VenueWorker]) -> None:

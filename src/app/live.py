@@ -16,10 +16,10 @@ from app.demo.demonstration import DEMO_LIMITS
 from app.interpreter import share_the_interpreter
 from app.lifecycle import LiveService
 from app.scripted import work_scripted_orders
-from app.settings import Settings
+from app.settings import Mode, Settings
 from app.settings_models import RiskEngine
 from livexec.client import ClientError
-from ports.errors import LivexecError
+from ports.errors import InvalidInputError, LivexecError
 
 _START_GRACE_S: Final = 5.0
 
@@ -29,6 +29,15 @@ def serve(settings: Settings, *, scripted: bool = False) -> int:
     if settings.refusal is not None:
         say(settings.refusal)
         return 1
+    if settings.mode is Mode.LIVE:
+        if scripted:
+            say('the scripted orders are for paper: leave --scripted out, or set "paper": {"enabled": true}')
+            return 1
+        try:
+            announce_live(settings)
+        except InvalidInputError as wrong:
+            say(f"livexec did not start: trading_node.exec_clients: {wrong}")
+            return 1
     if scripted and settings.risk_engine == RiskEngine():
         say("no risk limits are configured: the scripted orders meet those of the demonstration")
         settings = settings.model_copy(update={"risk_engine": DEMO_LIMITS})
@@ -83,6 +92,20 @@ async def _work_script(service: LiveService) -> None:
     except (ClientError, httpx.HTTPError, TimeoutError) as failure:
         say(f"the scripted orders were not worked to their end: {failure!r}")
     say(f"orders and positions are on http://{service.settings.doors.host}:{service.http_port} (stop with Ctrl-C)")
+
+
+def announce_live(settings: Settings) -> None:
+    """Say that orders are real, where they go, and what does not limit them.
+
+    Raises:
+        InvalidInputError: a key of the connection is wrong.
+    """
+    from app.live_accounts import live_accounts, warning
+
+    for account in live_accounts(settings):
+        say(warning(account))
+    if settings.risk_engine == RiskEngine() or not settings.risk_engine.enabled:
+        say("LIVE TRADING WITHOUT LIMITS: risk_engine sets none, so nothing but halts refuses an order")
 
 
 def say(line: str) -> None:

@@ -14,7 +14,7 @@ from typing import Final
 
 from adapters.storage import run_id
 from app.equity import EquityCurve, MarkSample, max_drawdown
-from app.settings import Settings
+from app.settings import Mode, Settings
 from app.settings_limits import DOLLARS, risk_limits
 from core.book import Book
 from core.positions.pnl import unrealized_pnl
@@ -82,7 +82,7 @@ class SessionRecorder:
             "run_id": self.run_id,
             "mode": str(self._settings.mode),
             "instrument": traded[0] if len(traded) == 1 else "MULTI",
-            "dataset": str(self._settings.paper.ticks or "generated"),
+            "dataset": self._dataset(),
             "start": _iso(self._started_ns),
             "end": _iso(ended_ns),
             "execution_time": (ended_ns - self._started_ns) / 1e9,
@@ -115,7 +115,15 @@ class SessionRecorder:
             equity=equity,
         )
 
+    def _dataset(self) -> str:
+        if self._settings.mode is Mode.LIVE:
+            return "live"
+        return str(self._settings.paper.ticks or "generated")
+
     def _start_value_usd(self) -> Decimal:
+        """Return what paper accounts began with; 0 for live ones, whose curve is the session's profit alone."""
+        if self._settings.mode is Mode.LIVE:
+            return ZERO
         paper = self._settings.paper
         dollars = sum((amount for coin, amount in paper.starting_balances.items() if coin in DOLLARS), ZERO)
         return dollars * len(paper.venues)

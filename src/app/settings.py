@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError
 
 from app.settings_complaints import problems_of
 from app.settings_environment import expand, override
+from app.settings_live import refusal_of_live
 from app.settings_models import (
     Database,
     Doors,
@@ -94,15 +95,11 @@ class Settings(Section):
     def refusal(self) -> str | None:
         """Why the service must not start with this configuration; None where it may.
 
-        Live orders never go to paper in silence: who configured a real venue hears that it is not there.
+        Live orders never go to paper in silence, nor to a venue without somebody's word that they may.
         """
         if self.mode is Mode.PAPER:
             return None
-        named = ", ".join(self.live_venues) or "paper.enabled false"
-        return (
-            f"this configuration asks for live venues ({named}), and live venues are not available yet; "
-            'set "paper": {"enabled": true} to trade against simulated ones'
-        )
+        return refusal_of_live(self.trading_node, self.external_adapters, self.paper)
 
     @property
     def database_path(self) -> Path:

@@ -17,6 +17,7 @@ from app.settings_types import (
     Amount,
     Flag,
     Folder,
+    Key,
     KeyOrAny,
     Milliseconds,
     PortNumber,
@@ -28,6 +29,7 @@ from app.settings_types import (
     Whole,
 )
 from ports.errors import InvalidInputError
+from ports.instruments import InstrumentKey, InstrumentType
 from ports.secrets import Secret
 
 type PaperVenue = Literal["BINANCE-SPOT", "BINANCE-FUTURES", "BYBIT", "OKX"]
@@ -63,7 +65,36 @@ class VenueClient(Section):
 
 
 class ExecClient(VenueClient):
-    """One connection that orders go over."""
+    """One connection that orders go over. Its account and instruments can be told for BINANCE_FUTURES."""
+
+    account: Text | None = None
+    instruments: tuple[Key, ...] | None = None
+
+    @field_validator("account")
+    @classmethod
+    def _is_not_taken_for_paper(cls, account: str | None) -> str | None:
+        if account is not None and account.upper().startswith("PAPER"):
+            raise ValueError("names that begin with PAPER belong to paper accounts; write another")
+        return account
+
+    @field_validator("instruments")
+    @classmethod
+    def _can_be_traded_there(cls, keys: Sequence[str] | None) -> Sequence[str] | None:
+        if keys is None:
+            return None
+        if not keys or len(set(keys)) < len(keys):
+            raise ValueError("name at least one instrument, each once")
+        for key in map(InstrumentKey, keys):
+            linear = key.type in (InstrumentType.PERPETUAL, InstrumentType.FUTURE) and not key.is_inverse
+            if key.venue != "BINANCE-FUTURES" or not linear:
+                raise ValueError(f"{key} is no linear perpetual or future of BINANCE-FUTURES; write those alone")
+        return keys
+
+    @model_validator(mode="after")
+    def _tells_what_is_read(self) -> Self:
+        if self.name != "BINANCE_FUTURES" and (self.account is not None or self.instruments is not None):
+            raise ValueError("account and instruments are for BINANCE_FUTURES alone; leave them out")
+        return self
 
     @model_validator(mode="after")
     def _has_keys(self) -> Self:
@@ -91,6 +122,7 @@ class TradingNode(Section):
     data_clients: tuple[VenueClient, ...] = ()
     exec_clients: tuple[ExecClient, ...] = ()
     portfolio: Portfolio = Portfolio()
+    live_trading_acknowledged: Flag = False  # real orders leave only where somebody wrote that they may
 
     @field_validator("data_clients", "exec_clients")
     @classmethod

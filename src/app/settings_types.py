@@ -87,6 +87,12 @@ def _key_or_any(value: Any) -> str:
         raise ValueError(wrong.remedy) from None
 
 
+def _key(value: Any) -> str:
+    if value == ANY_KEY:
+        raise ValueError("write an instrument key")
+    return _key_or_any(value)
+
+
 Text = Annotated[str, Strict(), Field(min_length=1)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 Whole = Annotated[int, BeforeValidator(_whole)]
@@ -97,6 +103,7 @@ Amount = Annotated[Decimal, BeforeValidator(_amount)]
 Speed = Annotated[Decimal | str, BeforeValidator(_speed)]  # times real time, or as fast as can be
 Folder = Annotated[Path, BeforeValidator(_folder)]  # from the working directory, where it is relative
 SecretText = Annotated[InstanceOf[Secret], BeforeValidator(_secret)]
+Key = Annotated[str, BeforeValidator(_key)]
 KeyOrAny = Annotated[str, BeforeValidator(_key_or_any)]
 
 

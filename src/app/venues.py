@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from adapters.nautilus.market import PaperMarket
 from adapters.nautilus.node import PaperNode
@@ -11,6 +11,9 @@ from plugins.builtin import BuiltinVenues
 from plugins.discovery import discover
 from ports.values import VenueId
 from ports.venue import VenueSession
+
+if TYPE_CHECKING:
+    from adapters.nautilus.live import LiveNode  # half a second to import, which paper need not wait for
 
 
 class Venues(Protocol):
@@ -31,21 +34,20 @@ class Venues(Protocol):
         """Stop what `start` started; called after every session was disconnected."""
 
 
-class PaperFactory:
-    """One paper venue of the node, offered as a plugin offers its own."""
+class NodeFactory:
+    """One venue of a Nautilus node, offered as a plugin offers its own."""
 
-    def __init__(self, node: PaperNode, venue: VenueId) -> None:
-        self._node = node
-        self._venue = venue
+    def __init__(self, session: VenueSession) -> None:
+        self._session = session
 
     @property
     def venue(self) -> VenueId:
         """The venue's name as instrument keys spell it."""
-        return self._venue
+        return self._session.venue
 
     def session(self, settings: Mapping[str, str]) -> VenueSession:
-        """Return the node's one session of this venue; a paper venue is configured with its node."""
-        return self._node.session(self._venue)
+        """Return the node's one session of this venue; it was configured with its node."""
+        return self._session
 
 
 class PaperVenues:
@@ -59,7 +61,7 @@ class PaperVenues:
         self._node = node
         self._market = market
         self._disabled_plugins = disabled_plugins
-        self._factories = [PaperFactory(node, venue) for venue in node.sessions]
+        self._factories = [NodeFactory(node.session(venue)) for venue in node.sessions]
 
     @property
     def sessions(self) -> Sequence[VenueSession]:
@@ -80,4 +82,35 @@ class PaperVenues:
     async def stop(self) -> None:
         """Stop the market, then the node."""
         await self._market.stop()
+        await self._node.stop()
+
+
+class LiveVenues:
+    """The live venues: one Nautilus node whose sessions come and go. Orders are real.
+
+    Plugins are examined as for paper, with the same consequence.
+    """
+
+    def __init__(self, node: LiveNode, disabled_plugins: Collection[str] = ()) -> None:
+        self._node = node
+        self._disabled_plugins = disabled_plugins
+        self._factories = [NodeFactory(session) for session in node.sessions.values()]
+
+    @property
+    def sessions(self) -> Sequence[VenueSession]:
+        """One session an account."""
+        return tuple(factory.session({}) for factory in self._factories)
+
+    async def start(self) -> None:
+        """Examine the plugins, then start the node; no venue is contacted yet.
+
+        Raises:
+            PluginsRefusedError: a plugin cannot be used; names it and says what to do.
+            VenueUnavailableError: the node did not come up.
+        """
+        discover({"nautilus": BuiltinVenues(self._factories)}, self._disabled_plugins)
+        await self._node.start()
+
+    async def stop(self) -> None:
+        """Stop the node; orders stay at their venues."""
         await self._node.stop()
