@@ -15,7 +15,7 @@ from ports.errors import MailboxFullError
 from ports.instruments import Instrument, InstrumentKey
 from ports.market_data import Quote, QuoteSource, Trade
 from ports.reports import FillReport, OrderStatusReport, Report, VenueOrderStatus
-from ports.requests import QueryOrder, SendCancel, SendOrder
+from ports.requests import QueryOrder, SendAmend, SendCancel, SendOrder
 from ports.values import AccountId, ClientOrderId, OrderType, Price, Quantity, Side, TimeInForce, plain
 
 SPOT = InstrumentKey("BINANCE-SPOT:SPOT_PAIR:BTC-USDT")
@@ -128,6 +128,22 @@ class Trader:
         sent = order(self.instrument, side, quantity, price, **more)
         await self.session.send(sent)
         return sent
+
+    def unsent(self, side: str, quantity: str, price: str) -> SendOrder:
+        return order(self.instrument, side, quantity, price)
+
+    async def amend(self, sent: SendOrder, quantity: str, price: str) -> None:
+        await self.session.amend(
+            SendAmend(
+                account=self.session.account,
+                instrument=self.instrument,
+                client_order_id=sent.client_order_id,
+                venue_order_id=None,
+                side=sent.side,
+                quantity=Quantity(Decimal(quantity)),
+                price=Price(Decimal(price)),
+            )
+        )
 
     async def cancel(self, client_order_id: ClientOrderId) -> None:
         await self.session.cancel(

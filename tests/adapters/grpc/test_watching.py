@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from ports.values import (
     Price,
     Principal,
     Quantity,
+    StrategyId,
     VenueId,
     VenueOrderId,
 )
@@ -203,8 +205,7 @@ async def test_a_trade_that_no_order_explains_is_told_as_such(
     memory.fill("op-1", "0.5", "64000")
     known = memory.entries[-1].fact
     assert isinstance(known, OrderFilled)
-    stray = {name: getattr(known, name) for name in OrderFilled.__slots__}
-    memory.happen(OrderFilled(**{**stray, "operation_id": None, "status": None, "strategy_id": "UNATTRIBUTED"}))
+    memory.happen(replace(known, operation_id=None, status=None, strategy_id=StrategyId("UNATTRIBUTED")))
     told = await read(stub.WatchExecutions(pb.WatchExecutionsRequest(from_beginning=True)), 4)
     assert (told[-1].result.operation_id, told[-1].result.strategy_id) == ("", "UNATTRIBUTED")
     assert (told[-1].fill.quantity, told[-1].result.status) == ("0.5", "")

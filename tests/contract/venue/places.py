@@ -36,7 +36,11 @@ class Place(Protocol):
 
     @property
     def resting(self) -> Price:
-        """A price at which a buy waits."""
+        """A price at which a buy waits; so it does a tick lower."""
+
+    @property
+    def can_amend(self) -> bool:
+        """Whether this venue amends orders."""
 
     def trade_through(self, order: SendOrder) -> None:
         """Let the market fill a waiting order, whole."""
@@ -84,6 +88,7 @@ class InMemory:
         self.venue = FakeVenue([self.instrument], time.time_ns)
         self.session: VenueSession = self.venue.session()
         self.resting = Price(Decimal(90))
+        self.can_amend = True
 
     def trade_through(self, order: SendOrder) -> None:
         self.venue.fill(order.client_order_id)
@@ -101,6 +106,7 @@ class OnPaper:
         self.session = session
         self.instrument = instrument
         self.resting = Price(Decimal(50_000))
+        self.can_amend = True
         self._show = show
 
     def open_market(self) -> None:
@@ -138,6 +144,7 @@ class Simulated:
         self.session = session
         self.instrument = instrument
         self.resting = Price(Decimal(590))
+        self.can_amend = False
         self._control = control
 
     def trade_through(self, order: SendOrder) -> None:

@@ -10,9 +10,9 @@ import pytest_asyncio
 
 from ports.errors import NotSentError
 from ports.instruments import InstrumentKey
-from ports.reports import CancelRefused, SessionDown, VenueOrderStatus
-from ports.requests import QueryOrder, SendCancel, SendOrder
-from ports.values import AccountId, ClientOrderId, OrderType, Side, TimeInForce, VenueId
+from ports.reports import AmendRefused, AmendReport, CancelRefused, SessionDown, VenueOrderStatus
+from ports.requests import QueryOrder, SendAmend, SendCancel, SendOrder
+from ports.values import AccountId, ClientOrderId, OrderType, Price, Quantity, Side, TimeInForce, VenueId
 
 from contract.venue.places import PLACES, Inbox, Place
 
@@ -103,6 +103,8 @@ async def test_without_a_connection_nothing_is_transmitted_and_that_is_said(plac
         await place.session.send(order)
     with pytest.raises(NotSentError):
         await place.session.cancel(cancel_of(place, order.client_order_id))
+    with pytest.raises(NotSentError):
+        await place.session.amend(amend_of(place, order))
     inbox = Inbox()
     await place.session.connect(inbox, inbox)
     assert await place.session.query(query_of(place, order.client_order_id)) is None
@@ -246,6 +248,100 @@ async def test_a_cancel_of_what_does_not_work_is_refused_and_settles_nothing(
     assert refused.client_order_id == name
     assert refused.reason
     assert inbox.statuses(name) == before
+
+
+# -- amends
+
+
+def amend_of(place: Place, order: SendOrder) -> SendAmend:
+    """Two lots more, a tick lower."""
+    return SendAmend(
+        account=order.account,
+        instrument=order.instrument,
+        client_order_id=order.client_order_id,
+        venue_order_id=None,
+        side=order.side,
+        quantity=Quantity(order.quantity + 2 * place.instrument.lot_size),
+        price=Price(place.resting - place.instrument.tick_size),
+    )
+
+
+@pytest.fixture
+def amending(place: Place) -> None:
+    """Only for venues that amend."""
+    if not place.can_amend:
+        pytest.skip(f"{place.session.venue} amends nothing; what it says then is tested for itself")
+
+
+@pytest.mark.usefixtures("amending")
+async def test_an_amended_order_works_with_its_new_quantity_and_price_by_stream_and_by_asking(
+    place: Place, inbox: Inbox
+) -> None:
+    order = await working(place, inbox)
+    wanted = amend_of(place, order)
+    await place.session.amend(wanted)
+    await inbox.until(lambda: any(isinstance(one, AmendReport) for one in inbox.reports))
+    (told,) = [one for one in inbox.reports if isinstance(one, AmendReport)]
+    assert (told.account, told.instrument, told.client_order_id) == (
+        *(order.account, order.instrument, order.client_order_id),
+    )
+    assert (told.quantity, told.price) == (wanted.quantity, wanted.price)
+    assert told.venue_time_ns > 0
+    evidence = await place.session.query(query_of(place, order.client_order_id))
+    assert evidence is not None
+    status = evidence.status
+    assert (status.status, status.quantity, status.price) == (
+        *(VenueOrderStatus.ACCEPTED, wanted.quantity, wanted.price),
+    )
+    (listed,) = [one for one in await place.session.open_orders() if one.client_order_id == order.client_order_id]
+    assert (listed.quantity, listed.price) == (wanted.quantity, wanted.price)
+    assert inbox.statuses(order.client_order_id) == ["ACCEPTED"]  # nothing ended, nothing began
+
+
+@pytest.mark.usefixtures("amending")
+async def test_an_amended_order_fills_with_its_new_quantity(place: Place, inbox: Inbox) -> None:
+    order = await working(place, inbox)
+    wanted = amend_of(place, order)
+    await place.session.amend(wanted)
+    await inbox.until(lambda: any(isinstance(one, AmendReport) for one in inbox.reports))
+    place.trade_through(order)
+    await inbox.until(lambda: sum(one.quantity for one in inbox.fills(order.client_order_id)) == wanted.quantity)
+    evidence = await place.session.query(query_of(place, order.client_order_id))
+    assert evidence is not None
+    assert evidence.status.status is VenueOrderStatus.FILLED
+
+
+@pytest.mark.usefixtures("amending")
+@pytest.mark.parametrize("state", ["unknown", "filled", "canceled"])
+async def test_an_amend_of_what_does_not_work_is_refused_and_settles_nothing(
+    place: Place, inbox: Inbox, state: str
+) -> None:
+    order = a_resting_buy(place)
+    if state == "filled":
+        order = await filled(place, inbox)
+    if state == "canceled":
+        order = await working(place, inbox)
+        await place.session.cancel(cancel_of(place, order.client_order_id))
+        await inbox.until(lambda: "CANCELED" in inbox.statuses(order.client_order_id))
+    before = inbox.statuses(order.client_order_id)
+    await place.session.amend(amend_of(place, order))
+    await inbox.until(lambda: any(isinstance(one, AmendRefused) for one in inbox.reports))
+    (refused,) = [one for one in inbox.reports if isinstance(one, AmendRefused)]
+    assert (refused.account, refused.client_order_id) == (order.account, order.client_order_id)
+    assert refused.reason
+    assert inbox.statuses(order.client_order_id) == before
+
+
+async def test_a_venue_that_cannot_amend_says_that_nothing_was_sent_and_the_order_works_on(
+    place: Place, inbox: Inbox
+) -> None:
+    if place.can_amend:
+        pytest.skip(f"{place.session.venue} amends")
+    order = await working(place, inbox)
+    with pytest.raises(NotSentError, match="amend"):
+        await place.session.amend(amend_of(place, order))
+    assert await is_listed_open(place, order)
+    assert not [one for one in inbox.reports if isinstance(one, AmendReport | AmendRefused)]
 
 
 # -- questions
