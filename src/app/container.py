@@ -61,8 +61,16 @@ def _projector_orders(settings: Settings, log_file: Path | None) -> ProjectorOrd
     )
 
 
-def _patience(settings: Settings) -> Patience:
-    return Patience(answer_ns=settings.orders.ack_patience_ms * _MS)
+def _patience(settings: Settings, venues: Venues) -> Patience:
+    """Return how long silence is borne; "not found" counts once the slowest venue cannot be wrong about it any more.
+
+    The journal knows when an order was released, also by a process that is gone: what that process had sent may still
+    be on its way while this one asks.
+    """
+    lags = [session.capabilities.query_lag_ns for session in venues.sessions]
+    usual = Patience()
+    lag_ns = max([usual.not_found_lag_ns, *(lag + usual.not_found_lag_ns for lag in lags)])
+    return Patience(answer_ns=settings.orders.ack_patience_ms * _MS, not_found_lag_ns=lag_ns)
 
 
 def _authenticator(settings: Settings) -> Authenticator:
@@ -131,7 +139,16 @@ class LiveContainer(containers.DeclarativeContainer):
     journal = providers.Singleton(_journal, settings, database, telemetry, announce)
     feed = providers.Singleton(CommittedFeed, journal)
     quotes = providers.Singleton(QuoteBoard)
-    patience = providers.Singleton(_patience, settings)
+
+    instruments = providers.Singleton(paper_instruments, providers.Callable(_venues, settings))
+    ticks = providers.Singleton(_ticks, settings, instruments)
+    node = providers.Singleton(_node, settings, instruments)
+    market = providers.Singleton(_market, settings, node, ticks)
+    paper = providers.Singleton(PaperVenues, node, market, settings.provided.disabled_plugins)
+    live = providers.Singleton(_live, settings)
+    venues: providers.Provider[Venues] = providers.Singleton(_chosen, settings, paper.provider, live.provider)
+
+    patience = providers.Singleton(_patience, settings, venues)
     actor = providers.Factory(Orchestrator, patience)
     host = providers.Singleton(
         ActorHost,
@@ -149,13 +166,6 @@ class LiveContainer(containers.DeclarativeContainer):
     projector = providers.Singleton(ProjectorProcess, projector_orders, feed, telemetry)
     queries = providers.Singleton(_queries, settings, database, projector, quotes)
 
-    instruments = providers.Singleton(paper_instruments, providers.Callable(_venues, settings))
-    ticks = providers.Singleton(_ticks, settings, instruments)
-    node = providers.Singleton(_node, settings, instruments)
-    market = providers.Singleton(_market, settings, node, ticks)
-    paper = providers.Singleton(PaperVenues, node, market, settings.provided.disabled_plugins)
-    live = providers.Singleton(_live, settings)
-    venues: providers.Provider[Venues] = providers.Singleton(_chosen, settings, paper.provider, live.provider)
     workers = providers.Singleton(_workers, venues, host, quotes, telemetry)
 
     store = providers.Singleton(_store, settings)
