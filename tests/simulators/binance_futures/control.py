@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from starlette.requests import Request
@@ -20,7 +21,10 @@ _PLACE = ("POST", "/fapi/v1/order")
 
 
 class Control:
-    """Commands: `POST /_control/<name>` with a JSON object; lists: `GET /_control/orders`, `/requests`, `/state`."""
+    """Commands: `POST /_control/<name>` with a JSON object; lists: `GET /_control/orders`, `/requests`, `/state`.
+
+    `/requests?after=N` leaves the first N out.
+    """
 
     def __init__(self, venue: Venue) -> None:
         self._venue = venue
@@ -42,12 +46,14 @@ class Control:
             "clock": self._clock,
             "limits": self._limits,
         }
-        self._lists = {"orders": self.orders, "requests": self.requests, "state": self.state}
+        self._lists = {"orders": self.orders, "state": self.state}
 
     async def answer(self, request: Request) -> Response:
         """Carry out a command, or show a list."""
         name = request.path_params["name"]
         try:
+            if request.method == "GET" and name == "requests":
+                return JSONResponse(self.requests(int(request.query_params.get("after", "0"))))
             if request.method == "GET":
                 return JSONResponse(self._lists[name]())
             return JSONResponse(self._commands[name](await request.json()) or {})
@@ -71,8 +77,8 @@ class Control:
             },
         }
 
-    def requests(self) -> object:
-        """Every request, oldest first."""
+    def requests(self, after: int = 0) -> object:
+        """Every request but the first `after`, oldest first."""
         return [
             {
                 "at_ms": one.at_ms,
@@ -84,7 +90,7 @@ class Control:
                 "code": one.code,
                 "carriedOut": one.was_carried_out,
             }
-            for one in self._venue.asked
+            for one in islice(self._venue.asked, after, None)
         ]
 
     def state(self) -> object:

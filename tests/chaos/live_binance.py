@@ -1,0 +1,197 @@
+"""Kill the real process under load, again and again, while it trades through the real adapter at a simulator."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from adapters.sql import database_at
+from app.session_results import read_entries
+from chaos.strategy import Strategy
+from chaos.verdict import Verdict, judge
+from chaos.weather import CANCEL, PLACE, storm
+from end_to_end.process import Service
+from end_to_end.traders import PATIENCE, Tally, watch
+from livexec.client import ExecutionClient
+
+from simulators.process import SimulatedVenue
+
+STRATEGIES = 4
+STEPS = (60, 120)  # of all strategies together, in one life
+MORE_STEPS = 20
+LEAST_UNANSWERED = 20
+MOST_TURNS = 300  # of the loop, so that the instant falls anywhere within a call
+AT_START = ("book open at", "connecting venues", "connected")
+_UNANSWERED_S = 60.0
+_SETTLED_S = 120.0
+
+
+@dataclass(slots=True)
+class Chaos:
+    """What a run came to."""
+
+    verdict: Verdict
+    tally: Tally
+    facts: int
+    at_start: int = 0  # killed again before it was up
+    unanswered: list[int] = field(default_factory=list)  # requests, at each kill
+    breaks: list[str] = field(default_factory=list)  # open in the end, by kind
+
+
+def config_for(venue: SimulatedVenue) -> dict[str, Any]:
+    """Return a configuration that trades live at the simulator."""
+    client = {
+        "name": "BINANCE_FUTURES",
+        "api_key": "simulated-key",
+        "api_secret": "simulated-secret",
+        "base_url_http": venue.http,
+        "base_url_ws": venue.ws,
+        "base_url_ws_stream": venue.ws,
+    }
+    return {
+        "trading_node": {"exec_clients": [client], "live_trading_acknowledged": True},
+        "risk_engine": {
+            "max_orders_per_second": 100_000,
+            "max_order_quantity": {"*": "1"},
+            "max_order_value": "100000",
+            "max_position_per_instrument": {"*": "1000"},
+            "max_total_notional": "100000000",
+        },
+        "logging": {"log_orders": False, "log_fills": False},
+    }
+
+
+class Run:
+    """One service after another on the same journal, and one venue that outlives them all."""
+
+    def __init__(
+        self, folder: Path, venue: SimulatedVenue, seed: int, database_url: str, say: Callable[[str], None]
+    ) -> None:
+        self._folder = folder
+        self._venue = venue
+        self._chance = Random(seed)
+        self._url = database_url or f"sqlite+aiosqlite:///{folder / 'state' / 'livexec.db'}"
+        self._environment = {"DATABASE_URL": database_url} if database_url else {}
+        self._say = say
+        self._options: tuple[str, ...] = ()
+        self._asked_before = 0  # requests of earlier lives
+        self._begun: list[Service] = []
+        self.tally = Tally()
+        self.unanswered: list[int] = []
+        self.at_start = 0
+
+    async def live_through(self, kills: int) -> Chaos:
+        """Trade and be killed, end with every order settled, stop in good order, and count."""
+        config = self._folder / "config.json"
+        config.write_text(json.dumps(config_for(self._venue)))
+        await self._venue.command("limits", weight_1m=10_000_000, orders_10s=100_000, orders_1m=100_000)
+        self._options = ("--config", str(config))
+        service = await (await self._begin()).up()
+        self._options += ("--http-port", str(service.http_port), "--grpc-port", str(service.grpc_port))
+        try:
+            return await self._trade(service, kills)
+        finally:
+            for one in self._begun:
+                one.kill()
+                await one.ended()
+
+    async def _begin(self) -> Service:
+        self._begun.append(await Service.begin(self._folder / "state", *self._options, env=self._environment))
+        return self._begun[-1]
+
+    async def _trade(self, service: Service, kills: int) -> Chaos:
+        tally, pace = self.tally, asyncio.Semaphore(0)
+        async with AsyncExitStack() as stack:
+            clients = [
+                await stack.enter_async_context(ExecutionClient(service.target, patience=PATIENCE))
+                for _ in range(STRATEGIES + 1)
+            ]
+            watching = asyncio.create_task(watch(clients[-1], tally))
+            stack.callback(watching.cancel)
+            async with asyncio.TaskGroup() as group:
+                for number, client in enumerate(clients[:-1]):
+                    group.create_task(Strategy(client, f"chaos-{number}", tally, pace).trade())
+                for number in range(kills):
+                    service = await self._life(service, pace)
+                    self._say(f"kill {number + 1} of {kills}: {self.unanswered[-1]} requests were unanswered")
+                await self._venue.command("calm")
+                tally.over = True
+                _give(pace, STRATEGIES + MORE_STEPS)
+            await clients[0].cancel_all(reason="it is over")
+            await self._settled(clients[0])
+        async with service.rest() as web:
+            positions = (await web.get("/api/positions")).json()["positions"]
+            breaks = (await web.get("/api/breaks")).json()["breaks"]
+        await service.stop()
+        return await self._judged(positions, [one["kind"] for one in breaks])
+
+    async def _life(self, service: Service, pace: asyncio.Semaphore) -> Service:
+        """Lay out faults, let trade, kill at an instant drawn by lot, and start again."""
+        await storm(self._venue, self._chance)
+        _give(pace, self._chance.randint(*STEPS))
+        async with asyncio.timeout(_UNANSWERED_S):
+            while await self._unanswered() < LEAST_UNANSWERED + self._chance.randint(2, 25):
+                if pace.locked():
+                    _give(pace, MORE_STEPS)
+        for _ in range(self._chance.randint(0, MOST_TURNS)):
+            await asyncio.sleep(0)
+        service.kill()
+        await service.ended()
+        self.unanswered.append(await self._unanswered())
+        self._asked_before += len(await self._venue.look(f"requests?after={self._asked_before}"))
+        while self._chance.random() < 0.2:
+            begun = await self._begin()
+            await begun.said(self._chance.choice(AT_START))
+            begun.kill()
+            await begun.ended()
+            self.at_start += 1
+        return await (await self._begin()).up()
+
+    async def _unanswered(self) -> int:
+        """Return how many orders and cancels of this life the venue has and never answered."""
+        asked = await self._venue.look(f"requests?after={self._asked_before}")
+        return sum(one["status"] is None and f"{one['method']} {one['path']}" in (PLACE, CANCEL) for one in asked)
+
+    async def _settled(self, client: ExecutionClient) -> None:
+        """Wait until every acknowledged order has ended, by the updates and at the doors."""
+        async with asyncio.timeout(_SETTLED_S):
+            await self.tally.settled()
+            while any([not result.is_terminal async for result in client.orders(open_only=True)]):
+                continue
+
+    async def _judged(self, positions: list[dict[str, Any]], breaks: list[str]) -> Chaos:
+        reader = database_at(self._url).reader()
+        await reader.open()
+        try:
+            entries = await read_entries(reader, 0)
+        finally:
+            await reader.close()
+        verdict = judge(self.tally, entries, await self._venue.look("orders"), positions)
+        return Chaos(verdict, self.tally, len(entries), self.at_start, self.unanswered, sorted(breaks))
+
+
+def _give(pace: asyncio.Semaphore, steps: int) -> None:
+    for _ in range(steps):
+        pace.release()
+
+
+async def chaos(
+    folder: Path,
+    *,
+    kills: int,
+    seed: int = 0,
+    database_url: str = "",
+    say: Callable[[str], None] = lambda line: None,
+) -> Chaos:
+    """Kill the service that often; its state is kept in `folder`, or in an empty PostgreSQL database."""
+    venue = await SimulatedVenue.start("binance_futures", "--walk-ms", "200")
+    try:
+        return await Run(folder, venue, seed, database_url, say).live_through(kills)
+    finally:
+        await venue.stop()

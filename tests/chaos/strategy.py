@@ -1,0 +1,94 @@
+"""A strategy that trades at the simulated Binance through the shipped client, at a pace that is given to it."""
+
+from __future__ import annotations
+
+import asyncio
+from random import Random
+
+from end_to_end.traders import LINEAR, Tally
+from livexec.client import ExecutionClient, ExecutionResult, Order
+
+ETHER = "BINANCE-FUTURES:PERPETUAL:ETH-USDT@LIN"
+_CENTS = {LINEAR: 6_000_000, ETHER: 260_000}  # where prices begin, and walk from
+_NEAR = {LINEAR: 3_000, ETHER: 300}
+_TICK = {LINEAR: 10, ETHER: 1}
+_AMOUNTS = {LINEAR: ("0.003", "0.005", "0.010"), ETHER: ("0.020", "0.055", "0.100")}
+
+
+class Strategy:
+    """Orders of every kind that the venue takes, drawn by lot; each step costs one of `pace`."""
+
+    def __init__(self, client: ExecutionClient, name: str, tally: Tally, pace: asyncio.Semaphore) -> None:
+        self._client = client
+        self._name = name
+        self._tally = tally
+        self._pace = pace
+        self._chance = Random(name)
+        self._sent: list[Order] = []
+        self._resting: list[str] = []
+
+    async def trade(self) -> None:
+        """Go on until it is over."""
+        while True:
+            await self._pace.acquire()
+            if self._tally.over:
+                return
+            what = self._chance.choices(
+                [self._market, self._immediate, self._near, self._far, self._cancel, self._repeat],
+                [25, 10, 25, 15, 15, 10],
+            )[0]
+            await what()
+
+    async def _market(self) -> None:
+        await self._submit("market", self._order())
+
+    async def _immediate(self) -> None:
+        await self._submit("IOC", self._order(1.0, "IOC"))
+
+    async def _near(self) -> None:
+        await self._rest("limit near the market", self._order(1.0))
+
+    async def _far(self) -> None:
+        await self._rest("limit far away", self._order(0.8))
+
+    async def _rest(self, what: str, order: Order) -> None:
+        if not (await self._submit(what, order)).is_terminal:
+            self._resting.append(order.operation_id)
+
+    async def _cancel(self) -> None:
+        if not self._resting:
+            return
+        operation_id = self._resting.pop(self._chance.randrange(len(self._resting)))
+        async with self._tally.asking("cancel"):
+            result = await self._client.cancel(operation_id, "by lot")
+        if not result.is_terminal:
+            self._tally.canceled.add(operation_id)
+
+    async def _repeat(self) -> None:
+        if self._sent:
+            await self._submit("repeated operation id", self._chance.choice(self._sent), keep=False)
+
+    def _order(self, of_the_market: float | None = None, time_in_force: str = "GTC") -> Order:
+        side, key = self._chance.choice(("BUY", "SELL")), self._chance.choice((LINEAR, ETHER))
+        price = ""
+        if of_the_market is not None:
+            middle = _CENTS[key] * (of_the_market if side == "BUY" else 2 - of_the_market)
+            ticks = (int(middle) + self._chance.randint(-_NEAR[key], _NEAR[key])) // _TICK[key]
+            price = f"{ticks * _TICK[key] // 100}.{ticks * _TICK[key] % 100:02d}"
+        return Order(
+            operation_id=f"{self._name}-{len(self._sent)}",
+            instrument_key=key,
+            side=side,
+            amount=self._chance.choice(_AMOUNTS[key]),
+            price=price,
+            time_in_force=time_in_force,
+            strategy_id=self._name,
+        )
+
+    async def _submit(self, what: str, order: Order, *, keep: bool = True) -> ExecutionResult:
+        if keep:
+            self._sent.append(order)
+        async with self._tally.asking(what):
+            result = await self._client.submit(order)
+            self._tally.acknowledged(result)
+        return result

@@ -1,0 +1,48 @@
+"""What goes wrong at the simulated venue while the service is under load, drawn by lot."""
+
+from __future__ import annotations
+
+from random import Random
+
+from simulators.process import SimulatedVenue
+
+PLACE, CANCEL = "POST /fapi/v1/order", "DELETE /fapi/v1/order"
+_ORDERS = 150  # faults laid out for one life; the rest of its orders find none
+_CANCELS = 20
+_MESSAGES = 6
+
+
+async def storm(venue: SimulatedVenue, chance: Random) -> None:
+    """Lay out the faults of one life: most answers late, some never, some requests themselves late or lost."""
+    await venue.command("calm")
+    for _ in range(_ORDERS):
+        await _of_a_request(venue, PLACE, chance)
+    for _ in range(_CANCELS):
+        await _of_a_request(venue, CANCEL, chance)
+    for _ in range(_MESSAGES):
+        kind = chance.choice(("duplicate", "hold", "delay", "decorate"))
+        await venue.fault("ORDER_TRADE_UPDATE", kind, delay_ms=chance.randint(50, 2_000))
+    if chance.random() < 0.3:
+        await venue.fault("ORDER_TRADE_UPDATE", "drop", execution="TRADE")
+
+
+async def _of_a_request(venue: SimulatedVenue, where: str, chance: Random) -> None:
+    what = chance.choices(
+        ("answered late", "arrives late", "never answered", "never arrives", "torn", "503", "well"),
+        (45, 15, 10, 5, 5, 5, 15),
+    )[0]
+    match what:
+        case "answered late":
+            await venue.fault(where, "delay", delay_ms=chance.randint(3_000, 7_000))
+        case "arrives late":  # after the kill, or when the service is up again; beyond 5 s the venue refuses it
+            await venue.fault(where, "delay", delay_ms=chance.randint(2_000, 6_000), late=False)
+        case "never answered":
+            await venue.fault(where, "no_answer")
+        case "never arrives":
+            await venue.fault(where, "no_answer", late=False)
+        case "torn":
+            await venue.fault(where, "tear")
+        case "503":
+            await venue.fault(where, "error", status=503, body="")
+        case _:
+            await venue.fault(where, "delay", delay_ms=0)
