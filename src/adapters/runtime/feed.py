@@ -10,10 +10,17 @@ from ports.journal import Entry, JournalReader
 
 _KEPT: Final = 20_000  # entries in memory; a reader further behind reads from the store
 _READ_AT_ONCE: Final = 1_000
+_FEW: Final = 4  # readers that are woken by every commit
+_PER_READER_S: Final = 0.0001  # beyond, all wait together this long for each of them
+_LONGEST_WAIT_S: Final = 0.01
 
 
 class CommittedFeed:
-    """What the writer has committed. Readers keep their own place and never slow the writer."""
+    """What the writer has committed. Readers keep their own place and never slow the writer.
+
+    A few readers hear of every commit at once. Many are told together and less often (fifty: every 5 ms), because
+    waking each of them for each of a thousand commits a second would leave no time for the commits.
+    """
 
     def __init__(self, reader: JournalReader) -> None:
         self._reader = reader
@@ -21,6 +28,7 @@ class CommittedFeed:
         self._sequence = 0
         self._waiting: set[asyncio.Future[None]] = set()
         self._closed = False
+        self._due: asyncio.TimerHandle | None = None
 
     @property
     def sequence(self) -> int:
@@ -39,7 +47,11 @@ class CommittedFeed:
         self._sequence = entries[-1].seq
         if len(self._kept) > 2 * _KEPT:
             del self._kept[:-_KEPT]
-        self._wake()
+        if len(self._waiting) <= _FEW:
+            self._wake()
+        elif self._due is None:
+            wait_s = min(len(self._waiting) * _PER_READER_S, _LONGEST_WAIT_S)
+            self._due = asyncio.get_running_loop().call_later(wait_s, self._wake)
 
     def close(self) -> None:
         """End every follower once it has everything."""
@@ -76,6 +88,9 @@ class CommittedFeed:
         return self._kept[start : start + _READ_AT_ONCE]
 
     def _wake(self) -> None:
+        if self._due is not None:
+            self._due.cancel()
+            self._due = None
         for news in self._waiting:
             if not news.done():
                 news.set_result(None)

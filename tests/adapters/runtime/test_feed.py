@@ -188,3 +188,24 @@ async def test_a_follower_that_begins_while_the_store_is_away_catches_up() -> No
     assert table.seen == list(range(1, 11))
     writer.feed.close()
     await within(1, following)
+
+
+async def test_many_readers_are_woken_together_and_miss_nothing() -> None:
+    writer = await Writer().open()
+    seen: list[list[int]] = [[] for _ in range(50)]
+    batches = [0] * 50
+
+    async def reader(place: int) -> None:
+        async for batch in writer.feed.follow(0):
+            batches[place] += 1
+            seen[place] += [one.seq for one in batch]
+
+    reading = [asyncio.create_task(reader(place)) for place in range(50)]
+    await turns()
+    for _ in range(100):
+        await writer.write(1)
+        await pause(0.0002)
+    writer.feed.close()
+    await asyncio.wait(reading)
+    assert all(one == list(range(1, 101)) for one in seen)
+    assert max(batches) < 20
