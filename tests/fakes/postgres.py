@@ -17,7 +17,7 @@ import tempfile
 import time
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
@@ -60,7 +60,18 @@ class PostgresServer:
         self._process: subprocess.Popen[bytes] | None = None
         self._numbers = count(1)
         self._is_migrated = False
-        self._run("initdb", "--no-sync", "--auth=trust", "--encoding=utf8", "-U", "postgres", "-D", str(self._data))
+        self._run(
+            "initdb",
+            "--no-sync",
+            "-c",
+            "fsync=off",
+            "--auth=trust",
+            "--encoding=utf8",
+            "-U",
+            "postgres",
+            "-D",
+            str(self._data),
+        )
         self.start()
 
     @property
@@ -78,7 +89,7 @@ class PostgresServer:
         """Start it, after `__init__` or `kill`, and wait until it answers."""
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [self._programs / "postgres", "-D", self._data, "-h", "", "-k", self._folder, "-c", "fsync=off"],
+                [self._programs / "postgres", "-D", self._data, "-h", "", "-k", self._folder],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -151,6 +162,22 @@ class PostgresServer:
             rules.write_text(asked + rules.read_text())
             _complete(self._admin(f"CREATE ROLE {user} LOGIN PASSWORD '{password}'"))
             _complete(self._admin("SELECT pg_reload_conf()"))
+
+    @contextmanager
+    def careful(self, address: PostgresAddress) -> Iterator[None]:
+        """Let the server sync what it writes, as one that is trusted with orders would."""
+        behind(address, "ALTER SYSTEM SET fsync = on")
+        self._take_over_settings(address, "on")
+        try:
+            yield
+        finally:
+            behind(address, "ALTER SYSTEM RESET fsync")
+            self._take_over_settings(address, "off")
+
+    def _take_over_settings(self, address: PostgresAddress, fsync: str) -> None:
+        behind(address, "SELECT pg_reload_conf()")
+        while behind(address, "SHOW fsync") != [{"fsync": fsync}]:
+            continue
 
     def spoil(self, address: PostgresAddress, table: str, *, page: int) -> None:
         """Overwrite a page of a table on disk, as a failing disk would; nobody may be connected meanwhile."""

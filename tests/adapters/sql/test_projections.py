@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.sql import PostgresProjections, SqliteProjections, Valuation
+from adapters.sql import PostgresAddress, PostgresProjections, SqliteProjections, Valuation
 from adapters.sql.rows import is_of_an_order
 from ports.errors import JournalUnavailableError, NotYetVisibleError
 from ports.facts import (
@@ -316,3 +316,23 @@ async def test_instruments_keep_what_each_account_lists(bed: Bed, projections: W
 
 def _lists(entry: Entry, key: str) -> bool:
     return isinstance(entry.fact, InstrumentDefined) and entry.fact.instrument.key == key
+
+
+async def test_a_lost_connection_ends_them_and_another_one_goes_on_where_they_were(
+    postgres: PostgresServer, address: PostgresAddress, valuation: Valuation
+) -> None:
+    story = random_story(5, 40).entries
+    projections = PostgresProjections(address, valuation)
+    await projections.open()
+    await projections.take(story[:9])
+    postgres.kill()
+    for _ in range(2):
+        with pytest.raises(JournalUnavailableError):
+            await projections.take(story[9:])
+    await projections.close()
+    with pytest.raises(JournalUnavailableError):
+        await projections.open()
+    postgres.start()
+    assert await projections.open() == 9
+    await projections.take(story)
+    await projections.close()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete
 from sqlalchemy.exc import DBAPIError
 
-from adapters.sql import PostgresQueries, Progress, SqliteFiles, SqliteQueries, Valuation
+from adapters.sql import PostgresAddress, PostgresQueries, Progress, SqliteFiles, SqliteQueries, Valuation
 from adapters.sql.schema import unified_orders
 from ports.errors import InvalidInputError, JournalUnavailableError, NotYetVisibleError
 from ports.facts import InstrumentDefined, OrderTombstoned
@@ -25,7 +25,7 @@ from ports.views import OrderView, PositionView
 
 from contract.journal.facts import entries
 from fakes.databases import Asker, Bed, Writer
-from fakes.postgres import PostgresServer
+from fakes.postgres import PostgresServer, behind
 from fakes.story import DESK, INSTRUMENTS, INVERSE, LINEAR, SPOT, Story, random_story
 
 
@@ -355,4 +355,25 @@ async def test_a_server_without_tables_is_unavailable_and_not_empty(
     queries = PostgresQueries(postgres.empty(), Progress(), {}, valuation)  # type: ignore[arg-type] # never asked
     with pytest.raises(JournalUnavailableError, match="unified_orders"):
         await queries.orders(OrderFilter(), 1)
+    await queries.close()
+
+
+async def test_a_server_that_was_started_again_is_asked_again_without_a_word(
+    postgres: PostgresServer, address: PostgresAddress, valuation: Valuation
+) -> None:
+    queries = PostgresQueries(address, Progress(), {}, valuation, pool_size=2)  # type: ignore[arg-type] # never asked
+    assert (await queries.orders(OrderFilter(), 1)).orders == ()
+    postgres.kill()
+    with pytest.raises(JournalUnavailableError):
+        await queries.orders(OrderFilter(), 1)
+    postgres.start()
+    assert (await queries.orders(OrderFilter(), 1)).orders == ()
+    await queries.close()
+
+
+async def test_no_more_connections_are_made_than_were_asked_for(address: PostgresAddress, valuation: Valuation) -> None:
+    queries = PostgresQueries(address, Progress(), {}, valuation, pool_size=3)  # type: ignore[arg-type] # never asked
+    await asyncio.gather(*[queries.orders(OrderFilter(), 1) for _ in range(40)])
+    mine = "SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database() AND application_name <> ''"
+    assert behind(address, mine) == [{"n": 3}]
     await queries.close()
