@@ -88,6 +88,7 @@ def test_it_works_at_least_200_orders_of_every_kind(demo: Demo) -> None:
     for kind in (
         *("market", "limit that rests at the touch", "limit that rests and is cancelled", "IOC that crosses"),
         *("too large", "repeated operation id", "while its strategy is halted", "market over REST"),
+        *("limit that is amended to cross", "repeated amend id"),
     ):
         assert kinds[kind] > 0, kind
 

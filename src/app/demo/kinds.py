@@ -30,6 +30,7 @@ class Kind:
     amounts: tuple[str, ...] = ("0.002", "0.004", "0.01")
     post_only: bool = False
     then_cancel: bool = False
+    then_cross: bool = False  # amended to a price through the market
     ends_as: frozenset[str] = frozenset()  # empty: anything terminal
     reason_code: str = ""
 
@@ -39,6 +40,7 @@ KINDS: Final = (
     Kind("limit that crosses", 24, reach="cross", ends_as=frozenset({"FILLED"})),
     Kind("limit that rests at the touch", 40, ends_as=frozenset({"FILLED", "CANCELED"})),
     Kind("limit that rests and is cancelled", 30, reach="far", then_cancel=True, ends_as=frozenset({"CANCELED"})),
+    Kind("limit that is amended to cross", 12, reach="far", then_cross=True, ends_as=frozenset({"FILLED"})),
     # What it meets may be less than it wants; its rest is canceled then.
     Kind("IOC that crosses", 12, time_in_force="IOC", reach="cross", ends_as=frozenset({"FILLED", "CANCELED"})),
     Kind("IOC that meets nothing", 10, time_in_force="IOC", reach="far", ends_as=frozenset({"CANCELED", "EXPIRED"})),
@@ -77,12 +79,19 @@ def order_of(kind: Kind, number: int, instrument: Instrument, quote: Quote, chan
     return order
 
 
+def crossing_price(side: Side, instrument: Instrument, quote: Quote) -> Decimal:
+    """Return a price through the other side of the market, on a tick."""
+    through = quote.mid * _THROUGH
+    if side is Side.BUY:
+        return round_up(quote.ask + through, instrument.tick_size)
+    return round_down(quote.bid - through, instrument.tick_size)
+
+
 def _price(kind: Kind, side: Side, instrument: Instrument, quote: Quote) -> Decimal:
     tick = instrument.tick_size
     if kind.reach == "touch":
         return quote.bid if side is Side.BUY else quote.ask
     if kind.reach == "cross":
-        through = quote.mid * _THROUGH
-        return round_up(quote.ask + through, tick) if side is Side.BUY else round_down(quote.bid - through, tick)
+        return crossing_price(side, instrument, quote)
     away = quote.mid * _FAR
     return round_down(quote.bid - away, tick) if side is Side.BUY else round_up(quote.ask + away, tick)

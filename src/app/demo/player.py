@@ -11,14 +11,16 @@ from typing import Any, Final
 
 import httpx
 
-from app.demo.kinds import KINDS, STRATEGIES, Kind, order_of
+from app.demo.kinds import KINDS, STRATEGIES, Kind, crossing_price, order_of
 from livexec.client import ExecutionClient, ExecutionResult, RefusedError
 from livexec.v1.execution_pb2 import Order
 from ports.instruments import Instrument
 from ports.market_data import Quote, QuoteReader
+from ports.values import Side
 
 _PAUSE_S: Final = 0.02  # between orders, so that they meet different quotes
 _HALTED: Final = STRATEGIES[1]
+_MOST_AMENDS: Final = 100  # while the venue has not acknowledged the order yet
 type Say = Callable[[str], None]
 
 
@@ -89,6 +91,31 @@ class Player:
         if kind.then_cancel:
             await asyncio.sleep(_PAUSE_S)
             await self._client.cancel(order.operation_id, "it has rested long enough")
+
+        if kind.then_cross:
+            await self._amend_to_cross(order)
+
+    async def _amend_to_cross(self, order: Order) -> None:
+        """Amend a resting order to a price through the market, and once more by the same id."""
+        instrument = next(one for one in self._instruments if one.key == order.instrument_key)
+        price = crossing_price(Side(order.side), instrument, self._quote(instrument))
+        amend_id = f"{order.operation_id}-across"
+        for _ in range(_MOST_AMENDS):
+            await asyncio.sleep(_PAUSE_S)
+            try:
+                result = await self._client.amend(order.operation_id, price=price, amend_id=amend_id)
+            except RefusedError as refusal:
+                if refusal.reason != "NOT_ACKNOWLEDGED":
+                    self.played.check(False, f"{order.operation_id}: {refusal}")
+                    return
+            else:
+                self.played.check(
+                    result.status == "PENDING_AMEND", f"{order.operation_id}: {result.status} by an amend"
+                )
+                await self._client.amend(order.operation_id, price=price, amend_id=amend_id)
+                self.played.count("repeated amend id")
+                return
+        self.played.check(False, f"{order.operation_id} was never acknowledged and could not be amended")
 
     async def _repeats(self, plan: Sequence[tuple[Kind, int]]) -> None:
         for kind, number in plan:
