@@ -1,0 +1,149 @@
+"""Real orders leave only where a configuration names an available venue and says that they are meant."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.doctor import Check, examine
+from app.live_accounts import live_accounts, warning
+from app.settings import Mode, Settings, parse_settings
+from app.settings_problems import SettingsError
+from ports.errors import InvalidInputError
+
+BTC = "BINANCE-FUTURES:PERPETUAL:BTC-USDT@LIN"
+ETH = "BINANCE-FUTURES:PERPETUAL:ETH-USDT@LIN"
+CLIENT = {"name": "BINANCE_FUTURES", "api_key": "a-key", "api_secret": "hunter2"}
+
+
+def tree(client: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+    """Return a configuration that may trade live, with something else in the one client or beside the node."""
+    node = {"exec_clients": [{**CLIENT, **(client or {})}], "live_trading_acknowledged": True}
+    return {"trading_node": {**node, **more.pop("trading_node", {})}, **more}
+
+
+def read(given: dict[str, Any]) -> Settings:
+    return parse_settings(json.dumps(given), {})
+
+
+def refused(given: dict[str, Any]) -> str:
+    settings = read(given)
+    assert settings.mode is Mode.LIVE
+    assert settings.refusal is not None
+    assert "hunter2" not in settings.refusal
+    return settings.refusal
+
+
+def test_binance_futures_alone_and_acknowledged_starts_live() -> None:
+    settings = read(tree())
+    assert (settings.mode, settings.refusal) == (Mode.LIVE, None)
+
+
+def test_without_the_acknowledgement_it_is_refused_by_name() -> None:
+    refusal = refused(tree(trading_node={"live_trading_acknowledged": False}))
+    assert "trading_node.live_trading_acknowledged" in refusal
+    assert "BINANCE_FUTURES (live)" in refusal
+
+
+def test_the_acknowledgement_alone_does_not_make_a_configuration_live() -> None:
+    assert read({"trading_node": {"live_trading_acknowledged": True}}).mode is Mode.PAPER
+
+
+@pytest.mark.parametrize(
+    ("more", "named"),
+    [
+        ({"trading_node": {"data_clients": [{"name": "OKX"}]}}, "trading_node.data_clients OKX"),
+        ({"external_adapters": {"INTERACTIVE_BROKERS": {}}}, "external_adapters.INTERACTIVE_BROKERS"),
+        (
+            {"trading_node": {"exec_clients": [CLIENT, {**CLIENT, "name": "BYBIT"}]}},
+            "trading_node.exec_clients BYBIT",
+        ),
+    ],
+)
+def test_every_other_venue_is_refused_by_name_also_beside_it(more: dict[str, Any], named: str) -> None:
+    refusal = refused(tree(**more))
+    assert f"({named})" in refusal
+    assert "not available yet" in refusal
+
+
+def test_live_without_a_venue_for_orders_is_refused() -> None:
+    assert "trading_node.exec_clients" in refused({"paper": {"enabled": False}})
+
+
+@pytest.mark.parametrize("paper", [{"venues": ["OKX"]}, {"speed": 2}])
+def test_paper_and_live_together_are_refused_until_one_is_chosen(paper: dict[str, Any]) -> None:
+    assert f"paper.{next(iter(paper))}" in refused(tree(paper=paper))
+    assert read(tree(paper={**paper, "enabled": False})).refusal is None
+    assert read(tree(paper={**paper, "enabled": True})).mode is Mode.PAPER
+
+
+def test_a_data_client_that_leads_elsewhere_is_refused() -> None:
+    same = {"data_clients": [{"name": "BINANCE_FUTURES"}]}
+    assert read(tree(trading_node=same)).refusal is None
+    other = {"data_clients": [{"name": "BINANCE_FUTURES", "environment": "testnet"}]}
+    assert "another environment" in refused(tree(trading_node=other))
+
+
+def test_the_account_has_two_perpetuals_unless_others_are_named() -> None:
+    (usual,) = live_accounts(read(tree()))
+    assert (usual.account, usual.instruments, usual.environment) == ("BINANCE-FUTURES-MAIN", (BTC, ETH), "live")
+    (named,) = live_accounts(read(tree({"account": "desk-a", "instruments": [ETH], "environment": "testnet"})))
+    assert (named.account, named.instruments, named.environment) == ("desk-a", (ETH,), "testnet")
+    assert "hunter2" not in f"{usual} {warning(usual)}"
+    assert "LIVE TRADING" in warning(usual)
+
+
+def test_an_address_that_is_none_is_refused_before_anything_is_opened() -> None:
+    with pytest.raises(InvalidInputError, match="base_url_ws"):
+        live_accounts(read(tree({"base_url_ws": "https://example.org"})))
+
+
+@pytest.mark.parametrize(
+    ("client", "remedy"),
+    [
+        ({"instruments": []}, "at least one instrument"),
+        ({"instruments": [BTC, BTC]}, "each once"),
+        ({"instruments": ["BINANCE-SPOT:SPOT_PAIR:BTC-USDT"]}, "no linear perpetual or future of BINANCE-FUTURES"),
+        ({"instruments": ["*"]}, "write an instrument key"),
+        ({"account": "PAPER-BINANCE-FUTURES"}, "belong to paper accounts"),
+        ({"name": "BYBIT", "account": "desk-a"}, "for BINANCE_FUTURES alone"),
+    ],
+)
+def test_what_cannot_be_traded_there_is_refused_with_its_remedy(client: dict[str, Any], remedy: str) -> None:
+    with pytest.raises(SettingsError, match=r"trading_node\.exec_clients") as complaint:
+        read(tree(client))
+    assert remedy in str(complaint.value)
+
+
+def examined(tmp_path: Path, given: dict[str, Any]) -> dict[str, Check]:
+    path = tmp_path / "settings.json"
+    ports = {"doors": {"http_port": 0, "grpc_port": 0}, "state_dir": str(tmp_path / "state")}
+    path.write_text(json.dumps({**ports, **given}))
+    return {check.name: check for check in examine(path, {})}
+
+
+def test_the_doctor_says_where_real_orders_go_and_asks_nobody(tmp_path: Path) -> None:
+    checks = examined(tmp_path, tree({"base_url_http": "http://127.0.0.1:9"}))  # where nobody listens
+    assert [check for check in checks.values() if not check.ok] == []
+    assert checks["venues"].detail == "live: BINANCE-FUTURES-MAIN"
+    assert "http://127.0.0.1:9" in checks["account BINANCE-FUTURES-MAIN"].detail
+    assert "hunter2" not in str(checks)
+
+
+@pytest.mark.parametrize(
+    ("given", "remedy"),
+    [
+        (tree(trading_node={"live_trading_acknowledged": False}), "live_trading_acknowledged"),
+        (tree({"base_url_http": "ftp://example.org"}), "trading_node.exec_clients"),
+        (tree({"api_key": " "}), "trading_node.exec_clients"),
+    ],
+)
+def test_the_doctor_finds_what_a_live_start_would_stumble_over(
+    tmp_path: Path, given: dict[str, Any], remedy: str
+) -> None:
+    found = examined(tmp_path, given)["venues"]
+    assert not found.ok
+    assert remedy in found.remedy
