@@ -13,7 +13,7 @@ PROTOCOL := client/hatch_build.py $(wildcard client/proto/livexec/v1/*.proto)
 # An activated environment, or a setting for another project, must not decide where we install.
 unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT PYTHONHOME PYTHONPATH
 
-.PHONY: help setup run test check format lint types imports bench proto lock clean
+.PHONY: help setup run test check format lint types imports bench chaos proto lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ bench: setup ## the benchmarks, each beside its reference
 	$(LIVEXEC) bench core
 	$(LIVEXEC) bench mixed
 	$(LIVEXEC) bench journal
+
+chaos: setup ## kill the live service under load at a simulated Binance (KILLS=20 SEED=0 ARGS=--json), and count
+	PYTHONPATH=tests $(BIN)/python -m chaos --kills $(or $(KILLS),20) --seed $(or $(SEED),0) $(ARGS)
 
 proto: setup ## generate livexec.v1 again (set-up does it by itself when a .proto changes)
 	$(BIN)/python client/hatch_build.py
