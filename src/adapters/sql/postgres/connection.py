@@ -26,6 +26,7 @@ _SETTINGS: Final = (
     "SET synchronous_commit = on; SET idle_session_timeout = 0; SET statement_timeout = 0; SET lock_timeout = 0;"
     " SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3"
 )
+_PLANNED_ONCE: Final = "; SET plan_cache_mode = force_generic_plan"  # a plan for each append would cost a tenth of it
 _READ_ONLY: Final = "; SET default_transaction_read_only = on"
 
 
@@ -51,7 +52,7 @@ async def connect(
                 max_cached_statement_lifetime=0,
                 server_settings={"application_name": f"livexec {process_name()}"[:_NAME_BYTES]},
             )
-            await connection.execute(_SETTINGS if can_write else _SETTINGS + _READ_ONLY)
+            await connection.execute(_SETTINGS + (_PLANNED_ONCE if can_write else _READ_ONLY))
     except BaseException as failed:
         if connection is not None:
             connection.terminate()
