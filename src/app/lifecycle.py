@@ -170,6 +170,8 @@ class LiveService:
 
     async def _connect_venues(self, progress: Progress) -> None:
         made = self.container
+        if self.settings.mode is Mode.LIVE:
+            made.telemetry().note("trading.live", accounts=", ".join(worker.account for worker in made.workers()))
         progress("connecting venues")
         await made.venues().start()
         self._tasks += [asyncio.create_task(worker.run(), name=f"venue {worker.account}") for worker in made.workers()]
