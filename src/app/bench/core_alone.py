@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
+from itertools import count
 from typing import Any, Final
 
 from app.bench.null_venue import ACCOUNT, INSTRUMENTS, VENUE, quote_of
@@ -52,15 +53,32 @@ def bench_core(orders: int = 20_000, progress: Callable[[str], None] = lambda li
 def bench_book() -> Orchestrator:
     """Return a book with every first rule set, one ready account, and a quote of every instrument."""
     actor = Orchestrator()
-    actor.start(1, "bench", 1)
-    actor.receive(SetLimits(limits=EVERY_FIRST_RULE, principal=Principal("bench"), reason="bench"), 2)
-    actor.receive(SessionUp(account=ACCOUNT, venue=VENUE, instruments=INSTRUMENTS), 3)
-    actor.receive(
-        AccountStatement(account=ACCOUNT, asked_ns=3, open_orders=(), fills=(), positions=None, balances=None), 3
-    )
-    for one in INSTRUMENTS:
-        actor.receive(quote_of(one.key, 0, 4), 4)
+    for _ in _set_up(actor):
+        pass
     return actor
+
+
+def bench_history() -> Iterator[Outcome]:
+    """Yield what a book is told from its first day on: its set-up, then orders without end, each filled."""
+    actor = Orchestrator()
+    yield from _set_up(actor)
+    for number in count():
+        outcome = actor.receive(order(number, "life"), number)
+        yield outcome
+        for request in outcome.requests:
+            if isinstance(request, SendOrder):
+                yield actor.receive(_accepted(request), number)
+                yield actor.receive(_filled(request), number)
+
+
+def _set_up(actor: Orchestrator) -> Iterator[Outcome]:
+    yield actor.start(1, "bench", 1)
+    yield actor.receive(SetLimits(limits=EVERY_FIRST_RULE, principal=Principal("bench"), reason="bench"), 2)
+    yield actor.receive(SessionUp(account=ACCOUNT, venue=VENUE, instruments=INSTRUMENTS), 3)
+    stated = AccountStatement(account=ACCOUNT, asked_ns=3, open_orders=(), fills=(), positions=None, balances=None)
+    yield actor.receive(stated, 3)
+    for one in INSTRUMENTS:
+        yield actor.receive(quote_of(one.key, 0, 4), 4)
 
 
 def _round(actor: Orchestrator, orders: int, round_number: int) -> tuple[int, int]:

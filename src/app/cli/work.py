@@ -90,6 +90,19 @@ def journal(*, json: Json = False, orders: Orders = None, database_url: Database
     return _measure(partial(bench_journal, database_url=database_url), orders, as_json=json)
 
 
+@bench.command
+def recover(*, json: Json = False, facts: Orders = None) -> int:
+    """Measure a start from a journal of many facts, without a snapshot."""
+    from app.bench import bench_recover
+
+    if facts == 0:
+        raise usage("--facts", "0", "write at least 1")
+    chosen = {} if facts is None else {"facts": facts}
+    with results_alone(), progress() as tell:
+        result = bench_recover(**chosen, progress=tell)
+    return report(result, bench_text(result), as_json=json)
+
+
 def report(result: Mapping[str, Any], human: str, *, as_json: bool) -> int:
     """Print what long work found; exit 1 where it is not as it must be."""
     emit(result, human, as_json=as_json)
