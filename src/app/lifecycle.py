@@ -15,7 +15,7 @@ from adapters.http import HttpDoor
 from adapters.runtime import Follower, Switchboard, VenueWorker
 from adapters.telemetry import FactMetrics
 from app.container import LiveContainer, live_container
-from app.interpreter import QuietCollector
+from app.interpreter import QuietCollector, nothing_is_garbage
 from app.session_results import SessionRecorder, read_entries
 from app.settings import Mode, Settings
 from app.settings_limits import risk_limits
@@ -148,7 +148,8 @@ class LiveService:
                 reported = time.monotonic()
                 progress(f"reading the journal: {done:,} of {of:,} facts")
 
-        await host.start(f"livexec {version('livexec')}", folding)
+        with nothing_is_garbage():
+            await host.start(f"livexec {version('livexec')}", folding)
         _refuse_another_modes_book(self.settings.mode, self.book)
         host.venue_request = Switchboard(made.workers(), host, made.telemetry()).put
         host.on_new_epoch = lambda: _announce(made.workers())

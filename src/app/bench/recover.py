@@ -18,7 +18,7 @@ from adapters.sql import SqliteDatabase, sqlite_files
 from adapters.telemetry import ServiceTelemetry
 from app.bench.core_alone import bench_history
 from app.checks import Check, as_json
-from app.interpreter import share_the_interpreter
+from app.interpreter import nothing_is_garbage, share_the_interpreter
 from core.orchestrator import Orchestrator
 from ports.journal import Entry, Journal
 
@@ -49,7 +49,8 @@ async def _bench(facts: int, progress: Progress) -> dict[str, Any]:
         host = ActorHost(Orchestrator, journal, feed, QuoteBoard(), time.time_ns, ServiceTelemetry(CollectorRegistry()))
         progress("starting from them")
         began = time.perf_counter()
-        await host.start("bench", lambda done, of: None)
+        with nothing_is_garbage():
+            await host.start("bench")
         seconds = time.perf_counter() - began
         await host.stop()
     finally:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from enum import Enum
 from functools import cache
@@ -94,12 +94,14 @@ def _mapping_reader(inner: _Reader) -> _Reader:
 
 def _dataclass_reader(declared: Any) -> _Reader:
     hints = get_type_hints(declared)
-    plan = [
-        (field.name, _reader(hints[field.name]), field.default is MISSING and field.default_factory is MISSING)
-        for field in fields(declared)
-    ]
+    readers = [(field.name, _reader(hints[field.name])) for field in fields(declared)]
+    translated = [(name, reader) for name, reader in readers if reader is not _same]
 
     def read(body: Mapping[str, Any]) -> Any:
-        return declared(**{name: reader(body[name]) for name, reader, required in plan if required or name in body})
+        values = dict(body)
+        for name, reader in translated:
+            if name in values:  # one that is missing has a default, or the class says that it has none
+                values[name] = reader(values[name])
+        return declared(**values)
 
     return read
