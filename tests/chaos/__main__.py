@@ -7,11 +7,15 @@ import asyncio
 import json
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from app.checks import Check, as_json
 from chaos.live_binance import LEAST_UNANSWERED, Chaos, chaos
+
+from fakes.postgres import PostgresServer
 
 
 def checks_of(run: Chaos, kills: int) -> list[Check]:
@@ -34,6 +38,7 @@ def document(run: Chaos, kills: int) -> dict[str, Any]:
         "ok": all(check.ok for check in checks) and verdict.orders > 0 and verdict.trades > 0,
         "checks": as_json(checks),
         "orders_acknowledged": len(run.tally.orders),
+        "orders_that_reached_venue": verdict.asked,
         "orders_at_venue": verdict.orders,
         "trades_at_venue": verdict.trades,
         "facts": run.facts,
@@ -50,15 +55,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m chaos", description=__doc__)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0, help="another one kills at other instants, with other faults")
-    parser.add_argument("--database-url", default="", help="an empty PostgreSQL database; without it, SQLite")
+    parser.add_argument("--postgres", action="store_true", help="on a PostgreSQL started for it; without it, SQLite")
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
     given = parser.parse_args()
     if given.kills < 1:
         parser.error("--kills: write at least 1")
-    with tempfile.TemporaryDirectory(prefix="livexec-chaos-") as folder:
-        run = asyncio.run(
-            chaos(Path(folder), kills=given.kills, seed=given.seed, database_url=given.database_url, say=say)
-        )
+    with tempfile.TemporaryDirectory(prefix="livexec-chaos-") as folder, database(given.postgres) as url:
+        run = asyncio.run(chaos(Path(folder), kills=given.kills, seed=given.seed, database_url=url, say=say))
     result = document(run, given.kills)
     if given.json:
         sys.stdout.write(json.dumps(result) + "\n")
@@ -68,6 +71,19 @@ def main() -> int:
         for name in [name for name in result if name not in ("ok", "checks")]:
             sys.stdout.write(f"       {name} {result[name]}\n")
     return 0 if result["ok"] else 1
+
+
+@contextmanager
+def database(on_postgres: bool) -> Iterator[str]:
+    """Start a PostgreSQL of our own, never anybody's, and yield an empty database in it; an empty address is SQLite."""
+    if not on_postgres:
+        yield ""
+        return
+    server = PostgresServer()
+    try:
+        yield server.empty().dsn
+    finally:
+        server.stop()
 
 
 def say(line: str) -> None:

@@ -92,7 +92,7 @@ class Run:
         config.write_text(json.dumps(config_for(self._venue)))
         await self._venue.command("limits", weight_1m=10_000_000, orders_10s=100_000, orders_1m=100_000)
         self._options = ("--config", str(config))
-        service = await (await self._begin()).up()
+        service = await self._ready()
         self._options += ("--http-port", str(service.http_port), "--grpc-port", str(service.grpc_port))
         try:
             return await self._trade(service, kills)
@@ -104,6 +104,12 @@ class Run:
     async def _begin(self) -> Service:
         self._begun.append(await Service.begin(self._folder / "state", *self._options, env=self._environment))
         return self._begun[-1]
+
+    async def _ready(self) -> Service:
+        """Start the service, and wait until orders may go to the venue."""
+        service = await (await self._begin()).up()
+        await service.said(r"AccountReady\(")
+        return service
 
     async def _trade(self, service: Service, kills: int) -> Chaos:
         tally, pace = self.tally, asyncio.Semaphore(0)
@@ -151,7 +157,7 @@ class Run:
             begun.kill()
             await begun.ended()
             self.at_start += 1
-        return await (await self._begin()).up()
+        return await self._ready()
 
     async def _unanswered(self) -> int:
         """Return how many orders and cancels of this life the venue has and never answered."""

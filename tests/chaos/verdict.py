@@ -23,6 +23,7 @@ class Verdict:
     lost: list[str] = field(default_factory=list)
     repeated: list[str] = field(default_factory=list)
     wrong_positions: list[str] = field(default_factory=list)
+    asked: int = 0  # new orders that reached the venue, whatever became of them
     orders: int = 0  # that the venue held
     trades: int = 0  # that the venue made
 
@@ -32,7 +33,7 @@ def judge(
 ) -> Verdict:
     """Compare the callers' answers, our journal, and positions as the doors tell them, with the venue's own record."""
     facts = [entry.fact for entry in entries]
-    verdict = Verdict(orders=len(venue["orders"]), trades=len(venue["trades"]))
+    verdict = Verdict(asked=sum(venue["asked"].values()), orders=len(venue["orders"]), trades=len(venue["trades"]))
     verdict.lost = [*_unrecorded(tally, facts), *_differing_orders(facts, venue), *_one_sided_trades(facts, venue)]
     verdict.repeated = list(_repeated(facts, venue))
     verdict.wrong_positions = list(_wrong_positions(facts, venue, told))
