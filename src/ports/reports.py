@@ -121,10 +121,14 @@ class AmendRefused:
 
 @record
 class OrderEvidence:
-    """The venue's answer to a direct question about one order: its state and all its fills."""
+    """The venue's answer to a direct question about one order: its state and all its fills.
+
+    `asked_ns` is when the question left (the worker says so); what happened after it, the answer may not know.
+    """
 
     status: OrderStatusReport
     fills: Sequence[FillReport] = ()
+    asked_ns: int = 0
 
 
 @record

@@ -124,14 +124,23 @@ def test_silence_after_an_amend_is_asked_about_until_the_answer_settles_it(held:
     held.receive(amend("3"))
     asked = [one for outcome in held.pass_time(6) for one in outcome.requests if isinstance(one, QueryOrder)]
     assert [one.client_order_id for one in asked] == [client_id("op-1")]
-    held.receive(evidence(accepted("op-1", works_with=("3", "49000"))))
+    held.receive(evidence(accepted("op-1", works_with=("3", "49000")), asked_ns=held.now_ns))
     assert (held.status("op-1"), held.order("op-1").quantity) == (OrderStatus.ACCEPTED, Decimal(3))
 
 
 def test_a_direct_answer_that_the_order_works_as_it_was_settles_the_amend(held: Desk) -> None:
     held.receive(amend("3"))
-    held.receive(evidence(accepted("op-1", works_with=("2", "49000"))))
+    held.pass_time(1)
+    held.receive(evidence(accepted("op-1", works_with=("2", "49000")), asked_ns=held.now_ns))
     assert [type(fact) for fact in held.facts if isinstance(fact, AmendWasRefused | OrderAmended)] == [AmendWasRefused]
+
+
+def test_an_answer_to_a_question_from_before_the_amend_settles_nothing(held: Desk) -> None:
+    asked_ns = held.now_ns
+    held.pass_time(1)
+    held.receive(amend("3"))
+    held.receive(evidence(accepted("op-1", works_with=("2", "49000")), asked_ns=asked_ns))
+    assert (held.status("op-1"), held.reserved()[0]) == (OrderStatus.PENDING_AMEND, Decimal(3))
 
 
 def test_an_answer_that_does_not_say_what_the_order_is_worked_with_settles_nothing(held: Desk) -> None:

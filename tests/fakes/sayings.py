@@ -213,8 +213,8 @@ def traded(
     )
 
 
-def evidence(status: OrderStatusReport, *fills: FillReport) -> OrderEvidence:
-    return OrderEvidence(status=status, fills=fills)
+def evidence(status: OrderStatusReport, *fills: FillReport, asked_ns: int = 0) -> OrderEvidence:
+    return OrderEvidence(status=status, fills=fills, asked_ns=asked_ns)
 
 
 def not_found(operation_id: str, asked_ns: int, instrument: InstrumentKey = PERP) -> OrderNotFound:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from adapters.runtime.refusals import refusal_of
@@ -295,7 +295,7 @@ class VenueWorker:
             self._report(QueryUnanswered(account=account, client_order_id=client_order_id, reason=reason))
             return
         if evidence is not None:
-            self._report(evidence)
+            self._report(replace(evidence, asked_ns=asked_ns))
         elif is_being_sent or self._left_within_lag(client_order_id, asked_ns):
             self._refuse(query, "the order left so shortly before that its venue may not show it yet")
         else:

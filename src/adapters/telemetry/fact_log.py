@@ -9,11 +9,14 @@ import structlog
 from ports.facts import (
     AccountLost,
     AccountReady,
+    AmendRequested,
+    AmendWasRefused,
     BreakOpened,
     HaltLifted,
     HaltRaised,
     LimitsSet,
     MessageQuarantined,
+    OrderAmended,
     OrderFilled,
     OrderRecorded,
     OrderRefused,
@@ -27,9 +30,17 @@ from ports.journal import Entry
 from ports.values import plain
 
 _ALWAYS = (
-    AccountLost, AccountReady, BreakOpened, HaltLifted, HaltRaised, LimitsSet, MessageQuarantined, OrderUnconfirmed,
+    AccountLost,
+    AccountReady,
+    AmendWasRefused,
+    BreakOpened,
+    HaltLifted,
+    HaltRaised,
+    LimitsSet,
+    MessageQuarantined,
     OrderRejected,
-)  # fmt: skip
+    OrderUnconfirmed,
+)
 
 
 class FactLog:
@@ -73,6 +84,11 @@ class FactLog:
                 self._log.info(event, seq=seq, operation_id=fact.operation_id, allowed=fact.allowed, failed=failed)
             case OrderRefused():
                 self._log.info(event, seq=seq, operation_id=fact.operation_id, code=fact.code, reason=fact.reason)
+            case AmendRequested() | OrderAmended() if self._orders:
+                self._log.info(
+                    event, seq=seq, operation_id=fact.operation_id, quantity=plain(fact.quantity),
+                    price=plain(fact.price), status=fact.status,
+                )  # fmt: skip
             case OrderFilled() if self._fills:
                 self._log.info(
                     event, seq=seq, operation_id=fact.operation_id, trade_id=fact.trade_id, side=fact.side,
