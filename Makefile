@@ -13,7 +13,9 @@ PROTOCOL := client/hatch_build.py $(wildcard client/proto/livexec/v1/*.proto)
 # An activated environment, or a setting for another project, must not decide where we install.
 unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT PYTHONHOME PYTHONPATH
 
-.PHONY: help setup run test check format lint types imports bench chaos proto lock clean
+SEEDS ?= 2000
+
+.PHONY: help setup run test check format lint types imports soak bench chaos proto lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +43,9 @@ types: setup ## mypy, strict
 
 imports: setup ## the rooms' import contracts
 	$(BIN)/lint-imports
+
+soak: setup ## the seeded storms over SEEDS seeds (make soak SEEDS=20000)
+	LIVEXEC_SIMULATION_SEEDS=0-$(SEEDS) $(BIN)/pytest -q -n auto tests/simulation
 
 bench: setup ## the benchmarks, each beside its reference
 	$(LIVEXEC) bench submit
