@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from app.container import live_container
 from app.doctor import Check, examine
 from app.live_accounts import live_accounts, warning
 from app.settings import Mode, Settings, parse_settings
 from app.settings_problems import SettingsError
+from core.reconciliation.patience import Patience
 from ports.errors import InvalidInputError
 
 BTC = "BINANCE-FUTURES:PERPETUAL:BTC-USDT@LIN"
@@ -116,6 +118,20 @@ def test_what_cannot_be_traded_there_is_refused_with_its_remedy(client: dict[str
     with pytest.raises(SettingsError, match=r"trading_node\.exec_clients") as complaint:
         read(tree(client))
     assert remedy in str(complaint.value)
+
+
+def test_not_found_is_believed_only_when_nothing_that_was_sent_can_be_on_its_way_any_more() -> None:
+    live, paper = live_container(read(tree())), live_container(read({}))
+    (session,) = live.venues().sessions
+    assert live.patience().not_found_lag_ns > session.capabilities.query_lag_ns > 5_000_000_000
+    assert paper.patience().not_found_lag_ns == Patience().not_found_lag_ns
+
+
+def test_live_and_paper_sessions_are_never_made_together() -> None:
+    made = live_container(read(tree()))
+    assert [session.capabilities.is_paper for session in made.venues().sessions] == [False]
+    assert [session.account for session in made.venues().sessions] == ["BINANCE-FUTURES-MAIN"]
+    assert all(session.capabilities.is_paper for session in live_container(read({})).venues().sessions)
 
 
 def examined(tmp_path: Path, given: dict[str, Any]) -> dict[str, Check]:
