@@ -149,6 +149,8 @@ class Run:
             await asyncio.sleep(0)
         service.kill()
         await service.ended()
+        while not pace.locked():  # nothing new until the venue takes orders again
+            await pace.acquire()
         self.unanswered.append(await self._unanswered())
         self._asked_before += len(await self._venue.look(f"requests?after={self._asked_before}"))
         while self._chance.random() < 0.2:
