@@ -207,14 +207,23 @@ class PostgresServer:
             try:
                 self._try(programs)
             except PermissionError:
-                shutil.copytree(programs.parent, self._folder / "programs", symlinks=True)
-                return self._folder / "programs" / "bin"
+                return self._copied(programs)
             except (OSError, subprocess.SubprocessError) as refusal:
                 wrong = f"{programs}: {refusal}"
             else:
                 return programs
         shutil.rmtree(self._folder, ignore_errors=True)
         raise NoPostgresError(wrong)
+
+    def _copied(self, programs: Path) -> Path:
+        """Copy programs to where our user may run them; a package's libraries lie where its programs look for them."""
+        home = programs.parent
+        package, site = home.parent, self._folder / "site"
+        shutil.copytree(home, site / package.name / home.name, symlinks=True)
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.is_dir():
+            shutil.copytree(libraries, site / libraries.name, symlinks=True)
+        return site / package.name / home.name / programs.name
 
     def _try(self, programs: Path) -> None:
         subprocess.run([programs / "postgres", "--version"], check=True, capture_output=True, user=self._user)
