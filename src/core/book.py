@@ -67,6 +67,7 @@ class Book:
 
     def __init__(self) -> None:
         self.epoch = 0
+        self.led_since_ns = 0  # when this life began: an order of an earlier one may have left just before
         self.sequence = 0  # how many facts made this state
         self.limits = Limits()
         self.rules = rules_for(self.limits)
@@ -115,6 +116,7 @@ class Book:
         """Return the whole state that facts made, in one fixed shape: equal books give equal text."""
         return (
             self.epoch,
+            self.led_since_ns,
             _limits_in_one_shape(self.limits),
             self.oms.canonical(),
             self.positions.canonical(),
@@ -212,7 +214,7 @@ class Book:
         self.accounts.answered(self.oms.recorded(fact.operation_id).account, fact.operation_id)
 
     def _led(self, fact: LeaderStarted) -> None:
-        self.epoch = fact.epoch
+        self.epoch, self.led_since_ns = fact.epoch, fact.started_ns
 
     def _listed(self, fact: InstrumentDefined) -> None:
         key = fact.instrument.key

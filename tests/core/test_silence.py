@@ -11,6 +11,8 @@ from ports.values import OrderStatus
 
 from fakes.desk import PATIENCE, SECOND_NS, START_NS, Desk
 from fakes.sayings import (
+    ACCOUNTS,
+    PERP,
     accepted,
     cancel,
     canceled,
@@ -181,3 +183,17 @@ def test_a_wake_up_for_an_order_that_nobody_knows_means_nothing(desk: Desk) -> N
     for token in ("ask|op-9", "watch|0|0|op-9"):
         outcome = desk.receive(WakeUp(token=token))
         assert (outcome.facts, outcome.requests) == ((), ())
+
+
+def test_the_lag_of_an_order_of_an_earlier_life_counts_from_the_restart(desk: Desk) -> None:
+    desk.receive(submit("op-1", buy="1"))
+    desk.pass_time(3_600)  # it waited in a queue, and may have left just before the process was killed
+    desk.restart()
+    restarted_ns = desk.now_ns
+    desk.connect(ACCOUNTS[PERP])
+    desk.receive(not_found("op-1", restarted_ns))
+    desk.receive(not_found("op-1", restarted_ns + SECOND_NS - 1))
+    assert desk.status("op-1") is OrderStatus.UNCONFIRMED
+    desk.receive(not_found("op-1", restarted_ns + SECOND_NS))
+    desk.receive(not_found("op-1", restarted_ns + 2 * SECOND_NS))
+    assert desk.order("op-1").reason_code == "NEVER_REACHED_VENUE"

@@ -141,7 +141,7 @@ def not_found(turn: Turn, report: OrderNotFound, patience: Patience) -> None:
     if order is None or not order.is_open:
         return
     operation_id = order.terms.operation_id
-    since_ns = max(order.released().released_ns, order.unseen_asked_ns)
+    since_ns = max(order.released().released_ns, turn.book.led_since_ns, order.unseen_asked_ns)
     if report.asked_ns < since_ns + patience.not_found_lag_ns:
         turn.request(patience.ask_again(operation_id, turn.now_ns))
         return
