@@ -28,6 +28,12 @@ def set_aside() -> None:
     gc.freeze()
 
 
+def collect_young() -> None:
+    """Free the rings among the youngest objects, and set what survives aside."""
+    gc.collect(0)
+    gc.freeze()
+
+
 @contextmanager
 def nothing_is_garbage() -> Iterator[None]:
     """Collect nothing meanwhile: reading a journal makes millions of objects that stay, and none that do not."""
@@ -71,8 +77,7 @@ class QuietCollector:
         if self._sequence() != self._seen:
             self._seen, self._news_at = self._sequence(), now
         if gc.get_count()[0] > _YOUNG:
-            gc.collect(0)
-            gc.freeze()
+            collect_young()
         elif now - self._news_at > _QUIET_S and now - self._whole_at > _BETWEEN_WHOLE_S:
             self._whole_at = now
             set_aside()

@@ -9,6 +9,7 @@ sequence it has reached. The end of its input means: catch up, and end.
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from ports.errors import LivexecError
 
 _BATCH: Final = 2_000
 FAILED: Final = 1
+_BEHIND_ORDERS: Final = 10  # of niceness: where the processors are all busy, orders come first and tables later
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +107,7 @@ def main() -> int:
     """Run a projector, which reads what it is to do from its standard input. Returns the exit code."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # the end of the input ends it, never before everything is taken in
+    os.nice(_BEHIND_ORDERS)
     try:
         asyncio.run(_serve())
     except LivexecError as failure:
