@@ -128,7 +128,8 @@ def _judge(turn: Turn, order: Order, wanted: OrderTerms) -> tuple[str, str] | No
     book, account, venue = turn.book, order.account, order.venue
     if account is None or venue is None:
         raise LookupError(f"{order.terms.operation_id} is open and was never routed")
-    unit_usd = book.market.unit_usd_at(order.instrument, wanted.price)
+    price = book.market.price_of_order(order.instrument, wanted.side, wanted.price)
+    unit_usd = book.market.unit_usd_at(order.instrument, price)
     proposed = ProposedOrder(
         strategy_id=wanted.strategy_id,
         instrument=order.instrument,
@@ -137,7 +138,7 @@ def _judge(turn: Turn, order: Order, wanted: OrderTerms) -> tuple[str, str] | No
         side=wanted.side,
         quantity=wanted.quantity,
         added=Quantity(max(wanted.quantity - order.quantity, ZERO)),
-        price=wanted.price,
+        price=price,
         unit_usd=unit_usd,
         notional_usd=None if unit_usd is None else multiply_rounded(wanted.quantity, unit_usd),
         now_ns=turn.now_ns,

@@ -79,8 +79,7 @@ def _place(turn: Turn, message: SubmitOrder, route: Route | NoRoute, patience: P
 def _judge(turn: Turn, terms: OrderTerms, route: Route) -> tuple[RiskDecided, tuple[str, str] | None]:
     book = turn.book
     key = route.listing.instrument.key
-    quote = book.market.quote(key)
-    price = terms.price if terms.price is not None else (quote.touch(terms.side) if quote else None)
+    price = book.market.price_of_order(key, terms.side, terms.price)
     unit_usd = book.market.unit_usd_at(key, price)
     order = ProposedOrder(
         strategy_id=terms.strategy_id,

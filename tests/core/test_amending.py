@@ -189,6 +189,12 @@ def test_a_growing_amend_is_judged_by_what_it_adds(held: Desk) -> None:
     assert reply_to(held, amend("3")).code == ""
 
 
+def test_an_amend_to_a_low_price_is_judged_at_what_the_order_would_meet(held: Desk) -> None:
+    held.receive(set_limits(max_order_value_usd=Decimal("100000.2")))
+    assert reply_to(held, amend("2.001", at="1000")).code == "RISK_MAX_ORDER_VALUE"
+    assert reply_to(held, amend("2", at="1000")).code == ""
+
+
 def test_a_halt_lets_an_order_shrink_and_neither_grow_nor_move(held: Desk) -> None:
     held.receive(halt(HaltScope.GLOBAL))
     assert reply_to(held, amend("3")).code == "RISK_HALT"

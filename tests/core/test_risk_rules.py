@@ -67,6 +67,12 @@ CASES = {
         submit("b", buy="1.001"),
         Verdict("max_order_value", False, "50050.1001", "50000.1", "USD"),
     ),
+    "order value of a limit far below the market, at what it would meet": Case(
+        {"max_order_value_usd": Decimal("49999.9")},
+        submit("a", sell="1", at="1000"),
+        submit("b", sell="1.001", at="1000"),
+        Verdict("max_order_value", False, "50049.8999", "49999.9", "USD"),
+    ),
     "order value of an inverse order, whose amount is its value": Case(
         {"max_order_value_usd": Decimal(1000)},
         submit("a", buy="1000", instrument=INVERSE),
@@ -88,17 +94,24 @@ CASES = {
         [submit("z", sell="1")],
     ),
     "position per strategy": Case(
-        {"max_position_per_strategy_usd": {"momentum": Decimal(50000)}},
-        submit("a", buy="0.4", at="50000"),
-        submit("b", buy="0.002", at="50000"),
-        Verdict("max_position_per_strategy", False, "50100", "50000", "USD"),
-        [submit("z", buy="0.6", at="50000"), submit("y", buy="50", strategy="other")],
+        {"max_position_per_strategy_usd": {"momentum": Decimal(50100)}},
+        submit("a", buy="0.4", at="50100"),
+        submit("b", buy="0.002", at="50100"),
+        Verdict("max_position_per_strategy", False, "50200.2", "50100", "USD"),
+        [submit("z", buy="0.6", at="50100"), submit("y", buy="50", strategy="other")],
+    ),
+    "position per strategy, which a low limit does not make cheap": Case(
+        {"max_position_per_strategy_usd": {"momentum": Decimal("100000.2")}},
+        submit("a", buy="1", at="1000"),
+        submit("b", buy="0.1", at="1000"),
+        Verdict("max_position_per_strategy", False, "105000.21", "100000.2", "USD"),
+        [submit("z", buy="1", at="50000")],
     ),
     "position over all": Case(
         {"max_position_global_usd": Decimal(51000)},
         submit("a", sell="500", instrument=INVERSE),
         submit("b", buy="0.4", at="2000", instrument=SPOT, strategy="other"),
-        Verdict("max_position_global", False, "51300", "51000", "USD"),
+        Verdict("max_position_global", False, "51300.004", "51000", "USD"),
         [submit("z", buy="1", at="50000")],
     ),
     "total notional, where nothing is netted": Case(

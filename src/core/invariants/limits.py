@@ -14,7 +14,7 @@ from core.invariants.verdicts import judged_within, limit_of
 from ports.commands import Limits
 from ports.facts import LimitsSet, OrderReleased, OrderRouted, RiskDecided
 from ports.instruments import InstrumentKey
-from ports.values import OperationId, StrategyId
+from ports.values import OperationId, Side, StrategyId
 
 _SECOND_NS: Final = 1_000_000_000
 _ROUNDING: Final = Fraction(1, 10**18)  # a value may have been rounded to 18 places
@@ -131,8 +131,7 @@ def _values(
     decision: RiskDecided,
     route: OrderRouted | None,
 ) -> Iterator[Reckoned]:
-    price = None if decision.price is None else Fraction(decision.price)
-    usd_a_unit = _usd_a_unit(instrument, price, limits)
+    usd_a_unit = _usd_a_unit(instrument, _dearest(instrument, order.side, decision, route), limits)
     if usd_a_unit is None:
         return
     if limits.max_order_value_usd is not None:
@@ -162,6 +161,19 @@ def _usd_a_unit(instrument: InstrumentKey, price: Fraction | None, limits: Limit
     if instrument.is_inverse:
         return Fraction(rate)
     return None if price is None else Fraction(round(price * Fraction(rate) * 10**18), 10**18)
+
+
+def _dearest(
+    instrument: InstrumentKey, side: Side, decision: RiskDecided, route: OrderRouted | None
+) -> Fraction | None:
+    """Return the price that the decision recorded, or that of the quote which it looked at where that is dearer."""
+    met = [
+        Fraction(quote.ask if side is Side.BUY else quote.bid)
+        for quote in (route.quotes if route is not None else ())
+        if quote.instrument == instrument
+    ]
+    recorded = [] if decision.price is None else [Fraction(decision.price)]
+    return max(met + recorded, default=None)
 
 
 def _mark(instrument: InstrumentKey, reckoning: Reckoning, route: OrderRouted | None) -> Fraction | None:

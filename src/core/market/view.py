@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from ports.instruments import InstrumentKey
 from ports.market_data import Quote
-from ports.values import Currency, multiply_rounded
+from ports.values import Currency, Price, Side, multiply_rounded
 
 
 class MarketView:
@@ -51,6 +51,18 @@ class MarketView:
         """Return what a unit is valued at: the mid of the newest quote, else our last trade, else None."""
         quote = self._quotes.get(instrument)
         return quote.mid if quote is not None else self._last_trades.get(instrument)
+
+    def price_of_order(self, instrument: InstrumentKey, side: Side, limit: Price | None) -> Decimal | None:
+        """Return what an order is valued at: its own price, or the one that it would meet where that is dearer.
+
+        A limit far below the market would else make the order, and the whole position it joins, look worth little.
+        None means neither price is known.
+        """
+        quote = self._quotes.get(instrument)
+        if quote is None:
+            return limit
+        touch = quote.touch(side)
+        return touch if limit is None else max(limit, touch)
 
     def usd_per(self, currency: str) -> Decimal | None:
         """Return USD per unit: the configured rate, else the mid against a configured currency, else None."""

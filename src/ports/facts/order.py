@@ -61,7 +61,8 @@ class Verdict:
 class RiskDecided:
     """Risk judged an order; `verdicts` holds every rule that was asked, in order.
 
-    `price` is what the order was valued at (None: no price was known), `notional_usd` its value then.
+    `price` is what the order was valued at, the dearer of its own price and the one it would meet (None: neither was
+    known); `notional_usd` is its value then.
     """
 
     operation_id: OperationId

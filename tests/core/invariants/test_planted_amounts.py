@@ -108,6 +108,13 @@ def test_a_release_over_a_limit_is_found_whatever_its_verdicts_said(clean: Recor
     assert any(f"{rule} is " in violation for violation in finding.violations)
 
 
+def test_an_order_that_was_valued_under_its_quote_is_reckoned_at_the_quote(clean: RecordedRun) -> None:
+    tight = Limits(usd_per={"USDT": Decimal(1)}, max_order_value_usd=Decimal(49_999))
+    cheap = changed(clean, find(clean, RiskDecided, "bought"), price=Decimal(1))
+    finding = check(changed(cheap, find(cheap, LimitsSet), limits=tight))["limits_hold"]
+    assert any("bought: max_order_value is 50000.1" in violation for violation in finding.violations)
+
+
 @plant("limits_hold")
 def a_release_that_nobody_judged(run: RecordedRun) -> RecordedRun:
     return without(run, lambda fact: isinstance(fact, RiskDecided) and fact.operation_id == "spot")
