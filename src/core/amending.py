@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from core.holding import consider
 from core.orders.order import Order
 from core.orders.validation import check_against
 from core.reconciliation.patience import Patience
 from core.reconciliation.steps import ask, await_word, ready_if_answered
+from core.releasing import check_reduces, listing_of
 from core.risk.engine import judge, refusal
 from core.risk.rule import ProposedOrder
 from core.turn import Turn
 from ports.commands import AmendOrder, OrderTerms
-from ports.facts import AmendRequested, AmendWasRefused, OrderAmended
+from ports.facts import AmendRequested, AmendWasRefused, HeldOrderAmended, OrderAmended
 from ports.replies import AmendReply, InvalidOrder
 from ports.reports import AmendRefused, AmendReport
 from ports.requests import SendAmend
@@ -20,9 +22,10 @@ from ports.values import ZERO, OrderStatus, Price, Quantity, multiply_rounded, p
 
 
 def amend(turn: Turn, message: AmendOrder, patience: Patience) -> None:
-    """Ask the venue to amend an order that it holds; a repeat of the amend id changes nothing.
+    """Ask the venue to amend an order that it works, or amend one that we hold; a repeat of the id changes nothing.
 
-    What lowers the quantity alone is never held up by risk; everything else is judged as an order would be.
+    What lowers the quantity alone is never held up by risk; everything else is judged as an order would be. One that
+    we hold is judged when it leaves.
     """
     order = turn.book.oms.get(message.operation_id)
     if order is None:
@@ -38,8 +41,9 @@ def amend(turn: Turn, message: AmendOrder, patience: Patience) -> None:
         if wrong is not None:
             turn.reply(wrong)
             return
-        refused = _judge(turn, order, wanted)
-        if refused is None:
+        if order.is_held:
+            _amend_held(turn, order, message, wanted, patience)
+        elif (refused := _judge(turn, order, wanted)) is None:
             _request(turn, order, message, wanted, patience)
     code, reason = refused or ("", "")
     turn.reply(AmendReply(operation_id=message.operation_id, order=order.view(), code=code, reason=reason))
@@ -91,8 +95,12 @@ def refuse_amend(turn: Turn, order: Order, reason: str) -> None:
 
 def _why_not(turn: Turn, order: Order, message: AmendOrder) -> tuple[str, str] | None:
     quantity = message.quantity if message.quantity is not None else order.quantity
+    if order.is_held:
+        return _why_not_held(order, message)
     if not order.is_open:
         return "ORDER_CLOSED", f"the order is {order.status}"
+    if message.trigger_price is not None:
+        return "NO_TRIGGER_TO_AMEND", "it works at its venue already; cancel it, and submit another"
     if order.price is None:
         return "NO_PRICE_TO_AMEND", "a market order is not amended; cancel it"
     if order.cancel_requested:
@@ -108,12 +116,23 @@ def _why_not(turn: Turn, order: Order, message: AmendOrder) -> tuple[str, str] |
     return None
 
 
+def _why_not_held(order: Order, message: AmendOrder) -> tuple[str, str] | None:
+    if order.triggered is not None:
+        return "TRIGGERED", "it leaves as soon as the orders that it replaces are out of the way; cancel it instead"
+    if message.price is not None and not order.terms.order_type.has_price:
+        return "NO_PRICE_TO_AMEND", f"a {order.terms.order_type} has no limit price"
+    if message.trigger_price is not None and order.terms.trigger_price is None:
+        return "NO_TRIGGER_TO_AMEND", f"the trigger of a {order.terms.order_type} is not set by hand"
+    return None
+
+
 def _wanted(order: Order, message: AmendOrder) -> OrderTerms:
     return replace(
         order.terms,
         instrument=order.instrument,
         quantity=message.quantity if message.quantity is not None else order.quantity,
         price=message.price if message.price is not None else order.price,
+        trigger_price=message.trigger_price if message.trigger_price is not None else order.trigger_price,
     )
 
 
@@ -122,9 +141,28 @@ def _check(turn: Turn, order: Order, wanted: OrderTerms) -> InvalidOrder | None:
     return None if defined is None else check_against(wanted, defined)
 
 
+def _amend_held(turn: Turn, order: Order, message: AmendOrder, wanted: OrderTerms, patience: Patience) -> None:
+    turn.fact(
+        HeldOrderAmended(
+            operation_id=message.operation_id,
+            amend_id=message.amend_id,
+            quantity=wanted.quantity,
+            price=wanted.price,
+            trigger_price=wanted.trigger_price,
+            principal=message.principal,
+            reason=message.reason,
+            amended_ns=turn.now_ns,
+        )
+    )
+    consider(turn, order, patience)
+
+
 def _judge(turn: Turn, order: Order, wanted: OrderTerms) -> tuple[str, str] | None:
     if wanted.price == order.price and wanted.quantity <= order.quantity:
         return None  # it only shrinks
+    refused = check_reduces(turn, wanted, listing_of(turn, order), wanted.quantity - order.quantity)
+    if refused is not None:
+        return refused
     book, account, venue = turn.book, order.account, order.venue
     if account is None or venue is None:
         raise LookupError(f"{order.terms.operation_id} is open and was never routed")
@@ -142,6 +180,7 @@ def _judge(turn: Turn, order: Order, wanted: OrderTerms) -> tuple[str, str] | No
         unit_usd=unit_usd,
         notional_usd=None if unit_usd is None else multiply_rounded(wanted.quantity, unit_usd),
         now_ns=turn.now_ns,
+        reduces=wanted.reduce_only,
     )
     return refusal(judge(book.rules, proposed, book.risk_book))
 

@@ -19,6 +19,7 @@ from core.risk.rule import RiskBook
 from core.routing.direct import Listing
 from ports.commands import Limits
 from ports.facts import (
+    AbilitiesStated,
     AccountLost,
     AccountReady,
     AccountReconciling,
@@ -33,6 +34,7 @@ from ports.facts import (
     Fact,
     HaltLifted,
     HaltRaised,
+    HeldOrderAmended,
     InstrumentDefined,
     LeaderStarted,
     LimitsSet,
@@ -43,18 +45,21 @@ from ports.facts import (
     OrderExpired,
     OrderFact,
     OrderFilled,
+    OrderHeld,
     OrderRecorded,
     OrderRefused,
     OrderRejected,
     OrderReleased,
     OrderRouted,
     OrderTombstoned,
+    OrderTriggered,
     OrderUnconfirmed,
     OrderUnseen,
     PositionAdjusted,
     PositionChanged,
     PositionCompared,
     RiskDecided,
+    TriggerMoved,
 )
 from ports.instruments import SMART, Instrument, InstrumentKey
 from ports.values import ZERO, AccountId, TradeId, plain
@@ -103,10 +108,19 @@ class Book:
         else:
             keys = [instrument]
         return [
-            Listing(listed, account, self.accounts.is_ready(account))
+            Listing(listed, account, self.accounts.is_ready(account), self.accounts.abilities(account))
             for key in keys
             for account, listed in self._listings.get(key, {}).items()
         ]
+
+    def listing(self, account: AccountId, instrument: InstrumentKey) -> Listing:
+        """Return an instrument as an account that lists it can trade it now.
+
+        Raises:
+            KeyError: it does not list it.
+        """
+        listed = self._listings[instrument][account]
+        return Listing(listed, account, self.accounts.is_ready(account), self.accounts.abilities(account))
 
     def venue_instruments(self) -> Iterable[InstrumentKey]:
         """Return every instrument that some venue lists."""
@@ -139,6 +153,10 @@ class Book:
             OrderRecorded: self.oms.record,
             RiskDecided: self.oms.judge,
             OrderRouted: self.oms.route,
+            OrderHeld: self.oms.hold,
+            TriggerMoved: self.oms.trail,
+            OrderTriggered: self.oms.trigger,
+            HeldOrderAmended: self.oms.amend_held,
             OrderReleased: self._with_reservation(self._released),
             OrderRefused: self.oms.refuse,
             OrderAcknowledged: self._acknowledged,
@@ -164,6 +182,7 @@ class Book:
             LimitsSet: self._limited,
             HaltRaised: self.halts.apply_raised,
             HaltLifted: self.halts.apply_lifted,
+            AbilitiesStated: self.accounts.able,
             AccountReconciling: self._reconciling,
             AccountReady: self.accounts.ready,
             AccountLost: self.accounts.lost,

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from core.orders.order import Order
 from core.reconciliation.patience import Patience
 from core.reconciliation.steps import await_word
 from core.turn import Turn
 from ports.commands import CancelAll, CancelOrder, HaltScope
-from ports.facts import CancelRequested, OrderTombstoned
+from ports.facts import CancelRequested, OrderCanceled, OrderExpired, OrderTombstoned
 from ports.replies import CancelAllReply, CancelReply
 from ports.requests import SendCancel
 from ports.values import OperationId, OrderStatus, Principal
+
+_STAY: Final = frozenset({OrderStatus.UNCONFIRMED, OrderStatus.HELD})  # what it is while its cancel is under way
 
 
 def cancel_one(turn: Turn, message: CancelOrder, patience: Patience) -> None:
@@ -31,8 +34,7 @@ def cancel_one(turn: Turn, message: CancelOrder, patience: Patience) -> None:
             )
         turn.reply(CancelReply(operation_id=message.operation_id, order=None))
         return
-    if order.is_open:
-        take_back(turn, order, message.principal, message.reason, patience)
+    take_back(turn, order, message.principal, message.reason, patience)
     turn.reply(CancelReply(operation_id=message.operation_id, order=order.view()))
 
 
@@ -44,6 +46,8 @@ def cancel_all(turn: Turn, message: CancelAll, patience: Patience) -> None:
             (message.strategy_id is None or order.terms.strategy_id == message.strategy_id)
             and (message.venue is None or order.venue == message.venue)
             and (message.instrument is None or order.instrument == message.instrument)
+            and (message.account is None or order.account == message.account)
+            and (message.side is None or order.terms.side is message.side)
         )
 
     turn.reply(CancelAllReply(operation_ids=_take_all_back(turn, matches, message.principal, message.reason, patience)))
@@ -71,18 +75,41 @@ def cancel_scope(
 
 
 def take_back(turn: Turn, order: Order, principal: Principal, reason: str, patience: Patience) -> None:
-    """Ask an open order's venue to cancel it. Asking again is harmless, and the first asker stays on record."""
+    """Take back an order that works or is held; one that has ended stays as it is.
+
+    Its venue is asked to cancel it: asking again is harmless, and the first asker stays on record.
+    """
+    _take_back(turn, order, principal, reason, patience, expired=False)
+
+
+def expire(turn: Turn, order: Order, principal: Principal, reason: str, patience: Patience) -> None:
+    """Take back an order whose time has come; it ends EXPIRED."""
+    _take_back(turn, order, principal, reason, patience, expired=True)
+
+
+def _take_back(
+    turn: Turn, order: Order, principal: Principal, reason: str, patience: Patience, *, expired: bool
+) -> None:
+    if not (order.is_open or order.is_held):
+        return
     if not order.cancel_requested:
-        unconfirmed = order.status is OrderStatus.UNCONFIRMED
         asked = CancelRequested(
             operation_id=order.terms.operation_id,
-            status=OrderStatus.UNCONFIRMED if unconfirmed else OrderStatus.PENDING_CANCEL,
+            status=order.status if order.status in _STAY else OrderStatus.PENDING_CANCEL,
             principal=principal,
             reason=reason,
             requested_ns=turn.now_ns,
+            expired=expired,
         )
-        await_word(turn, order, asked, patience)
-    ask_to_cancel(turn, order)
+        if order.is_held:
+            turn.fact(asked)
+        else:
+            await_word(turn, order, asked, patience)
+    if order.is_held:  # no venue knows it: it ends at once
+        end = OrderExpired if expired else OrderCanceled
+        turn.fact(end(operation_id=order.terms.operation_id, reason=reason, venue_time_ns=0, learnt_ns=turn.now_ns))
+    else:
+        ask_to_cancel(turn, order)
 
 
 def ask_to_cancel(turn: Turn, order: Order) -> None:
@@ -101,7 +128,8 @@ def ask_to_cancel(turn: Turn, order: Order) -> None:
 def _take_all_back(
     turn: Turn, wanted: Callable[[Order], bool], principal: Principal, reason: str, patience: Patience
 ) -> list[OperationId]:
-    orders = [order for order in turn.book.oms.open_orders() if wanted(order)]
+    oms = turn.book.oms
+    orders = [order for order in (*oms.open_orders(), *oms.contingent.all_held()) if wanted(order)]
     for order in orders:
         take_back(turn, order, principal, reason, patience)
     return [order.terms.operation_id for order in orders]

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import assert_never
 
+from core import holding
 from core.adjusting import adjust, bust, resolve_break, transfer
 from core.amending import amend, amend_refused, amended
 from core.book import Book
 from core.cancelling import cancel_all, cancel_one
 from core.controlling import lift_halt, quarantine, raise_halt, set_limits
+from core.following import follow_up
 from core.reconciliation import sessions, statements, venue_word
-from core.reconciliation.patience import Patience, StatementDue, read_token
+from core.reconciliation.patience import HeldLook, Patience, StatementDue, TimeIsUp, read_token
 from core.reconciliation.trades import book_trade
 from core.submitting import submit
 from core.turn import Turn
@@ -75,6 +77,7 @@ class Orchestrator:
         turn = Turn(self.book, now_ns)
         turn.fact(LeaderStarted(epoch=epoch, program=program, started_ns=now_ns))
         sessions.all_lost(turn, "the service was restarted")
+        holding.resume(turn, self._patience)
         return turn.outcome()
 
     def receive(self, message: Message, now_ns: int) -> Outcome:
@@ -82,6 +85,7 @@ class Orchestrator:
         turn = Turn(self.book, now_ns)
         with exact():
             self._decide(turn, message)
+            follow_up(turn, self._patience)
         return turn.outcome()
 
     def quarantine(self, message: Message, error: str, now_ns: int) -> Outcome:
@@ -99,6 +103,7 @@ class Orchestrator:
         match message:
             case Quote():
                 self.book.market.take(message)
+                holding.quoted(turn, message, self._patience)
             case WakeUp():
                 self._wake(turn, message)
             case (
@@ -179,11 +184,15 @@ class Orchestrator:
                 assert_never(report)
 
     def _wake(self, turn: Turn, message: WakeUp) -> None:
-        token = read_token(message.token)
-        if isinstance(token, StatementDue):
-            statements.due(turn, token)
-        else:
-            venue_word.look_again(turn, token, self._patience)
+        match read_token(message.token):
+            case StatementDue() as due:
+                statements.due(turn, due)
+            case HeldLook() as held:
+                holding.look(turn, held.operation_id, self._patience)
+            case TimeIsUp() as end:
+                holding.end_in_time(turn, end.operation_id, self._patience)
+            case asked:
+                venue_word.look_again(turn, asked, self._patience)
 
 
 def _instrument_of(message: Message) -> InstrumentKey | None:

@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from difflib import get_close_matches
 
+from core.holding import hold, must_be_held, wake_at_its_end
 from core.orders.identity import content_hash, names_of
-from core.orders.validation import check_against, check_terms
+from core.orders.validation import check_able, check_against, check_links, check_terms
 from core.reconciliation.patience import Patience
-from core.reconciliation.steps import watch
-from core.risk.engine import judge, refusal
-from core.risk.rule import ProposedOrder
+from core.releasing import check_reduces, judged, refuse, release
 from core.routing.direct import Listing, NoRoute, Route, choose
 from core.turn import Turn
 from ports.commands import OrderTerms, SubmitOrder
-from ports.facts import OrderRecorded, OrderRefused, OrderReleased, OrderRouted, RiskDecided
+from ports.facts import OrderRecorded, OrderRouted
 from ports.instruments import InstrumentKey
 from ports.replies import InvalidOrder, OperationConflict, OrderReply
-from ports.requests import SendOrder
-from ports.values import multiply_rounded
 
 
 def submit(turn: Turn, message: SubmitOrder, patience: Patience) -> None:
@@ -32,11 +29,12 @@ def submit(turn: Turn, message: SubmitOrder, patience: Patience) -> None:
         else:
             turn.reply(_conflict(terms))
         return
-    listings = turn.book.listings(terms.instrument)
-    wrong = check_terms(terms, turn.now_ns) or _check_listed(turn, terms, listings)
+    listings = _where_it_may_go(turn, terms)
+    wrong = check_terms(terms, turn.now_ns) or check_links(terms, turn.book.oms) or _check_listed(turn, terms, listings)
     route = choose(terms, listings, turn.book.market)
     if wrong is None:
-        wrong = check_against(terms, (route.listing if isinstance(route, Route) else listings[0]).instrument)
+        listing = route.listing if isinstance(route, Route) else listings[0]
+        wrong = check_against(terms, listing.instrument) or check_able(terms, listing.abilities)
     if wrong is not None:
         turn.reply(wrong)
         return
@@ -58,60 +56,25 @@ def submit(turn: Turn, message: SubmitOrder, patience: Patience) -> None:
 def _place(turn: Turn, message: SubmitOrder, route: Route | NoRoute, patience: Patience) -> None:
     terms = message.terms
     if turn.book.oms.is_tombstoned(terms.operation_id):
-        _refuse(turn, terms, "CANCELED_BEFORE_SUBMIT", "a cancel of this operation id came before its submit")
+        refuse(turn, terms, "CANCELED_BEFORE_SUBMIT", "a cancel of this operation id came before its submit")
         return
     waited_ns = turn.now_ns - message.received_ns
     if message.max_age_ns is not None and waited_ns > message.max_age_ns:
-        _refuse(turn, terms, "TOO_OLD", f"it waited {waited_ns} ns, longer than its max_age of {message.max_age_ns} ns")
+        refuse(turn, terms, "TOO_OLD", f"it waited {waited_ns} ns, longer than its max_age of {message.max_age_ns} ns")
         return
     if isinstance(route, NoRoute):
-        _refuse(turn, terms, route.code, route.reason)
+        refuse(turn, terms, route.code, route.reason)
         return
-    decision, refused = _judge(turn, terms, route)
-    if refused is not None:
-        turn.fact(decision)
-        _refuse(turn, terms, *refused)
-        return
-    _release(turn, terms, route, decision)
-    watch(turn, turn.book.oms.recorded(terms.operation_id), patience)
-
-
-def _judge(turn: Turn, terms: OrderTerms, route: Route) -> tuple[RiskDecided, tuple[str, str] | None]:
-    book = turn.book
-    key = route.listing.instrument.key
-    price = book.market.price_of_order(key, terms.side, terms.price)
-    unit_usd = book.market.unit_usd_at(key, price)
-    order = ProposedOrder(
-        strategy_id=terms.strategy_id,
-        instrument=key,
-        venue=route.listing.venue,
-        account=route.listing.account,
-        side=terms.side,
-        quantity=terms.quantity,
-        added=terms.quantity,
-        price=price,
-        unit_usd=unit_usd,
-        notional_usd=None if unit_usd is None else multiply_rounded(terms.quantity, unit_usd),
-        now_ns=turn.now_ns,
-    )
-    verdicts = judge(book.rules, order, book.risk_book)
-    refused = refusal(verdicts)
-    decision = RiskDecided(
-        operation_id=terms.operation_id,
-        decision_id=names_of(terms.operation_id).decision_id,
-        allowed=refused is None,
-        verdicts=verdicts,
-        price=price,
-        notional_usd=order.notional_usd,
-    )
-    return decision, refused
-
-
-def _release(turn: Turn, terms: OrderTerms, route: Route, decision: RiskDecided) -> None:
     listing = route.listing
-    client_order_id = names_of(terms.operation_id).client_order_id
+    is_held = must_be_held(terms, listing.abilities)
+    refused = None if is_held else check_reduces(turn, terms, listing, terms.quantity)
+    if refused is None:
+        decision, refused = judged(turn, terms, listing, terms.quantity, names_of(terms.operation_id).decision_id)
+        turn.fact(decision)
+    if refused is not None:
+        refuse(turn, terms, *refused)
+        return
     turn.fact(
-        decision,
         OrderRouted(
             operation_id=terms.operation_id,
             venue=listing.venue,
@@ -119,33 +82,23 @@ def _release(turn: Turn, terms: OrderTerms, route: Route, decision: RiskDecided)
             instrument=listing.instrument.key,
             reason=route.reason,
             quotes=route.quotes,
-        ),
-        OrderReleased(
-            operation_id=terms.operation_id,
-            account=listing.account,
-            instrument=listing.instrument.key,
-            client_order_id=client_order_id,
-            released_ns=turn.now_ns,
-        ),
-    )
-    turn.request(
-        SendOrder(
-            account=listing.account,
-            instrument=listing.instrument.key,
-            client_order_id=client_order_id,
-            side=terms.side,
-            quantity=terms.quantity,
-            order_type=terms.order_type,
-            price=terms.price,
-            time_in_force=terms.time_in_force,
-            expire_time_ns=terms.expire_time_ns,
-            post_only=terms.post_only,
         )
     )
+    order = turn.book.oms.recorded(terms.operation_id)
+    if is_held:
+        hold(turn, order, patience)
+    else:
+        release(turn, terms, listing, terms.quantity, patience)
+    wake_at_its_end(turn, order)
 
 
-def _refuse(turn: Turn, terms: OrderTerms, code: str, reason: str) -> None:
-    turn.fact(OrderRefused(operation_id=terms.operation_id, code=code, reason=reason, refused_ns=turn.now_ns))
+def _where_it_may_go(turn: Turn, terms: OrderTerms) -> Sequence[Listing]:
+    """Return where the instrument is traded; of an order that follows or replaces another, where that one went."""
+    listings = turn.book.listings(terms.instrument)
+    order = turn.book.oms.linked(terms)
+    if order is None:
+        return listings
+    return [one for one in listings if (one.account, one.instrument.key) == (order.account, order.instrument)]
 
 
 def _conflict(terms: OrderTerms) -> OperationConflict:

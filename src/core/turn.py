@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from core.book import Book
 from ports.actor import Outcome
 from ports.facts import Fact
@@ -25,6 +27,11 @@ class Turn:
         """These are true from here on."""
         self._facts += facts
         self.book.apply(facts)
+
+    @property
+    def facts(self) -> Sequence[Fact]:
+        """What this turn has made true so far."""
+        return self._facts
 
     def request(self, *requests: Request) -> None:
         """These are to be done once the facts are durable."""

@@ -31,7 +31,8 @@ NORMAL = "NORMAL"  # the execution algorithm that is none: the order goes out as
 class OrderTerms:
     """The content of an order: what makes two submits with one operation id the same or not.
 
-    `price` is None exactly for a market order; `expire_time_ns` is set exactly for GTD.
+    `price` is set exactly for the types that have a limit, `trigger_price` for stops and if-touched orders,
+    `trailing_offset` (in the quote currency) for a trailing stop, `expire_time_ns` for GTD.
     """
 
     operation_id: OperationId
@@ -44,6 +45,12 @@ class OrderTerms:
     time_in_force: TimeInForce = TimeInForce.GTC
     expire_time_ns: int | None = None
     post_only: bool = False
+    trigger_price: Price | None = None
+    trailing_offset: Price | None = None
+    reduce_only: bool = False  # only what closes the strategy's own position; judged on our ledger, not the venue's
+    display_quantity: Quantity | None = None  # what the book shows of it; None: all
+    oco_group: str = ""  # of the strategy: a fill of one order of a group takes the others back
+    after_operation_id: OperationId | None = None  # held until that order has filled (one triggers the other)
     account: AccountId | None = None
     venues: tuple[VenueId, ...] = ()  # where it may go; empty: anywhere the instrument is listed
     exec_algorithm: str = NORMAL
@@ -72,7 +79,7 @@ class CancelOrder:
 
 @record
 class AmendOrder:
-    """Change the whole quantity or the limit price of an order that its venue holds; None leaves it as it is.
+    """Change the whole quantity, the limit or the trigger of an order that works or is held; None leaves it as it is.
 
     `quantity` counts what is filled already. Harmless to repeat with the same `amend_id`.
     """
@@ -83,16 +90,19 @@ class AmendOrder:
     price: Price | None
     principal: Principal
     reason: str = ""
+    trigger_price: Price | None = None
 
 
 @record
 class CancelAll:
-    """Take back every open order that matches all the filters given; none given: every open order."""
+    """Take back every open or held order that matches all the filters given; none given: every one."""
 
     principal: Principal
     strategy_id: StrategyId | None = None
     venue: VenueId | None = None
     instrument: InstrumentKey | None = None
+    account: AccountId | None = None
+    side: Side | None = None
     reason: str = ""
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from enum import StrEnum
 
+from ports.capabilities import Abilities
 from ports.instruments import Instrument, InstrumentKey
 from ports.records import record
 from ports.values import (
@@ -197,6 +198,7 @@ class SessionUp:
     account: AccountId
     venue: VenueId
     instruments: Sequence[Instrument]
+    abilities: Abilities
 
 
 @record

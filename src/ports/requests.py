@@ -18,7 +18,11 @@ from ports.values import (
 
 @record
 class SendOrder:
-    """Hand one new order to its venue, at most once for ever (`client_order_id` names it there)."""
+    """Hand one new order to its venue, at most once for ever (`client_order_id` names it there).
+
+    Order types, times in force and the rest are those of the venue's own `Capabilities`: what it cannot do, the core
+    does itself or has refused. `trigger_price` is set exactly for the types that have one.
+    """
 
     account: AccountId
     instrument: InstrumentKey
@@ -30,6 +34,9 @@ class SendOrder:
     time_in_force: TimeInForce
     expire_time_ns: int | None
     post_only: bool
+    trigger_price: Price | None = None
+    trailing_offset: Price | None = None
+    display_quantity: Quantity | None = None
 
 
 @record

@@ -69,10 +69,37 @@ class Side(StrEnum):
 
 
 class OrderType(StrEnum):
-    """How an order prices itself."""
+    """How an order prices itself, and what it waits for before it does.
+
+    A buy *stop* waits until the market has risen to its trigger, a buy *if touched* until it has fallen to it; for a
+    sell it is the other way round. A trailing stop's trigger follows the market at a fixed distance, never back.
+    """
 
     MARKET = "MARKET"
     LIMIT = "LIMIT"
+    STOP_MARKET = "STOP_MARKET"
+    STOP_LIMIT = "STOP_LIMIT"
+    MARKET_IF_TOUCHED = "MARKET_IF_TOUCHED"
+    LIMIT_IF_TOUCHED = "LIMIT_IF_TOUCHED"
+    TRAILING_STOP = "TRAILING_STOP"
+
+    @property
+    def has_price(self) -> bool:
+        """True where the order has a limit price."""
+        return self in _PRICED
+
+    @property
+    def has_trigger(self) -> bool:
+        """True where the order waits for the market before it works."""
+        return self not in (OrderType.MARKET, OrderType.LIMIT)
+
+    @property
+    def once_triggered(self) -> OrderType:
+        """What works at the venue when there is nothing left to wait for."""
+        return OrderType.LIMIT if self.has_price else OrderType.MARKET
+
+
+_PRICED: Final = frozenset({OrderType.LIMIT, OrderType.STOP_LIMIT, OrderType.LIMIT_IF_TOUCHED})
 
 
 class TimeInForce(StrEnum):
@@ -82,6 +109,7 @@ class TimeInForce(StrEnum):
     IOC = "IOC"
     FOK = "FOK"
     GTD = "GTD"
+    DAY = "DAY"  # until the end of the UTC day in which it was recorded
 
 
 class OrderStatus(StrEnum):

@@ -3,25 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
+from ports.capabilities import Capabilities
 from ports.instruments import Instrument
 from ports.market_data import QuoteSink
 from ports.reports import FillReport, OrderEvidence, OrderStatusReport, Report, VenueBalance, VenuePosition
 from ports.requests import QueryOrder, SendAmend, SendCancel, SendOrder
-from ports.values import AccountId, OrderType, TimeInForce, VenueId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Capabilities:
-    """What a venue can do by itself; what it cannot is refused before sending, or done by the core."""
-
-    order_types: frozenset[OrderType]
-    times_in_force: frozenset[TimeInForce]
-    post_only: bool
-    is_paper: bool
-    query_lag_ns: int  # how long after a send "not found" may still be wrong
+from ports.values import AccountId, VenueId
 
 
 class ReportSink(Protocol):

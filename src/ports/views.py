@@ -76,6 +76,12 @@ class OrderView:
     created_ns: int
     updated_ns: int
     tags: Mapping[str, str] = field(default_factory=dict)
+    trigger_price: Price | None = None  # of a trailing stop: where it has trailed to
+    trailing_offset: Price | None = None
+    reduce_only: bool = False
+    display_quantity: Quantity | None = None
+    oco_group: str = ""
+    after_operation_id: OperationId | None = None
 
 
 @record

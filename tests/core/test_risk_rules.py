@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ports.capabilities import PLAIN_ORDERS
 from ports.commands import SubmitOrder
 from ports.facts import RiskDecided, Verdict
 from ports.instruments import InstrumentKey
@@ -240,6 +241,7 @@ def test_a_currency_is_valued_through_a_quote_against_a_valued_one(desk: Desk) -
             account=AccountId("BINANCE-SPOT-main"),
             venue=VenueId("BINANCE-SPOT"),
             instruments=[listed(pair, "0.00001", "0.01")],
+            abilities=PLAIN_ORDERS,
         )
     )
     desk.receive(statement(AccountId("BINANCE-SPOT-main"), desk.now_ns))

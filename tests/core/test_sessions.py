@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from core.reconciliation.accounts import AccountStatus
+from ports.capabilities import PLAIN_ORDERS
 from ports.facts import AccountReady, AccountReconciling, AccountStated, InstrumentDefined
 from ports.reports import SessionUp, VenueOrderStatus
 from ports.requests import QueryOrder, WakeAt
@@ -148,7 +149,9 @@ def test_an_instrument_is_defined_again_only_where_it_changed(desk: Desk) -> Non
     same = desk.connect(FUTURES)
     assert InstrumentDefined not in {type(fact) for fact in same.facts}
     coarser = replace(LISTED[PERP], tick_size=Price(Decimal(5)))
-    changed = desk.receive(SessionUp(account=FUTURES, venue=VenueId("BINANCE-FUTURES"), instruments=[coarser]))
+    changed = desk.receive(
+        SessionUp(account=FUTURES, venue=VenueId("BINANCE-FUTURES"), instruments=[coarser], abilities=PLAIN_ORDERS)
+    )
     assert [type(fact) for fact in changed.facts].count(InstrumentDefined) == 1
     assert desk.receive(submit("op-1", buy="1", at="50001")).facts == ()
     assert desk.receive(submit("op-1", buy="1", at="50005")).facts != ()

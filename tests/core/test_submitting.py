@@ -81,7 +81,7 @@ REFUSED_TERMS = [
     pytest.param(submit("x", buy="100", at="10000000000000000"), "price", "under 10^18", id="worth 10^18"),
     pytest.param(submit("x", buy="15", instrument=INVERSE), "amount", "10 or 20", id="part of an inverse lot"),
     pytest.param(
-        with_terms(submit("x", buy="1"), order_type=OrderType.LIMIT), "price", "has a price", id="limit without price"
+        with_terms(submit("x", buy="1"), order_type=OrderType.LIMIT), "price", "have a price", id="limit without price"
     ),
     pytest.param(
         with_terms(submit("x", buy="1", at="5"), order_type=OrderType.MARKET), "price", "none", id="market with price"

@@ -14,6 +14,7 @@ from core.orders.order import Order
 from core.reconciliation.accounts import AccountStatus
 from core.reconciliation.patience import Patience
 from ports.actor import Message, Outcome
+from ports.capabilities import PLAIN_ORDERS, Abilities
 from ports.facts import Fact, decode_fact, kind_of, version_of
 from ports.instruments import InstrumentKey
 from ports.journal import Entry
@@ -40,7 +41,12 @@ class Desk:
     By default four accounts are connected and quoted: futures at two venues, spot, and an inverse perpetual.
     """
 
-    def __init__(self, instruments: Sequence[InstrumentKey] = (PERP, BYBIT_PERP, SPOT, INVERSE)) -> None:
+    def __init__(
+        self,
+        instruments: Sequence[InstrumentKey] = (PERP, BYBIT_PERP, SPOT, INVERSE),
+        abilities: Abilities = PLAIN_ORDERS,
+    ) -> None:
+        self.abilities = abilities
         self.now_ns = START_NS
         self.epoch = 0
         self.entries: list[Entry] = []
@@ -89,7 +95,12 @@ class Desk:
         """The venue session of an account is up, and has stated nothing yet."""
         venue = next(key.venue for key in self.instruments if ACCOUNTS[key] == account)
         return self.receive(
-            SessionUp(account=account, venue=venue, instruments=instruments_of(account, self.instruments))
+            SessionUp(
+                account=account,
+                venue=venue,
+                instruments=instruments_of(account, self.instruments),
+                abilities=self.abilities,
+            )
         )
 
     def disconnect(self, account: AccountId = ACCOUNTS[PERP]) -> Outcome:

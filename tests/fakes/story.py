@@ -8,6 +8,7 @@ from typing import Final
 from core.orchestrator import Orchestrator
 from core.orders.order import Order
 from ports.actor import Message, Outcome
+from ports.capabilities import PLAIN_ORDERS
 from ports.commands import CancelOrder, OrderTerms, SubmitOrder
 from ports.instruments import Instrument, InstrumentKey
 from ports.journal import Entry
@@ -145,7 +146,7 @@ class Story:
             taker_fee_rate=Decimal("0.0004"),
         )
         account = account_of(instrument)
-        self.tell(SessionUp(account=account, venue=instrument.venue, instruments=(listed,)))
+        self.tell(SessionUp(account=account, venue=instrument.venue, instruments=(listed,), abilities=PLAIN_ORDERS))
         self.tell(
             AccountStatement(account=account, asked_ns=0, open_orders=(), fills=(), positions=None, balances=None)
         )

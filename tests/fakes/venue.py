@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import Enum, auto
 
+from ports.capabilities import PLAIN_ORDERS, Capabilities
 from ports.errors import MailboxFullError, NotSentError, VenueUnavailableError
 from ports.instruments import Instrument, InstrumentKey
 from ports.market_data import QuoteSink
@@ -43,7 +44,7 @@ from ports.values import (
     VenueId,
     VenueOrderId,
 )
-from ports.venue import Capabilities, ReportSink
+from ports.venue import ReportSink
 
 from fakes.network import CalmNetwork, Network, later, under_way
 
@@ -267,9 +268,7 @@ class FakeSession:
     @property
     def capabilities(self) -> Capabilities:
         return Capabilities(
-            order_types=frozenset(OrderType),
-            times_in_force=frozenset(TimeInForce),
-            post_only=True,
+            orders=PLAIN_ORDERS,
             is_paper=True,
             query_lag_ns=round(self._venue.query_lag_s * 1_000_000_000),
         )

@@ -16,6 +16,7 @@ from adapters.nautilus.binance_settings import BINANCE_FUTURES, BinanceFuturesSe
 from adapters.nautilus.binance_words import Listed
 from adapters.nautilus.orders import nautilus_order
 from adapters.nautilus.translate import UnholdableError
+from ports.capabilities import PLAIN_ORDERS, Capabilities
 from ports.errors import MailboxFullError, NotSentError, VenueUnavailableError
 from ports.instruments import Instrument, InstrumentKey
 from ports.market_data import QuoteSink, QuoteSource
@@ -30,8 +31,8 @@ from ports.reports import (
     VenuePosition,
 )
 from ports.requests import QueryOrder, SendAmend, SendCancel, SendOrder
-from ports.values import AccountId, ClientOrderId, OrderType, TimeInForce, VenueId
-from ports.venue import Capabilities, ReportSink
+from ports.values import AccountId, ClientOrderId, TimeInForce, VenueId
+from ports.venue import ReportSink
 
 _log = logging.getLogger(__name__)
 _CLIENT_ORDER_ID: Final = re.compile(r"[.A-Z:/a-z0-9_-]{1,36}")
@@ -62,9 +63,7 @@ class BinanceFuturesSession:
         self._telling: asyncio.TimerHandle | None = None
         self._sent: OrderedDict[ClientOrderId, None] = OrderedDict()
         self._capabilities = Capabilities(
-            order_types=frozenset(OrderType),
-            times_in_force=frozenset(TimeInForce),
-            post_only=True,
+            orders=PLAIN_ORDERS,
             is_paper=False,
             query_lag_ns=settings.recv_window_ms * 1_000_000
             + _LAG_NS,  # later the venue refuses what is still under way

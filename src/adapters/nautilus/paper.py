@@ -15,6 +15,7 @@ from adapters.nautilus.desk import MatchingDesk
 from adapters.nautilus.listing import Listing
 from adapters.nautilus.orders import amend_command, cancel_command, nautilus_order
 from adapters.nautilus.translate import UnholdableError
+from ports.capabilities import PLAIN_ORDERS, Capabilities
 from ports.errors import MailboxFullError, NotSentError, VenueUnavailableError
 from ports.instruments import Instrument, InstrumentKey
 from ports.market_data import QuoteSink, QuoteSource
@@ -34,13 +35,11 @@ from ports.reports import (
 )
 from ports.requests import QueryOrder, SendAmend, SendCancel, SendOrder
 from ports.values import AccountId, ClientOrderId, OrderType, TimeInForce, VenueId
-from ports.venue import Capabilities, ReportSink
+from ports.venue import ReportSink
 
 _log = logging.getLogger(__name__)
 _CAPABILITIES: Final = Capabilities(
-    order_types=frozenset(OrderType),
-    times_in_force=frozenset(TimeInForce),
-    post_only=True,
+    orders=PLAIN_ORDERS,
     is_paper=True,
     query_lag_ns=0,  # the book answers in the call that entered the order
 )

@@ -121,7 +121,13 @@ class VenueWorker:
         """Say again that the session is up, so that the account is reconciled (after the book was made again)."""
         if self._instruments is not None:
             session = self._session
-            self._report(SessionUp(account=session.account, venue=session.venue, instruments=self._instruments))
+            up = SessionUp(
+                account=session.account,
+                venue=session.venue,
+                instruments=self._instruments,
+                abilities=session.capabilities.orders,
+            )
+            self._report(up)
 
     async def run(self) -> None:
         """Connect, serve, and connect again when the session is lost, until cancelled."""

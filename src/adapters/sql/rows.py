@@ -14,6 +14,7 @@ from ports.facts import (
     CancelRequested,
     CancelWasRefused,
     Fact,
+    HeldOrderAmended,
     InstrumentDefined,
     OrderAcknowledged,
     OrderAmended,
@@ -21,16 +22,19 @@ from ports.facts import (
     OrderExpired,
     OrderFact,
     OrderFilled,
+    OrderHeld,
     OrderRecorded,
     OrderRefused,
     OrderRejected,
     OrderReleased,
     OrderRouted,
     OrderTombstoned,
+    OrderTriggered,
     OrderUnconfirmed,
     OrderUnseen,
     PositionChanged,
     RiskDecided,
+    TriggerMoved,
     kind_of,
     status_after,
     version_of,
@@ -242,7 +246,20 @@ def _order_columns(fact: OrderFact) -> Columns | None:  # noqa: C901, PLR0912 - 
                 "canonical_id": str(fact.instrument),
             }
         case OrderReleased():
-            return {"client_order_id": fact.client_order_id, "updated_at": fact.released_ns}
+            quantity = {} if fact.quantity is None else {"quantity": plain(fact.quantity)}
+            return {"client_order_id": fact.client_order_id, "reason": "", "updated_at": fact.released_ns} | quantity
+        case OrderHeld():
+            return {"reason": fact.waits_for, "updated_at": fact.held_ns}
+        case TriggerMoved():
+            return {"updated_at": fact.moved_ns}
+        case OrderTriggered():
+            return {"updated_at": fact.triggered_ns}
+        case HeldOrderAmended():
+            return {
+                "quantity": plain(fact.quantity),
+                "price": None if fact.price is None else plain(fact.price),
+                "updated_at": fact.amended_ns,
+            }
         case OrderRefused():
             return {"reason_code": fact.code, "reason": fact.reason, "updated_at": fact.refused_ns}
         case OrderRejected():

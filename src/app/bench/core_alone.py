@@ -14,6 +14,7 @@ from app.checks import Check, as_json, percentile
 from app.interpreter import collect_young, nothing_is_garbage, set_aside
 from core.orchestrator import Orchestrator
 from ports.actor import Outcome
+from ports.capabilities import PLAIN_ORDERS
 from ports.commands import SetLimits
 from ports.reports import AccountStatement, FillReport, OrderStatusReport, SessionUp, VenueOrderStatus
 from ports.requests import SendOrder
@@ -75,7 +76,7 @@ def bench_history() -> Iterator[Outcome]:
 def _set_up(actor: Orchestrator) -> Iterator[Outcome]:
     yield actor.start(1, "bench", 1)
     yield actor.receive(SetLimits(limits=EVERY_FIRST_RULE, principal=Principal("bench"), reason="bench"), 2)
-    yield actor.receive(SessionUp(account=ACCOUNT, venue=VENUE, instruments=INSTRUMENTS), 3)
+    yield actor.receive(SessionUp(account=ACCOUNT, venue=VENUE, instruments=INSTRUMENTS, abilities=PLAIN_ORDERS), 3)
     stated = AccountStatement(account=ACCOUNT, asked_ns=3, open_orders=(), fills=(), positions=None, balances=None)
     yield actor.receive(stated, 3)
     for one in INSTRUMENTS:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Final
 
+from ports.capabilities import PLAIN_ORDERS, Capabilities
 from ports.errors import NotSentError
 from ports.instruments import Instrument, InstrumentKey
 from ports.market_data import Quote, QuoteSink
@@ -20,8 +21,8 @@ from ports.reports import (
     VenuePosition,
 )
 from ports.requests import QueryOrder, SendAmend, SendCancel, SendOrder
-from ports.values import AccountId, ClientOrderId, OrderType, Price, Quantity, TimeInForce, VenueId, VenueOrderId
-from ports.venue import Capabilities, ReportSink, VenueSession
+from ports.values import AccountId, ClientOrderId, Price, Quantity, VenueId, VenueOrderId
+from ports.venue import ReportSink, VenueSession
 
 ACCOUNT: Final = AccountId("BENCH")
 VENUE: Final = VenueId("BINANCE-FUTURES")
@@ -37,9 +38,7 @@ INSTRUMENTS: Final = tuple(
 )
 PRICE: Final = Decimal("60000.0")
 _EVERYTHING: Final = Capabilities(
-    order_types=frozenset(OrderType),
-    times_in_force=frozenset(TimeInForce),
-    post_only=True,
+    orders=PLAIN_ORDERS,
     is_paper=True,
     query_lag_ns=0,
 )

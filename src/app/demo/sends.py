@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.venues import Venues
+from ports.capabilities import Capabilities
 from ports.instruments import Instrument
 from ports.market_data import QuoteSink
 from ports.reports import FillReport, OrderEvidence, OrderStatusReport, VenueBalance, VenuePosition
 from ports.requests import QueryOrder, SendAmend, SendCancel, SendOrder
 from ports.values import AccountId, ClientOrderId, VenueId
-from ports.venue import Capabilities, ReportSink, VenueSession
+from ports.venue import ReportSink, VenueSession
 
 
 class CountedVenues:

@@ -10,6 +10,9 @@ from typing import Final
 from ports.commands import NORMAL, OrderTerms
 from ports.values import ClientOrderId, DecisionId, OperationId, OrderId, TimeInForce, plain
 
+_NUMBERS: Final = ("price", "trigger_price", "trailing_offset", "display_quantity")
+_FLAGS: Final = ("post_only", "reduce_only")
+_NAMES: Final = ("oco_group", "after_operation_id", "account")
 _DIGEST_BYTES: Final = 15  # 30 hexadecimal characters: no two of 10**15 ids alike in practice
 
 
@@ -43,16 +46,7 @@ def content_hash(terms: OrderTerms) -> str:
         f"11,{len(terms.strategy_id)}:strategy_id{terms.strategy_id}10,{len(terms.instrument)}:instrument{terms.instrument}"
         f"4,{len(side)}:side{side}8,{len(quantity)}:quantity{quantity}10,{len(kind)}:order_type{kind}"
     )
-    if terms.price is not None:
-        text += _piece("price", plain(terms.price))
-    if terms.time_in_force is not TimeInForce.GTC:
-        text += _piece("time_in_force", terms.time_in_force)
-    if terms.expire_time_ns is not None:
-        text += _piece("expire_time_ns", str(terms.expire_time_ns))
-    if terms.post_only:
-        text += _piece("post_only", "yes")
-    if terms.account:
-        text += _piece("account", terms.account)
+    text += _numbers(terms) + _times(terms) + _flags_and_names(terms)
     if terms.exec_algorithm != NORMAL:
         text += _piece("exec_algorithm", terms.exec_algorithm)
     if terms.venues:
@@ -61,6 +55,23 @@ def content_hash(terms: OrderTerms) -> str:
         if held:
             text += _piece(name, "".join([_piece(key, held[key]) for key in sorted(held)]))
     return blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def _numbers(terms: OrderTerms) -> str:
+    given = [(name, getattr(terms, name)) for name in _NUMBERS]
+    return "".join([_piece(name, plain(number)) for name, number in given if number is not None])
+
+
+def _times(terms: OrderTerms) -> str:
+    text = "" if terms.time_in_force is TimeInForce.GTC else _piece("time_in_force", terms.time_in_force)
+    if terms.expire_time_ns is not None:
+        text += _piece("expire_time_ns", str(terms.expire_time_ns))
+    return text
+
+
+def _flags_and_names(terms: OrderTerms) -> str:
+    flags = "".join([_piece(name, "yes") for name in _FLAGS if getattr(terms, name)])
+    return flags + "".join([_piece(name, getattr(terms, name)) for name in _NAMES if getattr(terms, name)])
 
 
 def _piece(name: str, value: str) -> str:

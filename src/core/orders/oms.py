@@ -4,26 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from core.orders.contingencies import Contingencies
 from core.orders.order import Order
+from ports.commands import OrderTerms
 from ports.facts import (
     AmendRequested,
     AmendWasRefused,
     CancelRequested,
     CancelWasRefused,
+    HeldOrderAmended,
     OrderAcknowledged,
     OrderAmended,
     OrderCanceled,
     OrderExpired,
     OrderFilled,
+    OrderHeld,
     OrderRecorded,
     OrderRefused,
     OrderRejected,
     OrderReleased,
     OrderRouted,
     OrderTombstoned,
+    OrderTriggered,
     OrderUnconfirmed,
     OrderUnseen,
     RiskDecided,
+    TriggerMoved,
 )
 from ports.instruments import InstrumentKey
 from ports.values import AccountId, ClientOrderId, OperationId, OrderStatus, TradeId
@@ -40,6 +46,7 @@ class Oms:
         self._by_client: dict[ClientOrderId, Order] = {}
         self._tombstones: set[OperationId] = set()
         self._trades: dict[TradeKey, OrderFilled] = {}
+        self.contingent = Contingencies()
 
     def get(self, operation_id: OperationId) -> Order | None:
         """Return the order of an operation id; None means it was never recorded."""
@@ -69,6 +76,12 @@ class Oms:
         """Return a trade that was counted; None means it was not."""
         return self._trades.get(key)
 
+    def linked(self, terms: OrderTerms) -> Order | None:
+        """Return a routed order that an order is to follow, or shares its OCO group with; None: it stands alone."""
+        before = None if terms.after_operation_id is None else self.get(terms.after_operation_id)
+        linked = [one for one in (before, *self.contingent.group(terms)) if one is not None and one.account is not None]
+        return linked[0] if linked else None
+
     def open_orders(self) -> Iterator[Order]:
         """Yield the orders that were released and are not terminal, oldest release first."""
         return iter(self._open.values())
@@ -79,9 +92,9 @@ class Oms:
 
     def record(self, fact: OrderRecorded) -> None:
         """A new order."""
-        self._orders[fact.operation_id] = Order(
-            fact.terms, fact.order_id, fact.content_hash, fact.principal, fact.recorded_ns
-        )
+        order = Order(fact.terms, fact.order_id, fact.content_hash, fact.principal, fact.recorded_ns)
+        self._orders[fact.operation_id] = order
+        self.contingent.recorded(order)
 
     def tombstone(self, fact: OrderTombstoned) -> None:
         """An operation id whose submit is to be refused."""
@@ -100,9 +113,34 @@ class Oms:
         """The order may leave."""
         order = self._move(fact.operation_id, OrderStatus.SUBMITTED, fact.released_ns)
         order.release, order.awaited_since_ns = fact, fact.released_ns
+        order.quantity, order.reason = fact.quantity or order.quantity, ""
+        self.contingent.released(order)
         self._by_client[fact.client_order_id] = order
         self._open[fact.operation_id] = order
         return order
+
+    def hold(self, fact: OrderHeld) -> None:
+        """It waits with us."""
+        order = self._move(fact.operation_id, OrderStatus.HELD, fact.held_ns)
+        order.reason = fact.waits_for
+        self.contingent.held(order)
+
+    def trail(self, fact: TriggerMoved) -> None:
+        """Its trigger has followed the market."""
+        order = self._orders[fact.operation_id]
+        order.trigger_price, order.updated_ns = fact.trigger_price, fact.moved_ns
+
+    def trigger(self, fact: OrderTriggered) -> None:
+        """What it waited for has come."""
+        order = self._orders[fact.operation_id]
+        order.triggered, order.updated_ns = fact, fact.triggered_ns
+        self.contingent.triggered(order)
+
+    def amend_held(self, fact: HeldOrderAmended) -> None:
+        """It was changed before any venue knew it."""
+        order = self._orders[fact.operation_id]
+        order.quantity, order.price, order.trigger_price = fact.quantity, fact.price, fact.trigger_price
+        order.amend_ids, order.updated_ns = (*order.amend_ids, fact.amend_id), fact.amended_ns
 
     def refuse(self, fact: OrderRefused) -> None:
         """We refused it."""
@@ -156,10 +194,12 @@ class Oms:
         """Somebody wants it back."""
         order = self._move(fact.operation_id, fact.status, fact.requested_ns)
         order.cancel_requested, order.awaited_since_ns = True, fact.requested_ns
+        order.expiring = fact.expired
 
     def refuse_cancel(self, fact: CancelWasRefused) -> None:
         """The venue keeps it."""
-        self._move(fact.operation_id, fact.status, fact.learnt_ns).cancel_requested = False
+        order = self._move(fact.operation_id, fact.status, fact.learnt_ns)
+        order.cancel_requested = order.expiring = False
 
     def request_amend(self, fact: AmendRequested) -> None:
         """Somebody wants it changed."""
@@ -188,6 +228,7 @@ class Oms:
         order.status, order.updated_ns = status, now_ns
         if status.is_terminal:
             self._open.pop(operation_id, None)
+            self.contingent.ended(order)
         return order
 
     def canonical(self) -> tuple[object, ...]:

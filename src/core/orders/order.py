@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Final
 
 from ports.commands import OrderTerms
-from ports.facts import AmendRequested, OrderFilled, OrderReleased
+from ports.facts import AmendRequested, OrderFilled, OrderReleased, OrderTriggered
 from ports.instruments import InstrumentKey
 from ports.values import (
     ZERO,
@@ -18,12 +19,15 @@ from ports.values import (
     Price,
     Principal,
     Quantity,
+    TimeInForce,
     VenueId,
     VenueOrderId,
     divide,
     plain,
 )
 from ports.views import FillView, OrderView
+
+_DAY_NS: Final = 24 * 60 * 60 * 1_000_000_000
 
 
 class Order:
@@ -32,9 +36,10 @@ class Order:
     __slots__ = (
         "account", "acknowledged", "amend_ids", "amending", "awaited_since_ns", "cancel_requested", "content_hash",
         "created_ns",
-        "decision_id", "filled_quantity", "filled_value", "fills", "instrument", "order_id", "price",
+        "decision_id", "expiring", "filled_quantity", "filled_value", "fills", "instrument", "order_id", "price",
         "principal", "quantity",
-        "reason", "reason_code", "release", "status", "terms", "times_unseen", "unseen_asked_ns", "updated_ns",
+        "reason", "reason_code", "release", "status", "terms", "times_unseen", "trigger_price", "triggered",
+        "unseen_asked_ns", "updated_ns",
         "venue", "venue_order_id",
     )  # fmt: skip
 
@@ -59,6 +64,7 @@ class Order:
         self.awaited_since_ns = 0  # when it was released, last asked to be canceled, or came into doubt
         self.acknowledged = False
         self.cancel_requested = False
+        self.expiring = False  # its cancel was asked for because its time had come
         self.times_unseen = 0
         self.unseen_asked_ns = 0  # when the last question was asked to which the venue said that it knows no such order
         self.filled_quantity = ZERO
@@ -66,6 +72,8 @@ class Order:
         self.fills: list[OrderFilled] = []
         self.quantity: Quantity = terms.quantity  # what its venue works it with: as asked, or as amended since
         self.price: Price | None = terms.price
+        self.trigger_price: Price | None = terms.trigger_price  # as asked, as amended, or as it has trailed
+        self.triggered: OrderTriggered | None = None  # what a held order waited for has come
         self.amending: AmendRequested | None = None  # an amend that the venue has not answered
         self.amend_ids: tuple[AmendId, ...] = ()
 
@@ -73,6 +81,18 @@ class Order:
     def is_open(self) -> bool:
         """True where the order was released and may still trade, as far as we know."""
         return self.release is not None and not self.status.is_terminal
+
+    @property
+    def is_held(self) -> bool:
+        """True where it waits with us: nothing of it is reserved, and no venue knows it."""
+        return self.status is OrderStatus.HELD
+
+    @property
+    def expires_ns(self) -> int | None:
+        """When its time in force ends; None where it has no end of its own."""
+        if self.terms.time_in_force is TimeInForce.DAY:
+            return (self.created_ns // _DAY_NS + 1) * _DAY_NS
+        return self.terms.expire_time_ns
 
     @property
     def client_order_id(self) -> ClientOrderId | None:
@@ -151,6 +171,12 @@ class Order:
             created_ns=self.created_ns,
             updated_ns=self.updated_ns,
             tags=terms.tags,
+            trigger_price=self.trigger_price,
+            trailing_offset=terms.trailing_offset,
+            reduce_only=terms.reduce_only,
+            display_quantity=terms.display_quantity,
+            oco_group=terms.oco_group,
+            after_operation_id=terms.after_operation_id,
         )
 
     def canonical(self) -> tuple[object, ...]:
@@ -162,6 +188,8 @@ class Order:
             self.cancel_requested, self.times_unseen, self.unseen_asked_ns, plain(self.filled_quantity),
             plain(self.quantity),
             None if self.price is None else plain(self.price), self.amend_ids, self.amending is not None,
+            None if self.trigger_price is None else plain(self.trigger_price), self.triggered is not None,
+            self.expiring,
             plain(self.filled_value), tuple([fill.trade_id for fill in self.fills]),
         )  # fmt: skip
 

@@ -45,6 +45,11 @@ class PositionLedger:
             key, adjustment.quantity, adjustment.price, fee, adjustment.adjustment_id, adjustment.adjusted_ns
         )
 
+    def quantity(self, account: AccountId, strategy: StrategyId, instrument: InstrumentKey) -> Decimal:
+        """Return what a strategy holds of an instrument in an account; negative where short, zero where flat."""
+        position = self._positions.get((account, strategy, instrument))
+        return ZERO if position is None else position.holding.quantity
+
     def by_instrument(self, account: AccountId) -> dict[InstrumentKey, Decimal]:
         """Return an account's position in every instrument it ever held, over all strategies."""
         total: dict[InstrumentKey, Decimal] = {}

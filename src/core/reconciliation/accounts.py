@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
+from ports.capabilities import PLAIN_ORDERS, Abilities
 from ports.facts import (
+    AbilitiesStated,
     AccountLost,
     AccountReady,
     AccountReconciling,
@@ -39,6 +41,7 @@ class AccountState:
 
     venue: VenueId
     known_since_ns: int  # when its session first came up; what happened before is not ours
+    abilities: Abilities = PLAIN_ORDERS
     status: AccountStatus = AccountStatus.RECONCILING
     since_ns: int = 0  # when its session last came up
     is_stated: bool = False
@@ -63,6 +66,15 @@ class Accounts:
         """Say whether orders may go to an account."""
         state = self._accounts.get(account)
         return state is not None and state.status is AccountStatus.READY
+
+    def abilities(self, account: AccountId | None) -> Abilities:
+        """Return which orders an account's venue takes as they are (None: of an order that was never routed)."""
+        state = None if account is None else self._accounts.get(account)
+        return PLAIN_ORDERS if state is None else state.abilities
+
+    def able(self, fact: AbilitiesStated) -> None:
+        """A venue said what it can do."""
+        self._accounts[fact.account].abilities = fact.abilities
 
     def all(self) -> dict[AccountId, AccountState]:
         """Return every account."""
@@ -134,7 +146,8 @@ class Accounts:
 
 def _canonical(one: AccountState) -> tuple[object, ...]:
     return (
-        one.venue, str(one.status), one.known_since_ns, one.since_ns, one.is_stated, tuple(sorted(one.unanswered)),
+        one.venue, str(one.status), repr(one.abilities), one.known_since_ns,
+        one.since_ns, one.is_stated, tuple(sorted(one.unanswered)),
         one.traded_until_ns,
         tuple([(key, plain(ours), plain(theirs)) for key, (ours, theirs) in sorted(one.compared.items())]),
         tuple(sorted(one.position_breaks.items())),

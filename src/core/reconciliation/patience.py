@@ -33,6 +33,10 @@ class Patience:
         """Return the request to ask once more after a "not found"."""
         return WakeAt(at_ns=now_ns + self.not_found_lag_ns, token=f"ask|{operation_id}")
 
+    def look_at_held(self, operation_id: OperationId, now_ns: int) -> WakeAt:
+        """Return the request to look again at a held order that something stands in the way of."""
+        return WakeAt(at_ns=now_ns + self.answer_ns, token=f"held|{operation_id}")
+
     def next_statement(self, account: AccountId, since_ns: int, now_ns: int) -> WakeAt:
         """Return the request to ask for the next statement of an account."""
         return WakeAt(at_ns=now_ns + self.statement_ns, token=f"statement|{since_ns}|{account}")
@@ -40,6 +44,11 @@ class Patience:
     def statement_again(self, account: AccountId, since_ns: int, now_ns: int) -> WakeAt:
         """Return the request to ask soon for a statement that was not answered."""
         return WakeAt(at_ns=now_ns + self.answer_ns, token=f"statement|{since_ns}|{account}")
+
+
+def time_is_up(operation_id: OperationId, at_ns: int) -> WakeAt:
+    """Return the request to be woken when an order's time in force ends."""
+    return WakeAt(at_ns=at_ns, token=f"expire|{operation_id}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +71,31 @@ class StatementDue:
     since_ns: int
 
 
-def read_token(token: str) -> Watch | StatementDue | OperationId:
-    """Return what a wake-up is for: a watch, a statement, or (an operation id) one more question."""
+@dataclass(frozen=True, slots=True)
+class HeldLook:
+    """The time to look at a held order again that something stands in the way of."""
+
+    operation_id: OperationId
+
+
+@dataclass(frozen=True, slots=True)
+class TimeIsUp:
+    """The end of an order's time in force."""
+
+    operation_id: OperationId
+
+
+type Token = Watch | StatementDue | HeldLook | TimeIsUp | OperationId
+
+
+def read_token(token: str) -> Token:
+    """Return what a wake-up is for; an operation id alone is one more question about its order."""
     kind, _, rest = token.partition("|")
     match kind:
+        case "held":
+            return HeldLook(OperationId(rest))
+        case "expire":
+            return TimeIsUp(OperationId(rest))
         case "ask":
             return OperationId(rest)
         case "statement":

@@ -7,7 +7,7 @@ from core.reconciliation.patience import Patience
 from core.reconciliation.statements import ask_statement
 from core.reconciliation.steps import watch
 from core.turn import Turn
-from ports.facts import AccountLost, AccountReconciling, InstrumentDefined, OrderUnconfirmed
+from ports.facts import AbilitiesStated, AccountLost, AccountReconciling, InstrumentDefined, OrderUnconfirmed
 from ports.reports import SessionDown, SessionUp
 from ports.values import AccountId, OrderStatus, VenueId
 
@@ -18,6 +18,8 @@ def session_up(turn: Turn, report: SessionUp, patience: Patience) -> None:
         if turn.book.defined(report.account, instrument.key) != instrument:
             turn.fact(InstrumentDefined(account=report.account, instrument=instrument))
     turn.fact(AccountReconciling(account=report.account, venue=report.venue, since_ns=turn.now_ns))
+    if turn.book.accounts.abilities(report.account) != report.abilities:
+        turn.fact(AbilitiesStated(account=report.account, abilities=report.abilities, stated_ns=turn.now_ns))
     ask_statement(turn, report.account)
     for order in turn.book.oms.open_orders():
         if order.account == report.account:

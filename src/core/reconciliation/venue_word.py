@@ -210,7 +210,7 @@ def _end(turn: Turn, order: Order, report: OrderStatusReport, patience: Patience
                     operation_id=operation_id, code="VENUE_REJECTED", reason=report.reason, learnt_ns=turn.now_ns
                 )
             )
-        case VenueOrderStatus.EXPIRED:
+        case _ if report.status is VenueOrderStatus.EXPIRED or order.expiring:
             turn.fact(
                 OrderExpired(
                     operation_id=operation_id,

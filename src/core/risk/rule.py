@@ -33,6 +33,7 @@ class ProposedOrder:
     unit_usd: Decimal | None  # what one unit is worth at `price`; None means it cannot be valued
     notional_usd: Decimal | None
     now_ns: int
+    reduces: bool = False  # it closes what its strategy holds, and can open nothing
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.market.view import MarketView
+from ports.capabilities import Abilities
 from ports.commands import OrderTerms
 from ports.facts import QuoteUsed
 from ports.instruments import Instrument
@@ -15,11 +16,12 @@ from ports.values import AccountId, Side, VenueId
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One instrument as one account can trade it now; `is_ready` is False where its session is not."""
+    """One instrument as one account can trade it now; `is_ready`: its session is up and reconciled."""
 
     instrument: Instrument
     account: AccountId
     is_ready: bool
+    abilities: Abilities
 
     @property
     def venue(self) -> VenueId:
@@ -52,7 +54,7 @@ def choose(terms: OrderTerms, listings: Sequence[Listing], market: MarketView) -
     """
     if len(listings) == 1 and not terms.venues and terms.account is None and listings[0].is_ready:
         quote = market.quote(listings[0].instrument.key)  # nearly every order: one venue was named, and it is there
-        return Route(listings[0], "the only venue", () if quote is None else (_used(quote),))
+        return Route(listings[0], "the only venue", () if quote is None else (used(quote),))
     allowed = [
         listing
         for listing in listings
@@ -66,17 +68,18 @@ def choose(terms: OrderTerms, listings: Sequence[Listing], market: MarketView) -
         names = ", ".join(sorted({listing.venue for listing in allowed}))
         return NoRoute("VENUE_UNAVAILABLE", f"not connected or not reconciled: {names}")
     quoted = [(listing, quote) for listing in ready if (quote := market.quote(listing.instrument.key)) is not None]
-    used = tuple([_used(quote) for _, quote in quoted])
+    quotes = tuple([used(quote) for _, quote in quoted])
     if len(ready) == 1:
-        return Route(ready[0], "the only venue", used)
+        return Route(ready[0], "the only venue", quotes)
     if not quoted:
-        return Route(ready[0], "first of several without a quote", used)
+        return Route(ready[0], "first of several without a quote", quotes)
     if terms.side is Side.BUY:
         best = min(quoted, key=lambda pair: pair[1].ask)
-        return Route(best[0], f"lowest ask of {len(quoted)}", used)
+        return Route(best[0], f"lowest ask of {len(quoted)}", quotes)
     best = max(quoted, key=lambda pair: pair[1].bid)
-    return Route(best[0], f"highest bid of {len(quoted)}", used)
+    return Route(best[0], f"highest bid of {len(quoted)}", quotes)
 
 
-def _used(quote: Quote) -> QuoteUsed:
+def used(quote: Quote) -> QuoteUsed:
+    """Return a quote as the facts that used it keep it."""
     return QuoteUsed(instrument=quote.instrument, bid=quote.bid, ask=quote.ask, received_ns=quote.received_ns)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from ports.capabilities import Abilities
 from ports.commands import HaltMode, HaltScope, Limits
 from ports.instruments import Instrument, InstrumentKey
 from ports.records import record
@@ -58,6 +59,15 @@ class HaltLifted:
     principal: Principal
     reason: str
     lifted_ns: int
+
+
+@record
+class AbilitiesStated:
+    """What an account's venue takes as it is, from here on; what it does not, we do or refuse."""
+
+    account: AccountId
+    abilities: Abilities
+    stated_ns: int
 
 
 @record

@@ -96,14 +96,64 @@ class OrderRouted:
 
 
 @record
+class OrderHeld:
+    """The order is kept by us, and nothing of it reserved, until what it waits for has come; `waits_for` in words."""
+
+    operation_id: OperationId
+    waits_for: str
+    held_ns: int
+
+
+@record
+class TriggerMoved:
+    """A trailing stop's trigger has followed the market to this price."""
+
+    operation_id: OperationId
+    trigger_price: Price
+    moved_ns: int
+
+
+@record
+class OrderTriggered:
+    """What a held order waited for has come: it goes out as soon as the orders that it replaces are out of the way.
+
+    `quote` is what met its trigger; None where it waited for another order alone.
+    """
+
+    operation_id: OperationId
+    trigger_price: Price | None
+    quote: QuoteUsed | None
+    triggered_ns: int
+
+
+@record
+class HeldOrderAmended:
+    """A held order's quantity, limit or trigger was changed; no venue knows it yet, so that it is so at once."""
+
+    operation_id: OperationId
+    amend_id: AmendId
+    quantity: Quantity
+    price: Price | None
+    trigger_price: Price | None
+    principal: Principal
+    reason: str
+    amended_ns: int
+
+
+@record
 class OrderReleased:
-    """The order may leave for its venue as soon as this fact is durable; its worst case is reserved."""
+    """The order may leave for its venue as soon as this fact is durable; its worst case is reserved.
+
+    `quantity` is what leaves where that is less than was asked (the order it comes after, or one of its OCO group,
+    traded less or more); None: all of it.
+    """
 
     operation_id: OperationId
     account: AccountId
     instrument: InstrumentKey
     client_order_id: ClientOrderId
     released_ns: int
+    quantity: Quantity | None = None
 
 
 @record
@@ -172,7 +222,7 @@ class OrderRejected:
 
 @record
 class OrderCanceled:
-    """The venue said that the order is canceled."""
+    """The venue said that the order is canceled, or it was held by us and never left (`venue_time_ns` is 0 then)."""
 
     operation_id: OperationId
     reason: str
@@ -182,7 +232,7 @@ class OrderCanceled:
 
 @record
 class OrderExpired:
-    """The venue said that the order's time ran out."""
+    """The order's time ran out: its venue said so, took it back at our word, or it was held and never left."""
 
     operation_id: OperationId
     reason: str
@@ -210,13 +260,14 @@ class OrderUnseen:
 
 @record
 class CancelRequested:
-    """Somebody asked to take the order back."""
+    """Somebody asked to take the order back, or (`expired`) its time has come where its venue does not end it."""
 
     operation_id: OperationId
     status: OrderStatus  # an UNCONFIRMED order stays so
     principal: Principal
     reason: str
     requested_ns: int
+    expired: bool = False
 
 
 @record

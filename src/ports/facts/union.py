@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from ports.facts.control import (
+    AbilitiesStated,
     AccountLost,
     AccountReady,
     AccountReconciling,
@@ -23,20 +24,24 @@ from ports.facts.order import (
     AmendWasRefused,
     CancelRequested,
     CancelWasRefused,
+    HeldOrderAmended,
     OrderAcknowledged,
     OrderAmended,
     OrderCanceled,
     OrderExpired,
     OrderFilled,
+    OrderHeld,
     OrderRecorded,
     OrderRefused,
     OrderRejected,
     OrderReleased,
     OrderRouted,
     OrderTombstoned,
+    OrderTriggered,
     OrderUnconfirmed,
     OrderUnseen,
     RiskDecided,
+    TriggerMoved,
 )
 from ports.facts.position import AccountStated, BalanceStated, PositionAdjusted, PositionChanged, PositionCompared
 from ports.values import OrderStatus
@@ -45,6 +50,10 @@ type OrderFact = (
     OrderRecorded
     | RiskDecided
     | OrderRouted
+    | OrderHeld
+    | TriggerMoved
+    | OrderTriggered
+    | HeldOrderAmended
     | OrderReleased
     | OrderRefused
     | OrderAcknowledged
@@ -73,6 +82,7 @@ type Fact = (
     | LimitsSet
     | HaltRaised
     | HaltLifted
+    | AbilitiesStated
     | AccountReconciling
     | AccountReady
     | AccountLost
@@ -85,6 +95,10 @@ FACTS: Final[dict[type[Fact], int]] = {
     OrderRecorded: 1,
     RiskDecided: 1,
     OrderRouted: 1,
+    OrderHeld: 1,
+    TriggerMoved: 1,
+    OrderTriggered: 1,
+    HeldOrderAmended: 1,
     OrderReleased: 1,
     OrderRefused: 1,
     OrderAcknowledged: 1,
@@ -110,6 +124,7 @@ FACTS: Final[dict[type[Fact], int]] = {
     LimitsSet: 1,
     HaltRaised: 1,
     HaltLifted: 1,
+    AbilitiesStated: 1,
     AccountReconciling: 1,
     AccountReady: 1,
     AccountLost: 1,
@@ -120,6 +135,7 @@ FACTS: Final[dict[type[Fact], int]] = {
 
 _STATUS_AFTER: Final[Mapping[type[Fact], OrderStatus]] = {
     OrderRecorded: OrderStatus.PENDING,
+    OrderHeld: OrderStatus.HELD,
     OrderReleased: OrderStatus.SUBMITTED,
     OrderRefused: OrderStatus.REJECTED,
     OrderRejected: OrderStatus.REJECTED,

@@ -1,0 +1,65 @@
+"""What one order's news means for the orders that depend on it."""
+
+from __future__ import annotations
+
+from core.cancelling import take_back
+from core.controlling import SYSTEM
+from core.holding import consider
+from core.orders.order import Order
+from core.reconciliation.patience import Patience
+from core.turn import Turn
+from ports.facts import AccountReady, Fact, OrderFilled, PositionAdjusted, status_after
+from ports.instruments import InstrumentKey
+from ports.values import ZERO, AccountId, Side, StrategyId
+
+
+def follow_up(turn: Turn, patience: Patience) -> None:
+    """Look at all that the facts of this turn touch, and at what that leads to, until nothing new comes of it."""
+    done = 0
+    while done < len(turn.facts) and turn.book.oms.contingent.any():
+        _follow(turn, turn.facts[done], patience)
+        done += 1
+
+
+def _follow(turn: Turn, fact: Fact, patience: Patience) -> None:
+    if isinstance(fact, AccountReady):
+        for order in list(turn.book.oms.contingent.all_held()):
+            if order.account == fact.account and order.triggered is not None:
+                consider(turn, order, patience)
+    if isinstance(fact, OrderFilled | PositionAdjusted):
+        _keep_reducing_only(turn, fact.account, fact.strategy_id, fact.instrument, patience)
+    status = status_after(fact)
+    operation_id = getattr(fact, "operation_id", None)
+    if operation_id is not None and (isinstance(fact, OrderFilled) or (status is not None and status.is_terminal)):
+        _order_moved(turn, turn.book.oms.recorded(operation_id), patience)
+
+
+def _order_moved(turn: Turn, order: Order, patience: Patience) -> None:
+    """It traded or ended: what works in its OCO group is taken back where it traded, what is held is looked at."""
+    contingent = turn.book.oms.contingent
+    for sibling in contingent.siblings(order):
+        if sibling.is_held:
+            consider(turn, sibling, patience)
+        elif order.filled_quantity and not sibling.cancel_requested:
+            reason = f"{order.terms.operation_id} of its group has traded"
+            take_back(turn, sibling, SYSTEM, reason, patience)
+    for follower in contingent.after(order):
+        consider(turn, follower, patience)
+
+
+def _keep_reducing_only(
+    turn: Turn, account: AccountId, strategy: StrategyId, instrument: InstrumentKey, patience: Patience
+) -> None:
+    """Take back reduce-only orders that could now do more than close what their strategy holds."""
+    position = turn.book.positions.quantity(account, strategy, instrument)
+    orders = turn.book.oms.contingent.reducing(strategy, instrument)
+    for side in Side:
+        kept = ZERO
+        for order in orders:
+            if order.terms.side is not side or order.account != account or order.cancel_requested:
+                continue
+            kept += order.reserved
+            if kept > -side.sign * position:
+                kept -= order.reserved
+                reason = f"{strategy} holds less of {instrument} than its reduce-only orders could close"
+                take_back(turn, order, SYSTEM, reason, patience)

@@ -1,0 +1,200 @@
+"""Orders that wait with us: for the market, for another order, or for their time; so they work at every venue.
+
+A held order has nothing reserved. When what it waits for has come, the orders that it replaces are taken back first;
+only when they have ended is it judged, reserved and released, with what they have left of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Final
+
+from core.cancelling import expire, take_back
+from core.controlling import SYSTEM
+from core.market.triggers import is_met, trailed
+from core.orders.identity import names_of
+from core.orders.order import Order
+from core.reconciliation.patience import Patience, time_is_up
+from core.releasing import is_ended_by_us, judged, listing_of, reducible, refuse, release
+from core.routing.direct import used
+from core.turn import Turn
+from ports.capabilities import Abilities
+from ports.commands import OrderTerms
+from ports.facts import OrderCanceled, OrderHeld, OrderTriggered, TriggerMoved
+from ports.market_data import Quote
+from ports.values import DecisionId, OperationId, OrderType, Quantity, plain, round_down
+
+_REPLACED: Final = "another order takes its place"
+
+
+def must_be_held(terms: OrderTerms, abilities: Abilities) -> bool:
+    """Say whether an order waits with us before it may go to its venue."""
+    waits_for_market = terms.order_type.has_trigger and terms.order_type not in abilities.order_types
+    return waits_for_market or terms.after_operation_id is not None
+
+
+def hold(turn: Turn, order: Order, patience: Patience) -> None:
+    """Keep an order until what it waits for has come, which may be now."""
+    turn.fact(OrderHeld(operation_id=order.terms.operation_id, waits_for=_waits_for(order.terms), held_ns=turn.now_ns))
+    consider(turn, order, patience)
+
+
+def look(turn: Turn, operation_id: OperationId, patience: Patience) -> None:
+    """Look again at a held order whose time has come, and that something stood in the way of."""
+    order = turn.book.oms.get(operation_id)
+    if order is not None and order.is_held and order.triggered is not None:
+        consider(turn, order, patience)
+        _look_again(turn, order, patience)
+
+
+def quoted(turn: Turn, quote: Quote, patience: Patience) -> None:
+    """A new quote: does it meet the trigger of a held order?"""
+    for order in turn.book.oms.contingent.watching(quote.instrument):
+        if order.is_held and order.triggered is None:
+            consider(turn, order, patience)
+
+
+def consider(turn: Turn, order: Order, patience: Patience) -> None:
+    """Decide what becomes of a held order as things are now: it ends, it is triggered, it leaves, or it waits on."""
+    if not order.is_held:
+        return
+    over = _why_it_is_over(turn, order)
+    if over:
+        _end(turn, order, over)
+        return
+    if order.triggered is None and not _trigger(turn, order, patience):
+        return
+    in_the_way = [one for one in (_before(turn, order), *_siblings(turn, order)) if one is not None and one.is_open]
+    for one in in_the_way:
+        take_back(turn, one, SYSTEM, _REPLACED, patience)
+    listing = listing_of(turn, order)
+    if in_the_way or not listing.is_ready:
+        return
+    quantity = _leaves(turn, order)
+    if quantity < listing.instrument.min_quantity:
+        _end(turn, order, f"{plain(quantity)} is left to trade; the least is {plain(listing.instrument.min_quantity)}")
+        return
+    terms = replace(order.terms, price=order.price, trigger_price=order.trigger_price)  # as amended, as trailed
+    decision_id = DecisionId(f"{names_of(terms.operation_id).decision_id}-release")
+    decision, refused = judged(turn, terms, listing, Quantity(quantity), decision_id)
+    turn.fact(decision)
+    if refused is not None:
+        refuse(turn, terms, *refused)
+    else:
+        release(turn, terms, listing, Quantity(quantity), patience)
+
+
+def wake_at_its_end(turn: Turn, order: Order) -> None:
+    """Ask to be woken when an order's time in force ends, where it is for us to end it."""
+    if order.expires_ns is None or order.status.is_terminal:
+        return
+    if order.is_held or is_ended_by_us(order.terms, turn.book.accounts.abilities(order.account)):
+        turn.request(time_is_up(order.terms.operation_id, order.expires_ns))
+
+
+def end_in_time(turn: Turn, operation_id: OperationId, patience: Patience) -> None:
+    """An order's time has come: one that we hold expires, one that its venue does not end by itself is taken back."""
+    order = turn.book.oms.get(operation_id)
+    if order is None or order.expires_ns is None or order.expires_ns > turn.now_ns:
+        return
+    if order.is_held or (order.is_open and is_ended_by_us(order.terms, turn.book.accounts.abilities(order.account))):
+        expire(turn, order, SYSTEM, f"its {order.terms.time_in_force} has come to its end", patience)
+
+
+def resume(turn: Turn, patience: Patience) -> None:
+    """After a restart: no wake-up is left, and every held order and every end in time has to be watched anew."""
+    for order in (*turn.book.oms.contingent.all_held(), *turn.book.oms.open_orders()):
+        wake_at_its_end(turn, order)
+        if order.is_held and order.triggered is not None:
+            _look_again(turn, order, patience)
+
+
+def _trigger(turn: Turn, order: Order, patience: Patience) -> bool:
+    """Say whether what an order waits for has come, and note it where it has."""
+    before = _before(turn, order)
+    quote = None
+    if order.terms.order_type.has_trigger and not _waits_at_its_venue(turn, order):
+        if before is not None and not before.filled_quantity:
+            return False  # there is nothing yet that it could follow
+        quote = turn.book.market.quote(order.instrument)
+        if quote is None or not _met(turn, order, quote):
+            return False
+    elif before is not None and not before.status.is_terminal:
+        return False
+    turn.fact(
+        OrderTriggered(
+            operation_id=order.terms.operation_id,
+            trigger_price=order.trigger_price,
+            quote=None if quote is None else used(quote),
+            triggered_ns=turn.now_ns,
+        )
+    )
+    _look_again(turn, order, patience)
+    return True
+
+
+def _met(turn: Turn, order: Order, quote: Quote) -> bool:
+    terms = order.terms
+    if terms.order_type is OrderType.TRAILING_STOP:
+        tick = listing_of(turn, order).instrument.tick_size
+        moved = trailed(terms, order.trigger_price, quote, tick)
+        if moved is not None:
+            turn.fact(TriggerMoved(operation_id=terms.operation_id, trigger_price=moved, moved_ns=turn.now_ns))
+    return order.trigger_price is not None and is_met(terms, order.trigger_price, quote)
+
+
+def _look_again(turn: Turn, order: Order, patience: Patience) -> None:
+    """Until it has left: what stands in its way may refuse to go, and a cancel is asked again."""
+    if order.is_held:
+        turn.request(patience.look_at_held(order.terms.operation_id, turn.now_ns))
+
+
+def _why_it_is_over(turn: Turn, order: Order) -> str:
+    before = _before(turn, order)
+    if before is not None and before.status.is_terminal and not before.filled_quantity:
+        return f"{before.terms.operation_id}, which it was to follow, ended {before.status} without a trade"
+    if not turn.book.oms.contingent.left_by_siblings(order):
+        return f"its group {order.terms.oco_group} has traded"
+    return ""
+
+
+def _leaves(turn: Turn, order: Order) -> Decimal:
+    """Return how much of a held order leaves: what its group left, what it follows traded, what it may close."""
+    quantity = turn.book.oms.contingent.left_by_siblings(order)
+    before, listing = _before(turn, order), listing_of(turn, order)
+    if before is not None:
+        quantity = min(quantity, before.filled_quantity)
+    if order.terms.reduce_only:
+        quantity = min(quantity, reducible(turn, order.terms, listing))
+    return round_down(quantity, listing.instrument.lot_size)
+
+
+def _end(turn: Turn, order: Order, reason: str) -> None:
+    turn.fact(
+        OrderCanceled(operation_id=order.terms.operation_id, reason=reason, venue_time_ns=0, learnt_ns=turn.now_ns)
+    )
+
+
+def _before(turn: Turn, order: Order) -> Order | None:
+    followed = order.terms.after_operation_id
+    return None if followed is None else turn.book.oms.get(followed)
+
+
+def _siblings(turn: Turn, order: Order) -> list[Order]:
+    return turn.book.oms.contingent.siblings(order)
+
+
+def _waits_at_its_venue(turn: Turn, order: Order) -> bool:
+    return order.terms.order_type in turn.book.accounts.abilities(order.account).order_types
+
+
+def _waits_for(terms: OrderTerms) -> str:
+    waits = []
+    if terms.after_operation_id is not None:
+        waits.append(f"a trade of {terms.after_operation_id}")
+    if terms.trigger_price is not None:
+        waits.append(f"its trigger {plain(terms.trigger_price)}")
+    if terms.trailing_offset is not None:
+        waits.append(f"a turn of the market by {plain(terms.trailing_offset)}")
+    return f"waits for {' and '.join(waits)}"

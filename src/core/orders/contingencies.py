@@ -1,0 +1,110 @@
+"""Orders that depend on the market or on one another: held ones, OCO groups, reduce-only ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from core.orders.order import Order
+from ports.commands import OrderTerms
+from ports.instruments import InstrumentKey
+from ports.values import ZERO, OperationId, OrderStatus, StrategyId
+
+type _Orders = dict[OperationId, Order]
+
+
+class Contingencies:
+    """Finds them without looking at every order there is; made from the same facts as the orders themselves."""
+
+    def __init__(self) -> None:
+        self._held: _Orders = {}
+        self._watched: dict[InstrumentKey, _Orders] = {}  # held, and its trigger is not met yet
+        self._groups: dict[tuple[StrategyId, str], _Orders] = {}
+        self._after: dict[OperationId, _Orders] = {}
+        self._reducing: dict[tuple[StrategyId, InstrumentKey], _Orders] = {}
+
+    def any(self) -> bool:
+        """Say whether any order depends on another, or on a position."""
+        return bool(self._held or self._groups or self._reducing)
+
+    def all_held(self) -> Iterator[Order]:
+        """Yield the orders that wait with us, oldest first."""
+        return iter(self._held.values())
+
+    def watching(self, instrument: InstrumentKey) -> list[Order]:
+        """Return the held orders whose trigger an instrument's quotes may meet."""
+        return list(self._watched.get(instrument, {}).values())
+
+    def after(self, order: Order) -> list[Order]:
+        """Return the orders that were recorded to follow an order."""
+        return list(self._after.get(order.terms.operation_id, {}).values())
+
+    def group(self, terms: OrderTerms) -> list[Order]:
+        """Return the orders of the OCO group that terms name, ended ones too; empty where they name none."""
+        return list(self._groups.get((terms.strategy_id, terms.oco_group), {}).values())
+
+    def siblings(self, order: Order) -> list[Order]:
+        """Return the other orders of its OCO group, ended ones too."""
+        return [one for one in self.group(order.terms) if one is not order]
+
+    def reducing(self, strategy: StrategyId, instrument: InstrumentKey) -> list[Order]:
+        """Return a strategy's open reduce-only orders of an instrument, the oldest release first."""
+        return list(self._reducing.get((strategy, instrument), {}).values())
+
+    def left_by_siblings(self, order: Order) -> Decimal:
+        """Return what the trades of its OCO group leave of an order; zero where one of them has filled."""
+        siblings = self.siblings(order)
+        if any(one.status is OrderStatus.FILLED for one in siblings):
+            return ZERO
+        return max(order.quantity - sum([one.filled_quantity for one in siblings], ZERO), ZERO)
+
+    def recorded(self, order: Order) -> None:
+        """A new order: remember what it depends on."""
+        terms = order.terms
+        if terms.oco_group:
+            self._groups.setdefault((terms.strategy_id, terms.oco_group), {})[terms.operation_id] = order
+        if terms.after_operation_id is not None:
+            self._after.setdefault(terms.after_operation_id, {})[terms.operation_id] = order
+
+    def held(self, order: Order) -> None:
+        """It waits with us, for the market where it has a trigger."""
+        self._held[order.terms.operation_id] = order
+        if order.terms.order_type.has_trigger:
+            self._watched.setdefault(order.instrument, {})[order.terms.operation_id] = order
+
+    def triggered(self, order: Order) -> None:
+        """It waits for the market no more."""
+        self._stop_watching(order)
+
+    def released(self, order: Order) -> None:
+        """It has left us."""
+        self._let_go(order)
+        if order.terms.reduce_only:
+            key = (order.terms.strategy_id, order.instrument)
+            self._reducing.setdefault(key, {})[order.terms.operation_id] = order
+
+    def ended(self, order: Order) -> None:
+        """It is terminal. A group whose orders have all ended is forgotten, and its name is free again."""
+        self._let_go(order)
+        terms = order.terms
+        group = (terms.strategy_id, terms.oco_group)
+        if all(one.status.is_terminal for one in self._groups.get(group, {}).values()):
+            self._groups.pop(group, None)
+        if terms.after_operation_id is not None:
+            _discard(self._after, terms.after_operation_id, terms.operation_id)
+        _discard(self._reducing, (terms.strategy_id, order.instrument), terms.operation_id)
+
+    def _let_go(self, order: Order) -> None:
+        self._held.pop(order.terms.operation_id, None)
+        self._stop_watching(order)
+
+    def _stop_watching(self, order: Order) -> None:
+        _discard(self._watched, order.instrument, order.terms.operation_id)
+
+
+def _discard[Key](index: dict[Key, _Orders], key: Key, operation_id: OperationId) -> None:
+    found = index.get(key)
+    if found is not None:
+        found.pop(operation_id, None)
+        if not found:
+            del index[key]

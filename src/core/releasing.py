@@ -1,0 +1,158 @@
+"""The last step before an order leaves: risk is asked, the worst case reserved, the request made."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from core.orders.identity import names_of
+from core.orders.order import Order
+from core.reconciliation.patience import Patience
+from core.reconciliation.steps import watch
+from core.risk.engine import judge, refusal
+from core.risk.rule import ProposedOrder
+from core.routing.direct import Listing
+from core.turn import Turn
+from ports.capabilities import Abilities
+from ports.commands import OrderTerms
+from ports.facts import OrderRefused, OrderReleased, RiskDecided
+from ports.requests import SendOrder
+from ports.values import ZERO, DecisionId, OrderType, Price, Quantity, TimeInForce, multiply_rounded, plain
+
+type Refusal = tuple[str, str]  # code and reason
+
+
+def judged(
+    turn: Turn, terms: OrderTerms, listing: Listing, quantity: Quantity, decision_id: DecisionId
+) -> tuple[RiskDecided, Refusal | None]:
+    """Ask risk about `quantity` of an order at a venue's account."""
+    book, key = turn.book, listing.instrument.key
+    waits_for = terms.price if terms.price is not None else terms.trigger_price
+    price = book.market.price_of_order(key, terms.side, waits_for)
+    unit_usd = book.market.unit_usd_at(key, price)
+    order = ProposedOrder(
+        strategy_id=terms.strategy_id,
+        instrument=key,
+        venue=listing.venue,
+        account=listing.account,
+        side=terms.side,
+        quantity=quantity,
+        added=quantity,
+        price=price,
+        unit_usd=unit_usd,
+        notional_usd=None if unit_usd is None else multiply_rounded(quantity, unit_usd),
+        now_ns=turn.now_ns,
+        reduces=terms.reduce_only,
+    )
+    verdicts = judge(book.rules, order, book.risk_book)
+    refused = refusal(verdicts)
+    decision = RiskDecided(
+        operation_id=terms.operation_id,
+        decision_id=decision_id,
+        allowed=refused is None,
+        verdicts=verdicts,
+        price=price,
+        notional_usd=order.notional_usd,
+    )
+    return decision, refused
+
+
+def reducible(turn: Turn, terms: OrderTerms, listing: Listing) -> Decimal:
+    """Return how much a reduce-only order may be: what its strategy holds, less what others of its kind may close.
+
+    Judged on our own ledger: on a netting account the venue knows the sum over all strategies alone.
+    """
+    book, instrument = turn.book, listing.instrument.key
+    held = -terms.side.sign * book.positions.quantity(listing.account, terms.strategy_id, instrument)
+    others = [
+        one.reserved
+        for one in book.oms.contingent.reducing(terms.strategy_id, instrument)
+        if one.terms.side is terms.side and one.account == listing.account
+    ]
+    return max(held - sum(others, ZERO), ZERO)
+
+
+def check_reduces(turn: Turn, terms: OrderTerms, listing: Listing, added: Decimal) -> Refusal | None:
+    """Say why a reduce-only order may not be (or grow by) `added`; None means it may, or is no such order."""
+    if not terms.reduce_only or added <= (most := reducible(turn, terms, listing)):
+        return None
+    return "REDUCE_ONLY", (
+        f"{terms.strategy_id} may close at most {plain(most)} of {listing.instrument.key} by a {terms.side}: "
+        "what it holds, less what its open reduce-only orders may close already"
+    )
+
+
+def release(turn: Turn, terms: OrderTerms, listing: Listing, quantity: Quantity, patience: Patience) -> None:
+    """Let `quantity` of an order go to a venue's account as soon as the facts are durable, and watch for an answer."""
+    client_order_id = names_of(terms.operation_id).client_order_id
+    order = turn.book.oms.recorded(terms.operation_id)
+    turn.fact(
+        OrderReleased(
+            operation_id=terms.operation_id,
+            account=listing.account,
+            instrument=listing.instrument.key,
+            client_order_id=client_order_id,
+            released_ns=turn.now_ns,
+            quantity=None if quantity == order.quantity else quantity,
+        )
+    )
+    order_type = sent_type(terms, listing.abilities)
+    time_in_force = sent_time_in_force(terms, listing.abilities)
+    turn.request(
+        SendOrder(
+            account=listing.account,
+            instrument=listing.instrument.key,
+            client_order_id=client_order_id,
+            side=terms.side,
+            quantity=quantity,
+            order_type=order_type,
+            price=order.price,
+            time_in_force=time_in_force,
+            expire_time_ns=terms.expire_time_ns if time_in_force is TimeInForce.GTD else None,
+            post_only=terms.post_only,
+            trigger_price=_where(order_type, order.trigger_price),
+            trailing_offset=_where(order_type, terms.trailing_offset),
+            display_quantity=_shown(terms, quantity),
+        )
+    )
+    watch(turn, order, patience)
+
+
+def sent_type(terms: OrderTerms, abilities: Abilities) -> OrderType:
+    """Return the type that the venue is sent: with the trigger where it can wait for it, without where we did."""
+    native = terms.order_type in abilities.order_types
+    return terms.order_type if native else terms.order_type.once_triggered
+
+
+def sent_time_in_force(terms: OrderTerms, abilities: Abilities) -> TimeInForce:
+    """Return the time in force that the venue is sent: GTC where we end the order ourselves."""
+    return TimeInForce.GTC if is_ended_by_us(terms, abilities) else terms.time_in_force
+
+
+def is_ended_by_us(terms: OrderTerms, abilities: Abilities) -> bool:
+    """Say whether the venue cannot end an order by itself when its time has come."""
+    ends = terms.time_in_force in (TimeInForce.GTD, TimeInForce.DAY)
+    return ends and terms.time_in_force not in abilities.times_in_force
+
+
+def refuse(turn: Turn, terms: OrderTerms, code: str, reason: str) -> None:
+    """End an order that never left."""
+    turn.fact(OrderRefused(operation_id=terms.operation_id, code=code, reason=reason, refused_ns=turn.now_ns))
+
+
+def listing_of(turn: Turn, order: Order) -> Listing:
+    """Return where a routed order goes, as it can trade there now.
+
+    Raises:
+        LookupError: it was never routed.
+    """
+    if order.account is None:
+        raise LookupError(f"{order.terms.operation_id} was never routed")
+    return turn.book.listing(order.account, order.instrument)
+
+
+def _where(order_type: OrderType, price: Price | None) -> Price | None:
+    return price if order_type.has_trigger else None
+
+
+def _shown(terms: OrderTerms, quantity: Quantity) -> Quantity | None:
+    return None if terms.display_quantity is None else min(terms.display_quantity, quantity)
