@@ -112,6 +112,8 @@ def resume(turn: Turn, patience: Patience) -> None:
 
 def _trigger(turn: Turn, order: Order, patience: Patience) -> bool:
     """Say whether what an order waits for has come, and note it where it has."""
+    if any(one.is_held and one.triggered is not None for one in _siblings(turn, order)):
+        return False  # its turn comes if that one ends without a trade
     before = _before(turn, order)
     quote = None
     if order.terms.order_type.has_trigger and not _waits_at_its_venue(turn, order):

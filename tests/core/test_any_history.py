@@ -26,6 +26,7 @@ from ports.values import (
     AmendId,
     OperationId,
     OrderStatus,
+    OrderType,
     Price,
     Principal,
     Quantity,
@@ -57,12 +58,14 @@ from fakes.sayings import (
     submit,
     traded,
     unanswered,
+    with_terms,
 )
 
 STEPS = 80
 orders = st.integers(0, 99)  # which of the orders there are; mostly one that is open
 strategies = st.sampled_from(["momentum", "other"])
 sides = st.sampled_from(list(Side))
+WAITING = [OrderType.STOP_MARKET, OrderType.MARKET_IF_TOUCHED]
 linear = st.sampled_from(["0.1", "0.4", "1", "1.5"])
 inverse = st.sampled_from(["10", "500", "1000"])
 limit_prices = st.sampled_from([None, "49000", "50000"])
@@ -160,6 +163,30 @@ class AnyHistory(RuleBasedStateMachine):
     @rule(side=sides, amount=inverse, strategy=strategies)
     def submit_inverse(self, side: Side, amount: str, strategy: str) -> None:
         self.place(self.fresh(), side, amount, strategy=strategy, instrument=INVERSE)
+
+    @rule(
+        side=sides, amount=linear, kind=st.sampled_from(WAITING), trigger=st.integers(40000, 60000), strategy=strategies
+    )
+    def submit_one_that_waits(self, side: Side, amount: str, kind: OrderType, trigger: int, strategy: str) -> None:
+        self.depending(side, amount, strategy, order_type=kind, trigger_price=Price(Decimal(trigger)))
+
+    @rule(side=sides, amount=linear, at=limit_prices, strategy=strategies, group=st.sampled_from(["", "a", "b"]))
+    def submit_one_that_only_reduces(self, side: Side, amount: str, at: str | None, strategy: str, group: str) -> None:
+        self.place(
+            self.fresh(), side, amount, at=at, strategy=strategy, instrument=PERP, reduce_only=True, oco_group=group
+        )
+
+    @rule(side=sides, amount=linear, which=orders, group=st.sampled_from(["", "a", "b"]), waits=st.booleans())
+    def submit_one_that_follows(self, side: Side, amount: str, which: int, group: str, waits: bool) -> None:
+        before = self.desk.actor.book.oms.get(OperationId(self.known(which)))
+        strategy = "momentum" if before is None else before.terms.strategy_id
+        after = None if before is None else before.terms.operation_id
+        waiting = {"order_type": OrderType.STOP_MARKET, "trigger_price": Price(Decimal(50001))} if waits else {}
+        self.depending(side, amount, strategy, after_operation_id=after, oco_group=group, **waiting)
+
+    def depending(self, side: Side, amount: str, strategy: str, **terms: Any) -> None:
+        command = submit(self.fresh(), **{side.lower(): amount}, strategy=strategy, instrument=PERP)  # type: ignore[arg-type] # a side's name
+        self.tell(with_terms(command, **terms))
 
     @rule(amount=linear, which=orders)
     def submit_other_content(self, amount: str, which: int) -> None:
@@ -382,6 +409,20 @@ class AnyHistory(RuleBasedStateMachine):
         released = [fact for fact in self.desk.facts if isinstance(fact, OrderReleased)]
         assert not repeated(fact.operation_id for fact in released)
         assert self.desk.sends == [client_id(fact.operation_id) for fact in released]
+
+    @invariant()
+    def what_is_held_waits_with_nobody_and_is_found_by_what_it_waits_for(self) -> None:
+        oms = self.desk.actor.book.oms
+        held = {order.terms.operation_id for order in oms.all_orders() if order.status is OrderStatus.HELD}
+        assert {order.terms.operation_id for order in oms.contingent.all_held()} == held
+        watched = {order.terms.operation_id for order in oms.contingent.watching(PERP)}
+        waiting = [oms.recorded(one) for one in held]
+        assert watched == {
+            order.terms.operation_id
+            for order in waiting
+            if order.triggered is None and order.terms.order_type.has_trigger
+        }
+        assert not held & {order.terms.operation_id for order in oms.open_orders()}
 
     @invariant()
     def an_open_order_has_one_live_chain_of_questions_at_most(self) -> None:

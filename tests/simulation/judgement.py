@@ -46,6 +46,8 @@ def unsettled(world: World) -> list[str]:
     waited_for = (OrderStatus.SUBMITTED, OrderStatus.UNCONFIRMED, OrderStatus.PENDING_CANCEL)
     waiting = [order for order in world.process.book.oms.open_orders() if order.status in waited_for]
     in_doubt = [f"{_told(order)} long after the storm" for order in waiting]
+    stuck = [one for one in world.process.book.oms.contingent.all_held() if one.triggered is not None]
+    in_doubt += [f"{_told(order)}: triggered, and has not left" for order in stuck]
     return [*in_doubt, *_orders(world), *_positions(world), *_accounts(world), *_cancels(world)]
 
 
@@ -93,7 +95,8 @@ def _positions(world: World) -> list[str]:
 
 def _book(world: World) -> list[str]:
     book = world.process.book
-    still_open = [f"{_told(order)}, and still open" for order in book.oms.open_orders()]
+    still_there = [*book.oms.open_orders(), *book.oms.contingent.all_held()]
+    still_open = [f"{_told(order)}, and still open" for order in still_there]
     breaks = [f"break {one.kind}: {one.detail}" for one in book.breaks.values()]
     reserved = [
         f"{key} still reserves {exposure}" for key, exposure in book.exposure.by_instrument().items()
@@ -116,7 +119,7 @@ def _cancels(world: World) -> list[str]:
             continue
         if reply.order is None and order.release is not None:
             faults.append(f"{_told(order)}: released although it was canceled before")
-        if order.is_open:
+        if order.is_open or order.is_held:
             faults.append(f"{_told(order)}: still open although somebody canceled it")
     return faults
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from decimal import Decimal
 from random import Random
 
@@ -208,7 +209,7 @@ class World:
         at_s = 4.0  # when most venues are connected
         for number in range(OPERATIONS):
             at_s += self.random.choice((0.0, 0.0, 0.05, 0.3, 1.0, 3.0))
-            submit = self._submit(OperationId(f"op-{number}"))
+            submit = self._depending(self._submit(OperationId(f"op-{number}")), number)
             yield at_s, submit
             if self.random.random() < 0.15:
                 yield at_s + self.random.uniform(0.0, 8.0), submit  # the same again, by a nervous client
@@ -241,6 +242,30 @@ class World:
             time_in_force=TimeInForce.IOC if is_market else TimeInForce.GTC,
         )
         return SubmitOrder(terms=terms, principal=CLIENT, received_ns=virtual_now_ns())
+
+    def _depending(self, plain: SubmitOrder, number: int) -> SubmitOrder:
+        """Return the order as it is or, two times of five, as one that depends on the market or on others."""
+        terms = plain.terms
+        trigger = Price(Decimal(self.random.randint(92, 108)))
+        group = self.random.choice(("", "left", "right"))
+        before = OperationId(f"op-{max(number - self.random.randint(1, 4), 0)}")
+        match self.random.choice((*["plain"] * 6, "waits", "trails", "reduces", "follows", "group")):
+            case "waits":
+                kind = self.random.choice((OrderType.STOP_MARKET, OrderType.MARKET_IF_TOUCHED))
+                priced = {"order_type": kind, "trigger_price": trigger, "price": None}
+                terms = replace(terms, **priced, oco_group=group, time_in_force=TimeInForce.GTC)  # type: ignore[arg-type] # by name
+            case "trails":
+                priced = {"order_type": OrderType.TRAILING_STOP, "trailing_offset": Price(Decimal(4)), "price": None}
+                terms = replace(terms, **priced, time_in_force=TimeInForce.GTC)  # type: ignore[arg-type] # by name
+            case "reduces":
+                terms = replace(terms, reduce_only=True, oco_group=group)
+            case "follows":
+                terms = replace(terms, after_operation_id=before, oco_group=group)
+            case "group":
+                terms = replace(terms, oco_group=group)
+            case _:
+                pass
+        return replace(plain, terms=terms)
 
     async def _client(self, command: Command, at_s: float) -> None:
         await pause(at_s)

@@ -11,11 +11,13 @@ from ports.facts import (
     AmendWasRefused,
     BreakKind,
     BreakOpened,
+    HeldOrderAmended,
     OrderAcknowledged,
     OrderAmended,
     OrderCanceled,
     OrderExpired,
     OrderFilled,
+    OrderHeld,
     OrderRecorded,
     OrderRefused,
     OrderRejected,
@@ -39,6 +41,7 @@ class _Known:
     quantity: Fraction
     filled: Fraction = Fraction(0)
     released_ns: int | None = None
+    held_by_us: bool = False
     held_by_venue: bool = False
     unseen_asked_ns: list[int] = field(default_factory=list)
     ended_as: OrderStatus | None = None
@@ -84,8 +87,13 @@ def terminal_on_evidence(run: RecordedRun) -> Finding:
 
 def _learn(order: _Known, entry: Entry) -> None:
     match entry.fact:
+        case OrderHeld():
+            order.held_by_us = True
+        case HeldOrderAmended() as fact:
+            order.quantity = Fraction(fact.quantity)
         case OrderReleased() as fact:
-            order.released_ns = fact.released_ns
+            order.released_ns, order.held_by_us = fact.released_ns, False
+            order.quantity = order.quantity if fact.quantity is None else Fraction(fact.quantity)
         case OrderAcknowledged():
             order.held_by_venue, order.unseen_asked_ns = True, []
         case OrderFilled() as fact:
@@ -106,7 +114,8 @@ def _what_is_lacking(order: _Known, entry: Entry, gone: bool) -> str:
         case OrderRefused():
             return "" if order.released_ns is None else "by our refusal, and it had been released"
         case _ if order.released_ns is None:
-            return "and it was never released"
+            ours_to_end = order.held_by_us and isinstance(entry.fact, OrderCanceled | OrderExpired)
+            return "" if ours_to_end else "and it was never released"
         case OrderFilled() | OrderAmended() | AmendWasRefused():  # an amend settles how much is whole
             return "" if order.filled >= order.quantity else f"with {order.filled} of {order.quantity} filled"
         case OrderExpired():

@@ -51,6 +51,8 @@ class _ReleaseTimes:
 def limits_hold(run: RecordedRun) -> Finding:
     """Reckon every limit in force at every release anew; examines comparisons of a release with a limit.
 
+    Reduce-only is a limit too: no more leaves than the strategy's own position can be closed by.
+
     USD totals over several instruments depend on quotes that no fact keeps: for them the verdict on record is held
     against the limit in force; over one instrument they are reckoned with the prices that the decision recorded.
     """
@@ -71,6 +73,9 @@ def limits_hold(run: RecordedRun) -> Finding:
                 order = reckoning.orders[fact.operation_id]
                 decision, route = decisions.get(fact.operation_id), routes.get(fact.operation_id)
                 where = f"seq {entry.seq}: {fact.operation_id}"
+                if fact.quantity is not None:
+                    order.quantity = Fraction(fact.quantity)  # less than was asked for leaves
+                _only_reduces(tally, order, reckoning, fact.instrument, where)
                 if limits.enabled:
                     for one in _reckoned(fact, order, reckoning, times, limits, decision, route):
                         tally.saw()
@@ -83,6 +88,13 @@ def limits_hold(run: RecordedRun) -> Finding:
                 pass
         reckoning.take(entry.fact)
     return tally.finding()
+
+
+def _only_reduces(tally: Tally, order: OrderTold, reckoning: Reckoning, instrument: InstrumentKey, where: str) -> None:
+    if order.reduce_only:
+        tally.saw()
+        within = order.quantity <= reckoning.reducible(order, instrument)
+        tally.expect(within, f"{where}: it is to reduce only, and could open")
 
 
 def _reckoned(

@@ -13,6 +13,7 @@ from core.invariants.run import Finding, RecordedRun, Tally
 from ports.facts import (
     BreakKind,
     BreakOpened,
+    HeldOrderAmended,
     OrderAmended,
     OrderFilled,
     OrderRecorded,
@@ -46,8 +47,11 @@ def never_overfilled(run: RecordedRun) -> Finding:
                 ordered[fact.operation_id] = fact.terms.quantity
             case OrderAmended() as fact:
                 ordered[fact.operation_id] = fact.quantity
-            case OrderReleased():
+            case HeldOrderAmended() as fact:
+                ordered[fact.operation_id] = fact.quantity
+            case OrderReleased() as fact:
                 tally.saw()
+                ordered[fact.operation_id] = fact.quantity or ordered.get(fact.operation_id, Decimal(0))
             case OrderFilled(operation_id=str() as operation_id) as fact:
                 filled[operation_id] += Fraction(fact.quantity)
                 total, whole = filled[operation_id], Fraction(ordered.get(operation_id, Decimal(0)))

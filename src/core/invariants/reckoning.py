@@ -10,6 +10,7 @@ from ports.facts import (
     AmendRequested,
     AmendWasRefused,
     Fact,
+    HeldOrderAmended,
     OrderAmended,
     OrderFilled,
     OrderRecorded,
@@ -29,6 +30,7 @@ class OrderTold:
     instrument: InstrumentKey
     side: Side
     quantity: Fraction
+    reduce_only: bool = False
     filled: Fraction = Fraction(0)
     wanted: Fraction | None = None  # by an amend that is not answered
     is_open: bool = False
@@ -74,7 +76,7 @@ class Reckoning:
         if isinstance(fact, OrderRecorded):
             terms = fact.terms
             self.orders[fact.operation_id] = OrderTold(
-                terms.strategy_id, terms.instrument, terms.side, Fraction(terms.quantity)
+                terms.strategy_id, terms.instrument, terms.side, Fraction(terms.quantity), terms.reduce_only
             )
             return
         if isinstance(fact, PositionAdjusted):
@@ -99,6 +101,15 @@ class Reckoning:
     def held(self, strategy: StrategyId, instrument: InstrumentKey) -> Held:
         """What a strategy holds of an instrument."""
         return self.by_strategy[strategy].setdefault(instrument, Held())
+
+    def reducible(self, order: OrderTold, instrument: InstrumentKey) -> Fraction:
+        """What a reduce-only order may close: what its strategy holds, less what others of its kind may."""
+        others = [
+            one.reserved
+            for one in self.orders.values()
+            if one.reduce_only and (one.strategy, one.instrument, one.side) == (order.strategy, instrument, order.side)
+        ]
+        return -order.side.sign * self.held(order.strategy, instrument).position - sum(others, Fraction(0))
 
     def instruments_of(self, strategy: StrategyId | None) -> set[InstrumentKey]:
         """What a strategy (None: anybody) holds or may come to hold."""
@@ -133,5 +144,7 @@ def _amend(order: OrderTold, fact: Fact) -> None:
             order.wanted = None
         case OrderAmended():
             order.quantity, order.wanted = Fraction(fact.quantity), None
+        case HeldOrderAmended() | OrderReleased() if fact.quantity is not None:
+            order.quantity = Fraction(fact.quantity)
         case _:
             pass

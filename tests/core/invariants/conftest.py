@@ -7,7 +7,7 @@ import pytest
 from core.invariants import RecordedRun
 from ports.commands import HaltScope
 from ports.reports import VenueOrderStatus
-from ports.values import Side
+from ports.values import OrderType, Price, Side
 
 from fakes.desk import Desk
 from fakes.sayings import (
@@ -22,11 +22,13 @@ from fakes.sayings import (
     not_found,
     not_sent,
     outcome_unknown,
+    quote,
     resume,
     said,
     set_limits,
     submit,
     traded,
+    with_terms,
 )
 
 
@@ -71,6 +73,7 @@ def busy(desk: Desk) -> Desk:
             desk.pass_time(2)
             desk.receive(not_found(name, desk.now_ns))
     desk.receive(submit("too-large", buy="3"))
+    wait_and_reduce(desk)
     trade_elsewhere(desk)
     desk.restart()
     desk.connect(desk.accounts[0])
@@ -78,6 +81,20 @@ def busy(desk: Desk) -> Desk:
     desk.receive(submit("bought", buy="1", at="50000"))
     desk.receive(submit("after", sell="0.1", at="50000"))
     return desk
+
+
+def wait_and_reduce(desk: Desk) -> None:
+    """Orders that are held: one is taken back, one leaves, under a halt, with less than it asked for; 0.5 is held."""
+    waits = {"order_type": OrderType.STOP_MARKET, "trigger_price": Price(Decimal(49000))}
+    for name in ("waits", "stops"):
+        desk.pass_time(1)
+        desk.receive(with_terms(submit(name, sell="0.7", reduce_only=True), **waits))
+    desk.receive(cancel("waits"))
+    desk.receive(halt(HaltScope.STRATEGY, "momentum"))
+    desk.receive(quote(PERP, "49000", "49000.1"))
+    desk.receive(traded("stops", "t-7", "0.5", "49000", side=Side.SELL))
+    desk.receive(resume(HaltScope.STRATEGY, "momentum"))
+    desk.receive(quote(PERP, "49999.9", "50000.1"))
 
 
 def trade_elsewhere(desk: Desk) -> None:

@@ -11,6 +11,7 @@ from ports.commands import Limits
 from ports.facts import (
     LimitsSet,
     OrderFilled,
+    OrderReleased,
     PositionChanged,
     RiskDecided,
 )
@@ -113,6 +114,16 @@ def test_an_order_that_was_valued_under_its_quote_is_reckoned_at_the_quote(clean
     cheap = changed(clean, find(clean, RiskDecided, "bought"), price=Decimal(1))
     finding = check(changed(cheap, find(cheap, LimitsSet), limits=tight))["limits_hold"]
     assert any("bought: max_order_value is 50000.1" in violation for violation in finding.violations)
+
+
+@plant("limits_hold")
+def a_reduce_only_order_that_left_with_all_that_it_asked_for(run: RecordedRun) -> RecordedRun:
+    return changed(run, find(run, OrderReleased, "stops"), quantity=None)
+
+
+@plant("never_overfilled")
+def a_trade_beyond_what_a_held_order_left_with(run: RecordedRun) -> RecordedRun:
+    return changed(run, find(run, OrderReleased, "stops"), quantity=Quantity(Decimal("0.4")))
 
 
 @plant("limits_hold")

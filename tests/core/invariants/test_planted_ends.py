@@ -17,6 +17,7 @@ from ports.facts import (
     OrderCanceled,
     OrderExpired,
     OrderFilled,
+    OrderHeld,
     OrderRefused,
     OrderRejected,
     OrderReleased,
@@ -111,6 +112,11 @@ def an_order_called_never_seen_on_answers_from_before_it_was_released(run: Recor
 @plant("terminal_on_evidence")
 def an_order_called_gone_without_a_break(run: RecordedRun) -> RecordedRun:
     return without(run, lambda fact: isinstance(fact, BreakOpened) and fact.kind is BreakKind.GONE_FROM_VENUE)
+
+
+@plant("terminal_on_evidence")
+def an_order_that_was_taken_back_without_its_venue_and_was_never_held(run: RecordedRun) -> RecordedRun:
+    return without(run, lambda fact: isinstance(fact, OrderHeld) and fact.operation_id == "waits")
 
 
 @plant("terminal_on_evidence")
