@@ -103,10 +103,11 @@ class ExecutionClient:
         *,
         amount: Decimal | str | None = None,
         price: Decimal | str | None = None,
+        trigger_price: Decimal | str | None = None,
         amend_id: str = "",
         reason: str = "",
     ) -> ExecutionResult:
-        """Ask for another whole amount (counting what is filled) or price, and return the order as it now is.
+        """Ask for another whole amount (counting what is filled), price or trigger, and return the order as it now is.
 
         As a rule that is PENDING_AMEND: the venue has not spoken yet, and `watch` tells when it has. Each call is one
         amend, however often it is repeated on the way; give an `amend_id` (once for ever within the order) to go on
@@ -122,6 +123,7 @@ class ExecutionClient:
             operation_id=operation_id,
             amount=_text(amount),
             price=_text(price),
+            trigger_price=_text(trigger_price),
             amend_id=amend_id or uuid4().hex,
             reason=reason,
         )

@@ -74,6 +74,12 @@ class ExecutionResult:
     created_at_ns: int
     updated_at_ns: int
     tags: Mapping[str, str]
+    trigger_price: Decimal | None  # as amended, or where a trailing stop has trailed to
+    trailing_offset: Decimal | None
+    reduce_only: bool
+    display_amount: Decimal | None
+    oco_group: str
+    after_operation_id: str | None
 
     @property
     def is_terminal(self) -> bool:
@@ -109,6 +115,12 @@ class ExecutionResult:
             created_at_ns=result.created_at_ns,
             updated_at_ns=result.updated_at_ns,
             tags=dict(result.tags),
+            trigger_price=_maybe(result.trigger_price),
+            trailing_offset=_maybe(result.trailing_offset),
+            reduce_only=result.reduce_only,
+            display_amount=_maybe(result.display_amount),
+            oco_group=result.oco_group,
+            after_operation_id=result.after_operation_id or None,
         )
 
 

@@ -15,7 +15,7 @@ from ports.errors import InvalidInputError
 from ports.replies import AmendReply, InvalidOrder
 from ports.values import AmendId, Price, Principal, Quantity, parse_operation_id, parse_price, parse_quantity, plain
 
-_LATER: Final = ("trigger_price", "expire_time_ns", "display_amount")
+_LATER: Final = ("expire_time_ns", "display_amount")
 
 
 class AmendFields(Protocol):
@@ -65,21 +65,24 @@ def read_amend(given: AmendFields, principal: Principal) -> AmendOrder:
             raise InvalidInputError(name, value, "amending it is not supported yet: leave it out")
     quantity = parse_quantity("amount", given.amount) if given.amount else None
     price = parse_price("price", given.price) if given.price else None
-    if quantity is None and price is None:
-        raise InvalidInputError("amount", "", "say what is to change: a new whole amount, a new price, or both")
+    trigger_price = parse_price("trigger_price", given.trigger_price) if given.trigger_price else None
+    if quantity is None and price is None and trigger_price is None:
+        raise InvalidInputError("amount", "", "say what is to change: a new whole amount, price or trigger price")
+    named = AmendId(parse_operation_id("amend_id", given.amend_id)) if given.amend_id else None
     return AmendOrder(
         operation_id=operation_id,
-        amend_id=AmendId(parse_operation_id("amend_id", given.amend_id)) if given.amend_id else id_of(quantity, price),
+        amend_id=named or id_of(quantity, price, trigger_price),
         quantity=quantity,
         price=price,
+        trigger_price=trigger_price,
         principal=principal,
         reason=read_note("reason", given.reason),
     )
 
 
-def id_of(quantity: Quantity | None, price: Price | None) -> AmendId:
+def id_of(quantity: Quantity | None, price: Price | None, trigger_price: Price | None = None) -> AmendId:
     """Return the name of an amend that was given none: the same values make the same name, however they are written."""
-    named = {"amount": quantity, "price": price}
+    named = {"amount": quantity, "price": price, "trigger_price": trigger_price}
     return AmendId(":".join(f"{name}:{plain(value)}" for name, value in named.items() if value is not None))
 
 

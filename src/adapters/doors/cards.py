@@ -6,12 +6,14 @@ from collections.abc import Iterable
 
 from adapters.doors.render import Plain, order_plain
 from ports.facts import (
+    HeldOrderAmended,
     OrderAcknowledged,
     OrderAmended,
     OrderCanceled,
     OrderExpired,
     OrderFact,
     OrderFilled,
+    OrderHeld,
     OrderRecorded,
     OrderRefused,
     OrderRejected,
@@ -19,6 +21,7 @@ from ports.facts import (
     OrderRouted,
     OrderUnconfirmed,
     RiskDecided,
+    TriggerMoved,
     status_after,
 )
 from ports.values import ZERO, DecisionId, OrderStatus, StrategyId, plain
@@ -63,6 +66,12 @@ class Card:
             created_ns=fact.recorded_ns,
             updated_ns=fact.recorded_ns,
             tags=terms.tags,
+            trigger_price=terms.trigger_price,
+            trailing_offset=terms.trailing_offset,
+            reduce_only=terms.reduce_only,
+            display_quantity=terms.display_quantity,
+            oco_group=terms.oco_group,
+            after_operation_id=terms.after_operation_id,
         )
         return cls(order_plain(blank, 0), terms.strategy_id)
 
@@ -88,8 +97,17 @@ class Card:
                 fields["decision_id"] = fact.decision_id
             case OrderRouted():
                 fields |= {"venue": fact.venue, "account": fact.account, "instrument_key": str(fact.instrument)}
+            case OrderHeld():
+                fields["error_message"] = fact.waits_for
+            case TriggerMoved():
+                fields["trigger_price"] = plain(fact.trigger_price)
+            case HeldOrderAmended():
+                fields["amount"] = plain(fact.quantity)
+                fields["price"] = "" if fact.price is None else plain(fact.price)
+                fields["trigger_price"] = "" if fact.trigger_price is None else plain(fact.trigger_price)
             case OrderReleased():
-                fields["client_order_id"] = fact.client_order_id
+                fields |= {"client_order_id": fact.client_order_id, "error_message": ""}
+                fields["amount"] = fields["amount"] if fact.quantity is None else plain(fact.quantity)
             case OrderAcknowledged() | OrderAmended() | OrderFilled():
                 fields |= _at_venue(fact)
                 fields["venue_order_id"] = fact.venue_order_id or fields["venue_order_id"]

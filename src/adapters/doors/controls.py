@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
-from adapters.doors.text import read_name, read_note, read_reason, read_venue
+from adapters.doors.text import read_name, read_note, read_reason, read_side, read_venue
 from ports.commands import CancelAll, CancelOrder, HaltMode, HaltScope, LiftHalt, RaiseHalt
 from ports.errors import InvalidInputError
 from ports.instruments import InstrumentKey
-from ports.values import Principal, StrategyId, VenueId, parse_operation_id
+from ports.values import AccountId, Principal, StrategyId, VenueId, parse_operation_id
 
 _SCOPES: Final = {str(scope): scope for scope in HaltScope}
 _MODES: Final = {"": HaltMode.HALT} | {str(mode): mode for mode in HaltMode}
 _LATER_SCOPES: Final = ("order",)
 _LATER_MODES: Final = ("reduce", "flatten")
+CANCEL_FILTERS: Final = ("strategy_id", "venue", "instrument_key", "account", "side")
 
 
 def read_cancel(operation_id: str, reason: str, principal: Principal) -> CancelOrder:
@@ -29,21 +31,20 @@ def read_cancel(operation_id: str, reason: str, principal: Principal) -> CancelO
     )
 
 
-def read_cancel_all(
-    strategy_id: str, venue: str, instrument_key: str, account: str, reason: str, principal: Principal
-) -> CancelAll:
-    """Read the cancellation of every open order that the filters leave; an empty filter does not filter.
+def read_cancel_all(filters: Mapping[str, str], reason: str, principal: Principal) -> CancelAll:
+    """Read the cancellation of every order that `CANCEL_FILTERS` leave; an empty or missing one does not filter.
 
     Raises:
         InvalidInputError: names the field, its value, and what would pass.
     """
-    if account:
-        raise InvalidInputError("account", account, "cancelling by account is not supported yet: filter by venue")
+    strategy_id, venue, instrument_key, account, side = (filters.get(name, "") for name in CANCEL_FILTERS)
     return CancelAll(
         principal=principal,
         strategy_id=StrategyId(read_name("strategy_id", strategy_id)) if strategy_id else None,
         venue=VenueId(read_venue("venue", venue)) if venue else None,
         instrument=InstrumentKey(instrument_key) if instrument_key else None,
+        account=AccountId(read_name("account", account)) if account else None,
+        side=read_side("side", side) if side else None,
         reason=read_note("reason", reason),
     )
 

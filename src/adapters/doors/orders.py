@@ -6,16 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from adapters.doors.text import INT64_MAX, member, read_count, read_map, read_name, read_venue
+from adapters.doors.text import INT64_MAX, member, read_count, read_map, read_name, read_side, read_venue
 from ports.commands import NORMAL, OrderTerms, SubmitOrder
 from ports.errors import InvalidInputError
 from ports.instruments import InstrumentKey
 from ports.values import (
     AccountId,
+    OperationId,
     OrderType,
     Price,
     Principal,
-    Side,
     StrategyId,
     TimeInForce,
     VenueId,
@@ -30,14 +30,10 @@ MAX_VENUES: Final = 16
 MAX_AGE_MS: Final = 86_400_000  # one day: an order older than that is nobody's intention any more
 UNATTRIBUTED: Final = "UNATTRIBUTED"  # the strategy of trades that no order explains
 
-LATER_ORDER_TYPES: Final = (
-    *("STOP_MARKET", "STOP_LIMIT", "MARKET_TO_LIMIT", "MARKET_IF_TOUCHED", "LIMIT_IF_TOUCHED"),
-    *("TRAILING_STOP_MARKET", "TRAILING_STOP_LIMIT"),
-)
-LATER_TIMES_IN_FORCE: Final = ("DAY", "AT_THE_OPEN", "AT_THE_CLOSE")
+LATER_ORDER_TYPES: Final = ("MARKET_TO_LIMIT", "TRAILING_STOP_LIMIT")
+LATER_TIMES_IN_FORCE: Final = ("AT_THE_OPEN", "AT_THE_CLOSE")
 LATER_ALGORITHMS: Final = ("TWAP", "VWAP", "ICEBERG", "POV", "IS")
 
-_SIDES: Final = {str(side): side for side in Side}
 _ORDER_TYPES: Final = {str(order_type): order_type for order_type in OrderType}
 _TIMES_IN_FORCE: Final = {"": TimeInForce.GTC} | {str(tif): tif for tif in TimeInForce}
 _IMMEDIATE: Final = (TimeInForce.IOC, TimeInForce.FOK)
@@ -93,6 +89,12 @@ class OrderFields(Protocol):
     def max_age_ms(self) -> int: ...
     @property
     def tags(self) -> Mapping[str, str]: ...
+    @property
+    def trailing_offset(self) -> str: ...
+    @property
+    def oco_group(self) -> str: ...
+    @property
+    def after_operation_id(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,23 +128,27 @@ class OrderDraft:
     account: str = ""
     max_age_ms: int = 0
     tags: Mapping[str, str] = field(default_factory=dict)
+    trailing_offset: str = ""
+    oco_group: str = ""
+    after_operation_id: str = ""
 
 
 def read_order(order: OrderFields, principal: Principal, received_ns: int) -> SubmitOrder:
     """Judge every field of an order by itself and return the command it makes.
 
-    Whether a GTD order's time is still to come is not judged here: a retry of a known order may come after it.
+    Whether the fields make sense together is the book's to judge, and whether a GTD order's time is still to come: a
+    retry of a known order may come after it.
 
     Raises:
         InvalidInputError: names the field, its value, and what would pass.
     """
     operation_id = parse_operation_id("operation_id", order.operation_id)
     instrument = InstrumentKey(order.instrument_key)
-    side = _side(order.side)
+    side = read_side("side", order.side)
     quantity = parse_quantity("amount", order.amount)
     order_type, price = _pricing(order)
     time_in_force, expire_time_ns = _lifetime(order)
-    _check_supported(order, order_type, time_in_force)
+    _check_rests(order, order_type, time_in_force)
     strategy_id = _strategy(order.strategy_id)
     max_age_ms = read_count("max_age_ms", order.max_age_ms, MAX_AGE_MS)
     return SubmitOrder(
@@ -157,6 +163,12 @@ def read_order(order: OrderFields, principal: Principal, received_ns: int) -> Su
             time_in_force=time_in_force,
             expire_time_ns=expire_time_ns,
             post_only=order.post_only,
+            trigger_price=parse_price("trigger_price", order.trigger_price) if order.trigger_price else None,
+            trailing_offset=parse_price("trailing_offset", order.trailing_offset) if order.trailing_offset else None,
+            reduce_only=order.reduce_only,
+            display_quantity=parse_quantity("display_amount", order.display_amount) if order.display_amount else None,
+            oco_group=read_name("oco_group", order.oco_group) if order.oco_group else "",
+            after_operation_id=_after(order.after_operation_id),
             account=AccountId(read_name("account", order.account)) if order.account else None,
             venues=_venues(order.routing),
             exec_algorithm=_algorithm(order.exec_algorithm),
@@ -167,13 +179,6 @@ def read_order(order: OrderFields, principal: Principal, received_ns: int) -> Su
         received_ns=received_ns,
         max_age_ns=max_age_ms * 1_000_000 or None,
     )
-
-
-def _side(text: str) -> Side:
-    side = _SIDES.get(text)
-    if side is None:
-        raise InvalidInputError("side", text, "write BUY or SELL")
-    return side
 
 
 def _strategy(text: str) -> StrategyId:
@@ -214,21 +219,17 @@ def _lifetime(order: OrderFields) -> tuple[TimeInForce, int | None]:
     return time_in_force, expire_ns
 
 
-def _check_supported(order: OrderFields, order_type: OrderType, time_in_force: TimeInForce) -> None:
-    if order.post_only and order_type is not OrderType.LIMIT:
-        raise InvalidInputError("post_only", True, "only a LIMIT order can wait in the book: leave it out")
+def _check_rests(order: OrderFields, order_type: OrderType, time_in_force: TimeInForce) -> None:
+    if order.post_only and not order_type.has_price:
+        raise InvalidInputError("post_only", True, "only an order with a LIMIT can wait in the book: leave it out")
     if order.post_only and time_in_force in _IMMEDIATE:
         raise InvalidInputError(
             "post_only", True, f"a {time_in_force} order never waits in the book: leave one of the two out"
         )
-    if order.reduce_only:
-        raise InvalidInputError("reduce_only", True, "reduce-only orders are not supported yet: leave it out")
-    if order.trigger_price:
-        raise InvalidInputError("trigger_price", order.trigger_price, "stop orders are not supported yet: leave it out")
-    if order.display_amount:
-        raise InvalidInputError(
-            "display_amount", order.display_amount, "partly shown orders are not supported yet: leave it out"
-        )
+
+
+def _after(text: str) -> OperationId | None:
+    return parse_operation_id("after_operation_id", text) if text else None
 
 
 def _algorithm(text: str) -> str:

@@ -43,6 +43,12 @@ def order_plain(order: OrderView, sequence: int) -> Plain:
         "time_in_force": order.time_in_force.value,
         "exec_algorithm": order.exec_algorithm,
         "tags": dict(order.tags),
+        "trigger_price": "" if order.trigger_price is None else plain(order.trigger_price),
+        "trailing_offset": "" if order.trailing_offset is None else plain(order.trailing_offset),
+        "reduce_only": order.reduce_only,
+        "display_amount": "" if order.display_quantity is None else plain(order.display_quantity),
+        "oco_group": order.oco_group,
+        "after_operation_id": order.after_operation_id or "",
     }
 
 

@@ -8,10 +8,12 @@ from difflib import get_close_matches
 from typing import Final
 
 from ports.errors import InvalidInputError
+from ports.values import Side
 
 MAX_REASON: Final = 200
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}")
 _VENUE: Final = re.compile(r"[A-Z][A-Z0-9]*(-[A-Z0-9]+)*")
+_SIDES: Final = {str(side): side for side in Side}
 _SHOWABLE: Final = re.compile(r"[A-Za-z0-9_.\[\]-]{1,60}")
 INT64_MAX: Final = 2**63 - 1
 
@@ -111,3 +113,15 @@ def unknown_field(path: str, key: str, value: object, known: Iterable[str]) -> I
         else f"there is no such field; known: {' '.join(names)}"
     )
     return InvalidInputError(member(path, key), value, remedy)
+
+
+def read_side(field: str, text: str) -> Side:
+    """Read which way an order goes.
+
+    Raises:
+        InvalidInputError: neither of the two words.
+    """
+    side = _SIDES.get(text)
+    if side is None:
+        raise InvalidInputError(field, text, "write BUY or SELL")
+    return side

@@ -11,7 +11,7 @@ from google.protobuf.message import DecodeError
 
 from adapters.doors.amending import amend, read_amend
 from adapters.doors.asking import cancel, cancel_all, read_at
-from adapters.doors.controls import read_cancel, read_cancel_all
+from adapters.doors.controls import CANCEL_FILTERS, read_cancel, read_cancel_all
 from adapters.doors.errors import Kind, Refusal
 from adapters.doors.exposure import CURRENCY, grouped, read_exposure_filter, read_group, total
 from adapters.doors.listing import PositionFilter, find_order, list_orders, read_listing
@@ -101,9 +101,8 @@ class ExecutionCalls:
 
     async def cancel_all(self, request: pb.CancelAllRequest, principal: Principal) -> pb.CancelAllResponse:
         """Ask for the cancellation of everything that matches."""
-        command = read_cancel_all(
-            request.strategy_id, request.venue, request.instrument_key, request.account, request.reason, principal
-        )
+        filters = {name: getattr(request, name) for name in CANCEL_FILTERS}
+        command = read_cancel_all(filters, request.reason, principal)
         return pb.CancelAllResponse(**await cancel_all(self._service, command))
 
     async def get_order(self, request: pb.GetOrderRequest, _: Principal) -> pb.GetOrderResponse:

@@ -63,6 +63,9 @@ ORDER_FIELDS: Final[Mapping[str, Reader]] = {
     "account": strict_json.text,
     "max_age_ms": strict_json.whole,
     "tags": strict_json.text_map,
+    "trailing_offset": strict_json.number,
+    "oco_group": strict_json.text,
+    "after_operation_id": strict_json.text,
 }
 _WITH_LEGACY: Final[Mapping[str, Reader]] = {**ORDER_FIELDS, LEGACY_AMOUNT: strict_json.number}
 AMEND_FIELDS: Final[Mapping[str, Reader]] = {

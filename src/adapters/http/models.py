@@ -11,6 +11,9 @@ class Exact(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
+type OrderTypeWord = Literal[
+    "", "MARKET", "LIMIT", "STOP_MARKET", "STOP_LIMIT", "MARKET_IF_TOUCHED", "LIMIT_IF_TOUCHED", "TRAILING_STOP"
+]
 DECIMAL = "Decimal number as text, such as 0.25; empty: none"
 NANOS = "UTC nanoseconds since 1970"
 
@@ -50,13 +53,16 @@ class OrderBody(Exact):
     quantity: str | float | None = Field(default=None, description="Another name of amount, for older senders")
     price: str | float | None = Field(default=None, description="Empty or null: a market order")
     strategy_id: str
-    order_type: Literal["", "MARKET", "LIMIT"] | None = Field(default=None, description="Empty: by the price")
-    time_in_force: Literal["", "GTC", "IOC", "FOK", "GTD"] | None = Field(default=None, description="Empty: GTC")
+    order_type: OrderTypeWord | None = Field(default=None, description="Empty: by the price")
+    time_in_force: Literal["", "GTC", "IOC", "FOK", "GTD", "DAY"] | None = Field(default=None, description="Empty: GTC")
     expire_time_ns: int | None = Field(default=None, description=f"GTD only, and then required: {NANOS}")
-    trigger_price: str | float | None = Field(default=None, description="Not supported yet: leave it out")
-    post_only: bool | None = Field(default=None, description="LIMIT only, and not with IOC or FOK")
-    reduce_only: bool | None = Field(default=None, description="Not supported yet: leave it out")
-    display_amount: str | float | None = Field(default=None, description="Not supported yet: leave it out")
+    trigger_price: str | float | None = Field(default=None, description="Stops and if-touched orders, and required")
+    trailing_offset: str | float | None = Field(default=None, description="TRAILING_STOP, and required: quote currency")
+    post_only: bool | None = Field(default=None, description="With a limit price only, and not with IOC or FOK")
+    reduce_only: bool | None = Field(default=None, description="May only close what the strategy holds, by our ledger")
+    display_amount: str | float | None = Field(default=None, description="What the book shows of it, at such venues")
+    oco_group: str | None = Field(default=None, description="A trade of one order of a group takes the others back")
+    after_operation_id: str | None = Field(default=None, description="Held until that order has filled")
     exec_algorithm: str | None = Field(default=None, description="NORMAL; TWAP VWAP ICEBERG POV IS are to come")
     exec_algorithm_params: dict[str, str | float] | None = Field(default=None)
     routing: RoutingBody | None = None
@@ -66,7 +72,7 @@ class OrderBody(Exact):
 
 
 class AmendBody(Exact):
-    """New values for an order that its venue holds: an amount, a price, or both. Empty or null: as it is."""
+    """New values for an order that works or is held. Empty or null: as it is."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"amount": "0.5", "price": "63990.5"}]})
 
@@ -80,7 +86,7 @@ class AmendBody(Exact):
         "earlier values, or to try again what the venue refused, give one",
     )
     reason: str | None = Field(default=None, description="For the record")
-    trigger_price: str | float | None = Field(default=None, description="Not supported yet: leave it out")
+    trigger_price: str | float | None = Field(default=None, description="The new trigger price of a HELD order")
     expire_time_ns: int | None = Field(default=None, description="Not supported yet: leave it out")
     display_amount: str | float | None = Field(default=None, description="Not supported yet: leave it out")
 
@@ -146,6 +152,12 @@ class OrderAnswer(Exact):
     created_at_ns: int
     updated_at_ns: int
     tags: dict[str, str]
+    trigger_price: str = Field(description="As amended, or where a trailing stop has trailed to; empty: none")
+    trailing_offset: str = Field(description=DECIMAL)
+    reduce_only: bool
+    display_amount: str = Field(description=DECIMAL)
+    oco_group: str
+    after_operation_id: str
 
 
 class TimelineAnswer(Exact):

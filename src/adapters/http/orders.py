@@ -8,7 +8,7 @@ from fastapi import FastAPI, Path, Query, Request, Response
 
 from adapters.doors.amending import amend, read_amend
 from adapters.doors.asking import cancel, cancel_all
-from adapters.doors.controls import read_cancel, read_cancel_all
+from adapters.doors.controls import CANCEL_FILTERS, read_cancel, read_cancel_all
 from adapters.doors.doubts import doubt_of, doubts
 from adapters.doors.listing import find_order, list_orders, read_listing
 from adapters.doors.render import order_plain
@@ -63,7 +63,7 @@ class Orders:
         )  # fmt: skip
         app.add_api_route(
             "/api/orders", answering(self.cancel_all), methods=["DELETE"], tags=["orders"],
-            summary="Cancel every open order that matches",
+            summary="Cancel every open or held order that matches",
             responses={200: {"model": CancelAllAnswer}, **refusals(401, 415, 422, 429, 503)},
         )  # fmt: skip
         app.add_api_route(
@@ -73,7 +73,7 @@ class Orders:
         )  # fmt: skip
         app.add_api_route(
             "/api/orders/{operation_id}", answering(self.amend), methods=["PATCH"], tags=["orders"],
-            summary="Amend the amount or the price of an order that its venue holds", openapi_extra=body_of(AmendBody),
+            summary="Amend amount, price or trigger of an order that works or is held", openapi_extra=body_of(AmendBody),
             responses={
                 200: {"model": OrderAnswer, "description": "It was asked of the venue, now or before by the same id"},
                 **refusals(401, 404, 409, 413, 415, 422, 429, 503),
@@ -140,15 +140,17 @@ class Orders:
         strategy_id: Filter = "",
         venue: Filter = "",
         instrument_key: Filter = "",
+        account: Filter = "",
+        side: Annotated[str, Query(description="BUY or SELL; empty: both")] = "",
         reason: Annotated[str, Query(description="For the record")] = "",
         everything: Annotated[bool, Query(alias="all", description="Required where no filter is given")] = False,
     ) -> Response:
         """At least one filter, or `all=true`."""
-        if not (strategy_id or venue or instrument_key or everything):
-            raise InvalidInputError(
-                "strategy_id", "", "filter by strategy_id, venue or instrument_key, or say all=true"
-            )
-        command = read_cancel_all(strategy_id, venue, instrument_key, "", reason, request.state.principal)
+        given = (strategy_id, venue, instrument_key, account, side)
+        if not (any(given) or everything):
+            remedy = f"filter by {', '.join(CANCEL_FILTERS)}, or say all=true"
+            raise InvalidInputError("strategy_id", "", remedy)
+        command = read_cancel_all(dict(zip(CANCEL_FILTERS, given, strict=True)), reason, request.state.principal)
         return answer(await cancel_all(self._service, command))
 
 

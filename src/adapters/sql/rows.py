@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any, Final, TypeGuard, assert_never, get_args
 
 from adapters.sql.codec import encode_fact
@@ -211,7 +212,7 @@ def _new_order(seq: int, fact: OrderRecorded) -> Columns:
         "status": str(status_after(fact)),
         "side": str(terms.side),
         "quantity": plain(terms.quantity),
-        "price": None if terms.price is None else plain(terms.price),
+        "price": _plain(terms.price),
         "fills": NO_FILLS,
         "strategy_id": terms.strategy_id,
         "created_at": fact.recorded_ns,
@@ -228,6 +229,12 @@ def _new_order(seq: int, fact: OrderRecorded) -> Columns:
         "client_order_id": None,
         "exec_algorithm": terms.exec_algorithm,
         "tags": _json(terms.tags),
+        "trigger_price": _plain(terms.trigger_price),
+        "trailing_offset": _plain(terms.trailing_offset),
+        "reduce_only": int(terms.reduce_only),
+        "display_quantity": _plain(terms.display_quantity),
+        "oco_group": terms.oco_group,
+        "after_operation_id": terms.after_operation_id,
         "created_seq": seq,
         "updated_seq": seq,
     }
@@ -251,13 +258,14 @@ def _order_columns(fact: OrderFact) -> Columns | None:  # noqa: C901, PLR0912 - 
         case OrderHeld():
             return {"reason": fact.waits_for, "updated_at": fact.held_ns}
         case TriggerMoved():
-            return {"updated_at": fact.moved_ns}
+            return {"trigger_price": plain(fact.trigger_price), "updated_at": fact.moved_ns}
         case OrderTriggered():
             return {"updated_at": fact.triggered_ns}
         case HeldOrderAmended():
             return {
                 "quantity": plain(fact.quantity),
-                "price": None if fact.price is None else plain(fact.price),
+                "price": _plain(fact.price),
+                "trigger_price": _plain(fact.trigger_price),
                 "updated_at": fact.amended_ns,
             }
         case OrderRefused():
@@ -325,6 +333,10 @@ def _break(fact: BreakOpened) -> Columns:
         "settled_at": None,
         "how": None,
     }
+
+
+def _plain(value: Decimal | None) -> str | None:
+    return None if value is None else plain(value)
 
 
 def _json(value: object) -> str:

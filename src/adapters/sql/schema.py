@@ -81,7 +81,7 @@ _Exact: Final = ExactDecimal()  # the terms of an order: one whose numbers do no
 _Any: Final = ExactDecimal(of_any_size=True)
 
 JOURNAL_REVISION: Final = "journal_0001"  # the newest migration of each line; another one is refused
-PROJECTIONS_REVISION: Final = "projections_0001"
+PROJECTIONS_REVISION: Final = "projections_0002"
 
 JOURNAL_TABLES: Final = MetaData()
 LEADER_TABLES: Final = MetaData()  # PostgreSQL alone: a file of SQLite has a lock beside it instead
@@ -142,6 +142,12 @@ unified_orders: Final = Table(
     Column("client_order_id", Text),
     Column("exec_algorithm", Text, nullable=False),
     Column("tags", _Json, nullable=False),
+    Column("trigger_price", _Exact),
+    Column("trailing_offset", _Exact),
+    Column("reduce_only", _Whole, nullable=False, server_default="0"),  # 1: yes
+    Column("display_quantity", _Exact),
+    Column("oco_group", Text, nullable=False, server_default=""),
+    Column("after_operation_id", Text),
     Column("created_seq", _Whole, nullable=False),  # orders are listed, and paged, by it
     Column("updated_seq", _Whole, nullable=False),
     UniqueConstraint("created_seq"),

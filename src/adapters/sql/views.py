@@ -64,6 +64,12 @@ def order_view(row: Row[Any]) -> OrderView:
         created_ns=row.created_at,
         updated_ns=row.updated_at,
         tags=orjson.loads(row.tags),
+        trigger_price=None if row.trigger_price is None else Price(row.trigger_price),
+        trailing_offset=None if row.trailing_offset is None else Price(row.trailing_offset),
+        reduce_only=bool(row.reduce_only),
+        display_quantity=None if row.display_quantity is None else Quantity(row.display_quantity),
+        oco_group=row.oco_group,
+        after_operation_id=None if row.after_operation_id is None else OperationId(row.after_operation_id),
     )
 
 

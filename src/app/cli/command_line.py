@@ -29,6 +29,12 @@ FLAGS: Final[Mapping[str, str]] = {
     "exec_algorithm_params": "--param",
     "max_age_ms": "--max-age-ms",
     "tags": "--tag",
+    "trigger_price": "--trigger-price",
+    "trailing_offset": "--trailing-offset",
+    "reduce_only": "--reduce-only",
+    "display_amount": "--display-amount",
+    "oco_group": "--oco-group",
+    "after_operation_id": "--after-operation-id",
 }
 _LEGACY: Final[Mapping[str, str]] = {"quantity": "amount"}
 
@@ -57,7 +63,7 @@ def _words(name: str, value: Any) -> Iterator[str]:
                 raise InvalidInputError(f"routing.{unknown[0]}", str(value[unknown[0]]), "it is not supported yet")
             for venue in value.get("venues") or ():
                 yield from _option(flag, venue)
-        case "post_only", True:
+        case "post_only" | "reduce_only", True:
             yield flag
         case _, Mapping():
             for key, each in value.items():

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from app.cli.options import Texts, Whole, given, read_pairs
+from ports.values import OrderType, TimeInForce
 
 
 @Parameter(name="*")
@@ -22,10 +23,16 @@ class OrderOptions:
     side: Annotated[str, Parameter(help="BUY or SELL.")]
     amount: Annotated[str, Parameter(help="Quantity in the instrument's own unit, every digit kept.")]
     price: Annotated[str, Parameter(help="Without it: a market order.")] = ""
-    order_type: Annotated[str, Parameter(help="MARKET or LIMIT; without it, by the price.")] = ""
-    time_in_force: Annotated[str, Parameter(help="GTC, IOC, FOK or GTD; without it: GTC.")] = ""
+    order_type: Annotated[str, Parameter(help=f"One of {', '.join(OrderType)}; without it, by the price.")] = ""
+    time_in_force: Annotated[str, Parameter(help=f"One of {', '.join(TimeInForce)}; without it: GTC.")] = ""
     expire_time_ns: Annotated[Whole, Parameter(help="When a GTD order expires, in UTC nanoseconds.")] = 0
     post_only: Annotated[bool, Parameter(help="Only wait in the book (LIMIT).")] = False
+    trigger_price: Annotated[str, Parameter(help="What a stop or if-touched order waits for.")] = ""
+    trailing_offset: Annotated[str, Parameter(help="How far a TRAILING_STOP keeps from the market.")] = ""
+    reduce_only: Annotated[bool, Parameter(help="Only close what the strategy holds.")] = False
+    display_amount: Annotated[str, Parameter(help="What the book shows of it; without it: all.")] = ""
+    oco_group: Annotated[str, Parameter(help="A trade of one order of a group takes the others back.")] = ""
+    after_operation_id: Annotated[str, Parameter(help="Hold it until that order has filled.")] = ""
     strategy_id: Annotated[str, Parameter(help="Whose order it is.")]
     account: Annotated[str, Parameter(help="Where a venue has several.")] = ""
     routing_venue: Annotated[
@@ -53,6 +60,12 @@ class OrderOptions:
                 "time_in_force": self.time_in_force,
                 "expire_time_ns": self.expire_time_ns,
                 "post_only": self.post_only,
+                "trigger_price": self.trigger_price,
+                "trailing_offset": self.trailing_offset,
+                "reduce_only": self.reduce_only,
+                "display_amount": self.display_amount,
+                "oco_group": self.oco_group,
+                "after_operation_id": self.after_operation_id,
                 "strategy_id": self.strategy_id,
                 "account": self.account,
                 "routing": {"venues": list(self.routing_venue)} if self.routing_venue else {},

@@ -9,7 +9,8 @@ from app.cli.tables import age, fields, moment, section, table
 
 _ORDER: Final = (
     *("operation_id", "status", "rejection_reason", "reason_code", "error_message", "instrument_key", "side"),
-    *("amount", "price", "order_type", "time_in_force", "filled_amount", "average_price", "venue", "account"),
+    *("amount", "price", "order_type", "trigger_price", "trailing_offset", "time_in_force", "reduce_only"),
+    *("display_amount", "oco_group", "after_operation_id", "filled_amount", "average_price", "venue", "account"),
     *("strategy_id", "exec_algorithm", "tags", "order_id", "decision_id", "client_order_id", "venue_order_id"),
     *("created_at_ns", "updated_at_ns", "sequence"),
 )

@@ -50,13 +50,15 @@ def amend(
     *,
     amount: str = "",
     price: str = "",
+    trigger_price: str = "",
     amend_id: str = "",
     reason: str = "",
     connection: Connection = HERE,
 ) -> int:
-    """Change the whole amount or the limit price of an order that its venue holds; what is not given stays.
+    """Change the whole amount, the limit or the trigger price of an order; what is not given stays.
 
-    It is PENDING_AMEND until the venue has spoken. Repeating the same line with its amend id asks for nothing more.
+    One that works at its venue is PENDING_AMEND until the venue has spoken; one that is HELD is changed at once.
+    Repeating the same line with its amend id asks for nothing more.
     Exit 1 where it cannot be amended now.
 
     Parameters
@@ -67,6 +69,8 @@ def amend(
         The new whole amount, counting what is filled already.
     price:
         The new limit price.
+    trigger_price:
+        The new trigger price of an order that is HELD.
     amend_id:
         Idempotency key of this amend, unique within the order; without it a new one is made and printed.
     reason:
@@ -74,9 +78,9 @@ def amend(
     """
     from app.cli.rest import Rest, order_path
 
-    body = given({"amount": amount, "price": price, "reason": reason})
-    if not (amount or price):
-        raise usage("amend", "", "say what is to change: --amount, --price, or both")
+    body = given({"amount": amount, "price": price, "trigger_price": trigger_price, "reason": reason})
+    if not (amount or price or trigger_price):
+        raise usage("amend", "", "say what is to change: --amount, --price or --trigger-price")
     if not amend_id:
         amend_id = str(uuid4())
         note(f"amend_id {amend_id}")
@@ -109,11 +113,13 @@ def cancel_all(
     strategy_id: str = "",
     venue: str = "",
     instrument_key: str = "",
-    everything: Annotated[bool, Parameter(name="--all", help="Every open order; only without a filter.")] = False,
+    account: str = "",
+    side: str = "",
+    everything: Annotated[bool, Parameter(name="--all", help="Every order; only without a filter.")] = False,
     reason: str = "",
     connection: Connection = HERE,
 ) -> int:
-    """Take back every open order that matches all the filters given.
+    """Take back every open or held order that matches all the filters given.
 
     Parameters
     ----------
@@ -123,14 +129,20 @@ def cancel_all(
         Only orders at this venue.
     instrument_key:
         Only orders of this instrument.
+    account:
+        Only orders in this account.
+    side:
+        Only BUY or only SELL.
     reason:
         For the record.
     """
     from app.cli.rest import Rest
 
-    filters = given({"strategy_id": strategy_id, "venue": venue, "instrument_key": instrument_key})
+    wanted = {"strategy_id": strategy_id, "venue": venue, "instrument_key": instrument_key}
+    filters = given({**wanted, "account": account, "side": side})
     if bool(filters) == everything:
-        raise usage("cancel-all", "", "filter by --strategy-id, --venue or --instrument-key, or say --all, not both")
+        remedy = "filter by --strategy-id, --venue, --instrument-key, --account or --side, or say --all, not both"
+        raise usage("cancel-all", "", remedy)
     chosen = filters | given({"all": "true" if everything else "", "reason": reason})
     with Rest.of(connection) as service:
         found = service.change("DELETE", "/api/orders", params=chosen).document
