@@ -17,7 +17,7 @@ from livexec.client import ExecutionClient, RefusedError
 from livexec.v1 import execution_pb2 as pb
 from livexec.v1.execution_pb2_grpc import ExecutionServiceStub
 
-from fakes.bad_orders import AT_BOTH_DOORS, AT_REST_ONLY, BAD_BODIES, GOOD, Bad, BadBody, bad
+from fakes.bad_orders import AT_BOTH_DOORS, AT_REST_ONLY, BAD_BODIES, BY_THE_BOOK, GOOD, Bad, BadBody, bad
 
 if TYPE_CHECKING:
     from livexec.v1.execution_pb2_grpc import ExecutionServiceAsyncStub
@@ -58,7 +58,7 @@ async def sequence_of(web: httpx.AsyncClient) -> int:
     return sequence
 
 
-@pytest.mark.parametrize("case", [*AT_BOTH_DOORS, *OF_THE_INSTRUMENT], ids=lambda case: case.name)
+@pytest.mark.parametrize("case", [*AT_BOTH_DOORS, *BY_THE_BOOK, *OF_THE_INSTRUMENT], ids=lambda case: case.name)
 async def test_both_doors_name_field_value_and_remedy(
     case: Bad, stub: ExecutionServiceAsyncStub, web: httpx.AsyncClient
 ) -> None:

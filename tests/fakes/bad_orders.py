@@ -66,8 +66,9 @@ AT_BOTH_DOORS = (
     bad("a limit order without a price", "price", "", "LIMIT", order_type="LIMIT", price=""),
     bad("an order type that is to come", "order_type", "TRAILING_STOP_LIMIT", "not supported yet"),
     bad("an order type that is none", "order_type", "MAYBE", "MARKET LIMIT"),
-    bad("a stop without its trigger", "trigger_price", "", "have a trigger price", order_type="STOP_LIMIT"),
-    bad("a stop with a trigger of zero", "trigger_price", "0", "greater than zero", order_type="STOP_LIMIT"),
+    bad("a trigger of zero", "trigger_price", "0", "greater than zero"),
+    bad("an offset that is no number", "trailing_offset", "1 %", "plain decimal number"),
+    bad("nothing shown", "display_amount", "0", "greater than zero"),
     bad("a time in force that is to come", "time_in_force", "AT_THE_OPEN", "not supported yet"),
     bad("a time in force that is none", "time_in_force", "LATER", "GTC IOC FOK GTD"),
     bad("an order that expired already", "expire_time_ns", "1", "future", time_in_force="GTD", expire_time_ns=1),
@@ -75,11 +76,8 @@ AT_BOTH_DOORS = (
     bad("a time without GTD", "expire_time_ns", "9", "GTD", expire_time_ns=9),
     bad("post-only without a price", "post_only", "True", "LIMIT", price="", post_only=True),
     bad("post-only and immediate", "post_only", "True", "IOC", time_in_force="IOC", post_only=True),
-    bad("a trigger price of a limit order", "trigger_price", "63000", "others have none"),
-    bad("an order that trails and is none that does", "trailing_offset", "10", "TRAILING_STOP"),
-    bad("a partly shown order at a venue that shows all", "display_amount", "0.1", "shows orders whole"),
     bad("a group that is no name", "oco_group", "my group", "1 to 128 characters"),
-    bad("an order that follows one that is none", "after_operation_id", "nothing-1", "no such order"),
+    bad("an order that follows what is no id", "after_operation_id", "no id", "1 to 128 characters"),
     bad("an algorithm that is to come", "exec_algorithm", "TWAP", "not available yet; available: NORMAL"),
     bad("an algorithm that is none", "exec_algorithm", "MAGIC", "no such algorithm; available: NORMAL"),
     bad("no strategy", "strategy_id", "", "1 to 128 characters"),
@@ -100,6 +98,15 @@ AT_BOTH_DOORS = (
         exec_algorithm_params={f"k{n}": "v" for n in range(33)},
     ),
 )  # fmt: skip
+
+# What only the book can judge.
+BY_THE_BOOK = (
+    bad("a stop without its trigger", "trigger_price", "", "have a trigger price", order_type="STOP_LIMIT"),
+    bad("a trigger price of a limit order", "trigger_price", "63000", "others have none"),
+    bad("an order that trails and is none that does", "trailing_offset", "10", "TRAILING_STOP"),
+    bad("a partly shown order at a venue that shows all", "display_amount", "0.1", "shows orders whole"),
+    bad("an order that follows one that is none", "after_operation_id", "nothing-1", "no such order"),
+)
 
 # What only JSON can say.
 AT_REST_ONLY = (

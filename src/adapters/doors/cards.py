@@ -97,17 +97,8 @@ class Card:
                 fields["decision_id"] = fact.decision_id
             case OrderRouted():
                 fields |= {"venue": fact.venue, "account": fact.account, "instrument_key": str(fact.instrument)}
-            case OrderHeld():
-                fields["error_message"] = fact.waits_for
-            case TriggerMoved():
-                fields["trigger_price"] = plain(fact.trigger_price)
-            case HeldOrderAmended():
-                fields["amount"] = plain(fact.quantity)
-                fields["price"] = "" if fact.price is None else plain(fact.price)
-                fields["trigger_price"] = "" if fact.trigger_price is None else plain(fact.trigger_price)
-            case OrderReleased():
-                fields |= {"client_order_id": fact.client_order_id, "error_message": ""}
-                fields["amount"] = fields["amount"] if fact.quantity is None else plain(fact.quantity)
+            case OrderHeld() | TriggerMoved() | HeldOrderAmended() | OrderReleased():
+                fields |= _with_us(fact)
             case OrderAcknowledged() | OrderAmended() | OrderFilled():
                 fields |= _at_venue(fact)
                 fields["venue_order_id"] = fact.venue_order_id or fields["venue_order_id"]
@@ -134,3 +125,19 @@ def _at_venue(fact: OrderAcknowledged | OrderAmended | OrderFilled) -> Plain:
             return {"amount": plain(fact.quantity), "price": plain(fact.price)}
         case OrderFilled():
             return {"filled_amount": plain(fact.filled_quantity), "average_price": plain(fact.average_price)}
+
+
+def _with_us(fact: OrderHeld | TriggerMoved | HeldOrderAmended | OrderReleased) -> Plain:
+    """Return what changes of an order before its venue knows it."""
+    match fact:
+        case OrderHeld():
+            return {"error_message": fact.waits_for}
+        case TriggerMoved():
+            return {"trigger_price": plain(fact.trigger_price)}
+        case HeldOrderAmended():
+            prices = {"price": fact.price, "trigger_price": fact.trigger_price}
+            shown = {name: "" if price is None else plain(price) for name, price in prices.items()}
+            return {"amount": plain(fact.quantity), **shown}
+        case OrderReleased():
+            left = {} if fact.quantity is None else {"amount": plain(fact.quantity)}
+            return {"client_order_id": fact.client_order_id, "error_message": "", **left}

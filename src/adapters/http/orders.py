@@ -73,7 +73,7 @@ class Orders:
         )  # fmt: skip
         app.add_api_route(
             "/api/orders/{operation_id}", answering(self.amend), methods=["PATCH"], tags=["orders"],
-            summary="Amend amount, price or trigger of an order that works or is held", openapi_extra=body_of(AmendBody),
+            summary="Amend amount, price or trigger of an order", openapi_extra=body_of(AmendBody),
             responses={
                 200: {"model": OrderAnswer, "description": "It was asked of the venue, now or before by the same id"},
                 **refusals(401, 404, 409, 413, 415, 422, 429, 503),

@@ -26,13 +26,15 @@ class Kind:
     count: int
     order_type: str = "LIMIT"
     time_in_force: str = "GTC"
-    reach: str = "touch"  # touch: joins the own side; cross: through the other side; far: away from the market
+    reach: str = "touch"  # touch: joins the own side; cross: through the other side; far: away from the market; met: a
+    # trigger that the market has met already
     amounts: tuple[str, ...] = ("0.002", "0.004", "0.01")
     post_only: bool = False
     then_cancel: bool = False
     then_cross: bool = False  # amended to a price through the market
     ends_as: frozenset[str] = frozenset()  # empty: anything terminal
     reason_code: str = ""
+    reduce_only: bool = False
 
 
 KINDS: Final = (
@@ -48,6 +50,24 @@ KINDS: Final = (
     Kind("post-only that rests", 8, reach="far", post_only=True, then_cancel=True, ends_as=frozenset({"CANCELED"})),
     Kind("post-only that would cross", 6, reach="cross", post_only=True, ends_as=frozenset({"REJECTED"})),
     Kind("GTD that runs out", 6, time_in_force="GTD", reach="far", ends_as=frozenset({"EXPIRED", "CANCELED"})),
+    Kind(
+        "DAY that rests and is cancelled", 4, time_in_force="DAY", reach="far", then_cancel=True,
+        ends_as=frozenset({"CANCELED"}),
+    ),
+    Kind("stop that is met", 8, order_type="STOP_MARKET", reach="met", ends_as=frozenset({"FILLED"})),
+    Kind("if touched, and it is", 6, order_type="MARKET_IF_TOUCHED", reach="met", ends_as=frozenset({"FILLED"})),
+    Kind(
+        "stop that is cancelled while it waits", 6, order_type="STOP_MARKET", reach="far", then_cancel=True,
+        ends_as=frozenset({"CANCELED"}),
+    ),
+    Kind(
+        "trailing stop that is cancelled while it waits", 4, order_type="TRAILING_STOP", reach="far", then_cancel=True,
+        ends_as=frozenset({"CANCELED"}),
+    ),
+    Kind(
+        "reduce-only with nothing to reduce", 4, order_type="MARKET", reach="cross", amounts=("0.3",),
+        reduce_only=True, ends_as=frozenset({"REJECTED"}), reason_code="REDUCE_ONLY",
+    ),
     Kind(
         "too large", 10, reach="far", amounts=("0.6",), ends_as=frozenset({"REJECTED"}),
         reason_code="RISK_MAX_ORDER_QUANTITY",
@@ -70,10 +90,15 @@ def order_of(kind: Kind, number: int, instrument: Instrument, quote: Quote, chan
         order_type=kind.order_type,
         time_in_force=kind.time_in_force,
         post_only=kind.post_only,
+        reduce_only=kind.reduce_only,
         tags={"demo": kind.name},
     )
     if kind.order_type == "LIMIT":
         order.price = plain(_price(kind, side, instrument, quote))
+    if kind.order_type in ("STOP_MARKET", "MARKET_IF_TOUCHED"):
+        order.trigger_price = plain(trigger_price(kind, side, instrument, quote))
+    if kind.order_type == "TRAILING_STOP":
+        order.trailing_offset = plain(round_up(quote.mid * _FAR, instrument.tick_size))
     if kind.time_in_force == "GTD":
         order.expire_time_ns = now_ns + int(GTD_S * 1e9)
     return order
@@ -85,6 +110,14 @@ def crossing_price(side: Side, instrument: Instrument, quote: Quote) -> Decimal:
     if side is Side.BUY:
         return round_up(quote.ask + through, instrument.tick_size)
     return round_down(quote.bid - through, instrument.tick_size)
+
+
+def trigger_price(kind: Kind, side: Side, instrument: Instrument, quote: Quote) -> Decimal:
+    """Return a trigger that the market has met (by a margin, for it moves), or one that is far from it, on a tick."""
+    above = (side is Side.BUY) == (kind.order_type == "STOP_MARKET")  # where the market has to go to meet it
+    away = quote.mid * (_FAR if kind.reach == "far" else -_THROUGH)
+    wanted = quote.mid + away if above else quote.mid - away
+    return round_up(wanted, instrument.tick_size) if above else round_down(wanted, instrument.tick_size)
 
 
 def _price(kind: Kind, side: Side, instrument: Instrument, quote: Quote) -> Decimal:

@@ -77,6 +77,7 @@ class Player:
         await self._conflicts(plan[: max(1, round(4 * share))])
         await self._cancel_before_submit(max(1, round(4 * share)))
         await self._halted(max(1, round(6 * share)))
+        await self._brackets(max(1, round(4 * share)))
         await self._over_rest(max(1, round(6 * share)))
         return self.played
 
@@ -167,6 +168,21 @@ class Player:
         order = self._order(after, 0)
         order.strategy_id = _HALTED
         await self._submit(order, after)
+
+    async def _brackets(self, times: int) -> None:
+        """An entry, a target far away and a stop that is met at once: the stop trades, and the target is taken back."""
+        entry = Kind("entry of a bracket", times, order_type="MARKET", reach="cross", ends_as=frozenset({"FILLED"}))
+        target = Kind("target of a bracket", times, reach="far", ends_as=frozenset({"CANCELED"}))
+        stop = Kind("stop of a bracket", times, order_type="STOP_MARKET", reach="met", ends_as=frozenset({"FILLED"}))
+        for number in range(times):
+            first = self._order(entry, 2 * number)  # the next number is the other side of the same instrument
+            exits = [self._order(kind, 2 * number + 1) for kind in (target, stop)]
+            for order in (first, *exits):
+                order.amount, order.strategy_id = "0.002", STRATEGIES[2]
+            for order in exits:
+                order.after_operation_id = order.oco_group = first.operation_id
+            for order, kind in ((first, entry), (exits[0], target), (exits[1], stop)):
+                await self._submit(order, kind)
 
     async def _over_rest(self, times: int) -> None:
         kind = Kind("market over REST", times, order_type="MARKET", ends_as=frozenset({"FILLED"}))

@@ -116,7 +116,7 @@ async def test_without_an_amend_id_the_same_values_make_the_same_one_however_the
         ("amend_id", "a 1", "1 to 128"),
         ("amend_id", "x" * 129, "1 to 128"),
         ("reason", "x" * 201, "200"),
-        ("trigger_price", "1", "not supported yet"),
+        ("trigger_price", "0", "greater than zero"),
         ("display_amount", "1", "not supported yet"),
     ],
 )

@@ -17,7 +17,7 @@ from livexec.v1 import execution_pb2 as pb
 from ports.commands import CancelAll, CancelOrder, HaltMode, HaltScope, LiftHalt, RaiseHalt, SubmitOrder
 from ports.errors import JournalUnavailableError, MailboxFullError, ShuttingDownError
 from ports.replies import InvalidOrder
-from ports.values import Principal
+from ports.values import Principal, Side
 
 from fakes.doors import TOKEN, grpc_channel, service_over
 from fakes.gateway import PERPETUAL, MemoryService, position
@@ -223,7 +223,11 @@ async def test_cancel_all_names_what_it_concerns(stub: ExecutionServiceAsyncStub
     command = memory.asked[-1]
     assert isinstance(command, CancelAll)
     assert (command.strategy_id, command.venue) == ("s-2", None)
-    assert "account" in ((await refused(stub.CancelAll(pb.CancelAllRequest(account="a")))).details() or "")
+    await stub.CancelAll(pb.CancelAllRequest(account="a", side="SELL"))
+    narrow = memory.asked[-1]
+    assert isinstance(narrow, CancelAll)
+    assert (narrow.account, narrow.side) == ("a", Side.SELL)
+    assert "side" in ((await refused(stub.CancelAll(pb.CancelAllRequest(side="sell")))).details() or "")
 
 
 async def test_an_order_is_read_with_its_trades(stub: ExecutionServiceAsyncStub, memory: MemoryService) -> None:

@@ -26,10 +26,11 @@ PAIRS = st.dictionaries(TEXT, TEXT | st.just(""), min_size=1, max_size=4)
 COUNT = st.integers(1, 2**63 - 1)
 REQUIRED = dict.fromkeys(("operation_id", "instrument_key", "side", "amount", "strategy_id"), TEXT)
 OPTIONAL: dict[str, st.SearchStrategy[Any]] = {
-    **dict.fromkeys(("price", "order_type", "time_in_force", "account", "exec_algorithm"), TEXT),
+    **dict.fromkeys(("price", "order_type", "time_in_force", "account", "exec_algorithm", "trigger_price"), TEXT),
+    **dict.fromkeys(("trailing_offset", "display_amount", "oco_group", "after_operation_id"), TEXT),
     **dict.fromkeys(("expire_time_ns", "max_age_ms"), COUNT),
     **dict.fromkeys(("exec_algorithm_params", "tags"), PAIRS),
-    "post_only": st.just(True),
+    **dict.fromkeys(("post_only", "reduce_only"), st.just(True)),
     "routing": st.lists(TEXT, min_size=1, max_size=3).map(lambda venues: {"venues": venues}),
 }
 
@@ -87,7 +88,7 @@ def test_the_names_and_numbers_of_older_senders_are_understood() -> None:
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("trigger_price", "1"), ("reduce_only", True), ("amount", 0.1), ("amount", True), ("routing.split_allowed", True)],
+    [("iceberg", "1"), ("amount", 0.1), ("amount", True), ("routing.split_allowed", True)],
 )
 def test_what_a_line_cannot_say_is_refused_by_name(field: str, value: object) -> None:
     outer, _, inner = field.partition(".")

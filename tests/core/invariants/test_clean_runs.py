@@ -43,8 +43,8 @@ def test_what_was_examined_can_be_counted_again(clean: RecordedRun) -> None:
     assert findings["durable_before_release"].examined == len(clean.releases)
     assert findings["replay_identical"].examined == len(facts)
     assert findings["halt_holds"].examined == 3  # the orders judged while halted, and the cancel that passed
-    # filled: bought, sold, stops, spot, coin-out; canceled: waits, taken-back, coin-in, vanished; expired; lost, unsent;
-    # two refused
+    # filled: bought, sold, stops, spot, coin-out; canceled: waits, taken-back, coin-in, vanished; expired; lost,
+    # unsent; two refused
     assert findings["terminal_on_evidence"].examined == 14
 
 
