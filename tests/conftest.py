@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+# gRPC would run its own code in every child that a test forks, and that code brings a PostgreSQL down as it starts.
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
+
 from fakes.postgres import NoPostgresError, PostgresServer
 
 REPOSITORY = Path(__file__).resolve().parents[1]

@@ -32,9 +32,14 @@ ENDPOINT = re.compile(r"(?:GET|POST|PUT|PATCH|DELETE) (/\S+)")
 
 
 def typed() -> list[str]:
-    """Return every line of `livexec` in a shell block, whole."""
-    lines = [line for read in pages() for kind in SHELL for block in read.blocks(kind) for line in block.splitlines()]
-    return sorted({found["rest"] for line in lines if (found := COMMAND.fullmatch(line.strip()))})
+    """Return every command of `livexec` in a shell block, whole."""
+    return sorted({found["rest"] for line in shell_lines() if (found := COMMAND.fullmatch(line.strip()))})
+
+
+def shell_lines() -> list[str]:
+    """Return every line of every shell block; one that goes on in the next is one line."""
+    blocks = [block.replace("\\\n", " ") for read in pages() for kind in SHELL for block in read.blocks(kind)]
+    return [line for block in blocks for line in block.splitlines()]
 
 
 def mentioned() -> list[str]:
@@ -61,7 +66,7 @@ def test_every_command_in_the_prose_exists(rest: str, tmp_path: Path, monkeypatc
 def test_every_make_target_exists() -> None:
     targets = set(re.findall(r"^([a-z]+):", (REPOSITORY / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     prose = {span for read in pages() for span in read.spans}
-    blocks = {line for read in pages() for kind in SHELL for block in read.blocks(kind) for line in block.splitlines()}
+    blocks = set(shell_lines())
     asked = {found[1] for line in prose | blocks if (found := re.match(r"make ([a-z]+)\b", line))}
     assert asked
     assert not asked - targets

@@ -101,7 +101,8 @@ class PostgresServer:
         deadline = time.monotonic() + START_S
         while subprocess.run(ready, check=False).returncode != 0:
             if self._process.poll() is not None or time.monotonic() > deadline:
-                raise NoPostgresError(f"it did not start: {(self._folder / 'log').read_text()[-2_000:]}")
+                said = (self._folder / "log").read_text()[-2_000:]
+                raise RuntimeError(f"PostgreSQL is here and did not start: {said}")
 
     def kill(self) -> None:
         """Kill it and every session at once, as a failing machine would."""
