@@ -180,6 +180,7 @@ def _judge(turn: Turn, order: Order, wanted: OrderTerms) -> tuple[str, str] | No
         unit_usd=unit_usd,
         notional_usd=None if unit_usd is None else multiply_rounded(wanted.quantity, unit_usd),
         now_ns=turn.now_ns,
+        operation_id=wanted.operation_id,
         reduces=wanted.reduce_only,
     )
     return refusal(judge(book.rules, proposed, book.risk_book))

@@ -8,8 +8,9 @@ from typing import Final
 from core.orders.order import Order
 from core.reconciliation.patience import Patience
 from core.reconciliation.steps import await_word
+from core.risk.halts import Whereabouts
 from core.turn import Turn
-from ports.commands import CancelAll, CancelOrder, HaltScope
+from ports.commands import CancelAll, CancelOrder, RaiseHalt
 from ports.facts import CancelRequested, OrderCanceled, OrderExpired, OrderTombstoned
 from ports.replies import CancelAllReply, CancelReply
 from ports.requests import SendCancel
@@ -53,25 +54,17 @@ def cancel_all(turn: Turn, message: CancelAll, patience: Patience) -> None:
     turn.reply(CancelAllReply(operation_ids=_take_all_back(turn, matches, message.principal, message.reason, patience)))
 
 
-def cancel_scope(
-    turn: Turn, scope: HaltScope, value: str, principal: Principal, reason: str, patience: Patience
-) -> None:
-    """Take back every open order that a halt covers."""
+def cancel_scope(turn: Turn, halt: RaiseHalt, patience: Patience) -> list[OperationId]:
+    """Take back every open order that a halt covers, and return which."""
 
     def covered(order: Order) -> bool:
-        match scope:
-            case HaltScope.GLOBAL:
-                return True
-            case HaltScope.VENUE:
-                return order.venue == value
-            case HaltScope.ACCOUNT:
-                return order.account == value
-            case HaltScope.INSTRUMENT:
-                return order.instrument == value
-            case HaltScope.STRATEGY:
-                return order.terms.strategy_id == value
+        if order.account is None or order.venue is None:
+            return False  # never routed: it is neither open nor held
+        terms = order.terms
+        where = Whereabouts(terms.strategy_id, order.instrument, order.account, order.venue, terms.operation_id)
+        return (halt.scope, halt.value) in where.scopes()
 
-    _take_all_back(turn, covered, principal, reason, patience)
+    return _take_all_back(turn, covered, halt.principal, halt.reason, patience)
 
 
 def take_back(turn: Turn, order: Order, principal: Principal, reason: str, patience: Patience) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.cancelling import cancel_scope
+from core.flattening import begin_flattening, flatten
 from core.reconciliation.patience import Patience
 from core.reconciliation.steps import open_break
 from core.turn import Turn
@@ -10,18 +11,23 @@ from ports.commands import HaltMode, HaltScope, LiftHalt, RaiseHalt, SetLimits
 from ports.facts import BreakKind, HaltLifted, HaltRaised, LimitsSet, MessageQuarantined
 from ports.instruments import InstrumentKey
 from ports.replies import ControlReply
-from ports.values import Principal
+from ports.values import SYSTEM, Principal
 
-SYSTEM = Principal("livexec")
 _LONGEST_MESSAGE = 4000
 
 
 def raise_halt(turn: Turn, message: RaiseHalt, patience: Patience) -> None:
-    """Halt a scope; a repeat changes nothing but cancels again where that is its mode."""
+    """Halt a scope; a repeat changes nothing but cancels and closes again where that is its mode."""
     changed = halt(turn, message.scope, message.value, message.mode, message.principal, message.reason)
-    if message.mode is HaltMode.CANCEL:
-        cancel_scope(turn, message.scope, message.value, message.principal, message.reason, patience)
-    turn.reply(ControlReply(changed=changed))
+    cancelled, closing = [], []
+    if message.mode in (HaltMode.CANCEL, HaltMode.FLATTEN):
+        cancelled = cancel_scope(turn, message, patience)
+    if message.mode is HaltMode.FLATTEN:
+        closing = flatten(turn, patience)
+        raised = turn.book.halts.get(message.scope, message.value)
+        if changed and raised is not None:
+            begin_flattening(turn, raised, patience)
+    turn.reply(ControlReply(changed=changed, cancelled=tuple(cancelled), closing=tuple(closing)))
 
 
 def lift_halt(turn: Turn, message: LiftHalt) -> None:

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from core.cancelling import take_back
-from core.controlling import SYSTEM
+from core.flattening import flatten
 from core.holding import consider
 from core.orders.order import Order
 from core.reconciliation.patience import Patience
 from core.turn import Turn
-from ports.facts import AccountReady, Fact, OrderFilled, PositionAdjusted, status_after
+from ports.facts import (
+    AccountReady,
+    Fact,
+    OrderCanceled,
+    OrderExpired,
+    OrderFilled,
+    OrderRejected,
+    PositionAdjusted,
+    status_after,
+)
 from ports.instruments import InstrumentKey
-from ports.values import ZERO, AccountId, Side, StrategyId
+from ports.values import SYSTEM, ZERO, AccountId, Side, StrategyId
 
 
 def follow_up(turn: Turn, patience: Patience) -> None:
@@ -19,6 +28,22 @@ def follow_up(turn: Turn, patience: Patience) -> None:
     while done < len(turn.facts) and turn.book.oms.contingent.any():
         _follow(turn, turn.facts[done], patience)
         done += 1
+    if turn.book.halts.flattening() and any(_lets_close(turn, fact) for fact in turn.facts):
+        flatten(turn, patience)
+
+
+def _lets_close(turn: Turn, fact: Fact) -> bool:
+    """Say whether more of a position can be closed after a fact, or there is more of it.
+
+    The end of a closing order is not one: a venue that will not have it would be asked again without a pause.
+    """
+    match fact:
+        case OrderFilled() | PositionAdjusted() | AccountReady():
+            return True
+        case OrderRejected() | OrderCanceled() | OrderExpired():
+            return turn.book.oms.recorded(fact.operation_id).principal != SYSTEM
+        case _:
+            return False
 
 
 def _follow(turn: Turn, fact: Fact, patience: Patience) -> None:

@@ -11,7 +11,6 @@ from decimal import Decimal
 from typing import Final
 
 from core.cancelling import expire, take_back
-from core.controlling import SYSTEM
 from core.market.triggers import is_met, trailed
 from core.orders.identity import names_of
 from core.orders.order import Order
@@ -23,7 +22,7 @@ from ports.capabilities import Abilities
 from ports.commands import OrderTerms
 from ports.facts import OrderCanceled, OrderHeld, OrderTriggered, TriggerMoved
 from ports.market_data import Quote
-from ports.values import DecisionId, OperationId, OrderType, Quantity, plain, round_down
+from ports.values import SYSTEM, DecisionId, OperationId, OrderType, Quantity, plain, round_down
 
 _REPLACED: Final = "another order takes its place"
 

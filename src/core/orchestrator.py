@@ -11,9 +11,10 @@ from core.amending import amend, amend_refused, amended
 from core.book import Book
 from core.cancelling import cancel_all, cancel_one
 from core.controlling import lift_halt, quarantine, raise_halt, set_limits
+from core.flattening import begin_flattening, look_at_positions
 from core.following import follow_up
 from core.reconciliation import sessions, statements, venue_word
-from core.reconciliation.patience import HeldLook, Patience, StatementDue, TimeIsUp, read_token
+from core.reconciliation.patience import FlattenDue, HeldLook, Patience, StatementDue, TimeIsUp, read_token
 from core.reconciliation.trades import book_trade
 from core.submitting import submit
 from core.turn import Turn
@@ -78,6 +79,8 @@ class Orchestrator:
         turn.fact(LeaderStarted(epoch=epoch, program=program, started_ns=now_ns))
         sessions.all_lost(turn, "the service was restarted")
         holding.resume(turn, self._patience)
+        for halt in self.book.halts.flattening():
+            begin_flattening(turn, halt, self._patience)
         return turn.outcome()
 
     def receive(self, message: Message, now_ns: int) -> Outcome:
@@ -191,6 +194,8 @@ class Orchestrator:
                 holding.look(turn, held.operation_id, self._patience)
             case TimeIsUp() as end:
                 holding.end_in_time(turn, end.operation_id, self._patience)
+            case FlattenDue() as due:
+                look_at_positions(turn, due.raised_ns, self._patience)
             case asked:
                 venue_word.look_again(turn, asked, self._patience)
 

@@ -41,6 +41,7 @@ def judged(
         unit_usd=unit_usd,
         notional_usd=None if unit_usd is None else multiply_rounded(quantity, unit_usd),
         now_ns=turn.now_ns,
+        operation_id=terms.operation_id,
         reduces=terms.reduce_only,
     )
     verdicts = judge(book.rules, order, book.risk_book)

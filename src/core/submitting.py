@@ -22,13 +22,19 @@ def submit(turn: Turn, message: SubmitOrder, patience: Patience) -> None:
     """Record, route, judge and release a new order; answer a known one as it now is; record nothing of a bad one."""
     terms = message.terms
     known = turn.book.oms.get(terms.operation_id)
-    digest = content_hash(terms)
     if known is not None:
-        if known.content_hash == digest:
+        if known.content_hash == content_hash(terms):
             turn.reply(OrderReply(order=known.view(), repeated=True))
         else:
             turn.reply(_conflict(terms))
         return
+    wrong = record(turn, message, patience)
+    turn.reply(wrong or OrderReply(order=turn.book.oms.recorded(terms.operation_id).view()))
+
+
+def record(turn: Turn, message: SubmitOrder, patience: Patience) -> InvalidOrder | None:
+    """Record, route, judge and release an order whose operation id is new; of a bad one say why, and record nothing."""
+    terms = message.terms
     listings = _where_it_may_go(turn, terms)
     wrong = check_terms(terms, turn.now_ns) or check_links(terms, turn.book.oms) or _check_listed(turn, terms, listings)
     route = choose(terms, listings, turn.book.market)
@@ -36,13 +42,12 @@ def submit(turn: Turn, message: SubmitOrder, patience: Patience) -> None:
         listing = route.listing if isinstance(route, Route) else listings[0]
         wrong = check_against(terms, listing.instrument) or check_able(terms, listing.abilities)
     if wrong is not None:
-        turn.reply(wrong)
-        return
+        return wrong
     turn.fact(
         OrderRecorded(
             operation_id=terms.operation_id,
             order_id=names_of(terms.operation_id).order_id,
-            content_hash=digest,
+            content_hash=content_hash(terms),
             terms=terms,
             principal=message.principal,
             received_ns=message.received_ns,
@@ -50,7 +55,7 @@ def submit(turn: Turn, message: SubmitOrder, patience: Patience) -> None:
         )
     )
     _place(turn, message, route, patience)
-    turn.reply(OrderReply(order=turn.book.oms.recorded(terms.operation_id).view()))
+    return None
 
 
 def _place(turn: Turn, message: SubmitOrder, route: Route | NoRoute, patience: Patience) -> None:

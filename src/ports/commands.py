@@ -118,6 +118,7 @@ class AdjustmentKind(StrEnum):
 class HaltScope(StrEnum):
     """How much a halt covers."""
 
+    ORDER = "order"
     STRATEGY = "strategy"
     INSTRUMENT = "instrument"
     ACCOUNT = "account"
@@ -126,10 +127,16 @@ class HaltScope(StrEnum):
 
 
 class HaltMode(StrEnum):
-    """What a halt does: `halt` lets no order open risk; `cancel` also takes back what works."""
+    """What a halt does, each more than the one before; cancels and reduce-only orders pass them all.
+
+    `halt`: no other order goes out. `reduce`: those that shrink their strategy's position do. `cancel`: a halt, and
+    what works or is held is taken back. `flatten`: that, and positions are closed, until there are none.
+    """
 
     HALT = "halt"
+    REDUCE = "reduce"
     CANCEL = "cancel"
+    FLATTEN = "flatten"
 
 
 @record
@@ -137,7 +144,7 @@ class RaiseHalt:
     """Stop new risk in a scope until somebody resumes it; survives restarts; never blocks a cancel."""
 
     scope: HaltScope
-    value: str  # the strategy, instrument, account or venue; empty for global
+    value: str  # the order (by operation id), strategy, instrument, account or venue; empty for global
     mode: HaltMode
     principal: Principal
     reason: str

@@ -64,9 +64,14 @@ class CancelAllReply:
 
 @record
 class ControlReply:
-    """A halt, resume, limit, position or break is as was asked. `changed` is False where it already was."""
+    """A halt, resume, limit, position or break is as was asked. `changed` is False where it already was.
+
+    A halt says which orders it takes back, and which orders of its own close positions.
+    """
 
     changed: bool
+    cancelled: Sequence[OperationId] = ()
+    closing: Sequence[OperationId] = ()
 
 
 @record

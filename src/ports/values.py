@@ -42,6 +42,8 @@ Currency = NewType("Currency", str)
 Quantity = NewType("Quantity", Decimal)  # > 0, in the instrument's own unit (contracts.md, Amounts)
 Price = NewType("Price", Decimal)  # in the quote currency per unit
 
+UNATTRIBUTED: Final = StrategyId("UNATTRIBUTED")  # holds the trades that no order of ours explains
+SYSTEM: Final = Principal("livexec")  # the service itself
 MAX_PLACES: Final = 18  # NUMERIC(36, 18): what every column holds exactly
 MAX_WHOLE_DIGITS: Final = 18
 ZERO: Final = Decimal(0)

@@ -6,7 +6,7 @@ from ports.commands import HaltMode, HaltScope
 from ports.facts import CancelRequested, HaltLifted, HaltRaised
 from ports.replies import ControlReply
 from ports.requests import SendCancel
-from ports.values import OrderStatus
+from ports.values import OperationId, OrderStatus
 
 from fakes.desk import Desk
 from fakes.sayings import (
@@ -114,7 +114,7 @@ def test_a_halt_is_made_a_cancelling_one_by_saying_so(desk: Desk) -> None:
     desk.receive(halt())
     stronger = desk.receive(halt(mode=HaltMode.CANCEL))
     assert [type(fact) for fact in stronger.facts] == [HaltRaised, CancelRequested]
-    assert stronger.replies == (ControlReply(changed=True),)
+    assert stronger.replies == (ControlReply(changed=True, cancelled=(OperationId("op-1"),)),)
 
 
 def test_cancels_pass_while_everything_is_halted(desk: Desk) -> None:

@@ -11,6 +11,7 @@ from ports.commands import NORMAL, OrderTerms, SubmitOrder
 from ports.errors import InvalidInputError
 from ports.instruments import InstrumentKey
 from ports.values import (
+    UNATTRIBUTED,
     AccountId,
     OperationId,
     OrderType,
@@ -28,7 +29,6 @@ MAX_TAGS: Final = 16
 MAX_PARAMS: Final = 32
 MAX_VENUES: Final = 16
 MAX_AGE_MS: Final = 86_400_000  # one day: an order older than that is nobody's intention any more
-UNATTRIBUTED: Final = "UNATTRIBUTED"  # the strategy of trades that no order explains
 
 LATER_ORDER_TYPES: Final = ("MARKET_TO_LIMIT", "TRAILING_STOP_LIMIT")
 LATER_TIMES_IN_FORCE: Final = ("AT_THE_OPEN", "AT_THE_CLOSE")

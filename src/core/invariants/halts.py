@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
+from core.invariants.reckoning import Reckoning
 from core.invariants.run import Finding, RecordedRun, Tally
-from ports.commands import HaltScope
+from ports.commands import HaltMode, HaltScope
 from ports.facts import CancelRequested, HaltLifted, HaltRaised, OrderRecorded, OrderReleased, RiskDecided
-from ports.values import OperationId, StrategyId
+from ports.values import OperationId, Side, StrategyId
 
 
 def halt_holds(run: RecordedRun) -> Finding:
     """No order that could open risk was released in a scope between its halt and its lifting.
 
+    Where every halt that covers it lets orders reduce, one that only shrinks its strategy's position may be.
     Examines the orders that were judged, and the cancels that were passed on, while any halt was in force.
     """
     tally = Tally()
-    halts: set[tuple[HaltScope, str]] = set()
+    halts: dict[tuple[HaltScope, str], HaltMode] = {}
+    reckoning = Reckoning()
     reducing: set[OperationId] = set()
     strategies: dict[OperationId, StrategyId] = {}
     for entry in run.entries:
         match entry.fact:
             case HaltRaised() as fact:
-                halts.add((fact.scope, fact.value))
+                halts[fact.scope, fact.value] = fact.mode
             case HaltLifted() as fact:
-                halts.discard((fact.scope, fact.value))
+                halts.pop((fact.scope, fact.value), None)
             case OrderRecorded() as fact:
                 strategies[fact.operation_id] = fact.terms.strategy_id
                 if fact.terms.reduce_only:  # it opens nothing: `limits_hold` looks at that
@@ -30,11 +35,24 @@ def halt_holds(run: RecordedRun) -> Finding:
             case RiskDecided() | CancelRequested() if halts:
                 tally.saw()
             case OrderReleased() as fact if halts and fact.operation_id not in reducing:
-                covering = halts & _scopes_of(fact, strategies.get(fact.operation_id, StrategyId("")))
-                tally.expect(not covering, f"seq {entry.seq}: {fact.operation_id} released under {sorted(covering)}")
+                covering = halts.keys() & _scopes_of(fact, strategies.get(fact.operation_id, StrategyId("")))
+                lets_reduce = all(halts[scope] is HaltMode.REDUCE for scope in covering)
+                passes = not covering or (lets_reduce and _shrinks(reckoning, fact))
+                tally.expect(passes, f"seq {entry.seq}: {fact.operation_id} released under {sorted(covering)}")
             case _:
                 pass
+        reckoning.take(entry.fact)
     return tally.finding()
+
+
+def _shrinks(reckoning: Reckoning, fact: OrderReleased) -> bool:
+    order = reckoning.orders.get(fact.operation_id)
+    if order is None:
+        return False
+    held = reckoning.held(order.strategy, fact.instrument)
+    closing = held.buys if order.side is Side.BUY else held.sells
+    quantity = order.quantity if fact.quantity is None else Fraction(fact.quantity)
+    return quantity <= -order.side.sign * held.position - closing
 
 
 def _scopes_of(fact: OrderReleased, strategy: StrategyId) -> set[tuple[HaltScope, str]]:
@@ -44,4 +62,5 @@ def _scopes_of(fact: OrderReleased, strategy: StrategyId) -> set[tuple[HaltScope
         (HaltScope.ACCOUNT, fact.account),
         (HaltScope.INSTRUMENT, fact.instrument),
         (HaltScope.STRATEGY, strategy),
+        (HaltScope.ORDER, fact.operation_id),
     }

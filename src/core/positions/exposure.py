@@ -32,6 +32,10 @@ class Exposure:
             return Exposure(self.position, self.open_buys + quantity, self.open_sells)
         return Exposure(self.position, self.open_buys, self.open_sells + quantity)
 
+    def open(self, side: Side) -> Decimal:
+        """Return the open quantity of a side."""
+        return self.open_buys if side is Side.BUY else self.open_sells
+
     def reserve(self, side: Side, quantity: Decimal) -> None:
         """Add to (or, negative, take from) the open quantity of a side."""
         if side is Side.BUY:

@@ -37,6 +37,10 @@ class Patience:
         """Return the request to look again at a held order that something stands in the way of."""
         return WakeAt(at_ns=now_ns + self.answer_ns, token=f"held|{operation_id}")
 
+    def look_at_positions(self, raised_ns: int, now_ns: int) -> WakeAt:
+        """Return the request to look again at what is to be closed under the halt that was raised then."""
+        return WakeAt(at_ns=now_ns + self.answer_ns, token=f"flatten|{raised_ns}")
+
     def next_statement(self, account: AccountId, since_ns: int, now_ns: int) -> WakeAt:
         """Return the request to ask for the next statement of an account."""
         return WakeAt(at_ns=now_ns + self.statement_ns, token=f"statement|{since_ns}|{account}")
@@ -85,7 +89,14 @@ class TimeIsUp:
     operation_id: OperationId
 
 
-type Token = Watch | StatementDue | HeldLook | TimeIsUp | OperationId
+@dataclass(frozen=True, slots=True)
+class FlattenDue:
+    """The time to look again at the positions that a halt closes."""
+
+    raised_ns: int
+
+
+type Token = Watch | StatementDue | HeldLook | TimeIsUp | FlattenDue | OperationId
 
 
 def read_token(token: str) -> Token:
@@ -94,6 +105,8 @@ def read_token(token: str) -> Token:
     match kind:
         case "held":
             return HeldLook(OperationId(rest))
+        case "flatten":
+            return FlattenDue(int(rest))
         case "expire":
             return TimeIsUp(OperationId(rest))
         case "ask":

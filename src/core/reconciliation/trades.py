@@ -7,9 +7,7 @@ from core.reconciliation.steps import open_break, ready_if_answered
 from core.turn import Turn
 from ports.facts import BreakKind, FoundBy, OrderFilled
 from ports.reports import FillReport
-from ports.values import OrderStatus, StrategyId, divide
-
-UNATTRIBUTED = StrategyId("UNATTRIBUTED")  # holds what no order of ours explains
+from ports.values import UNATTRIBUTED, OrderStatus, divide
 
 
 def book_trade(turn: Turn, report: FillReport, found_by: FoundBy = FoundBy.STREAM) -> None:

@@ -3,13 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from ports.commands import HaltScope
+from ports.commands import HaltMode, HaltScope
 from ports.facts import HaltLifted, HaltRaised
 from ports.instruments import InstrumentKey
-from ports.values import AccountId, StrategyId, VenueId
+from ports.values import AccountId, OperationId, StrategyId, VenueId
 
 type HaltKey = tuple[HaltScope, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """What a halt may cover: an order that is to go out, or a position (which has no operation id)."""
+
+    strategy: StrategyId
+    instrument: InstrumentKey
+    account: AccountId
+    venue: VenueId
+    operation_id: OperationId | None = None
+
+    def scopes(self) -> tuple[HaltKey, ...]:
+        """Return every scope that it is in, the widest first."""
+        return (
+            (HaltScope.GLOBAL, ""),
+            (HaltScope.VENUE, self.venue),
+            (HaltScope.ACCOUNT, self.account),
+            (HaltScope.INSTRUMENT, self.instrument),
+            (HaltScope.STRATEGY, self.strategy),
+            (HaltScope.ORDER, self.operation_id or ""),
+        )
 
 
 class Halts:
@@ -25,22 +48,15 @@ class Halts:
     def __iter__(self) -> Iterator[HaltRaised]:
         return iter(self._raised.values())
 
-    def covering(
-        self, strategy: StrategyId, instrument: InstrumentKey, account: AccountId, venue: VenueId
-    ) -> HaltRaised | None:
-        """Return a halt that covers an order, the widest first; None means it may trade."""
+    def covering(self, where: Whereabouts) -> list[HaltRaised]:
+        """Return the halts that cover an order or a position, the widest first; empty means that it may trade."""
         if not self._raised:
-            return None
-        for key in (
-            (HaltScope.GLOBAL, ""),
-            (HaltScope.VENUE, venue),
-            (HaltScope.ACCOUNT, account),
-            (HaltScope.INSTRUMENT, instrument),
-            (HaltScope.STRATEGY, strategy),
-        ):
-            if key in self._raised:
-                return self._raised[key]
-        return None
+            return []
+        return [self._raised[key] for key in where.scopes() if key in self._raised]
+
+    def flattening(self) -> list[HaltRaised]:
+        """Return the halts under which positions are closed."""
+        return [halt for halt in self._raised.values() if halt.mode is HaltMode.FLATTEN]
 
     def apply_raised(self, fact: HaltRaised) -> None:
         """A scope is halted."""

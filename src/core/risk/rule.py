@@ -13,7 +13,7 @@ from core.risk.halts import Halts
 from core.risk.order_rates import OrderRates
 from ports.facts import Verdict
 from ports.instruments import InstrumentKey
-from ports.values import AccountId, Quantity, Side, StrategyId, VenueId, plain, to_places
+from ports.values import AccountId, OperationId, Quantity, Side, StrategyId, VenueId, plain, to_places
 
 type Rule = Callable[[ProposedOrder, RiskBook], Verdict]
 
@@ -33,6 +33,7 @@ class ProposedOrder:
     unit_usd: Decimal | None  # what one unit is worth at `price`; None means it cannot be valued
     notional_usd: Decimal | None
     now_ns: int
+    operation_id: OperationId
     reduces: bool = False  # it closes what its strategy holds, and can open nothing
 
 

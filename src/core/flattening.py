@@ -1,0 +1,101 @@
+"""Closing every position of a halted scope, until there is none."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from core.positions.ledger import PositionKey
+from core.reconciliation.patience import Patience
+from core.risk.halts import HaltKey, Whereabouts
+from core.risk.rule import limit_for
+from core.submitting import record
+from core.turn import Turn
+from ports.commands import HaltScope, OrderTerms, SubmitOrder
+from ports.facts import HaltRaised
+from ports.instruments import Instrument
+from ports.values import (
+    SYSTEM,
+    UNATTRIBUTED,
+    OperationId,
+    OrderType,
+    Quantity,
+    Side,
+    divide,
+    round_down,
+)
+
+
+def flatten(turn: Turn, patience: Patience) -> list[OperationId]:
+    """Close what is open under the halts that flatten, as far as that can be done now; return the closing orders.
+
+    A position is closed by reduce-only market orders of at most what the limits and the venue let one order be, less
+    what open orders of that side may still close: it never turns round. What stands in the way (a working order, a
+    venue that is away, a rate) is met again with every trade, every end of an order, and after every patience.
+    """
+    halts = {(halt.scope, halt.value): halt for halt in turn.book.halts.flattening()}
+    if not halts:
+        return []
+    held = [key for key, position in turn.book.positions if position.holding.quantity]
+    made = [_close(turn, halt, key, patience) for key in held if (halt := _covering(halts, key)) is not None]
+    return [operation_id for operation_id in made if operation_id is not None]
+
+
+def begin_flattening(turn: Turn, halt: HaltRaised, patience: Patience) -> None:
+    """Look again after every patience, for as long as this halt is in force."""
+    turn.request(patience.look_at_positions(halt.raised_ns, turn.now_ns))
+
+
+def look_at_positions(turn: Turn, raised_ns: int, patience: Patience) -> None:
+    """Close what is open still, and look again, unless the halt that asked for it is in force no more."""
+    for halt in turn.book.halts.flattening():
+        if halt.raised_ns == raised_ns:
+            flatten(turn, patience)
+            begin_flattening(turn, halt, patience)
+            return
+
+
+def _covering(halts: dict[HaltKey, HaltRaised], key: PositionKey) -> HaltRaised | None:
+    account, strategy, instrument = key
+    where = Whereabouts(strategy, instrument, account, instrument.venue)
+    for scope in where.scopes():
+        # Nobody here knows what a trade that is not ours is for: only who names it closes it.
+        if scope in halts and (strategy != UNATTRIBUTED or scope == (HaltScope.STRATEGY, UNATTRIBUTED)):
+            return halts[scope]
+    return None
+
+
+def _close(turn: Turn, halt: HaltRaised, key: PositionKey, patience: Patience) -> OperationId | None:
+    account, strategy, instrument = key
+    quantity = turn.book.positions.quantity(account, strategy, instrument)
+    side = Side.SELL if quantity > 0 else Side.BUY
+    closable = abs(quantity) - turn.book.exposure.of(strategy, instrument).open(side)
+    if closable <= 0 or not turn.book.accounts.is_ready(account):
+        return None
+    listed = turn.book.listing(account, instrument).instrument
+    amount = round_down(min([closable, *_most(turn, listed, side)]), listed.lot_size)
+    if amount < listed.min_quantity:
+        return None  # the venue takes no order as small as what is left
+    operation_id = OperationId(f"flatten.{halt.raised_ns}.{turn.book.sequence}")
+    terms = OrderTerms(
+        operation_id=operation_id,
+        strategy_id=strategy,
+        instrument=instrument,
+        side=side,
+        quantity=Quantity(amount),
+        order_type=OrderType.MARKET,
+        reduce_only=True,
+        account=account,
+        tags={"flatten": f"{halt.scope} {halt.value}".strip()},
+    )
+    wrong = record(turn, SubmitOrder(terms=terms, principal=SYSTEM, received_ns=turn.now_ns), patience)
+    return operation_id if wrong is None else None
+
+
+def _most(turn: Turn, listed: Instrument, side: Side) -> list[Decimal]:
+    """Return what the venue and the limits on one order let it be."""
+    limits, market = turn.book.limits, turn.book.market
+    most = [listed.max_quantity, limit_for(limits.max_order_quantity, listed.key)]
+    unit_usd = market.unit_usd_at(listed.key, market.price_of_order(listed.key, side, None))
+    if limits.max_order_value_usd is not None and unit_usd:
+        most.append(round_down(divide(limits.max_order_value_usd, unit_usd), listed.lot_size))
+    return [one for one in most if one is not None]
