@@ -68,7 +68,7 @@ def _close(turn: Turn, halt: HaltRaised, key: PositionKey, patience: Patience) -
     account, strategy, instrument = key
     quantity = turn.book.positions.quantity(account, strategy, instrument)
     side = Side.SELL if quantity > 0 else Side.BUY
-    closable = abs(quantity) - turn.book.exposure.of(strategy, instrument).open(side)
+    closable = abs(quantity) - turn.book.exposure.of(strategy, instrument).open_on(side)
     if closable <= 0 or not turn.book.accounts.is_ready(account):
         return None
     listed = turn.book.listing(account, instrument).instrument

@@ -7,6 +7,7 @@ from adapters.doors.limits import limits_plain
 from adapters.doors.render import Plain, halt_plain, order_plain
 from adapters.doors.service import Service
 from adapters.doors.submitting import unexpected
+from ports.actor import Command
 from ports.commands import (
     AdjustPosition,
     BustTrade,
@@ -56,8 +57,14 @@ async def control(service: Service, command: RaiseHalt | LiftHalt) -> Plain:
     Raises:
         MailboxFullError, JournalUnavailableError, ShuttingDownError: as the gateway.
     """
-    changed = await change(service, command)
-    return {"halts": [halt_plain(halt) for halt in service.halts()], **changed}
+    reply, sequence = await _changed(service, command)
+    return {
+        "halts": [halt_plain(halt) for halt in service.halts()],
+        "changed": reply.changed,
+        "cancelled_operation_ids": list(reply.cancelled),
+        "closing_operation_ids": list(reply.closing),
+        "sequence": sequence,
+    }
 
 
 async def set_limits(service: Service, command: SetLimits) -> Plain:
@@ -80,12 +87,17 @@ async def change(
         RefusedError: what it is about (a break, a trade) is not there.
         MailboxFullError, JournalUnavailableError, ShuttingDownError: as the gateway.
     """
+    reply, sequence = await _changed(service, command)
+    return {"changed": reply.changed, "sequence": sequence}
+
+
+async def _changed(service: Service, command: Command) -> tuple[ControlReply, int]:
     answer = await service.gateway.ask(command)
     if isinstance(answer.reply, UnknownSubject):
         raise RefusedError(unknown_subject(answer.reply))
     if not isinstance(answer.reply, ControlReply):
         raise unexpected(answer.reply)
-    return {"changed": answer.reply.changed, "sequence": answer.sequence}
+    return answer.reply, answer.sequence
 
 
 def read_at(service: Service, min_sequence: int) -> int:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from adapters.doors.text import read_name, read_note, read_reason, read_side, read_venue
-from ports.commands import CancelAll, CancelOrder, HaltMode, HaltScope, LiftHalt, RaiseHalt
+from ports.commands import NORMAL, CancelAll, CancelOrder, HaltMode, HaltScope, LiftHalt, RaiseHalt
 from ports.errors import InvalidInputError
 from ports.instruments import InstrumentKey
 from ports.values import AccountId, Principal, StrategyId, VenueId, parse_operation_id
 
 _SCOPES: Final = {str(scope): scope for scope in HaltScope}
 _MODES: Final = {"": HaltMode.HALT} | {str(mode): mode for mode in HaltMode}
-_LATER_SCOPES: Final = ("order",)
-_LATER_MODES: Final = ("reduce", "flatten")
 CANCEL_FILTERS: Final = ("strategy_id", "venue", "instrument_key", "account", "side")
 
 
@@ -58,7 +56,7 @@ def read_halt(scope: str, scope_value: str, mode: str, reason: str, principal: P
     halt_scope = _scope(scope)
     halt_mode = _MODES.get(mode.lower())
     if halt_mode is None:
-        raise _unknown("mode", mode, _LATER_MODES, [str(each) for each in HaltMode])
+        raise _unknown("mode", mode, HaltMode)
     return RaiseHalt(
         scope=halt_scope,
         value=_scope_value(halt_scope, scope_value),
@@ -66,6 +64,23 @@ def read_halt(scope: str, scope_value: str, mode: str, reason: str, principal: P
         principal=principal,
         reason=read_reason("reason", reason),
     )
+
+
+def read_flatten(
+    scope: str, scope_value: str, reason: str, algorithm: str, params: Mapping[str, str], principal: Principal
+) -> RaiseHalt:
+    """Read the closing of every position of a scope, which is a halt in mode `flatten`.
+
+    Raises:
+        InvalidInputError: names the field, its value, and what would pass.
+    """
+    if algorithm not in ("", NORMAL):
+        raise InvalidInputError("exec_algorithm", algorithm, f"positions are closed by {NORMAL} market orders")
+    if params:
+        raise InvalidInputError(
+            "exec_algorithm_params", " ".join(params), f"{NORMAL} has no parameters: leave them out"
+        )
+    return read_halt(scope, scope_value, HaltMode.FLATTEN, reason, principal)
 
 
 def read_resume(scope: str, scope_value: str, reason: str, principal: Principal) -> LiftHalt:
@@ -86,7 +101,7 @@ def read_resume(scope: str, scope_value: str, reason: str, principal: Principal)
 def _scope(text: str) -> HaltScope:
     scope = _SCOPES.get(text.lower())
     if scope is None:
-        raise _unknown("scope", text, _LATER_SCOPES, [str(each) for each in HaltScope])
+        raise _unknown("scope", text, HaltScope)
     return scope
 
 
@@ -98,14 +113,13 @@ def _scope_value(scope: HaltScope, text: str) -> str:
             return ""
         case HaltScope.INSTRUMENT:
             return InstrumentKey(text)
+        case HaltScope.ORDER:
+            return parse_operation_id("scope_value", text)
         case HaltScope.VENUE:
             return read_venue("scope_value", text)
         case HaltScope.STRATEGY | HaltScope.ACCOUNT:
             return read_name("scope_value", text)
 
 
-def _unknown(field: str, text: str, later: tuple[str, ...], available: list[str]) -> InvalidInputError:
-    known = " ".join(available)
-    if text.lower() in later:
-        return InvalidInputError(field, text, f"it is not supported yet; supported: {known}")
-    return InvalidInputError(field, text, f"there is no such word; write one of: {known}")
+def _unknown(field: str, text: str, known: Iterable[str]) -> InvalidInputError:
+    return InvalidInputError(field, text, f"there is no such word; write one of: {' '.join(known)}")

@@ -8,7 +8,7 @@ from google.protobuf.message import Message
 
 from adapters.doors.asking import change, control, read_at, set_limits
 from adapters.doors.breaks import list_breaks, read_break_filter, read_resolve, resolve
-from adapters.doors.controls import read_halt, read_resume
+from adapters.doors.controls import read_flatten, read_halt, read_resume
 from adapters.doors.corrections import read_adjust, read_bust, read_transfer
 from adapters.doors.limits import LimitsDraft, limits_plain, read_limits
 from adapters.doors.render import Plain, venue_plain
@@ -30,6 +30,7 @@ class ControlCalls:
         """Return the handler of every call that there is, by name."""
         return {
             "Halt": calls.unary(pb.HaltRequest, self.halt),
+            "Flatten": calls.unary(pb.FlattenRequest, self.flatten),
             "Resume": calls.unary(pb.ResumeRequest, self.resume),
             "ListVenues": calls.unary(pb.ListVenuesRequest, self.list_venues),
             "GetLimits": calls.unary(pb.GetLimitsRequest, self.get_limits),
@@ -45,6 +46,17 @@ class ControlCalls:
         """Stop a scope."""
         command = read_halt(request.scope, request.scope_value, request.mode, request.reason, principal)
         return pb.ControlResponse(**await control(self._service, command))
+
+    async def flatten(self, request: pb.FlattenRequest, principal: Principal) -> pb.FlattenResponse:
+        """Halt a scope, take back what is open, and close its positions."""
+        algorithm, params = request.exec_algorithm, request.exec_algorithm_params
+        command = read_flatten(request.scope, request.scope_value, request.reason, algorithm, params, principal)
+        done = await control(self._service, command)
+        return pb.FlattenResponse(
+            cancelled_operation_ids=done["cancelled_operation_ids"],
+            closing_operation_ids=done["closing_operation_ids"],
+            sequence=done["sequence"],
+        )
 
     async def resume(self, request: pb.ResumeRequest, principal: Principal) -> pb.ControlResponse:
         """Let a halted scope trade again."""

@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ports.commands import HaltMode, HaltScope
+
 
 class Exact(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -94,9 +96,9 @@ class AmendBody(Exact):
 class HaltBody(Exact):
     """Stop new risk in a scope; cancels always pass."""
 
-    scope: str = Field(description="strategy, instrument, account, venue or global", examples=["strategy"])
+    scope: str = Field(description=f"One of {', '.join(HaltScope)}", examples=["strategy"])
     scope_value: str = Field(default="", description="Which one; empty for global", examples=["momentum-btc-v1"])
-    mode: str = Field(default="halt", description="halt, or cancel: also take back what works")
+    mode: str = Field(default="halt", description=f"One of {', '.join(HaltMode)}, each more than the one before")
     reason: str = Field(description="Required, for the record", examples=["stale prices"])
 
 
@@ -313,6 +315,8 @@ class ControlAnswer(Exact):
     halts: list[HaltAnswer]
     sequence: int
     changed: bool = Field(description="false: it was so already")
+    cancelled_operation_ids: list[str] = Field(description="The orders whose cancellation was asked for")
+    closing_operation_ids: list[str] = Field(description="The orders made at once to close positions; more may follow")
 
 
 class PartAnswer(Exact):

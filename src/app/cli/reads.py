@@ -62,15 +62,33 @@ def halt(*, scope: str, value: str = "", mode: str = "", reason: str, connection
     Parameters
     ----------
     scope:
-        strategy, instrument, account, venue or global.
+        order, strategy, instrument, account, venue or global.
     value:
-        Which one; not for global.
+        Which one (an order by its operation id); not for global.
     mode:
-        halt, or cancel: also take back what works. Without it: halt.
+        halt: only reduce-only orders go out. reduce: those too that shrink a position. cancel: halt, and take back what
+        works or is held. flatten: that, and close the positions. Without it: halt.
     reason:
         For the record.
     """
     return _control("halt", {"scope": scope, "scope_value": value, "mode": mode, "reason": reason}, connection)
+
+
+def flatten(*, scope: str, value: str = "", reason: str, connection: Connection = HERE) -> int:
+    """Halt a scope, take back what works, and close its positions by market orders until there are none.
+
+    It goes on through restarts until the scope is resumed.
+
+    Parameters
+    ----------
+    scope:
+        strategy, instrument, account, venue or global.
+    value:
+        Which one; not for global.
+    reason:
+        For the record.
+    """
+    return _control("flatten", {"scope": scope, "scope_value": value, "reason": reason}, connection)
 
 
 def resume(*, scope: str, value: str = "", reason: str, connection: Connection = HERE) -> int:
@@ -79,7 +97,7 @@ def resume(*, scope: str, value: str = "", reason: str, connection: Connection =
     Parameters
     ----------
     scope:
-        As it was halted: strategy, instrument, account, venue or global.
+        As it was halted: order, strategy, instrument, account, venue or global.
     value:
         Which one; not for global.
     reason:
@@ -95,5 +113,8 @@ def _control(action: str, body: dict[str, str], connection: Connection) -> int:
         found = service.change("POST", f"/api/control/{action}", body=given(body)).document
     changed = "changed  yes" if found["changed"] else "changed  no (it was so already)"
     halts = table(found["halts"], _HALT) if found["halts"] else "no halts in force"
-    emit({"ok": True, **found}, f"{changed}\n\n{halts}", as_json=connection.json)
+    named = [f"{what}  {' '.join(found[f'{what}_operation_ids'])}" for what in ("cancelled", "closing")]
+    orders = "\n".join([line for line in named if not line.endswith("  ")])
+    human = "\n\n".join([part for part in (changed, orders, halts) if part])
+    emit({"ok": True, **found}, human, as_json=connection.json)
     return 0

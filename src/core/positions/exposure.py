@@ -32,7 +32,7 @@ class Exposure:
             return Exposure(self.position, self.open_buys + quantity, self.open_sells)
         return Exposure(self.position, self.open_buys, self.open_sells + quantity)
 
-    def open(self, side: Side) -> Decimal:
+    def open_on(self, side: Side) -> Decimal:
         """Return the open quantity of a side."""
         return self.open_buys if side is Side.BUY else self.open_sells
 

@@ -28,4 +28,4 @@ def not_halted(order: ProposedOrder, book: RiskBook) -> Verdict:
 
 def _shrinks(order: ProposedOrder, book: RiskBook) -> bool:
     held = book.exposure.of(order.strategy_id, order.instrument)
-    return order.added <= -order.side.sign * held.position - held.open(order.side)
+    return order.added <= -order.side.sign * held.position - held.open_on(order.side)

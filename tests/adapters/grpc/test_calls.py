@@ -327,9 +327,8 @@ async def test_a_halt_and_a_resume_are_answered_with_every_halt_in_force(
 @pytest.mark.parametrize(
     ("request_", "field", "remedy"),
     [
-        (control_pb2.HaltRequest(scope="ORDER", reason="x"), "scope", "not supported yet"),
+        (control_pb2.HaltRequest(scope="ORDER", scope_value="no id", reason="x"), "scope_value", "1 to 128"),
         (control_pb2.HaltRequest(scope="PLANET", reason="x"), "scope", "write one of"),
-        (control_pb2.HaltRequest(scope="GLOBAL", mode="FLATTEN", reason="x"), "mode", "not supported yet"),
         (control_pb2.HaltRequest(scope="GLOBAL", mode="FREEZE", reason="x"), "mode", "write one of"),
         (control_pb2.HaltRequest(scope="GLOBAL", scope_value="x", reason="x"), "scope_value", "leave it empty"),
         (control_pb2.HaltRequest(scope="STRATEGY", reason="x"), "scope_value", "1 to 128"),

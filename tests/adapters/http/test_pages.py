@@ -37,6 +37,7 @@ OPERATIONS = {
     "/api/instruments": {"get"},
     "/api/venues": {"get"},
     "/api/control/halt": {"post"},
+    "/api/control/flatten": {"post"},
     "/api/control/resume": {"post"},
     "/api/positions/adjust": {"post"},
     "/api/positions/transfer": {"post"},

@@ -89,8 +89,9 @@ async def test_a_halt_and_a_resume_are_answered_with_every_halt_in_force(
 @pytest.mark.parametrize(
     ("body", "field"),
     [
-        ({"scope": "order", "reason": "x"}, "scope"),
-        ({"scope": "global", "mode": "flatten", "reason": "x"}, "mode"),
+        ({"scope": "order", "reason": "x"}, "scope_value"),
+        ({"scope": "planet", "reason": "x"}, "scope"),
+        ({"scope": "global", "mode": "freeze", "reason": "x"}, "mode"),
         ({"scope": "global"}, "reason"),
         ({"scope": "global", "reason": "a\nb"}, "reason"),
         ({"scope": 1, "reason": "x"}, "scope"),
