@@ -31,6 +31,7 @@ CONFIG: Final = Principal("config")
 OPERATOR: Final = Principal("operator")
 PAPER_PREFIX: Final = "PAPER-"  # of every paper account's name
 _READY_WITHIN_S: Final = 15.0
+_ABANDONED_WITHIN_S: Final = 5.0
 _DOORS_GRACE_S: Final = 2.0
 _FOLLOWERS_GRACE_S: Final = 30.0
 type Progress = Callable[[str], None]
@@ -108,6 +109,22 @@ class LiveService:
         await made.queries().close()
         await host.stop()
         return written
+
+    async def abandon(self) -> None:
+        """End a start that did not come to its end: stop what runs already, and close the journal, within bounds."""
+        made = self.container
+        for task in (*self._tasks, *self._following):
+            task.cancel()
+        await asyncio.gather(*self._tasks, *self._following, return_exceptions=True)
+        for door in (self._grpc, self._http):
+            if door is not None:
+                await door.stop(_DOORS_GRACE_S)
+        if self._following:  # the book was open, and so there may be sessions
+            for worker in made.workers():
+                await worker.stop()
+            await made.venues().stop()
+            await made.queries().close()
+        await made.host().stop(_ABANDONED_WITHIN_S)
 
     async def wait(self) -> None:
         """Wait for ever, or until something fails that the service must not survive.

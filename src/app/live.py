@@ -58,12 +58,14 @@ async def _serve(service: LiveService, scripted: bool) -> int:
     if not starting.done():
         starting.cancel()
         await asyncio.wait([starting], timeout=_START_GRACE_S)
+        await service.abandon()
         say("stopped before it was up; what the journal holds is whole")
         return 0
     try:
         starting.result()
     except (LivexecError, OSError) as refusal:
         say(f"livexec did not start: {refusal}")
+        await service.abandon()
         return 1
     host = service.settings.doors.host
     say(f"livexec is up: REST, page and /metrics on http://{host}:{service.http_port}")
