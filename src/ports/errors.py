@@ -56,6 +56,14 @@ class ObjectExistsError(LivexecError):
     """The object store refused to overwrite an object that is already there."""
 
 
+class ObjectChangedError(LivexecError):
+    """The object is not the generation that was named: somebody replaced or removed it meanwhile."""
+
+
+class ObjectStoreRefusedError(LivexecError):
+    """The object store answered that it will not: credentials, rights, or a bucket that is not there."""
+
+
 class ObjectStoreUnavailableError(LivexecError):
     """The object store did not answer, and nothing was learnt."""
 

@@ -38,3 +38,13 @@ def check_range(start: int, length: int | None) -> None:
         raise InvalidInputError("start", start, "must not be below zero")
     if length is not None and length < 0:
         raise InvalidInputError("length", length, "must not be below zero")
+
+
+def check_listing(limit: int) -> None:
+    """Refuse a listing of nothing.
+
+    Raises:
+        InvalidInputError: `limit` is below 1.
+    """
+    if limit < 1:
+        raise InvalidInputError("limit", limit, "ask for at least 1 object")

@@ -1,0 +1,114 @@
+"""How Google Cloud Storage is reached: its client, how long it is waited for, and what its refusals mean."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+import google.auth.exceptions
+import requests.exceptions
+from google.api_core import exceptions as said
+from google.api_core.client_options import ClientOptions
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import storage
+from google.cloud.storage.exceptions import DataCorruption, InvalidResponse
+from google.cloud.storage.retry import DEFAULT_RETRY
+
+from ports.errors import (
+    ObjectChangedError,
+    ObjectMissingError,
+    ObjectStoreRefusedError,
+    ObjectStoreUnavailableError,
+)
+
+_NO_BUCKET: Final = "bucket does not exist"
+_NO_PROJECT: Final = "none"  # reading and writing objects names no project, but the client wants one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """How long one question may take: to connect, for each piece of the answer, and with all its repeats."""
+
+    connect_s: float = 5.0
+    answer_s: float = 20.0
+    total_s: float = 60.0
+    first_pause_s: float = 0.2
+    longest_pause_s: float = 5.0
+
+    def options(self) -> dict[str, Any]:
+        """Return what the client is told with every call. It repeats only what is safe to repeat, and so named."""
+        retry = DEFAULT_RETRY.with_timeout(self.total_s)
+        retry = retry.with_delay(initial=self.first_pause_s, maximum=self.longest_pause_s, multiplier=2.0)
+        return {"timeout": (self.connect_s, self.answer_s), "retry": retry}
+
+
+class GcsClient:
+    """The client of one process, made when it is first needed: finding credentials may take seconds.
+
+    Without an `endpoint` it speaks to Google with the credentials that GOOGLE_APPLICATION_CREDENTIALS or the machine
+    provide; with one (an emulator), it speaks to that without any.
+    """
+
+    def __init__(self, endpoint: str | None = None) -> None:
+        self._endpoint = endpoint
+        self._lock = threading.Lock()
+        self._client: storage.Client | None = None
+
+    def bucket(self, name: str) -> Any:
+        """Return a bucket by name; nothing is asked yet.
+
+        Raises:
+            google.auth.exceptions.DefaultCredentialsError: there are no credentials.
+        """
+        with self._lock:
+            if self._client is None:
+                self._client = self._made()
+            return self._client.bucket(name)
+
+    def _made(self) -> storage.Client:
+        if self._endpoint is None:
+            return storage.Client()
+        options = ClientOptions(api_endpoint=self._endpoint)
+        return storage.Client(project=_NO_PROJECT, credentials=AnonymousCredentials(), client_options=options)
+
+    def close(self) -> None:
+        """Give its connections back."""
+        with self._lock:
+            if self._client is not None:
+                self._client.close()
+                self._client = None
+
+
+@contextmanager
+def asking(path: str) -> Iterator[None]:
+    """Turn the service's refusals and silence into the store's."""
+    try:
+        yield
+    except said.NotFound as none:
+        if _NO_BUCKET in str(none):
+            raise ObjectStoreRefusedError(f"{path}: there is no such bucket") from none
+        raise ObjectMissingError(f"{path}: there is no such object") from none
+    except said.PreconditionFailed as other:
+        raise ObjectChangedError(f"{path}: it is another generation than the one named") from other
+    except (said.TooManyRequests, said.ServerError, said.RetryError, DataCorruption) as away:
+        raise ObjectStoreUnavailableError(f"{path}: {_brief(away)}") from away
+    except (said.ClientError, InvalidResponse) as refused:
+        raise ObjectStoreRefusedError(f"{path}: {_brief(refused)}") from refused
+    except google.auth.exceptions.TransportError as silent:
+        raise ObjectStoreUnavailableError(f"{path}: no credentials could be fetched") from silent
+    except google.auth.exceptions.GoogleAuthError as refused:
+        # What the library says of credentials may quote them.
+        raise ObjectStoreRefusedError(
+            f"{path}: there are no usable credentials: set GOOGLE_APPLICATION_CREDENTIALS to a service account's file"
+        ) from refused
+    except (requests.exceptions.RequestException, ConnectionError, TimeoutError) as silent:
+        raise ObjectStoreUnavailableError(f"{path}: no answer ({type(silent).__name__})") from silent
+
+
+def _brief(error: Exception) -> str:
+    """Say what was answered, without the address that was asked: it may carry a signature."""
+    code = getattr(error, "code", None)
+    return type(error).__name__ if code is None else f"{type(error).__name__} ({int(code)})"
