@@ -44,6 +44,7 @@ class MemoryObjectStore:
 
     async def download(self, path: str, target: Path) -> ObjectInfo:
         info, content = self._found(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
         return info
 

@@ -25,6 +25,7 @@ from ports.errors import (
 )
 
 _NO_BUCKET: Final = "bucket does not exist"
+_FIRST_REFUSAL: Final = 400
 _NO_PROJECT: Final = "none"  # reading and writing objects names no project, but the client wants one
 
 
@@ -65,7 +66,7 @@ class GcsClient:
         """
         with self._lock:
             if self._client is None:
-                self._client = self._made()
+                self._client = _settled(self._made())
             return self._client.bucket(name)
 
     def _made(self) -> storage.Client:
@@ -80,6 +81,19 @@ class GcsClient:
             if self._client is not None:
                 self._client.close()
                 self._client = None
+
+
+def _settled(client: storage.Client) -> storage.Client:
+    # It would ask for the bucket beside the first question, in a thread of its own, to decorate traces nobody takes.
+    client._bucket_metadata_cache = None  # noqa: SLF001 - it has no switch
+    client._http.hooks["response"].append(_take_in_a_refusal)  # noqa: SLF001 - its session is requests', with hooks
+    return client
+
+
+def _take_in_a_refusal(response: Any, *_: Any, **__: Any) -> None:
+    """Read a refusal to its end: the client does not, and so leaves a connection behind with every one."""
+    if response.status_code >= _FIRST_REFUSAL:
+        _ = response.content
 
 
 @contextmanager

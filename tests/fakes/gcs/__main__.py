@@ -9,14 +9,15 @@ import sys
 import uvloop
 
 from fakes.gcs.api import Api
-from fakes.gcs.server import Service, listen
+from fakes.gcs.server import Service, close, listen
 
 
 async def _serve(buckets: list[str]) -> None:
-    server, port = await listen(Service(Api(*buckets)))
+    service = Service(Api(*buckets))
+    server, port = await listen(service)
     print(port, flush=True)
     await asyncio.to_thread(_wait_for_the_end)
-    server.close()
+    await close(service, server)
 
 
 def _wait_for_the_end() -> None:

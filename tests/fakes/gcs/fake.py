@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from fakes.gcs.api import Api
 from fakes.gcs.buckets import Bucket
-from fakes.gcs.server import Fault, Service, listen
+from fakes.gcs.server import Fault, Service, close, listen
 
 
 class FakeGcs:
@@ -22,6 +22,10 @@ class FakeGcs:
     def bucket(self, name: str) -> Bucket:
         """Return a bucket, to look into it or to put something there."""
         return self.service.api.buckets[name]
+
+    def new_bucket(self, name: str) -> Bucket:
+        """Make an empty bucket."""
+        return self.service.api.buckets.setdefault(name, Bucket(name))
 
     def fail(self, status: int, matching: str = "", times: int = 1, *, performed: bool = False) -> None:
         """Let the next requests of a kind go wrong (see `Fault`)."""
@@ -51,7 +55,7 @@ def running_gcs(*buckets: str) -> Iterator[FakeGcs]:
         begun.append((asyncio.get_running_loop(), port, stop))
         ready.set()
         await stop.wait()
-        server.close()
+        await close(service, server)
 
     thread = threading.Thread(target=lambda: asyncio.run(serve()), name="fake-gcs", daemon=True)
     thread.start()

@@ -61,7 +61,7 @@ class Service:
     faults: deque[Fault] = field(default_factory=deque)
     requests: list[str] = field(default_factory=list)
     sent_bytes: Counter[str] = field(default_factory=Counter)  # by object; heads included; "" for everything else
-    seen_tokens: set[str] = field(default_factory=set)
+    connections: set[Connection] = field(default_factory=set)
 
     def fault_for(self, request: Request) -> Fault | None:
         """Return what is to go wrong with a request, and count it."""
@@ -97,6 +97,16 @@ class Service:
         return as_json({"sent_bytes": dict(self.sent_bytes), "requests": len(self.requests)})
 
 
+@dataclass
+class Sending:
+    """An answer under way."""
+
+    head: bytes
+    rest: memoryview
+    cut: bool
+    about: str
+
+
 class Connection(asyncio.Protocol):
     """One client's connection, kept alive; a request at a time."""
 
@@ -105,6 +115,9 @@ class Connection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._parser = httptools.HttpRequestParser(self)
+        self._sending: Sending | None = None
+        self._is_full = False
+        self._counts = True
         self._start()
 
     def _start(self) -> None:
@@ -114,10 +127,25 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
-        self._transport.set_write_buffer_limits(high=2**30)
+        self._transport.set_write_buffer_limits(high=_CHUNK)
+        self._service.connections.add(self)
 
     def connection_lost(self, _: Exception | None) -> None:
         self._transport = None
+        self._service.connections.discard(self)
+
+    def pause_writing(self) -> None:
+        self._is_full = True
+
+    def resume_writing(self) -> None:
+        self._is_full = False
+        if self._service.link.is_bare:
+            self._step()
+
+    def close(self) -> None:
+        """End this connection."""
+        if self._transport is not None:
+            self._transport.abort()
 
     def data_received(self, data: bytes) -> None:
         try:
@@ -152,36 +180,47 @@ class Connection(asyncio.Protocol):
         lines += [f"{name}: {value}" for name, value in answer.headers.items()]
         head = ("\r\n".join(lines) + "\r\n\r\n").encode()
         body = memoryview(answer.body) if with_body else memoryview(b"")
-        if cut:
-            body = body[: len(body) // 2]
-        if not is_command:
-            self._service.sent_bytes[answer.about] += len(head) + len(body)
+        self._sending = Sending(head, body[: len(body) // 2] if cut else body, cut, "" if is_command else answer.about)
+        self._counts = not is_command
         link = self._service.link
         if link.is_bare or is_command:
-            self._write(head if len(body) > _CHUNK else head + body)
-            if len(body) > _CHUNK:
-                self._write(body)
-            if cut:
-                self._cut()
-            return
-        self._loop.call_at(self._loop.time() + link.latency_s, self._trickle, head, body, cut)
+            self._step()
+        else:
+            self._loop.call_at(self._loop.time() + link.latency_s, self._step)
 
-    def _trickle(self, head: bytes, rest: memoryview, cut: bool) -> None:
-        self._write(head + rest[:_CHUNK])
-        sent, rest = len(head) + len(rest[:_CHUNK]), rest[_CHUNK:]
-        at = self._service.link.passed(sent, self._loop.time())
-        if rest:
-            self._loop.call_at(at, self._trickle, b"", rest, cut)
-        elif cut:
-            self._cut()
-
-    def _write(self, data: bytes | memoryview) -> None:
-        if self._transport is not None:
-            self._transport.write(data)
+    def _step(self) -> None:
+        """Hand over as much as the way takes, and count it when it is handed over: who hangs up gets no more."""
+        sending, link = self._sending, self._service.link
+        while sending is not None and self._transport is not None:
+            piece = sending.head + sending.rest[: _CHUNK - len(sending.head)]
+            sending.rest = sending.rest[len(piece) - len(sending.head) :]
+            sending.head = b""
+            if self._counts:
+                self._service.sent_bytes[sending.about] += len(piece)
+            self._transport.write(piece)
+            if not sending.rest:
+                self._sending = None
+                if sending.cut:
+                    self._cut()
+                return
+            if self._counts and not link.is_bare:
+                self._loop.call_at(link.passed(len(piece), self._loop.time()), self._step)
+                return
+            if self._is_full:
+                return
 
     def _cut(self) -> None:
         if self._transport is not None:
             self._transport.close()
+
+
+async def close(service: Service, server: asyncio.Server) -> None:
+    """Take no more connections, and end those there are."""
+    server.close()
+    for connection in list(service.connections):
+        connection.close()
+    while service.connections:
+        await asyncio.sleep(0)
 
 
 async def listen(service: Service, port: int = 0) -> tuple[asyncio.Server, int]:
