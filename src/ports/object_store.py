@@ -56,6 +56,15 @@ class ObjectStore(Protocol):
             ObjectMissingError, ObjectChangedError, ObjectStoreRefusedError, ObjectStoreUnavailableError.
         """
 
+    async def read_ranges(
+        self, path: str, ranges: Sequence[tuple[int, int]], generation: int
+    ) -> Sequence[bytes]:
+        """Do what `read` does for many ranges (start, length) of one generation, as many at a time as serves.
+
+        Raises:
+            As `read`: one range that cannot be read, and none is returned.
+        """
+
     async def read_tail(self, path: str, length: int) -> ObjectTail:
         """Return the last `length` bytes (all, where it has fewer) in one question, with its generation.
 

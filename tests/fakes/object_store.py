@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Sequence
 from pathlib import Path
 
-from adapters.storage.paths import check_listing, check_path, check_range
+from adapters.storage.paths import check_listing, check_path, check_range, check_ranges
 from ports.errors import ObjectChangedError, ObjectExistsError, ObjectMissingError, ObjectStoreUnavailableError
 from ports.object_store import LISTED, ObjectInfo, ObjectTail
 
@@ -34,6 +34,14 @@ class MemoryObjectStore:
         given = content[start : len(content) if length is None else start + length]
         self.reads.append((path, start, len(given)))
         return given
+
+    async def read_ranges(
+        self, path: str, ranges: Sequence[tuple[int, int]], generation: int
+    ) -> Sequence[bytes]:
+        check_ranges(ranges)
+        if not ranges and self._found(path)[0].generation != generation:
+            raise ObjectChangedError(f"{path}: another generation than {generation}")
+        return [await self.read(path, start, length, generation) for start, length in ranges]
 
     async def read_tail(self, path: str, length: int) -> ObjectTail:
         check_range(0, length)

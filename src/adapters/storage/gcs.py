@@ -6,22 +6,21 @@ import asyncio
 import base64
 import hashlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import batched
 from pathlib import Path
 from typing import Any, Final
 
-from google.api_core.exceptions import RequestRangeNotSatisfiable
-
 from adapters.storage.files import BLOCK, answering, flush, unfinished
 from adapters.storage.gcs_client import GcsClient, Waiting, asking
-from adapters.storage.paths import check_listing, check_path, check_range
+from adapters.storage.gcs_ranges import Range
+from adapters.storage.paths import check_listing, check_path, check_range, check_ranges
 from ports.errors import ObjectChangedError, ObjectExistsError, ObjectMissingError, ObjectStoreUnavailableError
 from ports.object_store import LISTED, ObjectInfo, ObjectTail
 
-_THREADS: Final = 8  # questions at the same time
+_THREADS: Final = 24  # questions at the same time
 _CHUNK: Final = 8 * 1024 * 1024  # of a download or upload; a download has `_ABREAST` of them in memory
 _ABREAST: Final = 4
 _SLOWEST: Final = 256 * 1024  # bytes a second: an upload is given this long beyond the usual
@@ -63,6 +62,19 @@ class GcsObjectStore:
                 raise ObjectChangedError(f"{path}: generation {info.generation}, not {generation}")
             return b""
         return await self._ask(path, partial(self._get, start=start, length=length, generation=generation))
+
+    async def read_ranges(
+        self, path: str, ranges: Sequence[tuple[int, int]], generation: int
+    ) -> Sequence[bytes]:
+        """Return these ranges of one generation, each question in a thread (see the port for what is raised)."""
+        check_path(path)
+        check_ranges(ranges)
+        if not any(length for _, length in ranges):
+            await self.read(path, 0, 0, generation)
+            return [b"" for _ in ranges]
+        # One thread collects, so that the loop hears of all of them once.
+        collect = partial(self._collect, path, ranges, generation)
+        return await self._bounded(path, asyncio.to_thread(collect), sum(length for _, length in ranges))
 
     async def read_tail(self, path: str, length: int) -> ObjectTail:
         """Return the last `length` bytes and their generation (see the port for what is raised)."""
@@ -144,36 +156,40 @@ class GcsObjectStore:
         return await self._run(path, lambda: call(self._client.bucket(self._bucket).blob(path)), size)
 
     async def _run[Found](self, path: str, call: Callable[[], Found], size: int) -> Found:
+        return await self._bounded(path, asyncio.get_running_loop().run_in_executor(self._threads, call), size)
+
+    async def _bounded[Found](self, path: str, answer: Awaitable[Found], size: int) -> Found:
         bound_s = self._waiting.total_s + self._waiting.answer_s + size / _SLOWEST + _GRACE_S
         with asking(path):
             async with asyncio.timeout(bound_s):
-                return await asyncio.get_running_loop().run_in_executor(self._threads, call)
+                return await answer
+
+    def _collect(self, path: str, ranges: Sequence[tuple[int, int]], generation: int) -> Sequence[bytes]:
+        blob = self._client.bucket(self._bucket).blob(path)
+
+        def get(span: tuple[int, int]) -> bytes:
+            return self._get(blob, *span, generation) if span[1] else b""
+
+        return list(self._threads.map(get, ranges))
 
     def _look(self, blob: Any) -> Any:
         blob.reload(**self._options)
         return blob
 
     def _get(self, blob: Any, start: int, length: int | None, generation: int | None) -> bytes:
-        end = None if length is None else start + length - 1
-        try:
-            return self._download(blob, start, end, generation)
-        except RequestRangeNotSatisfiable:
-            return b""
+        return self._range(blob, f"{start}-" if length is None else f"{start}-{start + length - 1}", generation).content
 
     def _get_tail(self, blob: Any, length: int) -> ObjectTail:
-        try:
-            content = self._download(blob, -length, None, None)
-        except RequestRangeNotSatisfiable:  # what is empty has no last byte
-            content = b""
-            self._look(blob)
-        return ObjectTail(path=blob.name, generation=int(blob.generation), content=content)
+        found = self._range(blob, f"-{length}", None)
+        return ObjectTail(path=blob.name, generation=found.generation, content=found.content)
 
-    def _download(self, blob: Any, start: int, end: int | None, generation: int | None) -> bytes:
-        # As it is stored, so that a range means the same for every object; a range has no checksum to compare.
-        content: bytes = blob.download_as_bytes(
-            start=start, end=end, raw_download=True, checksum=None, if_generation_match=generation, **self._options
-        )
-        return content
+    def _range(self, blob: Any, span: str, generation: int | None) -> Range:
+        ranges = self._client.ranges
+        asked = self._options["retry"](ranges.read)
+        found: Range = asked(self._bucket, blob.name, span, generation, self._options["timeout"])
+        if found.generation is None:  # behind the end, where the service names no generation
+            return Range(b"", int(self._look(blob).generation))
+        return found
 
     def _names(self, prefix: str, after: str, limit: int) -> Sequence[ObjectInfo]:
         bucket = self._client.bucket(self._bucket)

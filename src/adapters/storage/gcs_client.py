@@ -8,8 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
+import google.auth
 import google.auth.exceptions
 import requests.exceptions
+import urllib3.exceptions
 from google.api_core import exceptions as said
 from google.api_core.client_options import ClientOptions
 from google.auth.credentials import AnonymousCredentials
@@ -17,6 +19,7 @@ from google.cloud import storage
 from google.cloud.storage.exceptions import DataCorruption, InvalidResponse
 from google.cloud.storage.retry import DEFAULT_RETRY
 
+from adapters.storage.gcs_ranges import RangeReader
 from ports.errors import (
     ObjectChangedError,
     ObjectMissingError,
@@ -26,6 +29,7 @@ from ports.errors import (
 
 _NO_BUCKET: Final = "bucket does not exist"
 _FIRST_REFUSAL: Final = 400
+_SCOPES: Final = ("https://www.googleapis.com/auth/devstorage.read_write",)
 _NO_PROJECT: Final = "none"  # reading and writing objects names no project, but the client wants one
 
 
@@ -56,7 +60,7 @@ class GcsClient:
     def __init__(self, endpoint: str | None = None) -> None:
         self._endpoint = endpoint
         self._lock = threading.Lock()
-        self._client: storage.Client | None = None
+        self._made: tuple[storage.Client, RangeReader] | None = None
 
     def bucket(self, name: str) -> Any:
         """Return a bucket by name; nothing is asked yet.
@@ -64,23 +68,41 @@ class GcsClient:
         Raises:
             google.auth.exceptions.DefaultCredentialsError: there are no credentials.
         """
-        with self._lock:
-            if self._client is None:
-                self._client = _settled(self._made())
-            return self._client.bucket(name)
+        return self._both()[0].bucket(name)
 
-    def _made(self) -> storage.Client:
+    @property
+    def ranges(self) -> RangeReader:
+        """What reads ranges of bytes with the same credentials.
+
+        Raises:
+            google.auth.exceptions.DefaultCredentialsError: there are no credentials.
+        """
+        return self._both()[1]
+
+    def _both(self) -> tuple[storage.Client, RangeReader]:
+        with self._lock:
+            if self._made is None:
+                self._made = self._make()
+            return self._made
+
+    def _make(self) -> tuple[storage.Client, RangeReader]:
         if self._endpoint is None:
-            return storage.Client()
-        options = ClientOptions(api_endpoint=self._endpoint)
-        return storage.Client(project=_NO_PROJECT, credentials=AnonymousCredentials(), client_options=options)
+            credentials, project = google.auth.default(scopes=_SCOPES)
+            client = storage.Client(project=project or _NO_PROJECT, credentials=credentials)
+        else:
+            credentials = AnonymousCredentials()
+            options = ClientOptions(api_endpoint=self._endpoint)
+            client = storage.Client(project=_NO_PROJECT, credentials=credentials, client_options=options)
+        return _settled(client), RangeReader(client.api_endpoint, credentials)
 
     def close(self) -> None:
         """Give its connections back."""
         with self._lock:
-            if self._client is not None:
-                self._client.close()
-                self._client = None
+            if self._made is not None:
+                client, ranges = self._made
+                client.close()
+                ranges.close()
+                self._made = None
 
 
 def _settled(client: storage.Client) -> storage.Client:
@@ -118,7 +140,12 @@ def asking(path: str) -> Iterator[None]:
         raise ObjectStoreRefusedError(
             f"{path}: there are no usable credentials: set GOOGLE_APPLICATION_CREDENTIALS to a service account's file"
         ) from refused
-    except (requests.exceptions.RequestException, ConnectionError, TimeoutError) as silent:
+    except (
+        requests.exceptions.RequestException,
+        urllib3.exceptions.HTTPError,
+        ConnectionError,
+        TimeoutError,
+    ) as silent:
         raise ObjectStoreUnavailableError(f"{path}: no answer ({type(silent).__name__})") from silent
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from adapters.storage.files import Fill, answering, fill_from, fill_with, flush, link, same_content, unfinished
-from adapters.storage.paths import PARTIAL, check_listing, check_path, check_range
+from adapters.storage.paths import PARTIAL, check_listing, check_path, check_range, check_ranges
 from ports.errors import InvalidInputError, ObjectChangedError, ObjectExistsError, ObjectMissingError
 from ports.object_store import LISTED, ObjectInfo, ObjectTail
 
@@ -40,6 +40,13 @@ class LocalObjectStore:
         """Return `length` bytes from `start`, or all that follow (see the port for what is raised)."""
         check_range(start, length)
         return await asyncio.to_thread(self._read, self._place(path), path, start, length, generation)
+
+    async def read_ranges(
+        self, path: str, ranges: Sequence[tuple[int, int]], generation: int
+    ) -> Sequence[bytes]:
+        """Return these ranges of one generation (see the port for what is raised)."""
+        check_ranges(ranges)
+        return await asyncio.to_thread(self._read_ranges, self._place(path), path, ranges, generation)
 
     async def read_tail(self, path: str, length: int) -> ObjectTail:
         """Return the last `length` bytes and what they are of (see the port for what is raised)."""
@@ -96,6 +103,16 @@ class LocalObjectStore:
                     raise _changed(path, generation, info)
                 file.seek(start)
                 return file.read(-1 if length is None else length)
+
+    def _read_ranges(
+        self, place: Path, path: str, ranges: Sequence[tuple[int, int]], generation: int
+    ) -> Sequence[bytes]:
+        with answering(path):
+            file, info = self._open(place, path)
+            with file:
+                if generation != info.generation:
+                    raise _changed(path, generation, info)
+                return [os.pread(file.fileno(), length, start) for start, length in ranges]
 
     def _tail(self, place: Path, path: str, length: int) -> ObjectTail:
         with answering(path):

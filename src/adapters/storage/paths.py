@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from ports.errors import InvalidInputError
@@ -38,6 +39,16 @@ def check_range(start: int, length: int | None) -> None:
         raise InvalidInputError("start", start, "must not be below zero")
     if length is not None and length < 0:
         raise InvalidInputError("length", length, "must not be below zero")
+
+
+def check_ranges(ranges: Iterable[tuple[int, int]]) -> None:
+    """Refuse ranges of which one runs backwards.
+
+    Raises:
+        InvalidInputError: as `check_range`.
+    """
+    for start, length in ranges:
+        check_range(start, length)
 
 
 def check_listing(limit: int) -> None:

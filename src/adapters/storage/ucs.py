@@ -88,6 +88,12 @@ class UcsObjectStore:
         verb = self._service.download_from_gcs(self._target, path, format=_BYTES, log_errors=False)
         return await self._run(path, verb)
 
+    async def read_ranges(
+        self, path: str, ranges: Sequence[tuple[int, int]], generation: int
+    ) -> Sequence[bytes]:
+        """Return these ranges of one generation (see the port for what is raised)."""
+        return await self._direct.read_ranges(path, ranges, generation)
+
     async def read_tail(self, path: str, length: int) -> ObjectTail:
         """Return the last `length` bytes and their generation (see the port for what is raised)."""
         return await self._direct.read_tail(path, length)

@@ -1,7 +1,22 @@
-"""Market data to trade against without a venue: recorded parquet files, or a seeded generator."""
+"""Market data to trade against without a venue: recorded parquet files, windows of them, or a seeded generator."""
 
 from adapters.ticks.generated import GeneratedTicks
+from adapters.ticks.kinds import Kind, tick_paths
+from adapters.ticks.optimising import Optimised, optimise
 from adapters.ticks.paper_instruments import PAPER_VENUES, paper_instruments
 from adapters.ticks.recorded import RecordedTicks
+from adapters.ticks.tick_writer import write_ticks
+from adapters.ticks.windows import WindowReader
 
-__all__ = ["PAPER_VENUES", "GeneratedTicks", "RecordedTicks", "paper_instruments"]
+__all__ = [
+    "PAPER_VENUES",
+    "GeneratedTicks",
+    "Kind",
+    "Optimised",
+    "RecordedTicks",
+    "WindowReader",
+    "optimise",
+    "paper_instruments",
+    "tick_paths",
+    "write_ticks",
+]

@@ -9,14 +9,17 @@ from itertools import batched
 from pathlib import Path
 from typing import Final
 
+from adapters.ticks.kinds import Kind
 from adapters.ticks.paper_instruments import paper_instruments
-from adapters.ticks.recorded_file import Kind, read_ticks
+from adapters.ticks.recorded_file import read_ticks
 from ports.errors import InvalidInputError, ObjectMissingError
 from ports.instruments import Instrument, InstrumentKey
 from ports.market_data import Quote, Trade
 
 _BATCH: Final = 128  # ticks made at a stretch: well under a millisecond of the loop
 _LAYOUT: Final = "raw_tick_data/by_date/day-YYYY-MM-DD/data_type-{quotes,trades}/{instrument_key}.parquet"
+
+_MERGED: Final = (Kind.TRADES, Kind.QUOTES)
 
 type _Days = dict[str, Path]  # day -> file, one instrument, one kind
 
@@ -70,7 +73,7 @@ class RecordedTicks:
         streams = [
             _days(self._files[each.key, kind], kind, each)
             for each in self._instruments
-            for kind in Kind
+            for kind in _MERGED
             if (each.key, kind) in self._files
         ]
         # Ties go to the instrument's trade before its quote: what was shown is what the trade hit.
@@ -105,7 +108,7 @@ def _find(root: Path) -> dict[tuple[InstrumentKey, Kind], _Days]:
     if days is None:
         raise ObjectMissingError(f"{root}: no recorded ticks here; expected {_LAYOUT}")
     found: dict[tuple[InstrumentKey, Kind], _Days] = {}
-    for kind in Kind:
+    for kind in _MERGED:
         for path in sorted(days.glob(f"day-*/data_type-{kind}/*.parquet")):
             key = _key(path)
             day = path.parent.parent.name

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from adapters.ticks.kinds import Kind
+from adapters.ticks.stamps import MICRO_BELOW, MILLI_BELOW, OLDEST
 from ports.errors import InvalidInputError, ObjectMissingError
 from ports.instruments import Instrument
 from ports.market_data import Quote, Trade
@@ -21,19 +22,8 @@ from ports.values import Price, Side
 _ROWS: Final = 512  # rows turned into ticks at a time: bounds memory and the stretch of the loop that it takes
 _ULPS: Final = 4.0  # how far a float may be from a multiple of the tick and still be taken for it
 _MAX_STEPS: Final = 2.0**53
-# A stamp's size says its unit: each bound is a date no recording is near (1973 above, 5138 below).
-_MILLI_BELOW: Final = 100_000_000_000_000
-_MICRO_BELOW: Final = 100_000_000_000_000_000
-_OLDEST: Final = 100_000_000_000
 _SIDES: Final = {"buy": Side.BUY, "sell": Side.SELL, "unknown": None, "": None}
 _REMEDY: Final = "mend or remove the file"
-
-
-class Kind(StrEnum):
-    """The data types that are read, as the layout spells them; a trade comes before the quote it makes."""
-
-    TRADES = "trades"
-    QUOTES = "quotes"
 
 
 _COLUMNS: Final = {
@@ -121,8 +111,8 @@ class _Rows:
 
     def stamps_ns(self, name: str) -> Ints:
         raw = self._column(name, np.int64)
-        self._refuse(name, raw < _OLDEST, "it is no time in milli-, micro- or nanoseconds")
-        scale = np.where(raw < _MILLI_BELOW, 1_000_000, np.where(raw < _MICRO_BELOW, 1_000, 1))
+        self._refuse(name, raw < OLDEST, "it is no time in milli-, micro- or nanoseconds")
+        scale = np.where(raw < MILLI_BELOW, 1_000_000, np.where(raw < MICRO_BELOW, 1_000, 1))
         return raw * scale
 
     def steps(self, name: str, step: Decimal, *, least: int) -> list[int]:

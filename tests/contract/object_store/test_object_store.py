@@ -51,6 +51,22 @@ async def test_a_range_is_that_part_of_the_whole(fake: FakeGcs, name: str, start
         assert await store.read("object", start, length, info.generation) == CONTENT[start:end]
 
 
+async def test_many_ranges_are_these_parts_of_one_generation(store: ObjectStore) -> None:
+    first = await store.write("object", CONTENT)
+    asked = [(start, 7) for start in range(0, 1_400, 13)] + [(5, 0), (0, 2_000)]
+    wanted = [CONTENT[start : start + length] for start, length in asked]
+    assert list(await store.read_ranges("object", asked, first.generation)) == wanted
+    assert list(await store.read_ranges("object", [], first.generation)) == []
+    await store.write("object", CONTENT + b"more", replacing=first.generation)
+    for ranges in (asked, [(5, 0)], []):
+        with pytest.raises(ObjectChangedError, match="object"):
+            await store.read_ranges("object", ranges, first.generation)
+    with pytest.raises(ObjectMissingError, match="nothing"):
+        await store.read_ranges("nothing", asked, first.generation)
+    with pytest.raises(InvalidInputError, match="must not be below zero"):
+        await store.read_ranges("object", [(0, 1), (-1, 1)], first.generation)
+
+
 @pytest.mark.parametrize("length", [0, 1, 1_000, 1_280, 5_000])
 async def test_a_tail_is_the_end_of_the_whole_and_says_of_which_generation(store: ObjectStore, length: int) -> None:
     info = await store.write("object", CONTENT)
