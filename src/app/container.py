@@ -15,9 +15,10 @@ from adapters.nautilus.market import OnEnd, PaperMarket
 from adapters.nautilus.node import PaperNode
 from adapters.runtime import ActorHost, CommittedFeed, MailboxLimits, QuoteBoard, VenueWorker
 from adapters.sql import Database, SqlQueries, database_at
-from adapters.storage import LocalObjectStore, ResultFiles
+from adapters.storage import ResultFiles
 from adapters.telemetry import ReleaseRecorder, ServiceTelemetry
 from adapters.ticks import GeneratedTicks, RecordedTicks, paper_instruments
+from app.buckets import open_bucket
 from app.projecting import ProjectorProcess
 from app.projector import ProjectorOrders
 from app.settings import Mode, Settings
@@ -28,6 +29,7 @@ from core.reconciliation.patience import Patience
 from ports.instruments import Instrument
 from ports.journal import Journal
 from ports.market_data import TickSource
+from ports.object_store import ObjectStore
 from ports.telemetry import Telemetry
 from ports.values import Principal, VenueId
 
@@ -117,11 +119,11 @@ def _workers(venues: Venues, host: ActorHost, quotes: QuoteBoard, telemetry: Tel
     return tuple(VenueWorker(session, host, quotes, time.time_ns, telemetry) for session in venues.sessions)
 
 
-def _store(settings: Settings) -> LocalObjectStore:
-    return LocalObjectStore(settings.store_path)
+def _store(settings: Settings) -> ObjectStore:
+    return open_bucket(settings, settings.gcs.execution_bucket).store
 
 
-def _results(store: LocalObjectStore, settings: Settings) -> ResultFiles:
+def _results(store: ObjectStore, settings: Settings) -> ResultFiles:
     return ResultFiles(store, settings.gcs.live_results_prefix)
 
 

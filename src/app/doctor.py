@@ -1,4 +1,7 @@
-"""Examines what the service would start with, and says what to mend. Changes nothing, and sends nothing anywhere."""
+"""Examines what the service would start with, and says what to mend. Changes nothing, and sends nothing anywhere.
+
+Where buckets are the cloud's (`gcs.use_direct`), each is asked for the name of one object.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,29 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from adapters.sql import PostgresAddress, PostgresDatabase, SqliteJournalReader, database_at, survey
 from adapters.ticks import RecordedTicks
+from app.buckets import Bucket, name_of, open_bucket
 from app.settings import Mode, Settings, load_settings
 from app.settings_live import not_available
 from app.settings_problems import SettingsError
 from plugins.discovery import discover
 from plugins.problems import PluginsRefusedError
-from ports.errors import InvalidInputError, JournalCorruptError, JournalUnavailableError, ObjectMissingError
+from ports.errors import (
+    InvalidInputError,
+    JournalCorruptError,
+    JournalUnavailableError,
+    ObjectMissingError,
+    ObjectStoreRefusedError,
+    ObjectStoreUnavailableError,
+)
+
+_BUCKET_REMEDY: Final = (
+    "set GOOGLE_APPLICATION_CREDENTIALS to an account that may list and read it, mend its name in `gcs`, or set "
+    "`gcs.use_direct` to false"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +63,7 @@ def examine(path: Path | None, environ: Mapping[str, str]) -> list[Check]:
         _folder("state", settings.state_dir, "set `state_dir` to a folder that can be written"),
         _journal(settings),
         _folder("results", settings.store_path, "set `results.local_path` to a folder that can be written"),
-        _buckets(settings),
+        *_buckets(settings),
         *_doors(settings),
         *_plugins(settings),
         *_venues(settings),
@@ -123,12 +140,19 @@ async def _last_seq(path: Path) -> int:
         await reader.close()
 
 
-def _buckets(settings: Settings) -> Check:
-    detail = (
-        f"results are kept in {settings.store_path}; the bucket {settings.gcs.execution_bucket} "
-        "is not reached by this release"
-    )
-    return Check(name="buckets", ok=True, detail=detail)
+def _buckets(settings: Settings) -> Iterator[Check]:
+    for bucket in Bucket:
+        name = name_of(settings, bucket)
+        opened = open_bucket(settings, name)
+        detail = f"{name}: {opened.reach}, {opened.where}"
+        try:
+            if settings.gcs.use_direct:
+                asyncio.run(opened.store.list("", limit=1))
+        except (ObjectStoreRefusedError, ObjectStoreUnavailableError) as failure:
+            yield Check(name=f"bucket {bucket}", ok=False, detail=f"{detail}: {failure}", remedy=_BUCKET_REMEDY)
+        else:
+            answered = ", it answers" if settings.gcs.use_direct else ""
+            yield Check(name=f"bucket {bucket}", ok=True, detail=f"{detail}{answered}")
 
 
 def _doors(settings: Settings) -> Iterator[Check]:

@@ -115,7 +115,7 @@ class Settings(Section):
 
     @property
     def store_path(self) -> Path:
-        """The folder that stands for the execution bucket on this machine."""
+        """The folder that stands for the buckets on this machine, where they are neither mounted nor the cloud's."""
         return self.results.local_path or self.state_dir / "store"
 
     def redacted(self) -> dict[str, Any]:
@@ -128,8 +128,8 @@ class Settings(Section):
 def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
     """Read the configuration from `path`, else from `LIVE_TRADING_CONFIG_PATH`, else take the defaults.
 
-    `DATABASE_URL`, `UNIFIED_CLOUD_LOCAL_PATH`, `EXECUTION_STORE_GCS_BUCKET`, `UNIFIED_CLOUD_SERVICES_GCS_BUCKET`,
-    and, where that section is there, `IB_HOST` and `IB_PORT` outrank the file; the file outranks the defaults.
+    The variables of `settings_environment.OVERRIDES` and, where that section is there, `IB_HOST` and `IB_PORT`
+    outrank the file; the file outranks the defaults.
 
     Raises:
         SettingsError: everything that is wrong, at once, and every variable that is not set, each once.

@@ -17,6 +17,9 @@ OVERRIDES: Final[Mapping[str, tuple[str, str]]] = {
     "UNIFIED_CLOUD_LOCAL_PATH": ("results", "local_path"),
     "EXECUTION_STORE_GCS_BUCKET": ("gcs", "execution_bucket"),
     "UNIFIED_CLOUD_SERVICES_GCS_BUCKET": ("gcs", "market_data_bucket"),
+    "UNIFIED_CLOUD_SERVICES_USE_DIRECT_GCS": ("gcs", "use_direct"),
+    "GCS_FUSE_MOUNT_PATH": ("gcs", "mount_path"),
+    "STORAGE_EMULATOR_HOST": ("gcs", "endpoint"),
 }
 # These complete a section, and make none.
 SECTION_OVERRIDES: Final[Mapping[str, tuple[str, str, str]]] = {

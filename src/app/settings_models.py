@@ -183,12 +183,22 @@ class Router(Section):
 
 
 class Gcs(Section):
-    """The buckets, and where in the execution bucket live results go."""
+    """The buckets, how they are reached, and where in the execution bucket live results go."""
 
     instruments_bucket: Text = "instruments-store-cefi-central-element-323112"
     market_data_bucket: Text = "market-data-tick-cefi-central-element-323112"
     execution_bucket: Text = "execution-store-cefi-central-element-323112"
     live_results_prefix: Text = "live_results"
+    use_direct: Flag = False  # the cloud itself, instead of a mounted or local folder
+    endpoint: Text | None = None  # an emulator's
+    mount_path: Folder | None = None
+
+    @field_validator("endpoint")
+    @classmethod
+    def _is_an_address(cls, endpoint: str | None) -> str | None:
+        if endpoint is None or endpoint.startswith(("http://", "https://")):
+            return endpoint
+        return f"http://{endpoint}"  # as the storage client takes it
 
 
 class Database(Section):

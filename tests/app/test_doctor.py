@@ -34,7 +34,8 @@ def files(folder: Path) -> list[Path]:
 def test_a_sound_configuration_passes_every_check_and_leaves_nothing_behind(tmp_path: Path) -> None:
     checks = doctor(tmp_path)
     assert list(checks) == [
-        *("configuration", "environment", "state", "journal", "results", "buckets"),
+        *("configuration", "environment", "state", "journal", "results"),
+        *("bucket instruments", "bucket market_data", "bucket execution"),
         *("http door", "grpc door", "plugins", "venues"),
     ]
     assert [check for check in checks.values() if not check.ok or check.remedy] == []

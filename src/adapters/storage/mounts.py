@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-MOUNT_VARIABLE: Final = "GCS_FUSE_MOUNT_PATH"
-_USUAL: Final = ("/mnt/gcs", "/gcs", "~/gcs", "/mnt/disks/gcs")
+_USUAL: Final = (Path("/mnt/gcs"), Path("/gcs"), Path("~/gcs"), Path("/mnt/disks/gcs"))
 
 
-def mounted_at(bucket: str, environ: Mapping[str, str]) -> Path | None:
-    """Return the folder that `bucket` is mounted at; None where no mount is found.
+def mounted_at(bucket: str, named: Path | None = None) -> Path | None:
+    """Return the folder that `bucket` is mounted at; None where there is none.
 
-    Looks under GCS_FUSE_MOUNT_PATH (which may be the bucket's own mount), then at the usual places.
+    With `named`, it is the folder of the bucket's name in there, or `named` itself, and no other; without, the usual
+    places are looked at.
     """
-    return next((place for place in _places(bucket, environ) if place.is_dir()), None)
+    return next((place for place in _places(bucket, named) if place.is_dir()), None)
 
 
-def _places(bucket: str, environ: Mapping[str, str]) -> Iterator[Path]:
-    if named := environ.get(MOUNT_VARIABLE):
-        yield Path(named) / bucket
-        yield Path(named)
+def _places(bucket: str, named: Path | None) -> Iterator[Path]:
+    if named is not None:
+        yield named / bucket
+        yield named
+        return
     for root in _USUAL:
-        if root.startswith("~"):
-            if home := environ.get("HOME"):
-                yield Path(home) / root.removeprefix("~/") / bucket
-        else:
-            yield Path(root) / bucket
+        try:
+            yield root.expanduser() / bucket
+        except RuntimeError:  # nobody's home
+            continue

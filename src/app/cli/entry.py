@@ -10,7 +10,7 @@ from typing import Final
 
 from cyclopts import App, CycloptsError, Parameter
 
-from app.cli import breaks, database, limits, orders, positions, reads, service, watching, work
+from app.cli import breaks, database, limits, orders, positions, reads, service, ticks, watching, work
 from app.cli.failures import USAGE, Failure, failure_of
 from app.cli.options import ORDERS_GROUP, WATCH_GROUP
 from app.cli.output import emit_failure
@@ -46,6 +46,7 @@ app.command(reads.halt, group=WATCH_GROUP)
 app.command(reads.flatten, group=WATCH_GROUP)
 app.command(reads.resume, group=WATCH_GROUP)
 app.command(database.db)
+app.command(ticks.ticks)
 app.command(work.bench)
 
 

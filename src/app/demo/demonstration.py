@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import uvloop
 
-from adapters.storage import LocalObjectStore, read_results
+from adapters.storage import read_results
 from adapters.telemetry import ReleaseRecorder
 from app.checks import Check, percentile
 from app.checks import as_json as checks_as_json
@@ -102,7 +102,7 @@ async def _run(settings: Settings, seed: int, progress: Callable[[str], None]) -
     finally:
         results_path = await service.stop(progress)
     results = await read_results(
-        LocalObjectStore(settings.store_path), settings.gcs.live_results_prefix, Path(str(results_path)).name
+        container.store(), settings.gcs.live_results_prefix, Path(str(results_path)).name
     )
     fills = sum(1 for entry in observed.entries if isinstance(entry.fact, OrderFilled))
     surprises = proof.surprises(played, observed.orders)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.storage import GcsClient, GcsObjectStore, Waiting
+from adapters.storage.gcs import GcsObjectStore
+from adapters.storage.gcs_client import GcsClient, Waiting
 from ports.errors import (
     ObjectChangedError,
     ObjectExistsError,

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from adapters.storage import GcsClient, GcsObjectStore, UcsObjectStore, unified_cloud_service
+from adapters.storage.gcs import GcsObjectStore
+from adapters.storage.gcs_client import GcsClient
+from adapters.storage.ucs import UcsObjectStore, unified_cloud_service
 from ports.errors import ObjectMissingError, ObjectStoreRefusedError, ObjectStoreUnavailableError
 
 from contract.object_store.stores import AT_ONCE

@@ -8,7 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from adapters.storage import GcsClient, GcsObjectStore, LocalObjectStore, UcsObjectStore, Waiting
+from adapters.storage import LocalObjectStore
+from adapters.storage.gcs import GcsObjectStore
+from adapters.storage.gcs_client import GcsClient, Waiting
+from adapters.storage.ucs import UcsObjectStore
 from ports.object_store import ObjectStore
 
 from fakes.gcs.fake import FakeGcs
