@@ -45,9 +45,7 @@ class ObjectStore(Protocol):
             ObjectMissingError, ObjectStoreRefusedError, ObjectStoreUnavailableError: as the class says.
         """
 
-    async def read(
-        self, path: str, start: int = 0, length: int | None = None, generation: int | None = None
-    ) -> bytes:
+    async def read(self, path: str, start: int = 0, length: int | None = None, generation: int | None = None) -> bytes:
         """Return `length` bytes from `start`, or all that follow; fewer where the object ends before.
 
         With a `generation`, these bytes are of that one and no other.
@@ -56,9 +54,7 @@ class ObjectStore(Protocol):
             ObjectMissingError, ObjectChangedError, ObjectStoreRefusedError, ObjectStoreUnavailableError.
         """
 
-    async def read_ranges(
-        self, path: str, ranges: Sequence[tuple[int, int]], generation: int
-    ) -> Sequence[bytes]:
+    async def read_ranges(self, path: str, ranges: Sequence[tuple[int, int]], generation: int) -> Sequence[bytes]:
         """Do what `read` does for many ranges (start, length) of one generation, as many at a time as serves.
 
         Raises:

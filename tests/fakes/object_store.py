@@ -24,9 +24,7 @@ class MemoryObjectStore:
     async def info(self, path: str) -> ObjectInfo:
         return self._found(path)[0]
 
-    async def read(
-        self, path: str, start: int = 0, length: int | None = None, generation: int | None = None
-    ) -> bytes:
+    async def read(self, path: str, start: int = 0, length: int | None = None, generation: int | None = None) -> bytes:
         check_range(start, length)
         info, content = self._found(path)
         if generation is not None and generation != info.generation:
@@ -35,9 +33,7 @@ class MemoryObjectStore:
         self.reads.append((path, start, len(given)))
         return given
 
-    async def read_ranges(
-        self, path: str, ranges: Sequence[tuple[int, int]], generation: int
-    ) -> Sequence[bytes]:
+    async def read_ranges(self, path: str, ranges: Sequence[tuple[int, int]], generation: int) -> Sequence[bytes]:
         check_ranges(ranges)
         if not ranges and self._found(path)[0].generation != generation:
             raise ObjectChangedError(f"{path}: another generation than {generation}")

@@ -51,9 +51,7 @@ class GcsObjectStore:
         """Return what the service says of the object (see the port for what is raised)."""
         return _info(await self._ask(path, self._look))
 
-    async def read(
-        self, path: str, start: int = 0, length: int | None = None, generation: int | None = None
-    ) -> bytes:
+    async def read(self, path: str, start: int = 0, length: int | None = None, generation: int | None = None) -> bytes:
         """Return `length` bytes from `start`, or all that follow (see the port for what is raised)."""
         check_range(start, length)
         if length == 0:
@@ -63,9 +61,7 @@ class GcsObjectStore:
             return b""
         return await self._ask(path, partial(self._get, start=start, length=length, generation=generation))
 
-    async def read_ranges(
-        self, path: str, ranges: Sequence[tuple[int, int]], generation: int
-    ) -> Sequence[bytes]:
+    async def read_ranges(self, path: str, ranges: Sequence[tuple[int, int]], generation: int) -> Sequence[bytes]:
         """Return these ranges of one generation, each question in a thread (see the port for what is raised)."""
         check_path(path)
         check_ranges(ranges)

@@ -34,16 +34,12 @@ class LocalObjectStore:
         """Return the size and generation of the object (see the port for what is raised)."""
         return await asyncio.to_thread(self._info, self._place(path), path)
 
-    async def read(
-        self, path: str, start: int = 0, length: int | None = None, generation: int | None = None
-    ) -> bytes:
+    async def read(self, path: str, start: int = 0, length: int | None = None, generation: int | None = None) -> bytes:
         """Return `length` bytes from `start`, or all that follow (see the port for what is raised)."""
         check_range(start, length)
         return await asyncio.to_thread(self._read, self._place(path), path, start, length, generation)
 
-    async def read_ranges(
-        self, path: str, ranges: Sequence[tuple[int, int]], generation: int
-    ) -> Sequence[bytes]:
+    async def read_ranges(self, path: str, ranges: Sequence[tuple[int, int]], generation: int) -> Sequence[bytes]:
         """Return these ranges of one generation (see the port for what is raised)."""
         check_ranges(ranges)
         return await asyncio.to_thread(self._read_ranges, self._place(path), path, ranges, generation)

@@ -77,9 +77,7 @@ class UcsObjectStore:
         """Return what the service says of the object (see the port for what is raised)."""
         return await self._direct.info(path)
 
-    async def read(
-        self, path: str, start: int = 0, length: int | None = None, generation: int | None = None
-    ) -> bytes:
+    async def read(self, path: str, start: int = 0, length: int | None = None, generation: int | None = None) -> bytes:
         """Return the whole object, or a range of it (see the port for what is raised)."""
         check_range(start, length)
         if start or length is not None or generation is not None:
@@ -88,9 +86,7 @@ class UcsObjectStore:
         verb = self._service.download_from_gcs(self._target, path, format=_BYTES, log_errors=False)
         return await self._run(path, verb)
 
-    async def read_ranges(
-        self, path: str, ranges: Sequence[tuple[int, int]], generation: int
-    ) -> Sequence[bytes]:
+    async def read_ranges(self, path: str, ranges: Sequence[tuple[int, int]], generation: int) -> Sequence[bytes]:
         """Return these ranges of one generation (see the port for what is raised)."""
         return await self._direct.read_ranges(path, ranges, generation)
 

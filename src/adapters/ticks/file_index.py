@@ -88,7 +88,8 @@ def read_index(path: str, generation: int, tail: bytes, expected: Mapping[str, s
     if metadata.num_rows == 0 or metadata.num_row_groups == 0:
         raise InvalidInputError(path, "0 rows", "the file is empty; mend or remove it")
     columns = _columns(path, metadata, expected)
-    bounds = _bounds(path, metadata, time)
+    pages = _page_map(path, metadata, len(columns))
+    bounds = _bounds(path, metadata, time) if pages is None else _of_map(path, time, pages)
     return FileIndex(
         path=path,
         generation=generation,
@@ -97,7 +98,7 @@ def read_index(path: str, generation: int, tail: bytes, expected: Mapping[str, s
         ns_per_unit=_unit(path, time, bounds),
         _metadata=metadata,
         _bounds=bounds,
-        _pages=_page_map(path, metadata, len(columns)),
+        _pages=pages,
     )
 
 
@@ -136,8 +137,19 @@ def _bounds(path: str, metadata: Any, time: str) -> tuple[Longs, Longs]:
     early = both & (firsts_[1:] < lasts_[:-1])
     if early.any():
         group = int(early.argmax()) + 1
-        raise InvalidInputError(f"{path}: column {time}, row group {group}", int(firsts_[group]), f"it begins before the row group above it ends; {_SORT}")
+        raise InvalidInputError(
+            f"{path}: column {time}, row group {group}",
+            int(firsts_[group]),
+            f"it begins before the row group above it ends; {_SORT}",
+        )
     return firsts_, lasts_
+
+
+def _of_map(path: str, time: str, pages: PageMap) -> tuple[Longs, Longs]:
+    """Return the first and last time of the file, as its map says."""
+    if (np.diff(pages.first_times) < 0).any() or pages.last_time < pages.first_times[-1]:
+        raise InvalidInputError(f"{path}: column {time}", "page map", f"its times decrease; {_SORT}")
+    return pages.first_times[:1], np.asarray([pages.last_time], dtype=np.int64)
 
 
 def _unit(path: str, time: str, bounds: tuple[Longs, Longs]) -> int | None:
@@ -161,7 +173,9 @@ def _page_map(path: str, metadata: Any, columns: int) -> PageMap | None:
     except ValueError as wrong:
         raise InvalidInputError(path, str(wrong), "write the file again: `livexec ticks optimise`") from wrong
     if found.columns != columns or int(found.group_rows.sum()) != metadata.num_rows:
-        raise InvalidInputError(path, "page map", "it is of another file; write the file again: `livexec ticks optimise`")
+        raise InvalidInputError(
+            path, "page map", "it is of another file; write the file again: `livexec ticks optimise`"
+        )
     return found
 
 

@@ -77,9 +77,7 @@ class PageMap:
 
     def encode(self) -> bytes:
         """Return the value that goes into the footer: text, as other readers want it."""
-        head = _HEAD.pack(
-            self.rows_per_page, self.columns, len(self.group_rows), len(self.first_times), self.last_time
-        )
+        head = _HEAD.pack(self.rows_per_page, self.columns, len(self.group_rows), len(self.first_times), self.last_time)
         steps = np.diff(self.first_times, prepend=0)
         parts = (self.group_rows.astype("<i4"), self.sizes.astype("<i4"), steps.astype("<i8"))
         return base64.b64encode(zlib.compress(head + b"".join(part.tobytes() for part in parts), 9))

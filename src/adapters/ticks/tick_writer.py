@@ -45,7 +45,9 @@ class TickWriter:
         self._writer = pq.ParquetWriter(self._file, self._schema, **_options(self._schema))
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """End the file: its last rows, its map, and all of it on the disk."""
         try:
             if kind is None:

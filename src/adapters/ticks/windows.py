@@ -181,6 +181,4 @@ def _names(kind: Kind, columns: Sequence[str] | None) -> Sequence[str]:
 
 
 def _types(kind: Kind) -> dict[str, str]:
-    return {
-        name: "int64" if name in STAMPS else "string" if name in TEXTS else "double" for name in TICK_COLUMNS[kind]
-    }
+    return {name: "int64" if name in STAMPS else "string" if name in TEXTS else "double" for name in TICK_COLUMNS[kind]}

@@ -103,6 +103,19 @@ def recover(*, json: Json = False, facts: Orders = None) -> int:
     return report(result, bench_text(result), as_json=json)
 
 
+@bench.command
+def replay(*, json: Json = False, trades: Orders = None) -> int:
+    """Measure windows of a day's file from a bucket, beside the whole file, gcsfs and pyarrow's own file system."""
+    from app.bench.replay import bench_replay
+
+    if trades == 0:
+        raise usage("--trades", "0", "write at least 1")
+    chosen = {} if trades is None else {"trades": trades}
+    with results_alone(), progress() as tell:
+        result = bench_replay(**chosen, progress=tell)
+    return report(result, bench_text(result), as_json=json)
+
+
 def report(result: Mapping[str, Any], human: str, *, as_json: bool) -> int:
     """Print what long work found; exit 1 where it is not as it must be."""
     emit(result, human, as_json=as_json)

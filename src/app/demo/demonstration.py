@@ -101,9 +101,7 @@ async def _run(settings: Settings, seed: int, progress: Callable[[str], None]) -
         observed = await _observe(service, venues, container.telemetry())
     finally:
         results_path = await service.stop(progress)
-    results = await read_results(
-        container.store(), settings.gcs.live_results_prefix, Path(str(results_path)).name
-    )
+    results = await read_results(container.store(), settings.gcs.live_results_prefix, Path(str(results_path)).name)
     fills = sum(1 for entry in observed.entries if isinstance(entry.fact, OrderFilled))
     surprises = proof.surprises(played, observed.orders)
     checks = [

@@ -65,7 +65,9 @@ async def test_what_the_package_lets_through_is_told_in_our_words(store: UcsObje
         await store.read("object")
 
 
-async def test_a_package_without_connections_is_no_answer(store: UcsObjectStore, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_package_without_connections_is_no_answer(
+    store: UcsObjectStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def cold(*_: object, **__: object) -> bytes:
         raise RuntimeError("GCS client pool not initialized")
 

@@ -114,7 +114,9 @@ def test_what_cannot_be_rewritten_is_named(tmp_path: Path) -> None:
 @given(st.data())
 def test_a_fingerprint_knows_rows_and_not_their_order(data: st.DataObject) -> None:
     texts = st.none() | st.text(max_size=3)
-    rows = data.draw(st.lists(st.tuples(st.none() | st.integers(-9, 9), texts, st.floats(0, 2)), min_size=1, max_size=8))
+    rows = data.draw(
+        st.lists(st.tuples(st.none() | st.integers(-9, 9), texts, st.floats(0, 2)), min_size=1, max_size=8)
+    )
     schema = pa.schema([("a", pa.int64()), ("b", pa.string()), ("c", pa.float64())])
 
     def table(some: list[tuple[int | None, str | None, float]]) -> pa.Table:

@@ -64,7 +64,9 @@ async def test_a_window_holds_exactly_the_rows_received_in_it(layout: str, data:
     table = trades_table(rows, seed=data.draw(st.integers(0, 5)), distinct_times=data.draw(st.sampled_from([None, 20])))
     store = await store_of(file_of(table, layout, data.draw(st.sampled_from([500, 3_000, 6_000]))))
     stamps = table.column("local_timestamp").to_pylist()
-    edges = st.sampled_from(stamps).map(lambda stamp: stamp * 1_000) | st.integers(0, 86_400 * 10**9 - 1).map(DAY_NS.__add__)
+    edges = st.sampled_from(stamps).map(lambda stamp: stamp * 1_000) | st.integers(0, 86_400 * 10**9 - 1).map(
+        DAY_NS.__add__
+    )
     windows = []
     for _ in range(data.draw(st.integers(1, 3))):
         start = data.draw(edges) + data.draw(st.integers(-1, 1))
@@ -170,7 +172,11 @@ async def test_a_missing_day_is_no_empty_window() -> None:
 @pytest.mark.parametrize("layout", ["plain", "without statistics"])
 async def test_a_file_out_of_order_is_refused_and_says_what_mends_it(order: str, layout: str) -> None:
     table = trades_table(4_000, seed=1)
-    swapped = [*range(1_000, 2_000), *range(1_000), *range(2_000, 4_000)] if order == "row groups" else [1, 0, *range(2, 4_000)]
+    swapped = (
+        [*range(1_000, 2_000), *range(1_000), *range(2_000, 4_000)]
+        if order == "row groups"
+        else [1, 0, *range(2, 4_000)]
+    )
     store = await store_of(file_of(table.take(swapped), layout))
     with pytest.raises(InvalidInputError, match="local_timestamp.*livexec ticks optimise"):
         await WindowReader(store).read_window(Kind.TRADES, KEY, DAY_NS, DAY_NS + 86_400 * 10**9)

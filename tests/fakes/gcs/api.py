@@ -154,7 +154,10 @@ def media(found: Stored, asked: str | None) -> Answer:
     end = min(int(span["last"]) + 1, size) if span["first"] and span["last"] else size
     if first >= size:
         return Answer(
-            416, b"The requested range cannot be satisfied.", {"Content-Range": f"bytes */{size}", **headers}, found.name
+            416,
+            b"The requested range cannot be satisfied.",
+            {"Content-Range": f"bytes */{size}", **headers},
+            found.name,
         )
     headers["Content-Range"] = f"bytes {first}-{end - 1}/{size}"
     return Answer(206, memoryview(found.content)[first:end], headers, about=found.name)

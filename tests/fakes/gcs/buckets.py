@@ -106,7 +106,13 @@ class Bucket:
 
     def resource(self) -> dict[str, Any]:
         """The bucket's metadata."""
-        return {"kind": "storage#bucket", "id": self.name, "name": self.name, "location": "US", "storageClass": "STANDARD"}
+        return {
+            "kind": "storage#bucket",
+            "id": self.name,
+            "name": self.name,
+            "location": "US",
+            "storageClass": "STANDARD",
+        }
 
     @staticmethod
     def _check(found: Stored | None, conditions: Mapping[str, str]) -> None:
