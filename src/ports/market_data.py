@@ -51,6 +51,17 @@ class Trade:
     received_ns: int
 
 
+@record
+class Book:
+    """The best levels of one instrument, best first: price and size. A side may have fewer levels than the other."""
+
+    instrument: InstrumentKey
+    bids: Sequence[tuple[Price, Decimal]]
+    asks: Sequence[tuple[Price, Decimal]]
+    event_time_ns: int  # the venue's clock
+    received_ns: int  # ours
+
+
 class QuoteSink(Protocol):
     """Where a market-data source puts the newest quote; an older one of that instrument is forgotten."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections.abc import Sequence
 from pathlib import Path
@@ -48,8 +49,7 @@ class MemoryObjectStore:
 
     async def download(self, path: str, target: Path) -> ObjectInfo:
         info, content = self._found(path)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
+        await asyncio.to_thread(_put, target, content)
         return info
 
     async def write(self, path: str, content: bytes, replacing: int | None = None) -> ObjectInfo:
@@ -65,7 +65,7 @@ class MemoryObjectStore:
         return self._found(path)[0]
 
     async def upload(self, path: str, source: Path, replacing: int | None = None) -> ObjectInfo:
-        return await self.write(path, source.read_bytes(), replacing)
+        return await self.write(path, await asyncio.to_thread(source.read_bytes), replacing)
 
     async def delete(self, path: str, generation: int) -> None:
         check_path(path)
@@ -93,3 +93,8 @@ class MemoryObjectStore:
     def _answer(self, path: str) -> None:
         if self.away:
             raise ObjectStoreUnavailableError(f"{path}: the store does not answer")
+
+
+def _put(target: Path, content: bytes) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(content)

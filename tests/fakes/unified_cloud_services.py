@@ -47,7 +47,7 @@ class UnifiedCloudService:
         target: CloudTarget,
         gcs_path: str,
         format: str = "parquet",  # noqa: A002 - the package's name
-        log_errors: bool = True,  # noqa: FBT001, FBT002 - the package's signature
+        log_errors: bool = True,
     ) -> bytes:
         assert (format, log_errors) == ("bytes", False), "the stand-in knows bytes alone"
         self.calls.append(("download_from_gcs", gcs_path))

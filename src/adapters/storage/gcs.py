@@ -82,7 +82,7 @@ class GcsObjectStore:
     async def download(self, path: str, target: Path) -> ObjectInfo:
         """Copy the object into the file `target`, in ranges of one generation (see the port for what is raised)."""
         info = await self.info(path)
-        with answering(str(target)), unfinished(target.absolute().parent) as unfinished_file:
+        with answering(str(target)), unfinished(target.parent) as unfinished_file:
             descriptor = os.open(unfinished_file, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
             try:
                 for starts in batched(range(0, info.size, _CHUNK), _ABREAST):
@@ -102,9 +102,9 @@ class GcsObjectStore:
     async def upload(self, path: str, source: Path, replacing: int | None = None) -> ObjectInfo:
         """Create the object from a file, or replace that generation (see the port for what is raised)."""
         check_path(path)
-        digest = await asyncio.to_thread(_digest_of, source)
+        size, digest = await asyncio.to_thread(_measured, source)
         send = partial(_send_file, source=source, options=self._options)
-        return await self._put(path, send, source.stat().st_size, digest, replacing)
+        return await self._put(path, send, size, digest, replacing)
 
     async def delete(self, path: str, generation: int) -> None:
         """Remove that generation of the object (see the port for what is raised)."""
@@ -177,14 +177,14 @@ class GcsObjectStore:
 
     def _get_tail(self, blob: Any, length: int) -> ObjectTail:
         found = self._range(blob, f"-{length}", None)
-        return ObjectTail(path=blob.name, generation=found.generation, content=found.content)
+        # Of what is empty there is no range, and the service does not say which generation that is.
+        generation = int(self._look(blob).generation) if found.generation is None else found.generation
+        return ObjectTail(path=blob.name, generation=generation, content=found.content)
 
     def _range(self, blob: Any, span: str, generation: int | None) -> Range:
         ranges = self._client.ranges
         asked = self._options["retry"](ranges.read)
         found: Range = asked(self._bucket, blob.name, span, generation, self._options["timeout"])
-        if found.generation is None:  # behind the end, where the service names no generation
-            return Range(b"", int(self._look(blob).generation))
         return found
 
     def _names(self, prefix: str, after: str, limit: int) -> Sequence[ObjectInfo]:
@@ -215,12 +215,12 @@ def _info(blob: Any) -> ObjectInfo:
     return ObjectInfo(path=blob.name, size=int(blob.size), generation=int(blob.generation))
 
 
-def _digest_of(source: Path) -> str:
+def _measured(source: Path) -> tuple[int, str]:
     digest = hashlib.md5(usedforsecurity=False)
     with source.open("rb") as file:
         while block := file.read(BLOCK):
             digest.update(block)
-    return _encoded(digest)
+        return file.tell(), _encoded(digest)
 
 
 def _encoded(digest: Any) -> str:

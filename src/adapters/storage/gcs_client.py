@@ -107,8 +107,8 @@ class GcsClient:
 
 def _settled(client: storage.Client) -> storage.Client:
     # It would ask for the bucket beside the first question, in a thread of its own, to decorate traces nobody takes.
-    client._bucket_metadata_cache = None  # noqa: SLF001 - it has no switch
-    client._http.hooks["response"].append(_take_in_a_refusal)  # noqa: SLF001 - its session is requests', with hooks
+    client._bucket_metadata_cache = None  # it has no switch
+    client._http.hooks["response"].append(_take_in_a_refusal)  # its session is requests', with hooks
     return client
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import quote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-import requests.certs
+import certifi
 import urllib3
 from google.api_core.exceptions import from_http_status
 from google.auth.transport.urllib3 import AuthorizedHttp
@@ -70,5 +70,5 @@ def _pool(endpoint: str) -> urllib3.PoolManager:
     place = urlsplit(endpoint)
     proxy = getproxies().get(place.scheme)
     if proxy is None or proxy_bypass(place.hostname or ""):
-        return urllib3.PoolManager(maxsize=_CONNECTIONS, ca_certs=requests.certs.where())
-    return urllib3.ProxyManager(proxy, maxsize=_CONNECTIONS, ca_certs=requests.certs.where())
+        return urllib3.PoolManager(maxsize=_CONNECTIONS, ca_certs=certifi.where())
+    return urllib3.ProxyManager(proxy, maxsize=_CONNECTIONS, ca_certs=certifi.where())

@@ -51,7 +51,7 @@ class LocalObjectStore:
 
     async def download(self, path: str, target: Path) -> ObjectInfo:
         """Copy the object into the file `target` (see the port for what is raised)."""
-        return await asyncio.to_thread(self._download, self._place(path), path, target.absolute())
+        return await asyncio.to_thread(self._download, self._place(path), path, target)
 
     async def write(self, path: str, content: bytes, replacing: int | None = None) -> ObjectInfo:
         """Create the object, or replace that generation (see the port for what is raised)."""

@@ -34,7 +34,7 @@ _PATIENCE_S: Final = 300.0
 class UnifiedCloudService(Protocol):
     """What is used of the package's service."""
 
-    async def download_from_gcs(self, target: Any, gcs_path: str, format: str, log_errors: bool) -> bytes:  # noqa: A002, FBT001 - its names
+    async def download_from_gcs(self, target: Any, gcs_path: str, format: str, log_errors: bool) -> bytes:  # noqa: A002 - its names
         """Return the whole object."""
 
     async def upload_to_gcs(self, data: bytes, target: Any, gcs_path: str, format: str) -> str:  # noqa: A002 - its names

@@ -1,5 +1,6 @@
 """Market data to trade against without a venue: recorded parquet files, windows of them, or a seeded generator."""
 
+from adapters.ticks.day_files import Listed, read_instruments, read_signals
 from adapters.ticks.generated import GeneratedTicks
 from adapters.ticks.kinds import Kind, tick_paths
 from adapters.ticks.optimising import Optimised, optimise
@@ -12,11 +13,14 @@ __all__ = [
     "PAPER_VENUES",
     "GeneratedTicks",
     "Kind",
+    "Listed",
     "Optimised",
     "RecordedTicks",
     "WindowReader",
     "optimise",
     "paper_instruments",
+    "read_instruments",
+    "read_signals",
     "tick_paths",
     "write_ticks",
 ]

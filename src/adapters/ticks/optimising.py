@@ -117,10 +117,10 @@ def _sorted(file: pq.ParquetFile, times: _Times, folder: Path) -> Iterator[pa.Ta
         for table in _tables(file):
             where = np.searchsorted(edges, table.column(TIME).to_numpy(), side="right")
             for number in np.unique(where).tolist():
-                writers[number].write_table(table.filter(pa.array(where == number)))
+                writers[number].write_table(table.take(np.flatnonzero(where == number)))
     for part in parts:
         table = pq.read_table(part)
-        yield table.take(pa.array(np.argsort(table.column(TIME).to_numpy(), kind="stable")))
+        yield table.take(np.argsort(table.column(TIME).to_numpy(), kind="stable"))
         part.unlink()
 
 

@@ -1,4 +1,4 @@
-"""As much of Thrift's compact protocol as a parquet file's own words need (apache/thrift, thrift-compact-protocol.md)."""
+"""As much of Thrift's compact protocol as parquet needs (apache/thrift, doc/specs/thrift-compact-protocol.md)."""
 
 from __future__ import annotations
 

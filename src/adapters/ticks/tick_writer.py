@@ -1,4 +1,4 @@
-"""Tick files laid out for windows: small row groups in order of time, pages cut alike in every column, and a map of them.
+"""Tick files laid out for windows: small row groups by time, pages cut alike in every column, and a map of them.
 
 Any reader of parquet reads them. Stamps and ids are stored as differences, so a file is also a third of its usual size.
 """
@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Final, Self
+from typing import IO, Any, Final, Self
 
 import numpy as np
 import pyarrow as pa
@@ -131,7 +131,7 @@ def _plain(kind: pa.DataType) -> pa.DataType:
     return pa.string() if pa.types.is_large_string(kind) else kind
 
 
-def _options(schema: pa.Schema) -> dict[str, object]:
+def _options(schema: pa.Schema) -> dict[str, Any]:
     longs = [field.name for field in schema if pa.types.is_int64(field.type)]
     encodings = dict.fromkeys(longs, "DELTA_BINARY_PACKED")
     if _UNIQUE in schema.names and pa.types.is_string(schema.field(_UNIQUE).type):

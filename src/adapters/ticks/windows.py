@@ -11,12 +11,13 @@ import numpy as np
 import pyarrow as pa
 
 from adapters.ticks.byte_ranges import fetch
+from adapters.ticks.exact_rows import Tick, ticks_of
 from adapters.ticks.file_index import FileIndex, Times, read_index
 from adapters.ticks.kinds import COLUMNS, STAMPS, TEXTS, TICK_COLUMNS, TIME, Kind, days_between, tick_paths
 from adapters.ticks.mini_parquet import Pages, Stretch, decode
 from adapters.ticks.stamps import ns_per_unit
 from ports.errors import InvalidInputError, ObjectChangedError, ObjectMissingError
-from ports.instruments import InstrumentKey
+from ports.instruments import Instrument, InstrumentKey
 from ports.object_store import ObjectStore
 
 TAIL_BYTES: Final = 128 * 1024  # holds the footer of a day in small row groups
@@ -60,6 +61,16 @@ class WindowReader:
             ObjectStoreRefusedError, ObjectStoreUnavailableError: as the store.
         """
         return (await self.read_windows(kind, instrument, [(start_ns, end_ns)], columns))[0]
+
+    async def read_ticks(self, kind: Kind, instrument: Instrument, start_ns: int, end_ns: int) -> Sequence[Tick]:
+        """Return the ticks received in `[start_ns, end_ns)`, exact; none: none came.
+
+        Raises:
+            InvalidInputError: also where a value is no multiple of the instrument's tick or lot.
+            ObjectMissingError and the others: as `read_window`.
+        """
+        table = await self.read_window(kind, instrument.key, start_ns, end_ns)
+        return ticks_of(f"{kind} of {instrument.key}, from {start_ns}", kind, instrument, table)
 
     async def read_windows(
         self,

@@ -114,9 +114,8 @@ def _scenario(
         Check.at_least(f"{name}_time_saved_{link}", time_saved, least_time, "of the whole file's"),
         Check.at_most(f"{name}_time_over_better_library_{link}", over, 1.0, "times"),
     ]
-    progress(
-        f"{link}, {name}: {bytes_saved:.1%} of the bytes and {time_saved:.1%} of the time saved; {over:.2f} of {better.way}"
-    )
+    saved = f"{bytes_saved:.1%} of the bytes and {time_saved:.1%} of the time saved"
+    progress(f"{link}, {name}: {saved}; {over:.2f} of {better.way}")
     return {library: _figures(each) for library, each in measured.items()}
 
 

@@ -1,5 +1,6 @@
 """Rewritten tick files: the same rows, in order, laid out for windows, and nothing where anything is wrong."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from adapters.ticks import optimising
 from adapters.ticks.fingerprint import fingerprint
 from adapters.ticks.optimising import optimise
 from adapters.ticks.page_map import PAGE_MAP_KEY, decode
+from adapters.ticks.tick_writer import write_ticks
 from ports.errors import InvalidInputError, ObjectMissingError
 
 from fakes.tick_days import trades_table
@@ -43,7 +45,7 @@ def test_the_map_says_where_every_page_is(tmp_path: Path) -> None:
     table = trades_table(60_001, seed=2)
     optimise(written(tmp_path / "old", table), tmp_path / "new")
     metadata = pq.ParquetFile(tmp_path / "new").metadata
-    pages = decode(metadata.metadata[PAGE_MAP_KEY])
+    pages = decode((metadata.metadata or {})[PAGE_MAP_KEY])
     stamps = table.column("local_timestamp").to_numpy()
     assert pages.first_times.tolist() == [*stamps[:50_000:2_500], *stamps[50_000::2_500]]
     assert pages.last_time == stamps[-1]
@@ -79,11 +81,10 @@ def test_texts_of_other_kinds_become_plain_ones(tmp_path: Path, kind: pa.DataTyp
 
 
 def test_a_lost_row_is_noticed_and_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = optimising.write_ticks
+    real = write_ticks
 
-    def careless(path: Path, rows: object, schema: pa.Schema) -> None:
-        assert rows is not None
-        real(path, [table.slice(1) for table in rows], schema)  # type: ignore[attr-defined]  # what optimise hands over
+    def careless(path: Path, rows: Iterable[pa.Table], schema: pa.Schema) -> None:
+        real(path, [table.slice(1) for table in rows], schema)
 
     monkeypatch.setattr(optimising, "write_ticks", careless)
     with pytest.raises(InvalidInputError, match="did not come back"):
@@ -117,7 +118,7 @@ def test_a_fingerprint_knows_rows_and_not_their_order(data: st.DataObject) -> No
     rows = data.draw(
         st.lists(st.tuples(st.none() | st.integers(-9, 9), texts, st.floats(0, 2)), min_size=1, max_size=8)
     )
-    schema = pa.schema([("a", pa.int64()), ("b", pa.string()), ("c", pa.float64())])
+    schema = pa.schema({"a": pa.int64(), "b": pa.string(), "c": pa.float64()})
 
     def table(some: list[tuple[int | None, str | None, float]]) -> pa.Table:
         return pa.table([[row[at] for row in some] for at in range(3)], schema=schema)

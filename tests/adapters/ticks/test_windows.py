@@ -1,7 +1,9 @@
 """Windows out of a store: exactly the rows received in them, and only the bytes that hold them."""
 
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -27,7 +29,7 @@ LAYOUTS = ("mapped", "plain", "without statistics")
 PROJECTED = ("local_timestamp", "side", "price", "amount")
 
 
-def file_of(table: pa.Table, layout: str = "mapped", group_rows: int = 1_000, **options: object) -> bytes:
+def file_of(table: pa.Table, layout: str = "mapped", group_rows: int = 1_000, **options: Any) -> bytes:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "file"
         if layout == "mapped":
@@ -100,7 +102,7 @@ async def test_windows_that_share_pages_read_them_once() -> None:
     windows = [(DAY_NS + at * MINUTE_NS, DAY_NS + (at + 3) * MINUTE_NS) for at in range(8)]
     await WindowReader(store).read_windows(Kind.TRADES, KEY, windows, PROJECTED)
     spans = sorted((start, start + length) for _, start, length in store.reads[1:])
-    assert all(end <= start for (_, end), (start, _) in zip(spans, spans[1:], strict=False))
+    assert all(end <= start for (_, end), (start, _) in pairwise(spans))
 
 
 async def test_a_footer_is_remembered_until_the_file_is_replaced() -> None:
@@ -161,7 +163,7 @@ async def test_a_missing_day_is_no_empty_window() -> None:
     store = await store_of(file_of(table))
     empty = await WindowReader(store).read_window(Kind.TRADES, KEY, DAY_NS, DAY_NS + 1)
     assert empty.num_rows == 0
-    with pytest.raises(ObjectMissingError, match="day-2023-11-16.* or .*BTC-USDT.parquet"):
+    with pytest.raises(ObjectMissingError, match=r"day-2023-11-16.* or .*BTC-USDT\.parquet"):
         await WindowReader(store).read_window(Kind.TRADES, KEY, DAY_NS, DAY_NS + 1_441 * MINUTE_NS)
     store.away = True
     with pytest.raises(ObjectStoreUnavailableError):
@@ -178,7 +180,7 @@ async def test_a_file_out_of_order_is_refused_and_says_what_mends_it(order: str,
         else [1, 0, *range(2, 4_000)]
     )
     store = await store_of(file_of(table.take(swapped), layout))
-    with pytest.raises(InvalidInputError, match="local_timestamp.*livexec ticks optimise"):
+    with pytest.raises(InvalidInputError, match=r"local_timestamp.*livexec ticks optimise"):
         await WindowReader(store).read_window(Kind.TRADES, KEY, DAY_NS, DAY_NS + 86_400 * 10**9)
 
 
@@ -210,10 +212,10 @@ async def test_a_column_that_is_not_there_or_of_another_type_is_named() -> None:
 
 async def test_a_map_of_another_file_is_refused() -> None:
     table = trades_table(5_000, seed=1)
-    stolen = pq.ParquetFile(pa.BufferReader(file_of(table))).metadata.metadata[PAGE_MAP_KEY]
-    noted = table.slice(1).replace_schema_metadata({PAGE_MAP_KEY: stolen})
+    theirs = pq.ParquetFile(pa.BufferReader(file_of(table))).metadata.metadata or {}
+    stolen = table.slice(1).replace_schema_metadata({PAGE_MAP_KEY: theirs[PAGE_MAP_KEY]})
     with pytest.raises(InvalidInputError, match="page map"):
-        await WindowReader(await store_of(file_of(noted, "plain"))).read_window(Kind.TRADES, KEY, DAY_NS, DAY_NS + 1)
+        await WindowReader(await store_of(file_of(stolen, "plain"))).read_window(Kind.TRADES, KEY, DAY_NS, DAY_NS + 1)
 
 
 @pytest.mark.parametrize("compression", ["none", "snappy", "gzip", "zstd", "brotli"])

@@ -15,7 +15,8 @@ from fakes.gcs.server import Service, close, listen
 async def _serve(buckets: list[str]) -> None:
     service = Service(Api(*buckets))
     server, port = await listen(service)
-    print(port, flush=True)
+    sys.stdout.write(f"{port}\n")
+    sys.stdout.flush()
     await asyncio.to_thread(_wait_for_the_end)
     await close(service, server)
 
