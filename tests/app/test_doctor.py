@@ -10,6 +10,7 @@ import pytest
 from adapters.sql import sqlite_files, upgrade
 from app.doctor import Check, examine
 
+from fakes.gcs.fake import running_gcs
 from fakes.recordings import quotes, record
 
 LIVE = {
@@ -40,6 +41,25 @@ def test_a_sound_configuration_passes_every_check_and_leaves_nothing_behind(tmp_
     ]
     assert [check for check in checks.values() if not check.ok or check.remedy] == []
     assert files(tmp_path) == [tmp_path / "settings.json"]
+
+
+def test_buckets_of_the_cloud_are_asked_and_a_refusal_says_what_to_mend(tmp_path: Path) -> None:
+    with running_gcs("ticks", "results") as fake:
+        gcs = {"use_direct": True, "endpoint": fake.endpoint, "market_data_bucket": "ticks"}
+        gcs |= {"instruments_bucket": "nowhere", "execution_bucket": "results"}
+        checks = doctor(tmp_path, gcs=gcs)
+        assert [checks[f"bucket {name}"].ok for name in ("instruments", "market_data", "execution")] == [
+            False,
+            True,
+            True,
+        ]
+        assert "no such bucket" in checks["bucket instruments"].detail
+        assert "GOOGLE_APPLICATION_CREDENTIALS" in checks["bucket instruments"].remedy
+        assert (
+            checks["bucket market_data"].detail
+            == f"ticks: Google Cloud Storage, gs://ticks at {fake.endpoint}, it answers"
+        )
+        assert not any("POST" in line or "DELETE" in line for line in fake.asked())
 
 
 def test_each_missing_variable_is_a_check_of_its_own_and_the_rest_is_not_guessed(tmp_path: Path) -> None:

@@ -9,13 +9,14 @@ import pytest
 from app.cli import main
 from app.cli.options import URL_VARIABLE
 from app.cli.rest import TOKEN_VARIABLE
+from app.settings_environment import OVERRIDES
 
 from fakes.command import Livexec, Ran, ServiceDesk
 
 
 @pytest.fixture(autouse=True)
 def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in (TOKEN_VARIABLE, URL_VARIABLE, "LIVE_TRADING_CONFIG_PATH", "DATABASE_URL", "UNIFIED_CLOUD_LOCAL_PATH"):
+    for name in (TOKEN_VARIABLE, URL_VARIABLE, "LIVE_TRADING_CONFIG_PATH", *OVERRIDES):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("COLUMNS", "100")
 

@@ -14,7 +14,7 @@ from fakes.command import Livexec
 
 COMMANDS = (
     *("run", "demo", "submit", "cancel", "cancel-all", "orders", "order", "positions", "watch", "halt", "resume"),
-    *("venues", "doctor", "db", "bench"),
+    *("venues", "doctor", "db", "bench", "ticks"),
 )
 ORDER = ("--instrument-key", "OKX:SPOT_PAIR:BTC-USDT", "--side", "BUY", "--amount", "1", "--strategy-id", "s")
 HEAVY = {"nautilus_trader", "pyarrow", "sqlalchemy", "fastapi", "grpc", "pydantic", "httpx", "adapters", "core"}
@@ -52,7 +52,8 @@ def test_help_lists_every_command(livexec: Livexec) -> None:
     "command",
     [
         *COMMANDS,
-        *(f"bench {each}" for each in ("submit", "core", "mixed", "journal")),
+        *(f"bench {each}" for each in ("submit", "core", "mixed", "journal", "replay")),
+        "ticks optimise",
         *(f"db {each}" for each in ("upgrade", "check", "rebuild")),
     ],
 )
