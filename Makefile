@@ -53,6 +53,7 @@ bench: setup ## the benchmarks, each beside its reference
 	$(LIVEXEC) bench mixed
 	$(LIVEXEC) bench journal
 	$(LIVEXEC) bench recover
+	$(LIVEXEC) bench replay
 
 chaos: setup ## kill the live service under load at a simulated Binance (KILLS=20 SEED=0 ARGS=--json), and count
 	@PYTHONPATH=tests $(BIN)/python -m chaos --kills $(or $(KILLS),20) --seed $(or $(SEED),0) $(ARGS)
