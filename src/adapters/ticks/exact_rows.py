@@ -90,8 +90,8 @@ class Rows:
         if empty is not None:
             column = column.fill_null(empty)
         if column.null_count:
-            empty = [each is None for each in column.to_pylist()]
-            self._refuse(name, np.asarray(empty, dtype=np.bool_), "every row needs a value")
+            missing = [each is None for each in column.to_pylist()]
+            self._refuse(name, np.asarray(missing, dtype=np.bool_), "every row needs a value")
         # The column's own memory: Arrow's conversion would first import pandas, a quarter of a second of the loop.
         stored = np.frombuffer(column.buffers()[1] or b"", dtype=value)[column.offset : column.offset + len(column)]
         return stored if empty is None else np.nan_to_num(stored, nan=empty)

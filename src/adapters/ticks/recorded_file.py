@@ -9,7 +9,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from adapters.ticks.exact_rows import MAKERS, Rows
+from adapters.ticks.exact_rows import Rows, quotes, trades
 from adapters.ticks.kinds import STAMPS, TEXTS, TICK_COLUMNS, Kind
 from ports.errors import InvalidInputError, ObjectMissingError
 from ports.instruments import Instrument
@@ -27,7 +27,7 @@ def read_ticks(path: Path, kind: Kind, instrument: Instrument, not_before_ns: in
         InvalidInputError: empty, torn, out of order, before `not_before_ns`, or a value that is no multiple of the
             instrument's tick or lot; names file, column and row.
     """
-    make = MAKERS[kind]
+    make = quotes if kind is Kind.QUOTES else trades
     row = 0
     with _open(path) as file:
         _check_columns(path, kind, file.schema_arrow)

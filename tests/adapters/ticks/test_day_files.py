@@ -25,7 +25,7 @@ START_US = 1_700_006_400_000_000
 
 async def store_with(path: str, **columns: Sequence[object]) -> MemoryObjectStore:
     sink = BytesIO()
-    pq.write_table(pa.table(columns), sink)
+    pq.write_table(pa.table(dict(columns)), sink)
     store = MemoryObjectStore()
     await store.write(path, sink.getvalue())
     return store
@@ -71,7 +71,7 @@ async def test_signals_come_by_time_with_what_they_say() -> None:
 
 
 async def test_a_day_without_signals_is_no_missing_day() -> None:
-    store = await store_with(SIGNALS, timestamp=pa.array([], pa.int64()), instrument_key=[], direction=[])
+    store = await store_with(SIGNALS, timestamp=[], instrument_key=[], direction=[])
     assert await read_signals(store, MOMENTUM, DAY) == []
     with pytest.raises(ObjectMissingError, match="day-2023-11-16"):
         await read_signals(store, MOMENTUM, "2023-11-16")

@@ -118,7 +118,7 @@ def test_a_fingerprint_knows_rows_and_not_their_order(data: st.DataObject) -> No
     rows = data.draw(
         st.lists(st.tuples(st.none() | st.integers(-9, 9), texts, st.floats(0, 2)), min_size=1, max_size=8)
     )
-    schema = pa.schema({"a": pa.int64(), "b": pa.string(), "c": pa.float64()})
+    schema = pa.table({"a": [1], "b": ["b"], "c": [1.0]}).schema
 
     def table(some: list[tuple[int | None, str | None, float]]) -> pa.Table:
         return pa.table([[row[at] for row in some] for at in range(3)], schema=schema)
