@@ -17,7 +17,7 @@ from core.routing.posting import waiting_price, waiting_sheet
 from core.routing.screen import Field, exclusion, screen
 from core.routing.stage import Plan, Stage, fault_of
 from core.routing.supply import whole_lots_down
-from ports.values import Liquidity, Price, Quantity, Side
+from ports.values import Liquidity, Price, Quantity, Side, plain
 
 
 def decide(
@@ -46,7 +46,9 @@ def decide(
                 )
             return _decision(order, field, stage, plan, chosen)
         return NoRouteFound(
-            code="NOT_ENOUGH", reason="the venues cannot take exactly this amount between them", excluded=field.excluded
+            code="NOT_ENOUGH",
+            reason="the venues cannot take exactly this amount between them",
+            excluded=(*field.excluded, *[exclusion(each.offer, _too_little(each)) for each in field.candidates]),
         )
 
 
@@ -138,6 +140,11 @@ def _alone(order: OrderToRoute, found: Candidate, stage: Stage) -> CostSheet | N
         if most > 0:
             return taking_sheet(found, most, stage.reference)
     return waiting_sheet(found, order, found.most, stage)
+
+
+def _too_little(found: Candidate) -> NoRoom:
+    shown = "" if found.visible >= found.most else f", and shows {plain(found.visible)}"
+    return NoRoom("NOT_ENOUGH", f"it can take {plain(found.least)} to {plain(found.most)}{shown}")
 
 
 def _passed_over(field: Field, stage: Stage) -> Iterator[Exclusion]:
