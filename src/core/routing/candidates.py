@@ -47,6 +47,11 @@ class Candidate:
         """Its amounts are whole multiples of it."""
         return self.offer.instrument.lot_size
 
+    @property
+    def can_wait(self) -> bool:
+        """Whether there is a price to wait at: the limit, else the best of its own side."""
+        return self.price is not None or bool(self.offer.bids if self.side is Side.BUY else self.offer.asks)
+
     def supply(self, *, beyond_visible: bool = False) -> Supply:
         """Return what it brings to a split; `beyond_visible` adds what may stand behind the visible depth."""
         steps = self.steps

@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Protocol
 
 from core.routing.amounts import closable
-from core.routing.offers import OrderToRoute
-from core.routing.posting import take_and_wait, wait_whole
+from core.routing.offers import Intent, OrderToRoute
+from core.routing.posting import take_and_wait
 from core.routing.split import Split, cheapest_split
 from core.routing.stage import Plan, Stage
 from ports.values import ZERO
@@ -41,9 +41,7 @@ class Cheapest:
 
     def plan(self, order: OrderToRoute, stage: Stage) -> Plan | None:
         """Share the order out over as many venues as the order, or else the rules, permit."""
-        most = stage.rules.max_venues if order.max_venues is None else order.max_venues
-        if order.fill_whole or not order.split_allowed:
-            most = 1
+        most = _most_venues(order, stage.rules.max_venues)
         supplies = [each.supply(beyond_visible=stage.beyond_visible) for each in stage.candidates]
         found = cheapest_split(supplies, order.quantity, most)
         if found is None:
@@ -63,9 +61,10 @@ class Sweep:
     def plan(self, order: OrderToRoute, stage: Stage) -> Plan | None:
         """Take the cheapest levels of all venues first."""
         supplies = [replace(each.supply(beyond_visible=stage.beyond_visible), fixed=ZERO) for each in stage.candidates]
-        found = cheapest_split(supplies, order.quantity, order.max_venues or len(supplies))
+        most = _most_venues(order, len(supplies))
+        found = cheapest_split(supplies, order.quantity, most)
         if found is None:
-            return None if order.limit_price is None else take_and_wait(order, stage, order.max_venues or len(supplies))
+            return None if order.limit_price is None else take_and_wait(order, stage, most)
         return replace(_planned(found, "everything at once", stage), at_last_price=not stage.beyond_visible)
 
 
@@ -77,7 +76,7 @@ class Waiting:
 
     def plan(self, order: OrderToRoute, stage: Stage) -> Plan | None:
         """Choose the venue to wait at."""
-        return wait_whole(order, stage)
+        return take_and_wait(replace(order, intent=Intent.POST), stage, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +109,12 @@ def policy_for(order: OrderToRoute) -> Policy:
     """Return the policy for an order that asks for none."""
     usual: Policy = Waiting() if order.waits else Cheapest()
     return Closing(usual) if order.reduce_only or order.closes else usual
+
+
+def _most_venues(order: OrderToRoute, usual: int) -> int:
+    if order.fill_whole or not order.split_allowed:
+        return 1
+    return usual if order.max_venues is None else order.max_venues
 
 
 def _planned(found: Split, how: str, stage: Stage) -> Plan:

@@ -49,11 +49,6 @@ def take_and_wait(order: OrderToRoute, stage: Stage, max_venues: int) -> Plan | 
     return None if best is None else best[1]
 
 
-def wait_whole(order: OrderToRoute, stage: Stage) -> Plan | None:
-    """Wait with the whole order at the venue where that costs least."""
-    return take_and_wait(order, stage, 1)
-
-
 def has_left(side: Side, price: Decimal, offer: VenueOffer, rules: RoutingRules) -> bool:
     """Say whether the market of its venue has left a waiting order behind by more than `rules.leave_bps`.
 

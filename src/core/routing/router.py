@@ -109,7 +109,7 @@ def _leg(
         account=found.offer.account,
         instrument=found.offer.instrument.key,
         quantity=Quantity(part),
-        price=waiting_price(found) if order.waits else found.price,
+        price=waiting_price(found) if wait else found.price,
         waits=wait,
         costs=tuple(costs),
     )

@@ -51,7 +51,7 @@ def fault_of(plan: Plan, order: OrderToRoute, stage: Stage) -> str | None:
             continue
         if part < each.least or part > each.most or part % each.lot != 0:
             return f"{part} at {account} is not between {each.least} and {each.most} in lots of {each.lot}"
-        if wait < 0 or wait > part or (wait and order.limit_price is None and not order.waits):
+        if wait < 0 or wait > part or (wait and not each.can_wait):
             return f"{wait} of {part} cannot wait at {account}"
         if part - wait > each.visible and not (stage.beyond_visible and each.beyond is not None):
             return f"{part - wait} at {account} is more than the {each.visible} visible there"

@@ -173,6 +173,14 @@ def test_every_cost_is_the_exact_sum_of_its_lines_and_every_venue_is_accounted_f
     assert named == {offer.account for offer in market}
 
 
+@given(orders(), markets(), any_policy)
+def test_no_policy_of_ours_plans_what_may_not_be(
+    order: OrderToRoute, market: list[VenueOffer], policy: Policy | None
+) -> None:
+    found = decide(order, market, RULES, policy)
+    assert isinstance(found, RouteDecision) or found.code in ("NO_ROUTE", "NOT_ENOUGH"), found.reason
+
+
 @given(orders(), markets())
 def test_no_venue_alone_is_cheaper_than_what_was_chosen(order: OrderToRoute, market: list[VenueOffer]) -> None:
     found = decide(order, market, RULES, Cheapest())
