@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
@@ -38,10 +38,14 @@ def demo(
     out: Annotated[Path | None, Parameter(help="Where the result files go.")] = None,
     seed: Whole = 7,
     speed: Annotated[PositiveDecimal | None, Parameter(help="Times real time.")] = None,
+    scenario: Annotated[
+        Literal["orders", "router"],
+        Parameter(help="The main job, or the routes of the smart router alone, beside simpler ones and the optimum."),
+    ] = "orders",
 ) -> int:
     """Do the main job, self-contained: start, work orders of every kind, check every invariant, stop.
 
-    Exit 0 only where every invariant holds.
+    Exit 0 only where every invariant, or every check of the scenario, holds.
 
     Parameters
     ----------
@@ -49,9 +53,16 @@ def demo(
         Of everything that is drawn by lot; the same seed places the same orders.
     """
     with results_alone(), progress() as tell:
-        from app.demo import run_demo
+        from app.demo import run_demo, run_router_scenario
 
-        result = run_demo(ticks=ticks, out=out, seed=seed, speed=speed, progress=tell)
+        if scenario == "router":
+            if out is not None or speed is not None:
+                raise usage(
+                    "--scenario", scenario, "leave out --out and --speed: it writes no files and waits for nothing"
+                )
+            result = run_router_scenario(ticks=ticks, seed=seed, progress=tell)
+        else:
+            result = run_demo(ticks=ticks, out=out, seed=seed, speed=speed, progress=tell)
     return report(result, demo_text(result), as_json=json)
 
 
