@@ -58,7 +58,7 @@ def demo(
         if scenario == "router":
             if out is not None or speed is not None:
                 raise usage(
-                    "--scenario", scenario, "leave out --out and --speed: it writes no files and waits for nothing"
+                    "--scenario", scenario, "it writes no files and waits for nothing: leave out --out and --speed"
                 )
             result = run_router_scenario(ticks=ticks, seed=seed, progress=tell)
         else:
@@ -75,10 +75,24 @@ def submit(*, json: Json = False, orders: Orders = None) -> int:
 
 
 @bench.command
-def core(*, json: Json = False, orders: Orders = None) -> int:
+def core(
+    *,
+    json: Json = False,
+    orders: Orders = None,
+    routing: Annotated[
+        Literal["direct", "smart"], Parameter(help="smart: what one decision of the smart router costs, by itself.")
+    ] = "direct",
+    venues: Annotated[Whole | None, Parameter(help="With --routing smart: over how many venues; else 6.")] = None,
+    depth: Annotated[Whole | None, Parameter(help="With --routing smart: levels of each book; else 50.")] = None,
+) -> int:
     """Measure the core alone: risk, routing, orders and positions, nothing that waits."""
-    from app.bench import bench_core
+    from app.bench import bench_core, bench_routing
 
+    for name, value in (("--venues", venues), ("--depth", depth)):
+        if value == 0 or (value is not None and routing != "smart"):
+            raise usage(name, str(value), "write at least 1, and only with --routing smart")
+    if routing == "smart":
+        return _measure(partial(bench_routing, venues=venues or 6, depth=depth or 50), orders, as_json=json)
     return _measure(bench_core, orders, as_json=json)
 
 

@@ -25,7 +25,6 @@ from core.routing.regret import Regret, RoutedFill, regret
 from ports.values import plain
 
 RULES: Final = RoutingRules()
-_EXPLAINED: Final = 3  # decisions that are printed whole
 _OVER_OPTIMUM: Final = 1.01
 _LEAST_ORDERS: Final = 100
 
@@ -45,8 +44,7 @@ class Verdict:
 
     def take(self, moment: Moment, order: OrderToRoute, found: RouteDecision | NoRouteFound) -> None:
         """Add up one order: what its route costs now and at arrival, and what others would have made of it."""
-        if len(self._explained) < _EXPLAINED:
-            self._explained.append(list(explain(found)))
+        self._explained.append(list(explain(found)))
         if isinstance(found, NoRouteFound):
             self._faults.append(f"no route: {found.reason}")
             return

@@ -8,9 +8,10 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from core.routing.amounts import NoRoom, room
+from core.routing.decision import Lines
 from core.routing.estimates import impact
 from core.routing.offers import OrderToRoute, RoutingRules, VenueOffer
-from core.routing.rates import Lines, fixed_costs, taking_rates
+from core.routing.rates import fixed_costs, taking_rates
 from core.routing.supply import Step, Supply, capped
 from ports.values import ZERO, Price, Side, round_down, round_up
 
@@ -39,6 +40,7 @@ class Candidate:
     most: Decimal
     beyond: Decimal | None
     rates: Lines
+    rate: Decimal  # their sum
     fixed: Lines
     is_sound: bool  # healthy, and its book is fresh
 
@@ -62,9 +64,8 @@ class Candidate:
 
     def unit_cost(self, value: Decimal) -> Decimal:
         """Return what a unit costs in USD at a level's value, with every cost that grows with it."""
-        rate = sum([each for _, each in self.rates], ZERO)
         charged = _ONE if self.offer.kind.is_inverse else value
-        return (self.side.sign * value + rate * charged) * self.offer.usd_per_quote
+        return (self.side.sign * value + self.rate * charged) * self.offer.usd_per_quote
 
     def limited_to(self, most: Decimal) -> Candidate:
         """Return the same venue with no more than `most`."""
@@ -109,6 +110,7 @@ def candidate(
         most=allowed.most,
         beyond=_beyond(order, rules, walked) if price is None else None,
         rates=rates,
+        rate=rate,
         fixed=fixed_costs(order, offer, reference),
         is_sound=is_sound,
     )

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from core.routing.candidates import Candidate
-from core.routing.decision import CostLine, CostSheet
+from core.routing.decision import CostSheet, Lines
 from core.routing.estimates import adverse_move, blend, odds_of_trading, to_usd
 from core.routing.offers import Level, OrderToRoute, RoutingRules, VenueOffer
 from core.routing.rates import posting_rates, taking_rates
@@ -45,10 +45,9 @@ def taking_sheet(found: Candidate, quantity: Decimal, reference: Decimal) -> Cos
         ("spread", sign * quantity * (touch * usd - base)),
         ("book", sign * (value - touch * (quantity - left)) * usd),
         ("impact", sign * (behind - touch * left) * usd),
-        *[(name, rate * notional) for name, rate in found.rates],
         *found.fixed,
     ]
-    return _sheet(offer, quantity, Liquidity.TAKER, notional, amounts)
+    return _sheet(offer, quantity, Liquidity.TAKER, notional, amounts, found.rates)
 
 
 def _value_of(levels: Sequence[Step], quantity: Decimal) -> Decimal:
@@ -89,11 +88,11 @@ def posting_sheet(
     unfilled = sign * quantity * (touch - base) + later * quantity * (usd if is_inverse else touch)
     amounts = [
         ("spread", odds * sign * quantity * (value - base)),
-        *[(name, odds * rate * notional) for name, rate in posting_rates(order, offer, rules)],
         ("unfilled", (1 - odds) * unfilled),
         *found.fixed,
     ]
-    return _sheet(offer, quantity, Liquidity.MAKER, notional, amounts)
+    rates = tuple([(name, odds * rate) for name, rate in posting_rates(order, offer, rules)])
+    return _sheet(offer, quantity, Liquidity.MAKER, notional, amounts, rates)
 
 
 def fill_odds(side: Side, offer: VenueOffer, quantity: Decimal, price: Decimal, rules: RoutingRules) -> Decimal:
@@ -121,15 +120,16 @@ def _standing_before(side: Side, levels: tuple[Level, ...], price: Decimal) -> D
 
 
 def _sheet(
-    offer: VenueOffer, quantity: Decimal, liquidity: Liquidity, notional_usd: Decimal, amounts: Amounts
+    offer: VenueOffer, quantity: Decimal, liquidity: Liquidity, notional_usd: Decimal, amounts: Amounts, rates: Lines
 ) -> CostSheet:
-    lines = tuple([CostLine(name, to_usd(usd)) for name, usd in amounts if usd])
+    total = notional_usd * sum([rate for _, rate in rates], ZERO) + sum([usd for _, usd in amounts], ZERO)
     return CostSheet(
         account=offer.account,
         instrument=offer.instrument.key,
         quantity=quantity,
         liquidity=liquidity,
         notional_usd=to_usd(notional_usd),
-        lines=lines,
-        total_usd=sum([line.usd for line in lines], ZERO),
+        amounts=tuple([(name, to_usd(usd)) for name, usd in amounts if usd]),
+        rates=rates,
+        total_usd=to_usd(total),
     )

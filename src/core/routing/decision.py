@@ -5,31 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from core.routing.estimates import bps_of
+from core.routing.estimates import bps_of, usd_share
 from ports.instruments import InstrumentKey
-from ports.records import brief_record, record
+from ports.records import record
 from ports.values import AccountId, Liquidity, Price, Quantity, Side, plain
 
-
-@brief_record
-class CostLine:
-    """One part of a cost in USD, to 12 places; negative where it is earned. Names are those of docs/routing.md."""
-
-    name: str
-    usd: Decimal
+type Lines = tuple[tuple[str, Decimal], ...]  # names of docs/routing.md, each with its amount
 
 
 @record
 class CostSheet:
-    """What `quantity` is expected to cost at one account, against the reference price: the exact sum of its lines."""
+    """What `quantity` is expected to cost at one account, against the reference price; negative is earned.
+
+    `amounts` are in USD to 12 places, `rates` fractions of the notional; the total, to 12 places, is of both.
+    """
 
     account: AccountId
     instrument: InstrumentKey
     quantity: Decimal
     liquidity: Liquidity
     notional_usd: Decimal
-    lines: tuple[CostLine, ...]
+    amounts: Lines
+    rates: Lines
     total_usd: Decimal
+
+    @property
+    def lines_usd(self) -> Lines:
+        """Every part of the cost in USD, to 12 places each."""
+        return (*self.amounts, *[(name, usd_share(self.notional_usd, rate)) for name, rate in self.rates])
 
     @property
     def total_bps(self) -> Decimal:
@@ -131,8 +134,8 @@ def explain(decision: RouteDecision | NoRouteFound) -> Iterator[str]:
 
 
 def _lines(sheet: CostSheet, indent: str) -> Iterator[str]:
-    for line in sheet.lines:
-        yield f"{indent}{line.name} {_money(line.usd, sheet.notional_usd)}"
+    for name, usd in sheet.lines_usd:
+        yield f"{indent}{name} {_money(usd, sheet.notional_usd)}"
 
 
 def _money(usd: Decimal, notional_usd: Decimal) -> str:

@@ -32,6 +32,16 @@ def to_usd(value: Decimal) -> Decimal:
     return value.quantize(_USD_QUANTUM, context=_VALUATION)
 
 
+def usd_share(usd: Decimal, fraction: Decimal) -> Decimal:
+    """Return a fraction of an amount of USD, rounded half-even to 12 places."""
+    return _VALUATION.multiply(usd, fraction).quantize(_USD_QUANTUM, context=_VALUATION)
+
+
+def rounded_fraction(numerator: Decimal, denominator: Decimal) -> Decimal:
+    """Return a quotient to nine digits, for weights and odds."""
+    return _ESTIMATE.divide(numerator, denominator)
+
+
 def fraction_of(bps: Decimal) -> Decimal:
     """Return basis points as a fraction, exactly."""
     return bps * _ONE_BPS

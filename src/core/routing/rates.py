@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
-from core.routing.estimates import adverse_move, fraction_of
+from core.routing.decision import Lines
+from core.routing.estimates import adverse_move, fraction_of, rounded_fraction
 from core.routing.offers import OrderToRoute, RoutingRules, VenueOffer
 from ports.values import Side
 
 _HALF: Final = Decimal("0.5")
 _NO_TIME: Final = Decimal(0)
-
-type Lines = tuple[tuple[str, Decimal], ...]
 
 
 def taking_rates(order: OrderToRoute, offer: VenueOffer, rules: RoutingRules) -> Lines:
@@ -62,7 +61,7 @@ def _common_rates(order: OrderToRoute, offer: VenueOffer, rules: RoutingRules) -
     if offer.fx_cost_bps:
         yield "fx", fraction_of(offer.fx_cost_bps)
     if offer.requests_left < rules.low_requests:
-        scarcity = (rules.low_requests - offer.requests_left) / rules.low_requests
+        scarcity = rounded_fraction(rules.low_requests - offer.requests_left, rules.low_requests)
         yield "headroom", fraction_of(rules.scarce_requests_bps * scarcity)
     if offer.preference_bps:
         yield "preference", fraction_of(offer.preference_bps)

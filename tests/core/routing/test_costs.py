@@ -19,7 +19,7 @@ def lines(found: VenueOffer, buy: str = "2", rules: RoutingRules = FREE) -> dict
     """The cost of a purchase, line by line."""
     (leg,) = decided(decide(order(buy=buy), [found], rules)).legs
     (sheet,) = leg.costs
-    return {line.name: line.usd for line in sheet.lines}
+    return dict(sheet.lines_usd)
 
 
 def sheet(found: VenueOffer, **terms: str) -> CostSheet:
@@ -33,7 +33,7 @@ def test_the_spread_is_from_the_reference_to_the_touch_and_the_book_from_there_o
 
 def test_a_sale_is_costed_as_a_purchase_is() -> None:
     found = sheet(offer(asks=ASKS, bids=BIDS), sell="6")
-    assert {line.name: line.usd for line in found.lines} == {"spread": D(3), "book": D(2)}
+    assert dict(found.lines_usd) == {"spread": D(3), "book": D(2)}
     assert found.notional_usd == 4 * 99 + 2 * 98
 
 
@@ -59,7 +59,7 @@ def test_what_was_never_measured_costs_what_the_rules_assume() -> None:
 def test_funding_is_paid_by_longs_where_it_falls_due_while_the_position_is_held() -> None:
     due = offer(kind="PERPETUAL:BTC-USDT", asks=ASKS, bids=BIDS, funding_rate=D("0.0001"), funding_in_ns=SECOND)
     assert lines(due)["funding"] == D("0.0201")
-    assert {line.name: line.usd for line in sheet(due, sell="1").lines}["funding"] == D("-0.0099")
+    assert dict(sheet(due, sell="1").lines_usd)["funding"] == D("-0.0099")
     later = offer(kind="PERPETUAL:BTC-USDT", asks=ASKS, bids=BIDS, funding_rate=D("0.0001"), funding_in_ns=10**18)
     assert "funding" not in lines(later)
 
