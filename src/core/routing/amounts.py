@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from core.routing.offers import Level, OrderToRoute, VenueOffer
+from core.routing.offers import Kind, Level, OrderToRoute, VenueOffer
 from core.routing.supply import whole_lots_down, whole_lots_up
 from ports.values import ZERO, Side
 
@@ -27,14 +27,14 @@ class NoRoom(NamedTuple):
     reason: str
 
 
-def room(order: OrderToRoute, offer: VenueOffer, price: Decimal | None) -> Room | NoRoom:
+def room(order: OrderToRoute, offer: VenueOffer, price: Decimal | None, kind: Kind) -> Room | NoRoom:
     """Return what the venue may be given of the order; `price` is the limit on its tick, None at the market."""
     listed = offer.instrument
-    least = _least(order, offer, price)
+    least = _least(order, offer, price, kind)
     if order.quantity < least:
         return NoRoom("TOO_SMALL", f"the venue takes no less than {least}")
     most = whole_lots_down(order.quantity, listed.lot_size)
-    for code, limit in _limits(order, offer, price):
+    for code, limit in _limits(order, offer, price, kind):
         most = min(most, limit)
         if most < least:
             return NoRoom(code, f"no more than {limit} is possible there, and it takes no less than {least}")
@@ -46,13 +46,13 @@ def closable(order: OrderToRoute, offer: VenueOffer) -> Decimal:
     return whole_lots_down(max(ZERO, -order.side.sign * offer.position), offer.instrument.lot_size)
 
 
-def _least(order: OrderToRoute, offer: VenueOffer, price: Decimal | None) -> Decimal:
+def _least(order: OrderToRoute, offer: VenueOffer, price: Decimal | None, kind: Kind) -> Decimal:
     """Return the least order: the venue's least quantity, or its least notional at the lowest price it may fill at."""
     listed = offer.instrument
     least: Decimal = listed.min_quantity
     notional = listed.min_notional
     if notional is not None:
-        if offer.kind.is_inverse:
+        if kind.is_inverse:
             least = max(least, notional)
         elif lowest := _lowest(order.side, offer) if price is None else price:
             lots = notional // (lowest * listed.lot_size)
@@ -67,28 +67,28 @@ def _lowest(side: Side, offer: VenueOffer) -> Decimal | None:
     return levels[0].price if levels else None
 
 
-def _limits(order: OrderToRoute, offer: VenueOffer, price: Decimal | None) -> Iterator[tuple[str, Decimal]]:
+def _limits(order: OrderToRoute, offer: VenueOffer, price: Decimal | None, kind: Kind) -> Iterator[tuple[str, Decimal]]:
     listed = offer.instrument
     lot: Decimal = listed.lot_size
     if listed.max_quantity is not None:
         yield "ABOVE_MAXIMUM", whole_lots_down(listed.max_quantity, lot)
     if order.reduce_only:
         yield "NO_POSITION", closable(order, offer)
-    if offer.kind.is_spot and order.side is Side.SELL:
+    if kind.is_spot and order.side is Side.SELL:
         if offer.free_quantity is not None:
-            fee = max(offer.taker_rate, ZERO) if offer.fee_currency == offer.kind.base else ZERO
+            fee = max(offer.taker_rate, ZERO) if offer.fee_currency == kind.base else ZERO
             yield "NO_BALANCE", offer.free_quantity // ((_ONE + fee) * lot) * lot
     elif offer.free_funds is not None and not order.reduce_only:
-        yield "NO_FUNDS", _affordable(order, offer, price, offer.free_funds)
+        yield "NO_FUNDS", _affordable(order, offer, price, kind, offer.free_funds)
 
 
-def _affordable(order: OrderToRoute, offer: VenueOffer, price: Decimal | None, funds: Decimal) -> Decimal:
+def _affordable(order: OrderToRoute, offer: VenueOffer, price: Decimal | None, kind: Kind, funds: Decimal) -> Decimal:
     """Return how much of the visible book, or at the limit, the free funds pay or secure, with the fee."""
     lot: Decimal = offer.instrument.lot_size
-    fee = max(offer.taker_rate, offer.maker_rate, ZERO) if offer.fee_currency == offer.kind.settlement else ZERO
+    fee = max(offer.taker_rate, offer.maker_rate, ZERO) if offer.fee_currency == kind.settlement else ZERO
     share = offer.margin_rate + fee
     levels = offer.asks if order.side is Side.BUY else offer.bids
-    if offer.kind.is_inverse:
+    if kind.is_inverse:
         return funds // (share * lot) * lot
     if price is not None:
         return funds // (price * share * lot) * lot

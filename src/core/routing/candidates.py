@@ -42,6 +42,7 @@ class Candidate:
     rates: Lines
     rate: Decimal  # their sum
     fixed: Lines
+    is_inverse: bool
     is_sound: bool  # healthy, and its book is fresh
 
     @property
@@ -64,7 +65,7 @@ class Candidate:
 
     def unit_cost(self, value: Decimal) -> Decimal:
         """Return what a unit costs in USD at a level's value, with every cost that grows with it."""
-        charged = _ONE if self.offer.kind.is_inverse else value
+        charged = _ONE if self.is_inverse else value
         return (self.side.sign * value + self.rate * charged) * self.offer.usd_per_quote
 
     def limited_to(self, most: Decimal) -> Candidate:
@@ -90,14 +91,15 @@ def candidate(
         price = Price(to_tick(price, offer.instrument.tick_size))
         if price <= 0:
             return NoRoom("OFF_TICK", f"a limit of {order.limit_price} is below the tick {offer.instrument.tick_size}")
-    allowed = room(order, offer, price)
+    kind = offer.kind
+    allowed = room(order, offer, price, kind)
     if isinstance(allowed, NoRoom):
         return allowed
     rates = taking_rates(order, offer, rules)
     rate = sum([each for _, each in rates], ZERO)
     if not -_ONE < rate < _ONE:
         return NoRoom("ABSURD_COST", f"its costs are {rate} of the notional")
-    walked = _walk(order.side, offer, price, allowed.most, rate, reference)
+    walked = _walk(order.side, offer, price, allowed.most, rate, reference if kind.is_inverse else None)
     return Candidate(
         offer=offer,
         side=order.side,
@@ -111,7 +113,8 @@ def candidate(
         beyond=_beyond(order, rules, walked) if price is None else None,
         rates=rates,
         rate=rate,
-        fixed=fixed_costs(order, offer, reference),
+        fixed=fixed_costs(order, offer, reference, kind),
+        is_inverse=kind.is_inverse,
         is_sound=is_sound,
     )
 
@@ -124,11 +127,11 @@ class _Walked(NamedTuple):
 
 
 def _walk(
-    side: Side, offer: VenueOffer, price: Price | None, most: Decimal, rate: Decimal, reference: Decimal
+    side: Side, offer: VenueOffer, price: Price | None, most: Decimal, rate: Decimal, inverse_of: Decimal | None
 ) -> _Walked:
     """Walk the book to `most` or to the limit. This is where the time of a decision goes: no more work a level."""
     is_buy = side is Side.BUY
-    is_inverse = offer.kind.is_inverse
+    is_inverse = inverse_of is not None
     usd = offer.usd_per_quote
     slope = side.sign * usd if is_inverse else (side.sign + rate) * usd
     shift = rate * usd if is_inverse else ZERO  # of an inverse instrument the notional is the quantity
@@ -139,7 +142,7 @@ def _walk(
     for at, size in offer.asks if is_buy else offer.bids:
         if price is not None and (at > price if is_buy else at < price):
             break
-        worth = -reference / at if is_inverse else at
+        worth = at if inverse_of is None else -inverse_of / at
         taken = min(left, size)
         if taken > 0:
             levels.append((worth, taken))

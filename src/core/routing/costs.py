@@ -38,7 +38,7 @@ def taking_sheet(found: Candidate, quantity: Decimal, reference: Decimal) -> Cos
             raise ValueError(f"{offer.account} has {found.visible} within the limit, not {quantity}")
         behind = found.beyond * left
     usd = offer.usd_per_quote
-    is_inverse = offer.kind.is_inverse
+    is_inverse = found.is_inverse
     notional = quantity * usd if is_inverse else (value + behind) * usd
     base = -usd if is_inverse else reference
     amounts = [
@@ -76,7 +76,7 @@ def posting_sheet(
     offer = found.offer
     sign = order.side.sign
     usd = offer.usd_per_quote
-    is_inverse = offer.kind.is_inverse
+    is_inverse = found.is_inverse
     odds = fill_odds(order.side, offer, quantity, price, rules)
     base = -usd if is_inverse else reference
     value = (-reference / price if is_inverse else price) * usd

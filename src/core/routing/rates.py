@@ -8,7 +8,7 @@ from typing import Final
 
 from core.routing.decision import Lines
 from core.routing.estimates import adverse_move, fraction_of, rounded_fraction
-from core.routing.offers import OrderToRoute, RoutingRules, VenueOffer
+from core.routing.offers import Kind, OrderToRoute, RoutingRules, VenueOffer
 from ports.values import Side
 
 _HALF: Final = Decimal("0.5")
@@ -40,7 +40,7 @@ def posting_rates(order: OrderToRoute, offer: VenueOffer, rules: RoutingRules) -
     return tuple([(name, rate) for name, rate in rates if rate])
 
 
-def fixed_costs(order: OrderToRoute, offer: VenueOffer, unit_usd: Decimal) -> Lines:
+def fixed_costs(order: OrderToRoute, offer: VenueOffer, unit_usd: Decimal, kind: Kind) -> Lines:
     """Return in USD what one more order at this venue costs, however large it is; a unit is worth `unit_usd`.
 
     `rounding` is the dust that stays behind where a spot purchase pays its fee in what it buys: what arrives is no
@@ -49,7 +49,6 @@ def fixed_costs(order: OrderToRoute, offer: VenueOffer, unit_usd: Decimal) -> Li
     lines: list[tuple[str, Decimal]] = []
     if offer.fixed_cost_usd:
         lines.append(("fixed", offer.fixed_cost_usd))
-    kind = offer.kind
     if kind.is_spot and order.side is Side.BUY and offer.fee_currency == kind.base:
         lines.append(("rounding", offer.instrument.lot_size * _HALF * unit_usd))
     return tuple(lines)
