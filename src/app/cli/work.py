@@ -52,14 +52,12 @@ def demo(
     seed:
         Of everything that is drawn by lot; the same seed places the same orders.
     """
+    if scenario == "router" and (out is not None or speed is not None):
+        raise usage("--scenario", scenario, "it writes and waits for nothing: leave out --out and --speed")
     with results_alone(), progress() as tell:
         from app.demo import run_demo, run_router_scenario
 
         if scenario == "router":
-            if out is not None or speed is not None:
-                raise usage(
-                    "--scenario", scenario, "it writes no files and waits for nothing: leave out --out and --speed"
-                )
             result = run_router_scenario(ticks=ticks, seed=seed, progress=tell)
         else:
             result = run_demo(ticks=ticks, out=out, seed=seed, speed=speed, progress=tell)
