@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+import pytest
+
 from core.routing.decision import CostSheet, explain
 from core.routing.offers import FillHistory, RoutingRules, VenueOffer
 from core.routing.router import decide
@@ -86,10 +88,11 @@ def test_a_fee_paid_in_what_is_bought_leaves_half_a_lot_of_dust() -> None:
     assert lines(paid_in_base)["rounding"] == D("4.975")  # half of 0.1 at 99.5
 
 
-def test_what_is_behind_the_visible_depth_costs_the_root_of_how_much_it_is() -> None:
+@pytest.mark.parametrize(("buy", "impact"), [("5", "8"), ("2", "1")])
+def test_what_is_behind_the_visible_depth_costs_the_root_of_how_much_it_is(buy: str, impact: str) -> None:
     thin = offer(asks=levels(("100", "1")), bids=levels(("100", "1")))
-    made = lines(thin, buy="5", rules=RoutingRules(unknown_volatility_bps=D(0), impact_bps=D(100)))
-    assert made["impact"] == 4 * D("2.00")  # 4 times the visible depth: twice 1 percent, on each of the 4
+    rules = RoutingRules(unknown_volatility_bps=D(0), impact_bps=D(100))
+    assert lines(thin, buy=buy, rules=rules) == {"impact": D(impact)}  # 4 times what is visible: 2 % on each of the 4
 
 
 def test_amounts_of_other_currencies_compare_in_usd() -> None:

@@ -8,7 +8,7 @@ from core.routing.policies import Sweep
 from core.routing.posting import has_left
 from core.routing.router import decide
 from core.routing.stage import Plan, Stage
-from ports.values import AccountId, Price, Side, VenueId, plain
+from ports.values import AccountId, Currency, Price, Side, VenueId, plain
 
 from fakes.offers import FREE, decided, left_out, levels, offer, order, refused, shares
 
@@ -139,3 +139,11 @@ def test_a_balance_limits_what_goes_there() -> None:
     assert shares(decide(order(buy="4"), [poor, BETA], FREE)) == {"ALPHA": "1.5", "BETA": "2.5"}
     short = replace(ALPHA, bids=levels(("100", "9")), free_quantity=D("0.5"))
     assert shares(decide(order(sell="2"), [short, BETA], FREE)) == {"ALPHA": "0.5", "BETA": "1.5"}
+
+
+def test_the_fee_has_to_be_paid_out_of_the_same_funds_unless_it_is_paid_in_something_else() -> None:
+    def given(currency: str) -> str:
+        poor = replace(ALPHA, free_funds=D(150), taker_rate=D("0.01"), fee_currency=Currency(currency))
+        return shares(decide(order(buy="4"), [poor, BETA], FREE))["ALPHA"]
+
+    assert (given("USDT"), given("BNB")) == ("1.485", "1.5")
