@@ -117,7 +117,7 @@ class VenueOffer:
     free_funds: Decimal | None = None  # quote currency that may pay or secure the order; None: does not limit it
     margin_rate: Decimal = Decimal(1)  # of notional that has to be free; 1 for spot
     free_quantity: Decimal | None = None  # of the base, that a spot sale may take
-    position: Decimal = Decimal(0)  # signed, of this account
+    position: Decimal = Decimal(0)  # what the order's strategy holds at this account, signed; only that may be closed
     requests_left: Decimal = Decimal(1)  # share of the rate limit that is unused, 0 to 1
     preference_bps: Decimal = Decimal(0)  # an operator's: positive makes it dearer
     fixed_cost_usd: Decimal = Decimal(0)  # of one more order there, however small
