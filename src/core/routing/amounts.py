@@ -42,7 +42,7 @@ def room(order: OrderToRoute, offer: VenueOffer, price: Decimal | None, kind: Ki
 
 
 def closable(order: OrderToRoute, offer: VenueOffer) -> Decimal:
-    """Return how much of the account's position the order could close, in whole lots."""
+    """Return how much of what its strategy holds at the account the order could close, in whole lots."""
     return whole_lots_down(max(ZERO, -order.side.sign * offer.position), offer.instrument.lot_size)
 
 

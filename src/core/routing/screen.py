@@ -85,7 +85,8 @@ def _without_a_price(order: OrderToRoute, offer: VenueOffer) -> NoRoom | None:
     limit = order.limit_price
     if limit is None:
         needed = own_side if order.waits else other_side
-        return None if needed else NoRoom("NO_QUOTE", "it quotes no price for this order")
+        is_quoted = any(size > 0 for _, size in needed)
+        return None if is_quoted else NoRoom("NO_QUOTE", "it quotes no price for this order")
     if order.post_only and other_side and (limit - other_side[0].price) * order.side.sign >= 0:
         return NoRoom("WOULD_CROSS", f"an order that may only wait would trade there at {other_side[0].price}")
     return None

@@ -18,7 +18,7 @@ from core.routing.lots import in_lots
 from core.routing.supply import Supply, cost_of
 from ports.records import record
 
-_MOST_LOOKS: Final = 512  # sets of venues that are looked at, at some 5 to 20 us each
+_MOST_LOOKS: Final = 128  # sets of venues that are looked at; six venues have needed 36, at some 5 to 100 us each
 _ZERO: Final = Decimal(0)
 
 type _Filled = tuple[Decimal, list[Decimal]]  # cost without what is fixed, and the part of each venue

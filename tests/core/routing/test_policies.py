@@ -147,3 +147,9 @@ def test_the_fee_has_to_be_paid_out_of_the_same_funds_unless_it_is_paid_in_somet
         return shares(decide(order(buy="4"), [poor, BETA], FREE))["ALPHA"]
 
     assert (given("USDT"), given("BNB")) == ("1.485", "1.5")
+
+
+def test_a_price_without_any_size_is_no_quote() -> None:
+    empty = offer("EMPTY", asks=levels(("90", "0"), ("91", "0")), bids=BIDS)
+    assert left_out(decide(order(buy="1"), [ALPHA, empty], FREE)) == {"EMPTY": "NO_QUOTE"}
+    assert refused(decide(order(buy="1"), [empty], FREE)).code == "NO_ROUTE"
