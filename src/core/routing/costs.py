@@ -32,22 +32,27 @@ def taking_sheet(found: Candidate, quantity: Decimal, reference: Decimal) -> Cos
         value, left = found.value, quantity - found.visible
     else:
         value, left = _value_of(found.levels, quantity), ZERO
-    behind = ZERO
+    usd = offer.usd_per_quote
+    signed_usd = usd if sign > 0 else -usd
+    touched = touch * quantity
+    amounts = [("spread", touched * signed_usd - _reference_worth(found, reference) * quantity * sign)]
     if left:
         if found.beyond is None:
             raise ValueError(f"{offer.account} has {found.visible} within the limit, not {quantity}")
         behind = found.beyond * left
-    usd = offer.usd_per_quote
-    is_inverse = found.is_inverse
-    notional = quantity * usd if is_inverse else (value + behind) * usd
-    base = -usd if is_inverse else reference
-    amounts = [
-        ("spread", sign * quantity * (touch * usd - base)),
-        ("book", sign * (value - touch * (quantity - left)) * usd),
-        ("impact", sign * (behind - touch * left) * usd),
-        *found.fixed,
-    ]
+        amounts.append(("book", (value - touch * (quantity - left)) * signed_usd))
+        amounts.append(("impact", (behind - touch * left) * signed_usd))
+        value += behind
+    elif value != touched:
+        amounts.append(("book", (value - touched) * signed_usd))
+    amounts += found.fixed
+    notional = (quantity if found.is_inverse else value) * usd
     return _sheet(offer, quantity, Liquidity.TAKER, notional, amounts, found.rates)
+
+
+def _reference_worth(found: Candidate, reference: Decimal) -> Decimal:
+    """Return what a unit is worth at the reference, in USD, on the scale of the candidate's levels."""
+    return -found.offer.usd_per_quote if found.is_inverse else reference
 
 
 def _value_of(levels: Sequence[Step], quantity: Decimal) -> Decimal:
@@ -78,7 +83,7 @@ def posting_sheet(
     usd = offer.usd_per_quote
     is_inverse = found.is_inverse
     odds = fill_odds(order.side, offer, quantity, price, rules)
-    base = -usd if is_inverse else reference
+    base = _reference_worth(found, reference)
     value = (-reference / price if is_inverse else price) * usd
     notional = quantity * (usd if is_inverse else value)
     others = offer.asks if order.side is Side.BUY else offer.bids
@@ -122,7 +127,12 @@ def _standing_before(side: Side, levels: tuple[Level, ...], price: Decimal) -> D
 def _sheet(
     offer: VenueOffer, quantity: Decimal, liquidity: Liquidity, notional_usd: Decimal, amounts: Amounts, rates: Lines
 ) -> CostSheet:
-    total = notional_usd * sum([rate for _, rate in rates], ZERO) + sum([usd for _, usd in amounts], ZERO)
+    total = ZERO
+    for _, rate in rates:
+        total += rate
+    total *= notional_usd
+    for _, usd in amounts:
+        total += usd
     return CostSheet(
         account=offer.account,
         instrument=offer.instrument.key,
