@@ -4,6 +4,7 @@ from app.bench.core_alone import bench_core
 from app.bench.journal import bench_journal
 from app.bench.mixed import bench_mixed
 from app.bench.recover import bench_recover
+from app.bench.routing import bench_routing
 from app.bench.submit import bench_submit
 
-__all__ = ["bench_core", "bench_journal", "bench_mixed", "bench_recover", "bench_submit"]
+__all__ = ["bench_core", "bench_journal", "bench_mixed", "bench_recover", "bench_routing", "bench_submit"]

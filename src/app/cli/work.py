@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
@@ -38,20 +38,29 @@ def demo(
     out: Annotated[Path | None, Parameter(help="Where the result files go.")] = None,
     seed: Whole = 7,
     speed: Annotated[PositiveDecimal | None, Parameter(help="Times real time.")] = None,
+    scenario: Annotated[
+        Literal["orders", "router"],
+        Parameter(help="The main job, or the routes of the smart router alone, beside simpler ones and the optimum."),
+    ] = "orders",
 ) -> int:
     """Do the main job, self-contained: start, work orders of every kind, check every invariant, stop.
 
-    Exit 0 only where every invariant holds.
+    Exit 0 only where every invariant, or every check of the scenario, holds.
 
     Parameters
     ----------
     seed:
         Of everything that is drawn by lot; the same seed places the same orders.
     """
+    if scenario == "router" and (out is not None or speed is not None):
+        raise usage("--scenario", scenario, "it writes and waits for nothing: leave out --out and --speed")
     with results_alone(), progress() as tell:
-        from app.demo import run_demo
+        from app.demo import run_demo, run_router_scenario
 
-        result = run_demo(ticks=ticks, out=out, seed=seed, speed=speed, progress=tell)
+        if scenario == "router":
+            result = run_router_scenario(ticks=ticks, seed=seed, progress=tell)
+        else:
+            result = run_demo(ticks=ticks, out=out, seed=seed, speed=speed, progress=tell)
     return report(result, demo_text(result), as_json=json)
 
 
@@ -64,10 +73,24 @@ def submit(*, json: Json = False, orders: Orders = None) -> int:
 
 
 @bench.command
-def core(*, json: Json = False, orders: Orders = None) -> int:
+def core(
+    *,
+    json: Json = False,
+    orders: Orders = None,
+    routing: Annotated[
+        Literal["direct", "smart"], Parameter(help="smart: what one decision of the smart router costs, by itself.")
+    ] = "direct",
+    venues: Annotated[Whole | None, Parameter(help="With --routing smart: over how many venues; else 6.")] = None,
+    depth: Annotated[Whole | None, Parameter(help="With --routing smart: levels of each book; else 50.")] = None,
+) -> int:
     """Measure the core alone: risk, routing, orders and positions, nothing that waits."""
-    from app.bench import bench_core
+    from app.bench import bench_core, bench_routing
 
+    for name, value in (("--venues", venues), ("--depth", depth)):
+        if value == 0 or (value is not None and routing != "smart"):
+            raise usage(name, str(value), "write at least 1, and only with --routing smart")
+    if routing == "smart":
+        return _measure(partial(bench_routing, venues=venues or 6, depth=depth or 50), orders, as_json=json)
     return _measure(bench_core, orders, as_json=json)
 
 

@@ -9,7 +9,8 @@ from app.cli.tables import fields, section, shown, table
 
 _POSITION: Final = ("instrument_key", "strategy_id", "quantity", "average_entry_price", "realized_pnl", "fees")
 _CHECK: Final = ("ok", "name", "value", "limit", "unit")
-_LISTED: Final = ("positions", "invariants", "checks")
+_LISTED: Final = ("positions", "invariants", "explained", "checks")
+_EXPLAINED: Final = 3  # routes that a person is shown; the JSON has all
 
 
 def demo_text(result: Mapping[str, Any]) -> str:
@@ -21,6 +22,7 @@ def demo_text(result: Mapping[str, Any]) -> str:
         *[section(name, fields(result[name], result[name])) for name in grouped],
         section("positions", _rows(result.get("positions"), _POSITION)),
         section("invariants", _rows(invariants, ("ok", "invariant", "examined"))),
+        section("explained", "\n".join(line for route in result.get("explained", ())[:_EXPLAINED] for line in route)),
         section("checks", _rows(result.get("checks"), _CHECK)),
     ]
     return "\n".join(part for part in parts if part)

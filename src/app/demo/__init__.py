@@ -1,5 +1,6 @@
 """The main job, self-contained: start, work a book of orders of every kind, and prove what came of it."""
 
 from app.demo.demonstration import run_demo
+from app.demo.router_scenario import run_router_scenario
 
-__all__ = ["run_demo"]
+__all__ = ["run_demo", "run_router_scenario"]

@@ -39,6 +39,8 @@ WRONG = {
     "an address with a login": ("venues", "--url", "http://me:hunter2@127.0.0.1:1"),
     "a token as an argument": ("venues", "--token", "hunter2"),
     "a measurement of nothing": ("bench", "core", "--orders", "0"),
+    "venues where none are asked for": ("bench", "core", "--venues", "6"),
+    "a folder for a scenario that writes nothing": ("demo", "--scenario", "router", "--speed", "2"),
     "a group without its command": ("bench", "everything"),
 }
 

@@ -67,6 +67,18 @@ def test_a_demo_is_told_with_every_invariant_and_count() -> None:
     assert "  p50  170" in lines
 
 
+def test_routes_are_told_line_by_line_and_no_more_than_three_of_them() -> None:
+    lines = demo_text({"ok": True, "explained": [[f"split: {n}", "  BUY 1 at OKX"] for n in range(4)]}).splitlines()
+    assert lines[-6:] == [
+        "  split: 0",
+        "    BUY 1 at OKX",
+        "  split: 1",
+        "    BUY 1 at OKX",
+        "  split: 2",
+        "    BUY 1 at OKX",
+    ]
+
+
 def test_a_benchmark_is_told_check_by_check_with_its_limit() -> None:
     lines = bench_text(BENCH).splitlines()
     assert lines[1].split() == ["yes", "core_us", "41.5", "60", "us"]

@@ -1,0 +1,92 @@
+"""Who may have an order at all, and who is first choice: healthy venues with a fresh book before all others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from core.routing.amounts import NoRoom
+from core.routing.candidates import Candidate, candidate, reference_of
+from core.routing.decision import Exclusion
+from core.routing.offers import Health, OrderToRoute, RoutingRules, VenueOffer
+from ports.records import record
+from ports.values import Side
+
+
+@record
+class Field:
+    """The venues that could take part of an order, in the order of their accounts, and those that cannot."""
+
+    reference: Decimal | None  # None: nobody quotes a price
+    candidates: tuple[Candidate, ...]
+    excluded: tuple[Exclusion, ...]
+
+    @property
+    def sound(self) -> tuple[Candidate, ...]:
+        """Those that are healthy and whose book is fresh."""
+        return tuple([each for each in self.candidates if each.is_sound])
+
+
+def screen(order: OrderToRoute, offers: Sequence[VenueOffer], rules: RoutingRules) -> Field:
+    """Return who could take part; the same for the same offers in any order."""
+    excluded: list[Exclusion] = []
+    open_to_it: list[VenueOffer] = []
+    for offer in sorted(offers, key=lambda each: (each.account, each.instrument.key)):
+        refused = _refused(order, offer)
+        if refused is None:
+            open_to_it.append(offer)
+        else:
+            excluded.append(exclusion(offer, refused))
+    sound = [offer for offer in open_to_it if is_sound(offer, rules)]
+    reference = reference_of(order, sound)
+    if reference is None:
+        reference = reference_of(order, open_to_it)
+    candidates: list[Candidate] = []
+    for offer in open_to_it:
+        found = (
+            NoRoom("NO_QUOTE", "nobody quotes a price")
+            if reference is None
+            else candidate(order, offer, rules, reference, is_sound=is_sound(offer, rules))
+        )
+        if isinstance(found, Candidate):
+            candidates.append(found)
+        else:
+            excluded.append(exclusion(offer, found))
+    return Field(reference=reference, candidates=tuple(candidates), excluded=tuple(excluded))
+
+
+def is_sound(offer: VenueOffer, rules: RoutingRules) -> bool:
+    """Say whether a venue is first choice: healthy, and its book fresh."""
+    return offer.health is Health.HEALTHY and offer.age_ns <= rules.max_age_ns
+
+
+def exclusion(offer: VenueOffer, why: NoRoom) -> Exclusion:
+    """Return a venue that is left out, with the reason."""
+    return Exclusion(account=offer.account, instrument=offer.instrument.key, code=why.code, reason=why.reason)
+
+
+def _refused(order: OrderToRoute, offer: VenueOffer) -> NoRoom | None:
+    if order.venues and offer.venue not in order.venues:
+        return NoRoom("NOT_PERMITTED", f"the order permits {', '.join(order.venues)}")
+    if order.account is not None and offer.account != order.account:
+        return NoRoom("NOT_PERMITTED", f"the order names {order.account}")
+    if offer.account in order.not_at:
+        return NoRoom("REFUSED_BEFORE", "it refused this order already")
+    if offer.health is Health.DOWN:
+        return NoRoom("DOWN", "its session is away")
+    if offer.requests_left <= 0:
+        return NoRoom("NO_REQUESTS_LEFT", "its rate limit is used up")
+    return _without_a_price(order, offer)
+
+
+def _without_a_price(order: OrderToRoute, offer: VenueOffer) -> NoRoom | None:
+    """Return why the book gives the order no price: nothing to take or to join, or a touch that it may not meet."""
+    own_side, other_side = (offer.bids, offer.asks) if order.side is Side.BUY else (offer.asks, offer.bids)
+    limit = order.limit_price
+    if limit is None:
+        needed = own_side if order.waits else other_side
+        is_quoted = any(size > 0 for _, size in needed)
+        return None if is_quoted else NoRoom("NO_QUOTE", "it quotes no price for this order")
+    if order.post_only and other_side and (limit - other_side[0].price) * order.side.sign >= 0:
+        return NoRoom("WOULD_CROSS", f"an order that may only wait would trade there at {other_side[0].price}")
+    return None

@@ -1,0 +1,146 @@
+"""Each line of a cost, by its formula, and what the sums make of it."""
+
+from decimal import Decimal
+
+import pytest
+
+from core.routing.decision import CostSheet, explain
+from core.routing.offers import FillHistory, RoutingRules, VenueOffer
+from core.routing.router import decide
+from ports.values import Currency
+
+from fakes.offers import FREE, decided, levels, offer, order, shares
+
+D = Decimal
+ASKS = levels(("100", "1"), ("101", "1"), ("103", "5"))
+BIDS = levels(("99", "4"), ("98", "4"))
+SECOND = 1_000_000_000
+
+
+def lines(found: VenueOffer, buy: str = "2", rules: RoutingRules = FREE) -> dict[str, Decimal]:
+    """The cost of a purchase, line by line."""
+    (leg,) = decided(decide(order(buy=buy), [found], rules)).legs
+    (sheet,) = leg.costs
+    return dict(sheet.lines_usd)
+
+
+def sheet(found: VenueOffer, **terms: str) -> CostSheet:
+    (leg,) = decided(decide(order(**terms), [found], FREE)).legs
+    return leg.costs[0]
+
+
+def test_the_spread_is_from_the_reference_to_the_touch_and_the_book_from_there_on() -> None:
+    assert lines(offer(asks=ASKS, bids=BIDS)) == {"spread": D(1), "book": D(1)}  # 2 x 0.5, and 1 more for the second
+
+
+def test_a_sale_is_costed_as_a_purchase_is() -> None:
+    found = sheet(offer(asks=ASKS, bids=BIDS), sell="6")
+    assert dict(found.lines_usd) == {"spread": D(3), "book": D(2)}
+    assert found.notional_usd == 4 * 99 + 2 * 98
+
+
+def test_a_fee_is_its_rate_of_what_is_paid_and_a_rebate_is_earned() -> None:
+    assert lines(offer(asks=ASKS, bids=BIDS, fee="0.001"))["fee"] == D("0.201")
+    assert lines(offer(asks=ASKS, bids=BIDS, fee="-0.001"))["rebate"] == D("-0.201")
+
+
+def test_latency_and_staleness_grow_with_the_root_of_time() -> None:
+    made = lines(
+        offer(asks=ASKS, bids=BIDS, volatility_bps=D(100), round_trip_ns=SECOND, age_ns=3 * SECOND),
+        rules=RoutingRules(max_age_ns=9 * SECOND),
+    )
+    assert made["latency"] == D("0.00398942280") * 201
+    assert made["staleness"] == D("0.00398942280") * 201  # the root of 4 seconds is twice that of 1
+
+
+def test_what_was_never_measured_costs_what_the_rules_assume() -> None:
+    rules = RoutingRules(unknown_volatility_bps=D(100), unknown_round_trip_ns=SECOND)
+    assert lines(offer(asks=ASKS, bids=BIDS), rules=rules)["latency"] == D("0.00398942280") * 201
+
+
+def test_funding_is_paid_by_longs_where_it_falls_due_while_the_position_is_held() -> None:
+    due = offer(kind="PERPETUAL:BTC-USDT", asks=ASKS, bids=BIDS, funding_rate=D("0.0001"), funding_in_ns=SECOND)
+    assert lines(due)["funding"] == D("0.0201")
+    assert dict(sheet(due, sell="1").lines_usd)["funding"] == D("-0.0099")
+    later = offer(kind="PERPETUAL:BTC-USDT", asks=ASKS, bids=BIDS, funding_rate=D("0.0001"), funding_in_ns=10**18)
+    assert "funding" not in lines(later)
+
+
+def test_fx_preference_scarce_requests_and_fixed_costs_are_added() -> None:
+    made = lines(
+        offer(
+            asks=ASKS,
+            bids=BIDS,
+            fx_cost_bps=D(10),
+            preference_bps=D(-20),
+            requests_left=D("0.1"),
+            fixed_cost_usd=D("0.25"),
+        )
+    )
+    assert made["fx"] == D("0.201")
+    assert made["preference"] == D("-0.402")
+    assert made["headroom"] == D("0.05025")  # half of the scarce 5 bps
+    assert made["fixed"] == D("0.25")
+
+
+def test_a_fee_paid_in_what_is_bought_leaves_half_a_lot_of_dust() -> None:
+    paid_in_base = offer(asks=ASKS, bids=BIDS, lot="0.1", fee_currency=Currency("BTC"))
+    assert lines(paid_in_base)["rounding"] == D("4.975")  # half of 0.1 at 99.5
+
+
+@pytest.mark.parametrize(("buy", "impact"), [("5", "8"), ("2", "1")])
+def test_what_is_behind_the_visible_depth_costs_the_root_of_how_much_it_is(buy: str, impact: str) -> None:
+    thin = offer(asks=levels(("100", "1")), bids=levels(("100", "1")))
+    rules = RoutingRules(unknown_volatility_bps=D(0), impact_bps=D(100))
+    assert lines(thin, buy=buy, rules=rules) == {"impact": D(impact)}  # 4 times what is visible: 2 % on each of the 4
+
+
+def test_amounts_of_other_currencies_compare_in_usd() -> None:
+    euros = offer("EURO", asks=levels(("100", "9")), bids=levels(("99", "9")), usd_per_quote=D("1.1"))
+    dollars = offer("DOLLAR", asks=levels(("109", "9")), bids=levels(("108", "9")))
+    assert shares(decide(order(buy="2"), [euros, dollars], FREE)) == {"DOLLAR": "2"}
+    assert shares(decide(order(sell="2"), [euros, dollars], FREE)) == {"EURO": "2"}
+
+
+def test_an_inverse_instrument_is_costed_by_what_its_notional_buys() -> None:
+    inverse = offer(
+        kind="PERPETUAL:BTC-USD@INV",
+        asks=levels(("50000", "1000"), ("62500", "9000")),
+        bids=levels(("50000", "9000")),
+        lot="10",
+        least="10",
+        fee="0.001",
+    )
+    made = lines(inverse, buy="2000")
+    assert made == {"book": D(200), "fee": D(2)}  # 1000 USD at 62500 buy 0.004 BTC less, which are 200 USD at 50000
+
+
+def test_an_order_in_several_places_explains_each_of_them() -> None:
+    market = [
+        offer("ALPHA", asks=levels(("100", "1"), ("110", "9")), bids=BIDS, fee="0.001"),
+        offer("BETA", asks=levels(("100.5", "1"), ("101", "3")), bids=BIDS),
+        offer("GAMMA", asks=ASKS, bids=BIDS, age_ns=60 * SECOND),
+    ]
+    text = list(explain(decide(order(buy="3"), market, FREE)))
+    assert text[0].startswith("split: cheapest at 2 of 2 venues; expected cost ")
+    assert "  BUY 1 at ALPHA at the market" in text
+    assert "    fee 0.1 USD (10 bps)" in text
+    assert any(line.startswith("  alone at BETA: ") for line in text)
+    assert "  left out GAMMA: STALE, its book is 60000000000 ns old, and others can fill the order" in text
+
+
+def test_history_and_the_queue_decide_where_to_wait() -> None:
+    def venue(name: str, queue: str, history: FillHistory | None = None) -> VenueOffer:
+        return offer(
+            name,
+            asks=levels(("101", "9")),
+            bids=levels(("100", queue)),
+            traded_per_second=D("0.1"),
+            fee="0.001",
+            history=history,
+        )
+
+    waiting = order(buy="1", limit="100", post_only=True)
+    assert shares(decide(waiting, [venue("LONG", "50"), venue("SHORT", "2")], FREE)) == {"SHORT": "1"}
+    known = FillHistory(posted=D(1000), filled=D(999))
+    assert shares(decide(waiting, [venue("LONG", "50", history=known), venue("SHORT", "2")], FREE)) == {"LONG": "1"}
