@@ -194,7 +194,9 @@ class ParentMarket:
             if limit is not None:
                 assert order.price is not None
                 assert order.price <= limit if self.parent.side is Side.BUY else order.price >= limit
-            assert order.price is None or rules.min_notional is None or order.price * order.quantity >= rules.min_notional
+            assert (
+                order.price is None or rules.min_notional is None or order.price * order.quantity >= rules.min_notional
+            )
             outstanding += order.quantity
         if step.place:
             assert self.filled + outstanding <= self.parent.quantity
@@ -216,9 +218,7 @@ class ParentMarket:
         child = self.children[number - 1]
         first = child.cancel_asked_ns is None
         lost = child.status is OrderStatus.UNCONFIRMED
-        self._become(
-            number, cancel_asked_ns=self.now_ns, status=child.status if lost else OrderStatus.PENDING_CANCEL
-        )
+        self._become(number, cancel_asked_ns=self.now_ns, status=child.status if lost else OrderStatus.PENDING_CANCEL)
         refused = first and self._fortune(number).refuses_cancel
         if not lost:
             self._later(0.1, "cancel refused" if refused else "canceled", number)

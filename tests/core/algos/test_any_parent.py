@@ -97,7 +97,7 @@ def parents(rules: OrderRules, **fixed: Any) -> st.SearchStrategy[ParentTerms]:
         ParentTerms,
         side=st.sampled_from(Side),
         quantity=st.integers(least, 4_000).map(lambda lots: Quantity(lots * rules.lot_size)),
-        price=st.sampled_from([None, None, Price(Decimal("99.5")), Price(Decimal("101"))]),
+        price=st.sampled_from([None, None, Price(Decimal("99.5")), Price(Decimal(101))]),
         rules=st.just(rules),
         start_ns=st.just(START_NS),
         seed=st.integers(0, 1_000),
@@ -158,7 +158,7 @@ def judge(market: ParentMarket, *, changed: bool) -> None:
 def test_children_that_all_fill_sum_to_the_parent_exactly(name: str) -> None:
     @given(st.data())
     def every_parent(data: st.DataObject) -> None:
-        parent = data.draw(RULES.flatmap(lambda rules: parents(rules)))
+        parent = data.draw(RULES.flatmap(parents))
         params = {**data.draw(KINDS[name]), "stale_secs": "1000", "at_end": "finish"}
         unlimited = ParentTerms(
             side=parent.side, quantity=parent.quantity, price=None, rules=parent.rules, start_ns=START_NS, seed=1
