@@ -210,8 +210,8 @@ class PlannedExecAlgorithm(ExecAlgorithm):
 
     def _woken(self, event: TimeEvent) -> None:
         parent = self._parents.get(ClientOrderId(event.name.rpartition("@")[0]))
-        if parent is None or parent.wake_ns is None or event.ts_event < parent.wake_ns:
-            return  # an alert that was replaced after the clock had already taken it up
+        if parent is None or parent.wake_ns is None:
+            return  # an alert that was called off after the clock had already taken it up
         parent.wake_ns = None
         self._ask(parent)
 

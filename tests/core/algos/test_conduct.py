@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
-from ports.algorithms import EndReason, NoticeCode, OrderRules, ParentState
+from ports.algorithms import EndReason, NoticeCode, ParentState
 from ports.values import OrderStatus, Price, Quantity, Side
 
 from fakes.parent_market import RULES, SECOND_NS, START_NS, Fate, Fortune, ParentMarket, Shown, planner, steady, terms
@@ -15,9 +16,10 @@ RESTING = {**MINUTE, "passive_secs": "4"}
 
 
 def worked(
-    quantity: str = "0.6", fortunes: list[Fortune] | None = None, shows: list[Shown] | None = None,
-    price: str | None = None, side: Side = Side.BUY, rules: OrderRules = RULES, **params: str,
+    quantity: Any = "0.6", fortunes: Any = None, shows: Any = None, price: Any = None, side: Any = Side.BUY,
+    rules: Any = RULES, **params: str,
 ) -> ParentMarket:  # fmt: skip
+    """A TWAP of a minute in six parts, unless told otherwise; what is no word of this function is a parameter."""
     parent = terms(quantity, price, side, rules)
     return ParentMarket(parent, planner("TWAP", parent, **(params or MINUTE)), shows or steady(80), fortunes or ())
 

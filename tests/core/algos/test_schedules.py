@@ -4,6 +4,7 @@ import math
 from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -27,9 +28,8 @@ def sizes(market: ParentMarket) -> list[str]:
     return [quantity for _, quantity, _ in market.placed()]
 
 
-def worked(
-    name: str, conditions: Conditions | None = None, shows: list[Shown] | None = None, **params: str
-) -> ParentMarket:
+def worked(name: str, conditions: Any = None, shows: Any = None, **params: str) -> ParentMarket:
+    """A parent of one unit that completes; what is no word of this function is a parameter."""
     parent = replace(terms("1"), conditions=conditions or Conditions())
     market = ParentMarket(parent, planner(name, parent, **params), shows or steady(3_700, 5)).run()
     assert market.ending is not None

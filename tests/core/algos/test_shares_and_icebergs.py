@@ -1,6 +1,7 @@
 """POV takes its share of what trades, and an Iceberg shows one part at a time."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from ports.values import Price, Side
 from fakes.parent_market import Fate, Fortune, ParentMarket, Shown, planner, steady, terms
 
 
-def pov(shows: list[Shown], quantity: str = "1", fortunes: list[Fortune] | None = None, **params: str) -> ParentMarket:
+def pov(shows: list[Shown], quantity: Any = "1", fortunes: Any = None, **params: str) -> ParentMarket:
     parent = terms(quantity)
     given_params = {"participation_pct": "10", **params}
     return ParentMarket(parent, planner("POV", parent, **given_params), shows, fortunes or ())
