@@ -86,6 +86,7 @@ class PlannedExecAlgorithm(ExecAlgorithm):
                 parent.state = ParentState.CANCELING
                 self._ask(parent)
         elif order.is_closed or isinstance(event, OrderFilled | OrderCancelRejected):
+            parent.heard_of(order)
             self._ask(parent)
 
     def on_quote_tick(self, tick: QuoteTick) -> None:

@@ -30,6 +30,17 @@ class _Spawned:
     order: Order
     placed_ns: int
     cancel_asked_ns: int | None = None
+    known: Child | None = None  # as it was when it was looked at last
+
+    def look(self) -> Child:
+        self.known = Child(
+            order=self.asked,
+            status=status_of(self.order),
+            filled=self.order.filled_qty.as_decimal(),
+            placed_ns=self.placed_ns,
+            cancel_asked_ns=self.cancel_asked_ns,
+        )
+        return self.known
 
 
 @dataclass(slots=True, kw_only=True)
@@ -61,6 +72,13 @@ class WorkedParent:
         """Remember a child before it is submitted."""
         self._spawned.append(_Spawned(asked, order, now_ns))
 
+    def heard_of(self, order: Order) -> None:
+        """Look at a child again: something happened to it, perhaps after it had ended (a late fill)."""
+        for each in reversed(self._spawned):
+            if each.order is order:
+                each.look()
+                return
+
     def order_to_cancel(self, number: int, now_ns: int) -> Order:
         """Return the order of a child whose cancel is asked for now."""
         spawned = self._spawned[number - 1]
@@ -68,17 +86,10 @@ class WorkedParent:
         return spawned.order
 
     def progress(self) -> Progress:
-        """Return every child as Nautilus has it now."""
-        children = tuple(
-            Child(
-                order=each.asked,
-                status=status_of(each.order),
-                filled=each.order.filled_qty.as_decimal(),
-                placed_ns=each.placed_ns,
-                cancel_asked_ns=each.cancel_asked_ns,
-            )
-            for each in self._spawned
-        )
+        """Return every child as Nautilus has it now; one that had ended is as it was, until `heard_of`."""
+        children = tuple([
+            each.look() if each.known is None or each.known.is_open else each.known for each in self._spawned
+        ])  # fmt: skip
         return Progress(
             children=children, filled=sum((child.filled for child in children), Decimal(0)), state=self.state
         )
