@@ -18,6 +18,7 @@ from nautilus_trader.model.enums import AccountType, OmsType, OrderSide, TimeInF
 from nautilus_trader.model.identifiers import ClientOrderId, ExecAlgorithmId
 from nautilus_trader.model.objects import Money
 from nautilus_trader.model.orders import Order
+from nautilus_trader.risk.config import RiskEngineConfig
 from nautilus_trader.trading.config import StrategyConfig
 from nautilus_trader.trading.strategy import Strategy
 
@@ -143,10 +144,17 @@ class Backtest:
     asked: int
 
 
-def backtest(task: Task, data: Sequence[Tick]) -> Backtest:
-    """Run a task in a plain BacktestEngine, its algorithm made by Nautilus from an importable configuration."""
+def backtest(task: Task, data: Sequence[Tick], **risk: Any) -> Backtest:
+    """Run a task in a plain BacktestEngine, its algorithm made by Nautilus from an importable configuration.
+
+    `risk` is for Nautilus's own risk engine.
+    """
     engine = BacktestEngine(
-        BacktestEngineConfig(logging=LoggingConfig(bypass_logging=True), exec_algorithms=[_importable(task)])
+        BacktestEngineConfig(
+            logging=LoggingConfig(bypass_logging=True),
+            risk_engine=RiskEngineConfig(**risk),
+            exec_algorithms=[_importable(task)],
+        )
     )
     engine.add_venue(
         venue=LISTING.id.venue, oms_type=OmsType.NETTING, account_type=AccountType.MARGIN, base_currency=None,
