@@ -14,7 +14,7 @@ from nautilus_trader.common.config import LoggingConfig
 from nautilus_trader.config import ImportableExecAlgorithmConfig
 from nautilus_trader.model.currencies import BTC, USDT
 from nautilus_trader.model.data import QuoteTick
-from nautilus_trader.model.enums import AccountType, OmsType, OrderSide, TimeInForce
+from nautilus_trader.model.enums import AccountType, OmsType, OrderSide, TimeInForce, TradingState
 from nautilus_trader.model.identifiers import ClientOrderId, ExecAlgorithmId
 from nautilus_trader.model.objects import Money
 from nautilus_trader.model.orders import Order
@@ -144,10 +144,10 @@ class Backtest:
     asked: int
 
 
-def backtest(task: Task, data: Sequence[Tick], **risk: Any) -> Backtest:
+def backtest(task: Task, data: Sequence[Tick], *, halted: bool = False, **risk: Any) -> Backtest:
     """Run a task in a plain BacktestEngine, its algorithm made by Nautilus from an importable configuration.
 
-    `risk` is for Nautilus's own risk engine.
+    `risk` is for Nautilus's own risk engine; `halted`, it denies every order.
     """
     engine = BacktestEngine(
         BacktestEngineConfig(
@@ -165,6 +165,8 @@ def backtest(task: Task, data: Sequence[Tick], **risk: Any) -> Backtest:
     (algorithm,) = engine.kernel.trader.exec_algorithms()
     sender = _Sender(task)
     engine.add_strategy(sender)
+    if halted:
+        engine.kernel.risk_engine.set_trading_state(TradingState.HALTED)
     engine.run()
     spawned = [order for order in engine.cache.orders_for_exec_spawn(ClientOrderId(PRIMARY)) if order.is_spawned]
     spawned.sort(key=lambda order: int(order.client_order_id.value.rpartition("-E")[2]))
