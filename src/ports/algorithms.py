@@ -162,7 +162,9 @@ class Watch:
         if self.near_leaves is not None and near is not None and near != self.near_leaves:
             return True
         if self.far_reaches is not None and far is not None:
-            return far <= self.far_reaches if buys else far >= self.far_reaches
+            reached = far <= self.far_reaches if buys else far >= self.far_reaches
+            if reached:
+                return True
         return self.volume_reaches is not None and market.traded is not None and market.traded >= self.volume_reaches
 
 

@@ -90,10 +90,9 @@ class Iceberg:
         ]
         if ripe:
             return take_back(situation, situation.open, end_ns)
-        newest = situation.open[-1]
         return Step(
             wake_ns=soonest(situation.now_ns, end_ns, *(child.placed_ns + self.repeg_ns for child in moved)),
-            watch=self._watch(situation, newest),
+            watch=self._watch(situation),
             notices=doubts(situation),
         )
 
@@ -106,11 +105,12 @@ class Iceberg:
             return situation.parent.price
         return situation.passive_price() if situation.fresh else otherwise
 
-    def _watch(self, situation: Situation, child: Child) -> Watch | None:
+    def _watch(self, situation: Situation) -> Watch | None:
         if self.peg is Peg.FIXED:
             return None
-        not_before_ns = max(child.placed_ns + self.repeg_ns, situation.now_ns)
-        return Watch(not_before_ns=not_before_ns, near_leaves=situation.near, any_quote=not situation.fresh)
+        return Watch(
+            not_before_ns=situation.now_ns + self.repeg_ns, near_leaves=situation.near, any_quote=not situation.fresh
+        )
 
     def _show(self, situation: Situation, end_ns: int | None) -> Step:
         """Place the next part, where nothing shows."""
@@ -126,12 +126,7 @@ class Iceberg:
             placed = resting(situation, lots, situation.parent.price)
         else:
             placed = passive(situation, lots)
-        watch = Watch(not_before_ns=situation.now_ns + self.repeg_ns, near_leaves=situation.near)
-        return Step(
-            place=placed,
-            wake_ns=soonest(situation.now_ns, end_ns),
-            watch=watch if self.peg is Peg.TOUCH else None,
-        )
+        return Step(place=placed, wake_ns=soonest(situation.now_ns, end_ns), watch=self._watch(situation))
 
     def _display(self, situation: Situation) -> int:
         """Return the lots of the next part: as asked, moved by lot, never below the smallest child."""

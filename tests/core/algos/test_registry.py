@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from core.algos.iceberg import Iceberg, Peg
 from core.algos.registry import ALGORITHMS, planner_of
 from core.algos.twap import Twap
-from ports.algorithms import Planner
+from ports.algorithms import Market, Planner, Watch
 from ports.errors import InvalidInputError
 from ports.replies import InvalidOrder
-from ports.values import parse_decimal
+from ports.values import Price, Side, parse_decimal
 
 from fakes.parent_market import SECOND_NS, terms
 
@@ -130,6 +131,29 @@ def _is_number(text: str | None) -> bool:
     except InvalidInputError:
         return False
     return True
+
+
+@pytest.mark.parametrize(
+    ("side", "market", "met"),
+    [
+        (Side.BUY, {"bid": "100", "ask": "100.1"}, False),
+        (Side.BUY, {"bid": "99.9", "ask": "100.1"}, True),  # the near price has left
+        (Side.BUY, {"bid": "100", "ask": "99.9"}, True),  # the far price has reached
+        (Side.SELL, {"bid": "99.8", "ask": "100"}, False),
+        (Side.SELL, {"bid": "99.9", "ask": "100"}, True),
+        (Side.BUY, {"bid": "100", "ask": "100.1", "traded": "4.9"}, False),
+        (Side.BUY, {"bid": "100", "ask": "100.1", "traded": "5"}, True),
+        (Side.BUY, {"traded": "5"}, True),
+        (Side.BUY, {}, False),
+    ],
+)
+def test_a_watch_is_met_by_any_of_what_it_waits_for(side: Side, market: dict[str, str], met: bool) -> None:
+    watch = Watch(
+        not_before_ns=10, near_leaves=Price(Decimal(100)), far_reaches=Price(Decimal("99.9")), volume_reaches=Decimal(5)
+    )
+    seen: dict[str, Any] = {name: Decimal(text) for name, text in market.items()}
+    assert watch.is_met(side, Market(**seen), 10) is met
+    assert not watch.is_met(side, Market(**seen), 9)
 
 
 @pytest.mark.parametrize("name", list(ALGORITHMS))
