@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from core.algos.conduct import backing_off, doubts, soonest, take_back
 from core.algos.manner import Manner
 from core.algos.pacing import not_before_ns
@@ -30,7 +32,7 @@ def pursue(situation: Situation, manner: Manner, due: Due) -> Step:
     notices = due.notices + doubts(situation)
     wakes = [due.next_ns, back.wake_ns, *(_deadline_ns(manner, child) for child in situation.open)]
     if not lots:
-        return _step(situation, (), back, wakes, due.watch or _watch_to_cross(situation, manner), notices)
+        return _step(situation, (), back, wakes, _watch_to_cross(situation, manner, due.watch), notices)
     pause_ns = not_before_ns(situation)
     if pause_ns > situation.now_ns:
         return _step(situation, (), back, [*wakes, pause_ns], due.watch, (*notices, backing_off(situation)))
@@ -83,13 +85,15 @@ def _is_overdue(situation: Situation, manner: Manner, child: Child) -> bool:
     return _has_waited(situation, manner, child) and situation.fresh and not situation.is_beyond(situation.far)
 
 
-def _watch_to_cross(situation: Situation, manner: Manner) -> Watch | None:
-    """Return what to wait for where a child has rested for its time and cannot be crossed for yet."""
+def _watch_to_cross(situation: Situation, manner: Manner, watch: Watch | None) -> Watch | None:
+    """Return a watch that waits, too, until a child that has rested for its time can be crossed for."""
     if not any(_has_waited(situation, manner, child) for child in situation.open):
-        return None
+        return watch
     if not situation.fresh:
-        return _watch_any(situation)
-    return _watch_limit(situation) if situation.is_beyond(situation.far) else None
+        return _watch_any(situation) if watch is None else replace(watch, any_quote=True)
+    if not situation.is_beyond(situation.far):
+        return watch
+    return _watch_limit(situation) if watch is None else replace(watch, far_reaches=situation.parent.price)
 
 
 def _watch_any(situation: Situation) -> Watch:
@@ -101,11 +105,13 @@ def _watch_limit(situation: Situation) -> Watch:
 
 
 def _may_cross(situation: Situation, manner: Manner, since_ns: int) -> bool:
-    """Say whether the newest child of this part rested for its time and was taken back for one that crosses."""
+    """Say whether the newest child of this part left something: after its time at rest, or though it crossed."""
     children = situation.progress.children
     if not children or children[-1].placed_ns < since_ns:
         return False
     newest = children[-1]
-    if newest.order.crosses:  # it crossed and left something: go on crossing
+    if not newest.unfilled:
+        return False
+    if newest.order.crosses:  # the book was thinner than the child: go on crossing
         return True
     return newest.cancel_asked_ns is not None and newest.cancel_asked_ns >= newest.placed_ns + manner.passive_ns

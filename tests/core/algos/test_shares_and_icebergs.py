@@ -90,6 +90,29 @@ def test_a_capped_pov_finishes_nothing_where_nobody_counts_trades() -> None:
     assert market.ending.reason is EndReason.HORIZON
 
 
+def test_every_child_of_a_passive_pov_is_posted_first_and_crossed_for_where_it_has_not_traded() -> None:
+    shows = [Shown(0), *(Shown(at_s, traded=str(at_s // 10)) for at_s in range(10, 60, 10)), Shown(60, traded="5")]
+    fates = [Fortune(Fate.RESTS), Fortune(), Fortune(), Fortune(Fate.RESTS), Fortune()]  # and then again
+    market = pov(shows, fortunes=fates, passive_secs="3", quantity="0.4").run()
+    assert [(each, price) for each, _, price in market.placed()] == [
+        (10.0, "100"),
+        (13.1, "None"),
+        (20.0, "100"),
+        (30.0, "100"),
+        (33.1, "None"),
+        (40.0, "100"),
+        (43.1, "None"),
+    ]
+
+
+def test_a_pov_that_rested_beyond_the_limit_crosses_when_the_market_comes_back() -> None:
+    shows = [Shown(0, "101", "101.1"), Shown(2, "101", "101.1", "3"), Shown(8, "100.2", "100.3", "3"), Shown(20)]
+    parent = terms("0.3", "100.5")
+    shown = planner("POV", parent, participation_pct="10", passive_secs="3")
+    market = ParentMarket(parent, shown, shows, [Fortune(Fate.RESTS), Fortune()]).run()
+    assert market.placed() == [(2.0, "0.3", "100.5"), (8.1, "0.3", "100.5")]
+
+
 # -- Iceberg
 
 
