@@ -63,9 +63,13 @@ class ParentTerms:
 
 @record
 class ChildOrder:
-    """One order that a planner places; `number` counts from 1 within the parent, and is never used twice."""
+    """One order that a planner places; `number` counts from 1 within the parent, and is never used twice.
+
+    `batch` is the number of the first child of the same step: an amount above the venue's largest order is split.
+    """
 
     number: int
+    batch: int
     quantity: Quantity
     order_type: OrderType
     price: Price | None

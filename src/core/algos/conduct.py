@@ -80,7 +80,7 @@ def finish(situation: Situation, manner: Manner, end_ns: int, most: int | None =
         return wind_down(situation, over)
     if situation.open:
         return take_back(situation, (child for child in situation.open if not child.order.crosses))
-    tries = len({child.placed_ns for child in situation.progress.children if child.placed_ns >= end_ns})
+    tries = len({child.order.batch for child in situation.progress.children if child.placed_ns >= end_ns})
     lots = situation.budget if most is None else min(most, situation.budget)
     if tries >= MOST_TRIES_AT_END:
         return Step(ending=Ending(EndReason.HORIZON, f"its time is over, and {tries} attempts left a remainder"))

@@ -16,14 +16,14 @@ _LONGEST_PAUSE_NS: Final = 60 * SECOND_NS
 def failures(situation: Situation) -> int:
     """Return how many of the newest children ended one after another without a trade and without our asking.
 
-    Children of one moment count once.
+    Children of one step count once.
     """
-    count, moment = 0, -1
+    count, batch = 0, 0
     for child in reversed(situation.progress.children):
         if not has_failed(child):
             break
-        if child.placed_ns != moment:
-            count, moment = count + 1, child.placed_ns
+        if child.order.batch != batch:
+            count, batch = count + 1, child.order.batch
     return count
 
 

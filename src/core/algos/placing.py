@@ -48,6 +48,7 @@ def _children(
     return tuple(
         ChildOrder(
             number=first + place,
+            batch=first,
             quantity=Quantity(part * situation.parent.rules.lot_size),
             order_type=OrderType.MARKET if price is None else OrderType.LIMIT,
             price=price,

@@ -108,7 +108,7 @@ def _due(situation: Situation, slicing: Slicing, target: Target, part: int, begi
     """
     mine = _placed_since(situation.progress.children, begins_ns)
     if mine:
-        decided = sum((child.order.quantity for child in mine if child.placed_ns == mine[0].placed_ns), ZERO)
+        decided = sum((child.order.quantity for child in mine if child.order.batch == mine[0].order.batch), ZERO)
         used = sum((child.filled + (child.unfilled if child.is_open else ZERO) for child in mine), ZERO)
         return max(situation.lots(decided - used), 0)
     behind = target.before - situation.committed

@@ -84,6 +84,16 @@ def test_a_paused_parent_takes_back_what_rests_and_places_nothing_until_it_is_re
     assert at(market) == [0.0, 33.0]
 
 
+def test_a_part_keeps_its_size_where_it_is_taken_back_and_placed_again_within_one_instant() -> None:
+    market = worked(fortunes=[Fortune(Fate.RESTS)], **RESTING)
+    market.run(until_s=0)
+    first = market.children[0]
+    market.children[0] = replace(first, status=OrderStatus.CANCELED, cancel_asked_ns=market.now_ns)
+    market.ask()
+    market.ask()
+    assert market.placed() == [(0.0, "0.1", "100"), (0.0, "0.1", "100")]
+
+
 @pytest.mark.parametrize(("catch_up", "next_part"), [("now", "0.4"), ("spread", "0.25")])
 def test_what_a_pause_left_undone_is_made_up_for_as_configured(catch_up: str, next_part: str) -> None:
     market = worked(**MINUTE, catch_up=catch_up)
