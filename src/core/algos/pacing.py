@@ -1,0 +1,47 @@
+"""When the next child may follow one that failed: later each time, and not for ever."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from core.algos.situation import SECOND_NS, Situation
+from ports.algorithms import Child
+from ports.values import OrderStatus
+
+MOST_FAILURES: Final = 10  # in a row: then something is wrong that time does not mend
+_FIRST_PAUSE_NS: Final = SECOND_NS
+_LONGEST_PAUSE_NS: Final = 60 * SECOND_NS
+
+
+def failures(situation: Situation) -> int:
+    """Return how many of the newest children ended one after another without a trade and without our asking.
+
+    Children of one step count once.
+    """
+    count, batch = 0, 0
+    for child in reversed(situation.progress.children):
+        if not has_failed(child):
+            break
+        if child.order.batch != batch:
+            count, batch = count + 1, child.order.batch
+    return count
+
+
+def has_failed(child: Child) -> bool:
+    """Say whether risk or the venue ended a child that had not traded: refused, rejected, expired, canceled there."""
+    return child.status.is_terminal and not child.filled and child.cancel_asked_ns is None
+
+
+def not_before_ns(situation: Situation) -> int:
+    """Return the earliest time of the next child; a time that is past where nothing failed."""
+    children = situation.progress.children
+    if not children:
+        return situation.parent.start_ns
+    newest = children[-1]
+    count = failures(situation)
+    if count:
+        return newest.placed_ns + min(_FIRST_PAUSE_NS << (count - 1), _LONGEST_PAUSE_NS)
+    ended_short = newest.status.is_terminal and newest.status is not OrderStatus.FILLED
+    if ended_short and newest.cancel_asked_ns is None:  # the book was thinner than the child: let it fill up again
+        return newest.placed_ns + _FIRST_PAUSE_NS
+    return newest.placed_ns
