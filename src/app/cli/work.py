@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
@@ -64,11 +64,17 @@ def submit(*, json: Json = False, orders: Orders = None) -> int:
 
 
 @bench.command
-def core(*, json: Json = False, orders: Orders = None) -> int:
-    """Measure the core alone: risk, routing, orders and positions, nothing that waits."""
+def core(*, json: Json = False, orders: Orders = None, rules: Literal["first", "all"] = "first") -> int:
+    """Measure the core alone: risk, routing, orders and positions, nothing that waits.
+
+    Parameters
+    ----------
+    rules:
+        The first limits, or every rule there is; then the cost of each is listed too.
+    """
     from app.bench import bench_core
 
-    return _measure(bench_core, orders, as_json=json)
+    return _measure(partial(bench_core, rules=rules), orders, as_json=json)
 
 
 @bench.command
