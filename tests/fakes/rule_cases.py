@@ -12,6 +12,7 @@ from fakes.desk import Desk
 from fakes.sayings import (
     ACCOUNTS,
     BYBIT_PERP,
+    INVERSE,
     PERP,
     SPOT,
     accepted,
@@ -26,6 +27,9 @@ from fakes.sayings import (
 )
 
 type Happening = Callable[[Desk], object]
+
+
+FLAT: Final = {PERP: "50000", BYBIT_PERP: "50000", SPOT: "2000", INVERSE: "50000"}
 
 
 def nothing(desk: Desk) -> None:
@@ -46,7 +50,9 @@ class RuleCase:
     between: Happening = nothing
 
     def play(self, desk: Desk) -> None:
-        """Bring a desk to where `refused` is refused."""
+        """Bring a desk to where `refused` is refused; bid and ask are the same at first, so that sums are round."""
+        for key, price in FLAT.items():
+            desk.receive(quote(key, price, price))
         desk.receive(set_limits(**self.limits))
         self.before(desk)
         desk.receive(self.passes)

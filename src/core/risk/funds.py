@@ -57,7 +57,8 @@ class _Kinds:
 
 
 def _spot(order: ProposedOrder, book: RiskBook) -> Verdict:
-    need = book.funds.need(order.account, order.instrument, order.side, order.added, order.price)
+    price = order.limit_price if order.limit_price is not None else order.price  # a limit never pays more
+    need = book.funds.need(order.account, order.instrument, order.side, order.added, price)
     if need is None:
         return _unknown("no price is known")
     has = book.funds.purse(order.account, need.currency).available
