@@ -19,6 +19,7 @@ from adapters.storage import ResultFiles
 from adapters.telemetry import ReleaseRecorder, ServiceTelemetry
 from adapters.ticks import GeneratedTicks, RecordedTicks, paper_instruments
 from app.buckets import open_bucket
+from app.plugin_rules import rules_of
 from app.projecting import ProjectorProcess
 from app.projector import ProjectorOrders
 from app.settings import Mode, Settings
@@ -26,6 +27,8 @@ from app.valuation import VALUATION
 from app.venues import LiveVenues, PaperVenues, Venues
 from core.orchestrator import Orchestrator
 from core.reconciliation.patience import Patience
+from core.risk.engine import Rules
+from plugins.discovery import discover
 from ports.instruments import Instrument
 from ports.journal import Journal
 from ports.market_data import TickSource
@@ -73,6 +76,10 @@ def _patience(settings: Settings, venues: Venues) -> Patience:
     usual = Patience()
     lag_ns = max([usual.not_found_lag_ns, *(lag + usual.not_found_lag_ns for lag in lags)])
     return Patience(answer_ns=settings.orders.ack_patience_ms * _MS, not_found_lag_ns=lag_ns)
+
+
+def _plugin_rules(settings: Settings, telemetry: Telemetry) -> Rules:
+    return rules_of(discover(disabled=settings.disabled_plugins), telemetry)
 
 
 def _authenticator(settings: Settings) -> Authenticator:
@@ -151,7 +158,8 @@ class LiveContainer(containers.DeclarativeContainer):
     venues: providers.Provider[Venues] = providers.Singleton(_chosen, settings, paper.provider, live.provider)
 
     patience = providers.Singleton(_patience, settings, venues)
-    actor = providers.Factory(Orchestrator, patience)
+    plugin_rules = providers.Singleton(_plugin_rules, settings, telemetry)
+    actor = providers.Factory(Orchestrator, patience, plugin_rules)
     host = providers.Singleton(
         ActorHost,
         actor.provider,

@@ -183,6 +183,9 @@ def _plugins(settings: Settings) -> Iterator[Check]:
         return
     named = ", ".join(f"{each.name} ({each.distribution} {each.version})" for each in found.plugins)
     yield Check(name="plugins", ok=True, detail=named or "none is installed")
+    rules = [rule.name for each in found.plugins for rule in each.rules]
+    if rules:
+        yield Check(name="risk rules of plugins", ok=True, detail=", ".join(sorted(rules)))
 
 
 def _venues(settings: Settings) -> Iterator[Check]:

@@ -17,7 +17,7 @@ from app.interpreter import share_the_interpreter
 from app.lifecycle import LiveService
 from app.scripted import work_scripted_orders
 from app.settings import Mode, Settings
-from app.settings_models import RiskEngine
+from app.settings_risk import RiskEngine
 from livexec.client import ClientError
 from ports.errors import InvalidInputError, LivexecError
 

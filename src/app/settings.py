@@ -24,12 +24,12 @@ from app.settings_models import (
     Orders,
     Paper,
     Results,
-    RiskEngine,
     Router,
     Shutdown,
     TradingNode,
 )
 from app.settings_problems import Problem, SettingsError
+from app.settings_risk import RiskEngine
 from app.settings_text import parse_json
 from app.settings_types import Folder, Section, Text
 from ports.secrets import Secret

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from app.settings import Settings
 from ports.commands import Limits
+from ports.limits import LIMIT_FIELDS, LimitKind, SelfTrade
 
 # One each: a coin that leaves its peg is valued by the user's own `usd_per`.
 DOLLARS: Final = ("USD", "USDT", "USDC", "BUSD", "FDUSD", "TUSD", "DAI")
@@ -15,17 +17,19 @@ DOLLARS: Final = ("USD", "USDT", "USDC", "BUSD", "FDUSD", "TUSD", "DAI")
 def risk_limits(settings: Settings) -> Limits:
     """Return the limits that a configuration sets; one it leaves out is not set."""
     risk = settings.risk_engine
-    return Limits(
-        enabled=risk.enabled,
-        max_orders_per_second=risk.max_orders_per_second,
-        max_orders_per_minute=risk.max_orders_per_minute,
-        max_orders_per_second_per_strategy=risk.max_orders_per_second_per_strategy,
-        max_orders_per_minute_per_strategy=risk.max_orders_per_minute_per_strategy,
-        max_order_quantity=dict(risk.max_order_quantity),
-        max_order_value_usd=risk.max_order_value,
-        max_position_per_instrument=dict(risk.max_position_per_instrument),
-        max_position_per_strategy_usd=dict(risk.max_position_per_strategy),
-        max_position_global_usd=risk.max_position_global,
-        max_total_notional_usd=risk.max_total_notional,
-        usd_per={**dict.fromkeys(DOLLARS, Decimal(1)), **{key.upper(): rate for key, rate in risk.usd_per.items()}},
-    )
+    return Limits(**{field.attribute: _held(field.kind, getattr(risk, field.name)) for field in LIMIT_FIELDS})
+
+
+def _held(kind: LimitKind, value: Any) -> Any:
+    """Return a limit as the book holds it."""
+    match kind:
+        case LimitKind.RATE_BY_CURRENCY:
+            return {**dict.fromkeys(DOLLARS, Decimal(1)), **{key.upper(): rate for key, rate in value.items()}}
+        case LimitKind.COUNT_BY_VENUE:
+            return {key: Decimal(count) for key, count in value.items()}
+        case LimitKind.SELF_TRADE:
+            return SelfTrade(value)
+        case _ if isinstance(value, Mapping):
+            return dict(value)
+        case _:
+            return tuple(sorted(value)) if isinstance(value, tuple) else value

@@ -18,7 +18,6 @@ from app.settings_types import (
     Flag,
     Folder,
     Key,
-    KeyOrAny,
     Milliseconds,
     PortNumber,
     Positive,
@@ -155,23 +154,6 @@ class ExternalAdapters(Section):
 
     DERIBIT: Deribit | None = None
     INTERACTIVE_BROKERS: InteractiveBrokers | None = None
-
-
-class RiskEngine(Section):
-    """Pre-trade limits; one left out is not set. Values are in USD, quantities in the instrument's unit."""
-
-    enabled: Flag = True
-    max_orders_per_second: Positive | None = None
-    max_orders_per_minute: Positive | None = None
-    max_orders_per_second_per_strategy: Positive | None = None
-    max_orders_per_minute_per_strategy: Positive | None = None
-    max_order_quantity: dict[KeyOrAny, Amount] = Field(default_factory=dict)
-    max_order_value: Amount | None = None
-    max_position_per_instrument: dict[KeyOrAny, Amount] = Field(default_factory=dict)
-    max_position_per_strategy: dict[Text, Amount] = Field(default_factory=dict)
-    max_position_global: Amount | None = None
-    max_total_notional: Amount | None = None
-    usd_per: dict[Text, Amount] = Field(default_factory=dict)  # beside the dollar coins, which count as 1
 
 
 class Router(Section):

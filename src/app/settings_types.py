@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -10,10 +11,13 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, 
 
 from ports.errors import InvalidInputError
 from ports.instruments import InstrumentKey
+from ports.limits import ANY_KEY, LONGEST_VOLUME_MS, MINUTE_MS
 from ports.secrets import Secret
+from ports.trading_hours import parse_hours
 from ports.values import fits, parse_decimal
 
-ANY_KEY: Final = "*"
+_VENUE: Final = re.compile(r"[A-Z][A-Z0-9]*(-[A-Z0-9]+)*")
+_CURRENCY: Final = re.compile(r"[A-Z0-9]{1,20}")
 FASTEST: Final = "max"
 
 
@@ -93,6 +97,36 @@ def _key(value: Any) -> str:
     return _key_or_any(value)
 
 
+def _venue_or_any(value: Any) -> str:
+    if not isinstance(value, str) or (value != ANY_KEY and _VENUE.fullmatch(value) is None):
+        raise ValueError("write a venue as instrument keys do, such as BINANCE-FUTURES, or *")
+    return value
+
+
+def _venue_or_key(value: Any) -> str:
+    return _key_or_any(value) if isinstance(value, str) and ":" in value else _venue_or_any(value)
+
+
+def _currency_or_any(value: Any) -> str:
+    return ANY_KEY if value == ANY_KEY else _currency(value)
+
+
+def _currency(value: Any) -> str:
+    if not isinstance(value, str) or _CURRENCY.fullmatch(value) is None:
+        raise ValueError("write a currency in capitals, such as EUR")
+    return value
+
+
+def _hours(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("write windows in UTC such as MON-FRI 13:30-20:00")
+    try:
+        parse_hours("", value)
+    except InvalidInputError as wrong:
+        raise ValueError(wrong.remedy) from None
+    return value
+
+
 Text = Annotated[str, Strict(), Field(min_length=1)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 Whole = Annotated[int, BeforeValidator(_whole)]
@@ -105,6 +139,13 @@ Folder = Annotated[Path, BeforeValidator(_folder)]  # from the working directory
 SecretText = Annotated[InstanceOf[Secret], BeforeValidator(_secret)]
 Key = Annotated[str, BeforeValidator(_key)]
 KeyOrAny = Annotated[str, BeforeValidator(_key_or_any)]
+VenueOrAny = Annotated[str, BeforeValidator(_venue_or_any)]
+VenueOrKey = Annotated[str, BeforeValidator(_venue_or_key)]
+CurrencyName = Annotated[str, BeforeValidator(_currency)]
+CurrencyOrAny = Annotated[str, BeforeValidator(_currency_or_any)]
+Hours = Annotated[str, BeforeValidator(_hours)]
+WindowMs = Annotated[int, Field(ge=1, le=MINUTE_MS), BeforeValidator(_whole)]
+VolumeMs = Annotated[int, Field(ge=1, le=LONGEST_VOLUME_MS), BeforeValidator(_whole)]
 
 
 class Section(BaseModel):

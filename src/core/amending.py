@@ -5,20 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.holding import consider
+from core.judging import clear_the_way, decide, proposed_amend
 from core.orders.order import Order
 from core.orders.validation import check_against
 from core.reconciliation.patience import Patience
 from core.reconciliation.steps import ask, await_word, ready_if_answered
 from core.releasing import check_reduces, listing_of
-from core.risk.engine import judge, refusal
-from core.risk.rule import ProposedOrder
+from core.risk.engine import refusal
 from core.turn import Turn
 from ports.commands import AmendOrder, OrderTerms
 from ports.facts import AmendRequested, AmendWasRefused, HeldOrderAmended, OrderAmended
 from ports.replies import AmendReply, InvalidOrder
 from ports.reports import AmendRefused, AmendReport
 from ports.requests import SendAmend
-from ports.values import ZERO, OrderStatus, Price, Quantity, multiply_rounded, plain
+from ports.values import OrderStatus, Price, Quantity, plain
 
 
 def amend(turn: Turn, message: AmendOrder, patience: Patience) -> None:
@@ -43,7 +43,7 @@ def amend(turn: Turn, message: AmendOrder, patience: Patience) -> None:
             return
         if order.is_held:
             _amend_held(turn, order, message, wanted, patience)
-        elif (refused := _judge(turn, order, wanted)) is None:
+        elif (refused := _judge(turn, order, wanted, patience)) is None:
             _request(turn, order, message, wanted, patience)
     code, reason = refused or ("", "")
     turn.reply(AmendReply(operation_id=message.operation_id, order=order.view(), code=code, reason=reason))
@@ -157,33 +157,17 @@ def _amend_held(turn: Turn, order: Order, message: AmendOrder, wanted: OrderTerm
     consider(turn, order, patience)
 
 
-def _judge(turn: Turn, order: Order, wanted: OrderTerms) -> tuple[str, str] | None:
+def _judge(turn: Turn, order: Order, wanted: OrderTerms, patience: Patience) -> tuple[str, str] | None:
     if wanted.price == order.price and wanted.quantity <= order.quantity:
         return None  # it only shrinks
     refused = check_reduces(turn, wanted, listing_of(turn, order), wanted.quantity - order.quantity)
     if refused is not None:
         return refused
-    book, account, venue = turn.book, order.account, order.venue
-    if account is None or venue is None:
-        raise LookupError(f"{order.terms.operation_id} is open and was never routed")
-    price = book.market.price_of_order(order.instrument, wanted.side, wanted.price)
-    unit_usd = book.market.unit_usd_at(order.instrument, price)
-    proposed = ProposedOrder(
-        strategy_id=wanted.strategy_id,
-        instrument=order.instrument,
-        venue=venue,
-        account=account,
-        side=wanted.side,
-        quantity=wanted.quantity,
-        added=Quantity(max(wanted.quantity - order.quantity, ZERO)),
-        price=price,
-        unit_usd=unit_usd,
-        notional_usd=None if unit_usd is None else multiply_rounded(wanted.quantity, unit_usd),
-        now_ns=turn.now_ns,
-        operation_id=wanted.operation_id,
-        reduces=wanted.reduce_only,
-    )
-    return refusal(judge(book.rules, proposed, book.risk_book))
+    listing = listing_of(turn, order)
+    refused = refusal(decide(turn, proposed_amend(turn, order, wanted, listing)))
+    if refused is None:
+        clear_the_way(turn, wanted, listing, patience)
+    return refused
 
 
 def _request(turn: Turn, order: Order, message: AmendOrder, wanted: OrderTerms, patience: Patience) -> None:

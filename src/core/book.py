@@ -9,13 +9,18 @@ from typing import Any
 
 from core.market.view import MarketView
 from core.orders.oms import Oms
+from core.orders.order import Order
 from core.positions.exposure import ExposureBook
+from core.positions.funds import Funds, Need
 from core.positions.ledger import PositionLedger
+from core.positions.profit import Profit
 from core.reconciliation.accounts import Accounts
-from core.risk.engine import rules_for
+from core.risk.engine import Rules, rules_for
 from core.risk.halts import Halts
-from core.risk.order_rates import OrderRates
+from core.risk.recent_orders import RecentOrders, Said
+from core.risk.resting import RestingOrders
 from core.risk.rule import RiskBook
+from core.risk.traffic import Traffic
 from core.routing.direct import Listing
 from ports.commands import Limits
 from ports.facts import (
@@ -55,6 +60,7 @@ from ports.facts import (
     OrderTriggered,
     OrderUnconfirmed,
     OrderUnseen,
+    PnlMarked,
     PositionAdjusted,
     PositionChanged,
     PositionCompared,
@@ -62,6 +68,7 @@ from ports.facts import (
     TriggerMoved,
 )
 from ports.instruments import SMART, Instrument, InstrumentKey
+from ports.limits import SelfTrade
 from ports.values import ZERO, AccountId, TradeId, plain
 
 type Listings = dict[InstrumentKey, dict[AccountId, Instrument]]
@@ -70,21 +77,35 @@ type Listings = dict[InstrumentKey, dict[AccountId, Instrument]]
 class Book:
     """Everything that one writer owns. Reading is free; only `apply` writes (quotes apart: `market`)."""
 
-    def __init__(self) -> None:
+    def __init__(self, plugin_rules: Rules | None = None) -> None:
+        self._plugin_rules = plugin_rules or {}
         self.epoch = 0
         self.led_since_ns = 0  # when this life began: an order of an earlier one may have left just before
         self.sequence = 0  # how many facts made this state
         self.limits = Limits()
-        self.rules = rules_for(self.limits)
+        self.rules = rules_for(self.limits, self._plugin_rules)
         self.oms = Oms()
         self.positions = PositionLedger()
         self.exposure = ExposureBook()
         self.market = MarketView()
-        self.rates = OrderRates()
+        self.traffic = Traffic()
         self.halts = Halts()
         self.accounts = Accounts()
         self.breaks: dict[str, BreakOpened] = {}
-        self.risk_book = RiskBook(self.exposure, self.market, self.rates, self.halts)
+        self.funds = Funds()
+        self.profit = Profit(self.exposure, self.market)
+        self.resting = RestingOrders()
+        self.recent = RecentOrders()
+        self.risk_book = RiskBook(
+            exposure=self.exposure,
+            market=self.market,
+            traffic=self.traffic,
+            halts=self.halts,
+            funds=self.funds,
+            profit=self.profit,
+            resting=self.resting,
+            recent=self.recent,
+        )
         self.adjustments: dict[TradeId, PositionAdjusted] = {}
         self._listings: Listings = {}
         self._equivalents: dict[str, list[InstrumentKey]] = {}
@@ -136,6 +157,9 @@ class Book:
             self.positions.canonical(),
             self.exposure.canonical(),
             self.halts.canonical(),
+            self.traffic.canonical(),
+            self.funds.canonical(),
+            self.profit.canonical(),
             self.accounts.canonical(),
             tuple(sorted(self.breaks)),
             tuple(sorted(self.adjustments)),
@@ -150,8 +174,8 @@ class Book:
 
     def _appliers_by_kind(self) -> Mapping[type[Fact], Callable[[Any], object]]:
         return {
-            OrderRecorded: self.oms.record,
-            RiskDecided: self.oms.judge,
+            OrderRecorded: self._recorded,
+            RiskDecided: self._judged,
             OrderRouted: self.oms.route,
             OrderHeld: self.oms.hold,
             TriggerMoved: self.oms.trail,
@@ -161,20 +185,21 @@ class Book:
             OrderRefused: self.oms.refuse,
             OrderAcknowledged: self._acknowledged,
             OrderFilled: self._with_reservation(self._filled),
-            PositionChanged: self.positions.apply,
+            PositionChanged: self._position_changed,
             PositionAdjusted: self._adjusted,
             PositionCompared: self.accounts.compared,
-            AccountStated: self.accounts.stated,
-            BalanceStated: self.accounts.balance,
+            AccountStated: self._stated,
+            BalanceStated: self._balance,
+            PnlMarked: self.profit.marked,
             OrderRejected: self._with_reservation(self._ended),
             OrderCanceled: self._with_reservation(self._ended),
             OrderExpired: self._with_reservation(self._ended),
             OrderUnconfirmed: self.oms.unconfirm,
             OrderUnseen: self.oms.unseen,
-            AmendRequested: self._with_reservation(self.oms.request_amend),
+            AmendRequested: self._with_reservation(self._amend_asked),
             OrderAmended: self._with_reservation(self._amended),
             AmendWasRefused: self._with_reservation(self.oms.refuse_amend),
-            CancelRequested: self.oms.request_cancel,
+            CancelRequested: self._cancel_asked,
             CancelWasRefused: self.oms.refuse_cancel,
             OrderTombstoned: self.oms.tombstone,
             LeaderStarted: self._led,
@@ -196,17 +221,62 @@ class Book:
 
         def apply(fact: F) -> None:
             order = None if fact.operation_id is None else self.oms.get(fact.operation_id)
-            before = ZERO if order is None else order.reserved
+            before, need = (ZERO, None) if order is None else (order.reserved, self._need(order))
             change(fact)
-            if order is not None and (after := order.reserved) != before:
+            if order is None or order.account is None:
+                return
+            if (after := order.reserved) != before:
                 terms = order.terms
-                self.exposure.reserve(terms.strategy_id, order.instrument, terms.side, after - before)
+                self.exposure.reserve(order.account, terms.strategy_id, order.instrument, terms.side, after - before)
+            if need is not None or self.funds.spot_pair(order.instrument) is not None:
+                self._hold(need, self._need(order))
 
         return apply
 
+    def _hold(self, before: Need | None, after: Need | None) -> None:
+        for one, sign in ((before, -1), (after, 1)):
+            if one is not None:
+                self.funds.reserve(one, sign)
+
+    def _need(self, order: Order) -> Need | None:
+        """Return what an open order may still have to pay, at the worse of its prices; None: it is no spot order."""
+        if order.account is None or not order.is_open or self.funds.spot_pair(order.instrument) is None:
+            return None
+        price = order.price if order.price is not None else order.valued_at
+        if order.amending is not None and price is not None:
+            price = max(price, order.amending.price)
+        return self.funds.need(order.account, order.instrument, order.terms.side, order.reserved, price)
+
+    def _recorded(self, fact: OrderRecorded) -> None:
+        self.oms.record(fact)
+        self.traffic.recorded(fact.terms.strategy_id, fact.recorded_ns)
+
+    def _judged(self, fact: RiskDecided) -> None:
+        self.oms.judge(fact)
+        self.oms.recorded(fact.operation_id).valued_at = fact.price
+
     def _released(self, fact: OrderReleased) -> None:
         order = self.oms.release(fact)
-        self.rates.released(order.terms.strategy_id, fact.released_ns)
+        terms = order.terms
+        self.traffic.released(terms.strategy_id, fact.instrument.venue, fact.released_ns)
+        if self.recent.is_kept:
+            said = Said(terms.strategy_id, fact.instrument, terms.side, terms.quantity, terms.price)
+            self.recent.released(said, fact.released_ns)
+        self.resting.add(order)
+
+    def _amend_asked(self, fact: AmendRequested) -> None:
+        self.oms.request_amend(fact)
+        order = self.oms.recorded(fact.operation_id)
+        self._changed(order, fact.requested_ns)
+        self.resting.add(order)
+
+    def _cancel_asked(self, fact: CancelRequested) -> None:
+        self.oms.request_cancel(fact)
+        self._changed(self.oms.recorded(fact.operation_id), fact.requested_ns)
+
+    def _changed(self, order: Order, now_ns: int) -> None:
+        if order.venue is not None:
+            self.traffic.changed(order.terms.strategy_id, order.venue, now_ns)
 
     def _acknowledged(self, fact: OrderAcknowledged) -> None:
         order = self.oms.acknowledge(fact)
@@ -216,13 +286,15 @@ class Book:
         order = self.oms.fill(fact)
         if order is not None:
             self.accounts.answered(order.account, order.terms.operation_id)
-        self.exposure.trade(fact.strategy_id, fact.instrument, fact.side.sign * fact.quantity)
+        self.exposure.trade(fact.account, fact.strategy_id, fact.instrument, fact.side.sign * fact.quantity)
+        self.traffic.traded(fact.strategy_id, fact.learnt_ns)
+        self.funds.traded(fact)
         self.market.traded(fact.instrument, fact.price)
         self.accounts.traded(fact)
 
     def _adjusted(self, fact: PositionAdjusted) -> None:
         self.adjustments[fact.adjustment_id] = fact
-        self.exposure.trade(fact.strategy_id, fact.instrument, fact.quantity)
+        self.exposure.trade(fact.account, fact.strategy_id, fact.instrument, fact.quantity)
 
     def _ended(self, fact: OrderRejected | OrderCanceled | OrderExpired) -> None:
         order = self.oms.end(fact)
@@ -230,7 +302,21 @@ class Book:
 
     def _amended(self, fact: OrderAmended) -> None:
         self.oms.amend(fact)
-        self.accounts.answered(self.oms.recorded(fact.operation_id).account, fact.operation_id)
+        order = self.oms.recorded(fact.operation_id)
+        self.accounts.answered(order.account, fact.operation_id)
+        self.resting.add(order)
+
+    def _position_changed(self, fact: PositionChanged) -> None:
+        self.positions.apply(fact)
+        self.profit.changed(fact)
+
+    def _stated(self, fact: AccountStated) -> None:
+        self.accounts.stated(fact)
+        self.funds.stated(fact)
+
+    def _balance(self, fact: BalanceStated) -> None:
+        self.accounts.balance(fact)
+        self.funds.balance(fact)
 
     def _led(self, fact: LeaderStarted) -> None:
         self.epoch, self.led_since_ns = fact.epoch, fact.started_ns
@@ -243,8 +329,10 @@ class Book:
 
     def _limited(self, fact: LimitsSet) -> None:
         self.limits = fact.limits
-        self.rules = rules_for(fact.limits)
+        self.rules = rules_for(fact.limits, self._plugin_rules)
         self.market.value_currencies_at(fact.limits.usd_per)
+        self.recent.keep(wanted=fact.limits.duplicate_window_ms is not None)
+        self.resting.keep(self.oms.open_orders(), wanted=fact.limits.self_trade is not SelfTrade.ALLOW)
 
     def _reconciling(self, fact: AccountReconciling) -> None:
         mine = {one.terms.operation_id for one in self.oms.open_orders() if one.account == fact.account}
@@ -268,7 +356,7 @@ def _limits_in_one_shape(limits: Limits) -> tuple[object, ...]:
 def _plainly(value: object) -> object:
     """Return a limit as text that its spelling does not change ("1.0" is 1), keys in order."""
     if isinstance(value, Mapping):
-        return tuple([(key, plain(value[key])) for key in sorted(value)])
+        return tuple([(key, _plainly(value[key])) for key in sorted(value)])
     return plain(value) if isinstance(value, Decimal) else value
 
 

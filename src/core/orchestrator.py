@@ -10,12 +10,15 @@ from core.adjusting import adjust, bust, resolve_break, transfer
 from core.amending import amend, amend_refused, amended
 from core.book import Book
 from core.cancelling import cancel_all, cancel_one
+from core.checking import check_order
 from core.controlling import lift_halt, quarantine, raise_halt, set_limits
 from core.flattening import begin_flattening, look_at_positions
 from core.following import follow_up
+from core.judging import begin_day
 from core.reconciliation import sessions, statements, venue_word
 from core.reconciliation.patience import FlattenDue, HeldLook, Patience, StatementDue, TimeIsUp, read_token
 from core.reconciliation.trades import book_trade
+from core.risk.engine import Rules
 from core.submitting import submit
 from core.turn import Turn
 from ports.actor import Command, Message, Outcome
@@ -25,6 +28,7 @@ from ports.commands import (
     BustTrade,
     CancelAll,
     CancelOrder,
+    CheckOrder,
     LiftHalt,
     RaiseHalt,
     ResolveBreak,
@@ -34,7 +38,7 @@ from ports.commands import (
 )
 from ports.facts import Fact, LeaderStarted
 from ports.instruments import InstrumentKey
-from ports.market_data import Quote
+from ports.market_data import Quote, Trade
 from ports.reports import (
     AccountStatement,
     AmendRefused,
@@ -59,8 +63,8 @@ from ports.values import exact
 class Orchestrator:
     """Owns every order, position, reservation, limit and halt; see `ports.actor.Actor` for what it promises."""
 
-    def __init__(self, patience: Patience | None = None) -> None:
-        self.book = Book()
+    def __init__(self, patience: Patience | None = None, plugin_rules: Rules | None = None) -> None:
+        self.book = Book(plugin_rules)
         self._patience = patience or Patience()
 
     @property
@@ -87,6 +91,8 @@ class Orchestrator:
         """Decide what a message leads to, and make it so."""
         turn = Turn(self.book, now_ns)
         with exact():
+            if not isinstance(message, (Quote, Trade, CheckOrder)):
+                begin_day(turn)
             self._decide(turn, message)
             follow_up(turn, self._patience)
         return turn.outcome()
@@ -107,10 +113,13 @@ class Orchestrator:
             case Quote():
                 self.book.market.take(message)
                 holding.quoted(turn, message, self._patience)
+            case Trade():
+                self.book.market.take_trade(message)
             case WakeUp():
                 self._wake(turn, message)
             case (
                 SubmitOrder()
+                | CheckOrder()
                 | CancelOrder()
                 | AmendOrder()
                 | CancelAll()
@@ -126,7 +135,7 @@ class Orchestrator:
             case _:
                 self._hear(turn, message)
 
-    def _obey(self, turn: Turn, command: Command) -> None:  # noqa: C901 - the one place that branches
+    def _obey(self, turn: Turn, command: Command) -> None:  # noqa: C901, PLR0912 - the one place that branches
         match command:
             case SubmitOrder():
                 submit(turn, command, self._patience)
@@ -150,6 +159,8 @@ class Orchestrator:
                 bust(turn, command)
             case ResolveBreak():
                 resolve_break(turn, command)
+            case CheckOrder():
+                check_order(turn, command)
             case _:
                 assert_never(command)
 
@@ -204,7 +215,7 @@ def _instrument_of(message: Message) -> InstrumentKey | None:
     match message:
         case SubmitOrder():
             return message.terms.instrument
-        case Quote() | FillReport() | OrderStatusReport():
+        case Quote() | Trade() | FillReport() | OrderStatusReport():
             return message.instrument
         case OrderEvidence():
             return message.status.instrument

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from core.judging import clear_the_way, decide, proposed
 from core.orders.identity import names_of
 from core.orders.order import Order
 from core.reconciliation.patience import Patience
 from core.reconciliation.steps import watch
-from core.risk.engine import judge, refusal
-from core.risk.rule import ProposedOrder
+from core.risk.engine import refusal
 from core.routing.direct import Listing
 from core.turn import Turn
 from ports.capabilities import Abilities
 from ports.commands import OrderTerms
 from ports.facts import OrderRefused, OrderReleased, RiskDecided
 from ports.requests import SendOrder
-from ports.values import ZERO, DecisionId, OrderType, Price, Quantity, TimeInForce, multiply_rounded, plain
+from ports.values import ZERO, DecisionId, OrderType, Price, Quantity, TimeInForce, plain
 
 type Refusal = tuple[str, str]  # code and reason
 
@@ -25,33 +25,15 @@ def judged(
     turn: Turn, terms: OrderTerms, listing: Listing, quantity: Quantity, decision_id: DecisionId
 ) -> tuple[RiskDecided, Refusal | None]:
     """Ask risk about `quantity` of an order at a venue's account."""
-    book, key = turn.book, listing.instrument.key
-    waits_for = terms.price if terms.price is not None else terms.trigger_price
-    price = book.market.price_of_order(key, terms.side, waits_for)
-    unit_usd = book.market.unit_usd_at(key, price)
-    order = ProposedOrder(
-        strategy_id=terms.strategy_id,
-        instrument=key,
-        venue=listing.venue,
-        account=listing.account,
-        side=terms.side,
-        quantity=quantity,
-        added=quantity,
-        price=price,
-        unit_usd=unit_usd,
-        notional_usd=None if unit_usd is None else multiply_rounded(quantity, unit_usd),
-        now_ns=turn.now_ns,
-        operation_id=terms.operation_id,
-        reduces=terms.reduce_only,
-    )
-    verdicts = judge(book.rules, order, book.risk_book)
+    order = proposed(turn, terms, listing, quantity)
+    verdicts = decide(turn, order)
     refused = refusal(verdicts)
     decision = RiskDecided(
         operation_id=terms.operation_id,
         decision_id=decision_id,
         allowed=refused is None,
         verdicts=verdicts,
-        price=price,
+        price=order.price,
         notional_usd=order.notional_usd,
     )
     return decision, refused
@@ -86,6 +68,7 @@ def release(turn: Turn, terms: OrderTerms, listing: Listing, quantity: Quantity,
     """Let `quantity` of an order go to a venue's account as soon as the facts are durable, and watch for an answer."""
     client_order_id = names_of(terms.operation_id).client_order_id
     order = turn.book.oms.recorded(terms.operation_id)
+    clear_the_way(turn, terms, listing, patience)
     turn.fact(
         OrderReleased(
             operation_id=terms.operation_id,

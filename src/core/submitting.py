@@ -32,15 +32,21 @@ def submit(turn: Turn, message: SubmitOrder, patience: Patience) -> None:
     turn.reply(wrong or OrderReply(order=turn.book.oms.recorded(terms.operation_id).view()))
 
 
-def record(turn: Turn, message: SubmitOrder, patience: Patience) -> InvalidOrder | None:
-    """Record, route, judge and release an order whose operation id is new; of a bad one say why, and record nothing."""
-    terms = message.terms
+def routed(turn: Turn, terms: OrderTerms) -> tuple[Route | NoRoute, InvalidOrder | None]:
+    """Return where an order would go, and what is wrong with it; None means that it can be one of its instrument."""
     listings = _where_it_may_go(turn, terms)
     wrong = check_terms(terms, turn.now_ns) or check_links(terms, turn.book.oms) or _check_listed(turn, terms, listings)
     route = choose(terms, listings, turn.book.market)
     if wrong is None:
         listing = route.listing if isinstance(route, Route) else listings[0]
         wrong = check_against(terms, listing.instrument) or check_able(terms, listing.abilities)
+    return route, wrong
+
+
+def record(turn: Turn, message: SubmitOrder, patience: Patience) -> InvalidOrder | None:
+    """Record, route, judge and release an order whose operation id is new; of a bad one say why, and record nothing."""
+    terms = message.terms
+    route, wrong = routed(turn, terms)
     if wrong is not None:
         return wrong
     turn.fact(

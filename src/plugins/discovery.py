@@ -11,6 +11,7 @@ from typing import Final
 from plugins.examination import examine
 from plugins.hookspecs import ENTRY_POINT_GROUP
 from plugins.problems import PluginProblem, PluginsRefusedError
+from ports.risk import PluginRule
 from ports.values import VenueId
 from ports.venue import VenueFactory
 
@@ -26,6 +27,7 @@ class VenuePlugin:
     distribution: str
     version: str
     factories: Sequence[VenueFactory]
+    rules: Sequence[PluginRule]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +105,11 @@ def _examined(candidate: _Candidate) -> VenuePlugin | PluginProblem:
     if isinstance(findings, str):
         return PluginProblem(plugin=candidate.name, distribution=candidate.distribution, what=findings, remedy=_DISABLE)
     return VenuePlugin(
-        name=candidate.name, distribution=candidate.distribution, version=candidate.version, factories=findings
+        name=candidate.name,
+        distribution=candidate.distribution,
+        version=candidate.version,
+        factories=findings.factories,
+        rules=findings.rules,
     )
 
 

@@ -1,9 +1,10 @@
-"""Looks at one plugin, trusting nothing of it: imports it, asks its version, checks its hooks, takes its factories."""
+"""Looks at one plugin, trusting nothing of it: imports it, asks its version, checks its hooks, takes what it brings."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from importlib.metadata import EntryPoint
 from typing import Final
 
@@ -12,6 +13,7 @@ import pluggy
 from plugins import hookspecs
 from plugins.hookspecs import API_VERSION, NAMESPACE
 from ports.instruments import SMART
+from ports.risk import PluginRule
 from ports.venue import VenueFactory
 
 _VENUE: Final = re.compile(r"[A-Z][A-Z0-9]*(-[A-Z0-9]+)*")  # as instrument keys spell it
@@ -22,19 +24,27 @@ class _Unfit(Exception):
     """What is wrong with a plugin, in words."""
 
 
-def examine(name: str, source: EntryPoint | object) -> tuple[VenueFactory, ...] | str:
-    """Return the factories that a plugin brings, or what is wrong with it.
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What a plugin brings."""
+
+    factories: tuple[VenueFactory, ...]
+    rules: tuple[PluginRule, ...]
+
+
+def examine(name: str, source: EntryPoint | object) -> Findings | str:
+    """Return what a plugin brings, or what is wrong with it.
 
     `source` is the plugin itself, or the entry point that leads to it.
     """
     try:
         plugin = _guarded("cannot be imported", source.load) if isinstance(source, EntryPoint) else source
-        return _factories(name, plugin)
+        return _findings(name, plugin)
     except _Unfit as unfit:
         return str(unfit)
 
 
-def _factories(name: str, plugin: object) -> tuple[VenueFactory, ...]:
+def _findings(name: str, plugin: object) -> Findings:
     manager = pluggy.PluginManager(NAMESPACE)
     manager.add_hookspecs(hookspecs)
     try:
@@ -46,13 +56,19 @@ def _factories(name: str, plugin: object) -> tuple[VenueFactory, ...]:
     # The version comes before the hooks: a plugin for other hooks would otherwise be blamed for every difference.
     _check_version(_guarded("fails in livexec_api_version", manager.hook.livexec_api_version))
     _check_hooks(manager, mine)
-    offered = _guarded("fails in livexec_venue_factories", manager.hook.livexec_venue_factories)
-    factories: list[VenueFactory] = []
-    for answer in offered:
+    return Findings(
+        factories=tuple([_checked(each) for each in _offered(manager, "livexec_venue_factories", "factories")]),
+        rules=tuple([_checked_rule(each) for each in _offered(manager, "livexec_risk_rules", "rules")]),
+    )
+
+
+def _offered(manager: pluggy.PluginManager, hook: str, what: str) -> list[object]:
+    offered: list[object] = []
+    for answer in _guarded(f"fails in {hook}", getattr(manager.hook, hook)):
         if not isinstance(answer, list | tuple):
-            raise _Unfit(f"livexec_venue_factories returned {type(answer).__name__} and not a list of factories")
-        factories += [_checked(each) for each in answer]
-    return tuple(factories)
+            raise _Unfit(f"{hook} returned {type(answer).__name__} and not a list of {what}")
+        offered += answer
+    return offered
 
 
 def _guarded[Answer](what: str, call: Callable[[], Answer]) -> Answer:
@@ -101,6 +117,13 @@ def _checked(factory: object) -> VenueFactory:
     if _VENUE.fullmatch(venue) is None or venue == SMART:
         raise _Unfit(f"{venue!r} is no name for a venue; write upper-case words joined by -, such as MY-VENUE")
     return factory  # type: ignore[return-value]  # what a factory needs was looked at above
+
+
+def _checked_rule(rule: object) -> PluginRule:
+    name = _guarded("fails to name its risk rule", lambda: getattr(rule, "name", None))
+    if not callable(getattr(rule, "judge", None)) or not isinstance(name, str):
+        raise _Unfit(f"{type(rule).__name__} is no risk rule: it needs `name` and `judge(order)`")
+    return rule  # type: ignore[return-value]  # what a rule needs was looked at above
 
 
 def _first_line(error: BaseException) -> str:

@@ -5,7 +5,7 @@ A plugin is a module (or any object) that an entry point of the group `livexec.v
     [project.entry-points."livexec.venues"]
     deribit = "livexec_deribit.plugin"
 
-It implements the hooks below, marked with `hookimpl`:
+It implements the hooks below, or those that it needs and the first, marked with `hookimpl`:
 
     from plugins.hookspecs import hookimpl
 
@@ -16,6 +16,10 @@ It implements the hooks below, marked with `hookimpl`:
     @hookimpl
     def livexec_venue_factories() -> Sequence[VenueFactory]:
         return [DeribitFactory()]
+
+    @hookimpl
+    def livexec_risk_rules() -> Sequence[PluginRule]:
+        return [AcmeQuota()]
 
 Hooks are called once, before the service starts. They open nothing and connect to nothing: a factory does that, when
 it is asked for a session.
@@ -28,6 +32,7 @@ from typing import Final
 
 import pluggy
 
+from ports.risk import PluginRule
 from ports.venue import VenueFactory
 
 NAMESPACE: Final = "livexec"  # hooks are named livexec_…
@@ -51,4 +56,13 @@ def livexec_venue_factories() -> Sequence[VenueFactory]:  # type: ignore[empty-b
     """Return the factories of every venue that the plugin brings, each with a `venue` of its own.
 
     Two factories of one venue, in one plugin or in two, refuse the start and name both distributions.
+    """
+
+
+@hookspec
+def livexec_risk_rules() -> Sequence[PluginRule]:  # type: ignore[empty-body]  # as above
+    """Return the firm's own risk rules, asked of every order and amend after ours; see `ports.risk`.
+
+    They are asked whenever limits are switched on. Two rules of one name, or one with the name of ours, refuse the
+    start. A rule that raises refuses the order with RISK_ and its name, and opens a break.
     """

@@ -12,6 +12,7 @@ from ports.commands import (
     BustTrade,
     CancelAll,
     CancelOrder,
+    CheckOrder,
     LiftHalt,
     RaiseHalt,
     ResolveBreak,
@@ -20,13 +21,14 @@ from ports.commands import (
     TransferPosition,
 )
 from ports.facts import Fact
-from ports.market_data import Quote
+from ports.market_data import Quote, Trade
 from ports.replies import Reply
 from ports.reports import Report
 from ports.requests import Request, WakeUp
 
 type Command = (
     SubmitOrder
+    | CheckOrder
     | CancelOrder
     | AmendOrder
     | CancelAll
@@ -38,7 +40,7 @@ type Command = (
     | BustTrade
     | ResolveBreak
 )
-type Message = Command | Report | WakeUp | Quote
+type Message = Command | Report | WakeUp | Quote | Trade
 
 
 @dataclass(slots=True, kw_only=True)
@@ -56,7 +58,7 @@ class Outcome:
 class Actor(Protocol):
     """One owner of state. Reads no clock, opens nothing, logs nothing; its state changes only in `apply`.
 
-    Newest quotes are the one exception: they are an input that decisions read and copy into their facts.
+    Newest quotes and public trades are the one exception: an input that decisions read and copy into their facts.
     """
 
     @property

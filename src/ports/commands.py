@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from ports.instruments import InstrumentKey
+from ports.limits import SelfTrade
 from ports.records import record
 from ports.values import (
     AccountId,
@@ -66,6 +67,14 @@ class SubmitOrder:
     principal: Principal
     received_ns: int  # when the door had it whole
     max_age_ns: int | None = None  # refuse it where it waited longer than this before its turn
+
+
+@record
+class CheckOrder:
+    """Say what risk and routing would make of an order now; nothing is recorded, reserved or sent."""
+
+    terms: OrderTerms
+    principal: Principal
 
 
 @record
@@ -162,9 +171,10 @@ class LiftHalt:
 
 @record
 class Limits:
-    """Pre-trade limits. None, or a missing key, means: that limit is not set. `*` is the default for a key.
+    """Pre-trade limits. None, an empty collection or a missing key means: that limit is not set.
 
-    `usd_per` values currencies that no quote values (contracts.md, reporting currency USD).
+    `*` is the default for a key. What each is and how it is read: `ports.limits.LIMIT_FIELDS`. Maps hold counts as
+    whole decimals. `usd_per` values currencies that no quote values (contracts.md, reporting currency USD).
     """
 
     enabled: bool = True
@@ -172,12 +182,56 @@ class Limits:
     max_orders_per_minute: int | None = None
     max_orders_per_second_per_strategy: int | None = None
     max_orders_per_minute_per_strategy: int | None = None
+    max_orders_per_second_per_venue: Mapping[str, Decimal] = field(default_factory=dict)
+    max_orders_per_minute_per_venue: Mapping[str, Decimal] = field(default_factory=dict)
+    max_orders_per_day: int | None = None
+    max_orders_per_day_per_strategy: int | None = None
+    max_orders_per_day_per_venue: Mapping[str, Decimal] = field(default_factory=dict)
+    max_messages_per_second: int | None = None
+    max_messages_per_minute: int | None = None
+    max_messages_per_second_per_strategy: int | None = None
+    max_messages_per_minute_per_strategy: int | None = None
+    max_messages_per_second_per_venue: Mapping[str, Decimal] = field(default_factory=dict)
+    max_messages_per_minute_per_venue: Mapping[str, Decimal] = field(default_factory=dict)
+    runaway_max_orders: int | None = None
+    runaway_window_ms: int | None = None
+    max_messages_per_trade: Mapping[str, Decimal] = field(default_factory=dict)  # by strategy
+    messages_per_trade_from: int | None = None
+    min_order_quantity: Mapping[str, Decimal] = field(default_factory=dict)  # by instrument key
     max_order_quantity: Mapping[str, Decimal] = field(default_factory=dict)  # by instrument key
+    min_order_value_usd: Decimal | None = None
     max_order_value_usd: Decimal | None = None
+    max_order_value_in_quote: Mapping[str, Decimal] = field(default_factory=dict)  # by quote currency
+    max_share_of_volume_bps: Mapping[str, Decimal] = field(default_factory=dict)  # by instrument key
+    volume_window_ms: int | None = None
     max_position_per_instrument: Mapping[str, Decimal] = field(default_factory=dict)  # instrument units
     max_position_per_strategy_usd: Mapping[str, Decimal] = field(default_factory=dict)
+    max_position_per_venue_usd: Mapping[str, Decimal] = field(default_factory=dict)
+    max_position_per_base_usd: Mapping[str, Decimal] = field(default_factory=dict)
     max_position_global_usd: Decimal | None = None
     max_total_notional_usd: Decimal | None = None
+    max_gross_by_base_usd: Decimal | None = None
+    max_net_exposure_usd: Decimal | None = None
+    max_concentration_bps: Mapping[str, Decimal] = field(default_factory=dict)  # by base asset
+    concentration_from_usd: Decimal | None = None
+    price_collar_bps: Mapping[str, Decimal] = field(default_factory=dict)  # by instrument key
+    passive_price_collar_bps: Mapping[str, Decimal] = field(default_factory=dict)  # by instrument key
+    reference_max_age_ms: int | None = None
+    max_market_slippage_bps: Mapping[str, Decimal] = field(default_factory=dict)  # by instrument key
+    max_quote_age_ms: int | None = None
+    max_clock_skew_ms: int | None = None
+    check_funds_at: tuple[str, ...] = ()  # venues
+    leverage: Mapping[str, Decimal] = field(default_factory=dict)  # by instrument key
+    max_daily_loss_usd: Decimal | None = None
+    max_daily_loss_per_strategy_usd: Mapping[str, Decimal] = field(default_factory=dict)
+    max_drawdown_usd: Decimal | None = None
+    max_drawdown_per_strategy_usd: Mapping[str, Decimal] = field(default_factory=dict)
+    duplicate_window_ms: int | None = None
+    self_trade: SelfTrade = SelfTrade.ALLOW
+    restricted_instruments: tuple[str, ...] = ()
+    restricted_bases: tuple[str, ...] = ()
+    restricted_strategies: tuple[str, ...] = ()
+    trading_hours: Mapping[str, str] = field(default_factory=dict)  # by instrument key or venue
     usd_per: Mapping[str, Decimal] = field(default_factory=dict)
 
 

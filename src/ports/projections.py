@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from ports.instruments import Instrument, InstrumentKey
 from ports.journal import Entry
-from ports.values import Currency, OperationId, OrderStatus, StrategyId, VenueId
+from ports.values import Currency, DecisionId, OperationId, OrderStatus, StrategyId, VenueId
 from ports.views import OrderView, PositionView
 
 
@@ -81,6 +81,9 @@ class Queries(Protocol):
 
     async def order(self, operation_id: OperationId, min_sequence: int = 0) -> OrderHistory | None:
         """Return one order with its timeline; None means no such operation id was recorded."""
+
+    async def decision(self, decision_id: DecisionId, min_sequence: int = 0) -> OrderHistory | None:
+        """Return the order that a decision was on, with its timeline; None means there is no such decision."""
 
     async def orders(self, where: OrderFilter, limit: int, cursor: str = "", min_sequence: int = 0) -> OrderPage:
         """List orders newest first, `limit` (1 to 1000) a page.

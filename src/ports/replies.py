@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
+from ports.facts import QuoteUsed, Verdict
+from ports.instruments import InstrumentKey
 from ports.records import record
-from ports.values import OperationId
+from ports.values import AccountId, OperationId, VenueId
 from ports.views import OrderView
 
 
@@ -56,6 +59,26 @@ class AmendReply:
 
 
 @record
+class CheckReply:
+    """What would become of an order now; `code` is empty where it would go. Empty route fields: it has none.
+
+    `price` is what it would be valued at (None: no price is known), `notional_usd` its value then.
+    """
+
+    allowed: bool
+    code: str
+    reason: str
+    verdicts: tuple[Verdict, ...] = ()
+    price: Decimal | None = None
+    notional_usd: Decimal | None = None
+    venue: VenueId | None = None
+    account: AccountId | None = None
+    instrument: InstrumentKey | None = None
+    route_reason: str = ""
+    quotes: tuple[QuoteUsed, ...] = ()
+
+
+@record
 class CancelAllReply:
     """The orders whose cancel was requested by this command, oldest first; empty means none was open."""
 
@@ -90,6 +113,7 @@ type Reply = (
     | CancelReply
     | AmendReply
     | CancelAllReply
+    | CheckReply
     | ControlReply
     | UnknownSubject
 )

@@ -52,6 +52,9 @@ _PRECISION: Final = 60
 _ALWAYS_TRAPPED: Final = [InvalidOperation, DivisionByZero, Overflow, Underflow, FloatOperation]
 _EXACT: Final = Context(prec=_PRECISION, traps=[*_ALWAYS_TRAPPED, Inexact, Clamped, Subnormal])
 _ROUNDING: Final = Context(prec=_PRECISION, rounding=ROUND_HALF_EVEN, traps=list(_ALWAYS_TRAPPED))
+_UPWARDS: Final = Context(prec=_PRECISION, rounding=ROUND_CEILING, traps=list(_ALWAYS_TRAPPED))
+_TEN_THOUSAND: Final = Decimal(10_000)
+_BPS_QUANTUM: Final = Decimal("0.0001")
 _QUANTUM: Final = Decimal(1).scaleb(-MAX_PLACES)
 _PLAIN_NUMBER: Final = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 _OPERATION_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,128}")
@@ -162,6 +165,11 @@ def exact() -> AbstractContextManager[Context]:
 def divide(numerator: Decimal, denominator: Decimal) -> Decimal:
     """Return the quotient rounded half-even to 18 places: the only division of amounts there is."""
     return _ROUNDING.quantize(_ROUNDING.divide(numerator, denominator), _QUANTUM)
+
+
+def bps_of(part: Decimal, whole: Decimal) -> Decimal:
+    """Return `part / whole` in basis points, rounded up to 4 places: what is within a limit never was above it."""
+    return _UPWARDS.quantize(_UPWARDS.divide(_UPWARDS.multiply(part, _TEN_THOUSAND), whole), _BPS_QUANTUM)
 
 
 def share(amount: Decimal, part: Decimal, whole: Decimal) -> Decimal:

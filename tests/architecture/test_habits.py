@@ -8,6 +8,7 @@ from architecture.source import REPOSITORY, Source, plugin_folders, sources
 # A supervisor keeps the service alive whatever one actor, worker or request does; nobody else may catch everything.
 SUPERVISORS = frozenset(
     {
+        "src/app/plugin_rules.py",  # a firm's own rule that raises, however, refuses its order
         "src/adapters/doors/supervision.py",  # a caller is always answered, and the door stays open
         "src/adapters/runtime/statements.py",  # a part that fails, however, makes no statement
         "src/adapters/runtime/supervision.py",

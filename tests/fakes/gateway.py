@@ -17,6 +17,7 @@ from ports.commands import (
     BustTrade,
     CancelAll,
     CancelOrder,
+    CheckOrder,
     LiftHalt,
     Limits,
     OrderTerms,
@@ -51,6 +52,7 @@ from ports.replies import (
     AmendReply,
     CancelAllReply,
     CancelReply,
+    CheckReply,
     ControlReply,
     OperationConflict,
     OrderReply,
@@ -129,12 +131,14 @@ class MemoryService:
         reply = self.replies.pop(0) if self.replies else self._work(command)
         return Answer(reply, self.sequence)
 
-    def _work(self, command: Command) -> Reply:
+    def _work(self, command: Command) -> Reply:  # noqa: C901 - the one place that branches
         match command:
             case SubmitOrder():
                 return self._submit(command)
             case CancelOrder():
                 return self._cancel(command)
+            case CheckOrder():
+                return self._check(command)
             case AmendOrder():
                 return AmendReply(operation_id=command.operation_id, order=self.orders_by_id.get(command.operation_id))
             case CancelAll():
@@ -220,6 +224,19 @@ class MemoryService:
             )
         )
         return OrderReply(order=self._set(terms.operation_id, OrderStatus.SUBMITTED))
+
+    def _check(self, command: CheckOrder) -> Reply:
+        terms = command.terms
+        return CheckReply(
+            allowed=False,
+            code="RISK_MAX_ORDER_VALUE",
+            reason="max_order_value: 110 against a limit of 100 USD",
+            verdicts=(Verdict("max_order_value", False, "110", "100", "USD", "", "0.9 or less"),),
+            venue=terms.instrument.venue,
+            account=ACCOUNT,
+            instrument=terms.instrument,
+            route_reason="the only listing",
+        )
 
     def _cancel(self, command: CancelOrder) -> Reply:
         if command.operation_id not in self.orders_by_id:
@@ -329,6 +346,12 @@ class MemoryService:
             if getattr(entry.fact, "operation_id", None) == operation_id
         ]
         return OrderHistory(order, timeline)
+
+    async def decision(self, decision_id: DecisionId, min_sequence: int = 0) -> OrderHistory | None:
+        for entry in self.entries:
+            if isinstance(entry.fact, RiskDecided) and entry.fact.decision_id == decision_id:
+                return await self.order(entry.fact.operation_id, min_sequence)
+        return None
 
     async def orders(self, where: OrderFilter, limit: int, cursor: str = "", min_sequence: int = 0) -> OrderPage:
         self._wait_for(min_sequence)

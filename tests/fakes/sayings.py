@@ -19,7 +19,7 @@ from ports.commands import (
     SubmitOrder,
 )
 from ports.instruments import Instrument, InstrumentKey
-from ports.market_data import Quote
+from ports.market_data import Quote, Trade
 from ports.reports import (
     AccountStatement,
     CancelRefused,
@@ -30,6 +30,7 @@ from ports.reports import (
     OrderOutcomeUnknown,
     OrderStatusReport,
     QueryUnanswered,
+    VenueBalance,
     VenueOrderStatus,
     VenuePosition,
 )
@@ -148,6 +149,19 @@ def quote(instrument: InstrumentKey, bid: str, ask: str, received_ns: int = 1) -
     )
 
 
+def public_trade(instrument: InstrumentKey, quantity: str, received_ns: int, price: str = "50000") -> Trade:
+    """Somebody traded."""
+    return Trade(
+        instrument=instrument,
+        price=Price(Decimal(price)),
+        quantity=Decimal(quantity),
+        aggressor=None,
+        trade_id="",
+        event_time_ns=received_ns,
+        received_ns=received_ns,
+    )
+
+
 def client_id(operation_id: str) -> ClientOrderId:
     """What a venue knows an operation's order by."""
     return names_of(OperationId(operation_id)).client_order_id
@@ -253,11 +267,17 @@ def statement(
     open_orders: Sequence[OrderStatusReport] = (),
     fills: Sequence[FillReport] = (),
     positions: Mapping[InstrumentKey, str] | None = None,
+    balances: Mapping[str, tuple[str, str]] | None = None,
 ) -> AccountStatement:
-    """The venue's word on a whole account; positions None: it keeps none."""
-    held = None
+    """The venue's word on a whole account; positions None: it keeps none; balances are (total, free)."""
+    held = stated = None
     if positions is not None:
         held = [VenuePosition(instrument=key, quantity=Decimal(amount)) for key, amount in positions.items()]
+    if balances is not None:
+        stated = [
+            VenueBalance(currency=Currency(one), total=Decimal(total), free=Decimal(free))
+            for one, (total, free) in balances.items()
+        ]
     return AccountStatement(
-        account=account, asked_ns=asked_ns, open_orders=open_orders, fills=fills, positions=held, balances=None
+        account=account, asked_ns=asked_ns, open_orders=open_orders, fills=fills, positions=held, balances=stated
     )

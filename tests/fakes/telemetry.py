@@ -15,12 +15,13 @@ class Release(NamedTuple):
 
 
 class RecordingTelemetry:
-    """Keeps releases in order, counters, and the names of notes with their details."""
+    """Keeps releases in order, counters, measurements, and the names of notes with their details."""
 
     def __init__(self) -> None:
         self.releases: list[Release] = []
         self.counters: Counter[str] = Counter()
         self.notes: list[tuple[str, dict[str, object]]] = []
+        self.observed: list[tuple[str, float]] = []
 
     def released(self, request: Request, needs_seq: int, durable_seq: int) -> None:
         self.releases.append(Release(request, needs_seq, durable_seq))
@@ -30,8 +31,9 @@ class RecordingTelemetry:
         self.counters[name] += value
 
     def observe(self, name: str, value: float, **labels: str) -> None:
-        del value, labels
+        del labels
         self.counters[name] += 1
+        self.observed.append((name, value))
 
     def note(self, event: str, **details: object) -> None:
         self.notes.append((event, details))

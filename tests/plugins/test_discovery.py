@@ -137,7 +137,7 @@ BAD = {
     "fails to say": (GOOD.replace("return 1", "return 1 / 0"), "fails in livexec_api_version: ZeroDivisionError"),
     "an unknown hook": (
         GOOD.replace("def livexec_venue_factories", "def livexec_venue_factory"),
-        "livexec_venue_factory is no hook; hooks are: livexec_api_version, livexec_venue_factories",
+        "livexec_venue_factory is no hook; hooks are: livexec_api_version, livexec_risk_rules, livexec_venue_factories",
     ),
     "a hook that is not marked": (
         GOOD.replace("@hookimpl\n    def livexec_venue", "def livexec_venue"),

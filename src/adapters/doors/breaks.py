@@ -47,6 +47,10 @@ REMEDIES: Final[Mapping[BreakKind, str]] = {
         "find the trade that is missing, or adjust the position (OPENING where it was there before us, else "
         "CORRECTION); it settles itself with the next statement that agrees"
     ),
+    BreakKind.RULE_FAILED: (
+        "a risk rule of a plugin raised and refuses every order that it is asked about: mend it or name its plugin in "
+        "disabled_plugins, start again, then resolve"
+    ),
     BreakKind.QUARANTINE: (
         "a message could not be processed: report the defect with its detail, check the instrument at the venue, "
         "resume it, then resolve"

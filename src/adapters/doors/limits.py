@@ -2,41 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from adapters.doors.render import Plain
-from adapters.doors.text import member, read_name, read_reason
+from adapters.doors.text import member, read_name, read_reason, read_venue
 from ports.commands import Limits, SetLimits
 from ports.errors import InvalidInputError
 from ports.instruments import InstrumentKey
+from ports.limits import ANY_KEY, DAY_MS, LIMIT_FIELDS, LONGEST_VOLUME_MS, MINUTE_MS, LimitKind, SelfTrade
+from ports.trading_hours import parse_hours
 from ports.values import Principal, parse_decimal, plain
 
+# A document as received: every value has the type of its kind (switch: bool or None; count: int or None; else text,
+# a list of texts or a map of texts), contents are not judged yet. None and empty mean: not set.
+type LimitsDraft = Mapping[str, Any]
+type _Reader = Callable[[str, Any], Any]
+
 PATH: Final = "limits"  # what refusals call the document
-ANY_KEY: Final = "*"
 MAX_KEYS: Final = 10_000
 MAX_RATE: Final = 1_000_000_000  # orders; nothing real sends more in a minute
 LONGEST_CURRENCY: Final = 20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LimitsDraft:
-    """A document of limits as received: types are right, contents are not judged yet. None and empty: not set."""
-
-    enabled: bool | None = None  # None: it is missing
-    max_orders_per_second: int | None = None
-    max_orders_per_minute: int | None = None
-    max_orders_per_second_per_strategy: int | None = None
-    max_orders_per_minute_per_strategy: int | None = None
-    max_order_quantity: Mapping[str, str] = field(default_factory=dict)
-    max_order_value: str = ""
-    max_position_per_instrument: Mapping[str, str] = field(default_factory=dict)
-    max_position_per_strategy: Mapping[str, str] = field(default_factory=dict)
-    max_position_global: str = ""
-    max_total_notional: str = ""
-    usd_per: Mapping[str, str] = field(default_factory=dict)
+LONGEST_HOURS: Final = 1000
 
 
 def read_limits(draft: LimitsDraft, reason: str, principal: Principal) -> SetLimits:
@@ -45,70 +33,48 @@ def read_limits(draft: LimitsDraft, reason: str, principal: Principal) -> SetLim
     Raises:
         InvalidInputError: names the field, its value, and what would pass.
     """
-    if draft.enabled is None:
+    if draft.get("enabled") is None:
         raise InvalidInputError(f"{PATH}.enabled", "", "write true; false switches every limit off")
-    return SetLimits(
-        limits=Limits(
-            enabled=draft.enabled,
-            max_orders_per_second=_rate("max_orders_per_second", draft.max_orders_per_second),
-            max_orders_per_minute=_rate("max_orders_per_minute", draft.max_orders_per_minute),
-            max_orders_per_second_per_strategy=_rate(
-                "max_orders_per_second_per_strategy", draft.max_orders_per_second_per_strategy
-            ),
-            max_orders_per_minute_per_strategy=_rate(
-                "max_orders_per_minute_per_strategy", draft.max_orders_per_minute_per_strategy
-            ),
-            max_order_quantity=_by_instrument("max_order_quantity", draft.max_order_quantity),
-            max_order_value_usd=_value("max_order_value", draft.max_order_value),
-            max_position_per_instrument=_by_instrument(
-                "max_position_per_instrument", draft.max_position_per_instrument
-            ),
-            max_position_per_strategy_usd=_by_strategy("max_position_per_strategy", draft.max_position_per_strategy),
-            max_position_global_usd=_value("max_position_global", draft.max_position_global),
-            max_total_notional_usd=_value("max_total_notional", draft.max_total_notional),
-            usd_per=_rates("usd_per", draft.usd_per),
-        ),
-        principal=principal,
-        reason=read_reason("reason", reason),
-    )
+    given = {
+        field.attribute: _READERS[field.kind](f"{PATH}.{field.name}", value)
+        for field in LIMIT_FIELDS
+        if (value := draft.get(field.name)) not in (None, "")
+    }
+    return SetLimits(limits=Limits(**given), principal=principal, reason=read_reason("reason", reason))
 
 
 def limits_plain(limits: Limits) -> Plain:
     """Return the whole document as plain data: None where a limit is not set, decimals as text, keys in order."""
-    return {
-        "enabled": limits.enabled,
-        "max_orders_per_second": limits.max_orders_per_second,
-        "max_orders_per_minute": limits.max_orders_per_minute,
-        "max_orders_per_second_per_strategy": limits.max_orders_per_second_per_strategy,
-        "max_orders_per_minute_per_strategy": limits.max_orders_per_minute_per_strategy,
-        "max_order_quantity": _texts(limits.max_order_quantity),
-        "max_order_value": _text(limits.max_order_value_usd),
-        "max_position_per_instrument": _texts(limits.max_position_per_instrument),
-        "max_position_per_strategy": _texts(limits.max_position_per_strategy_usd),
-        "max_position_global": _text(limits.max_position_global_usd),
-        "max_total_notional": _text(limits.max_total_notional_usd),
-        "usd_per": _texts(limits.usd_per),
-    }
+    return {field.name: _plainly(getattr(limits, field.attribute)) for field in LIMIT_FIELDS}
 
 
-def _text(value: Decimal | None) -> str | None:
-    return None if value is None else plain(value)
+def _plainly(value: object) -> object:
+    match value:
+        case Decimal():
+            return plain(value)
+        case Mapping():
+            return {key: _plainly(value[key]) for key in sorted(value)}
+        case tuple():
+            return sorted(value)
+        case SelfTrade():
+            return value.value
+        case _:
+            return value
 
 
-def _texts(values: Mapping[str, Decimal]) -> dict[str, str]:
-    return {key: plain(values[key]) for key in sorted(values)}
+def _count(where: str, number: int) -> int:
+    if not 1 <= number <= MAX_RATE:
+        raise InvalidInputError(where, number, f"write a whole number from 1 to {MAX_RATE}; to let no order pass, halt")
+    return number
 
 
-def _rate(name: str, orders: int | None) -> int | None:
-    if orders is not None and not 1 <= orders <= MAX_RATE:
-        raise InvalidInputError(
-            f"{PATH}.{name}", orders, f"write a whole number from 1 to {MAX_RATE}; to let no order pass, halt"
-        )
-    return orders
+def _milliseconds(longest: int) -> _Reader:
+    def read(where: str, number: int) -> int:
+        if not 1 <= number <= longest:
+            raise InvalidInputError(where, number, f"write milliseconds from 1 to {longest}")
+        return number
 
-
-def _value(name: str, text: str) -> Decimal | None:
-    return _amount(f"{PATH}.{name}", text) if text else None
+    return read
 
 
 def _amount(where: str, text: str) -> Decimal:
@@ -118,15 +84,18 @@ def _amount(where: str, text: str) -> Decimal:
     return value
 
 
-def _by_instrument(name: str, given: Mapping[str, str]) -> dict[str, Decimal]:
-    read: dict[str, Decimal] = {}
-    for text, amount in _bounded(name, given).items():
-        where = member(f"{PATH}.{name}", text)
-        key = ANY_KEY if text == ANY_KEY else _instrument(where, text)
-        if key in read:
-            raise InvalidInputError(where, amount, f"{key} is there twice: give it once")
-        read[key] = _amount(where, amount)
-    return read
+def _whole(where: str, text: str) -> Decimal:
+    value = _amount(where, text)
+    if value != int(value):
+        raise InvalidInputError(where, text, "write a whole number")
+    return Decimal(_count(where, int(value)))
+
+
+def _rate(where: str, text: str) -> Decimal:
+    value = _amount(where, text)
+    if not value:
+        raise InvalidInputError(where, text, "must be greater than zero: else what is counted in it has no limit")
+    return value
 
 
 def _instrument(where: str, text: str) -> str:
@@ -136,27 +105,79 @@ def _instrument(where: str, text: str) -> str:
         raise InvalidInputError(where, text, wrong.remedy) from None
 
 
-def _by_strategy(name: str, given: Mapping[str, str]) -> dict[str, Decimal]:
-    read: dict[str, Decimal] = {}
-    for text, amount in _bounded(name, given).items():
-        where = member(f"{PATH}.{name}", text)
-        read[text if text == ANY_KEY else read_name(where, text)] = _amount(where, amount)
+def _currency(where: str, text: str) -> str:
+    if len(text) > LONGEST_CURRENCY or not text.isascii() or not text.isalnum() or text != text.upper():
+        raise InvalidInputError(where, text, "write a currency in capitals, such as EUR")
+    return text
+
+
+def _venue_or_instrument(where: str, text: str) -> str:
+    return _instrument(where, text) if ":" in text else read_venue(where, text)
+
+
+def _hours(where: str, text: str) -> str:
+    if len(text) > LONGEST_HOURS:
+        raise InvalidInputError(where, text[:60], f"write at most {LONGEST_HOURS} characters")
+    parse_hours(where, text)
+    return text
+
+
+def _self_trade(where: str, text: str) -> SelfTrade:
+    try:
+        return SelfTrade(text)
+    except ValueError:
+        raise InvalidInputError(where, text, f"write one of {', '.join(SelfTrade)}") from None
+
+
+def _switch(where: str, value: bool) -> bool:
+    return value
+
+
+def _map(key: _Reader, value: _Reader, *, with_default: bool = True) -> _Reader:
+    def read(where: str, given: Mapping[str, str]) -> dict[str, Any]:
+        if len(given) > MAX_KEYS:
+            raise InvalidInputError(where, f"{len(given)} entries", f"give at most {MAX_KEYS}")
+        found: dict[str, Any] = {}
+        for text, amount in given.items():
+            at = member(where, text)
+            name = ANY_KEY if with_default and text == ANY_KEY else key(at, text)
+            if name in found:
+                raise InvalidInputError(at, amount, f"{name} is there twice: give it once")
+            found[name] = value(at, amount)
+        return found
+
     return read
 
 
-def _rates(name: str, given: Mapping[str, str]) -> dict[str, Decimal]:
-    read: dict[str, Decimal] = {}
-    for text, amount in _bounded(name, given).items():
-        where = member(f"{PATH}.{name}", text)
-        if len(text) > LONGEST_CURRENCY or not text.isascii() or not text.isalnum() or text != text.upper():
-            raise InvalidInputError(where, text, "write a currency in capitals, such as EUR")
-        read[text] = _amount(where, amount)
-        if not read[text]:
-            raise InvalidInputError(where, amount, "must be greater than zero: else what is counted in it has no limit")
+def _list(one: _Reader, *, with_default: bool = False) -> _Reader:
+    def read(where: str, given: Sequence[str]) -> tuple[str, ...]:
+        if len(given) > MAX_KEYS:
+            raise InvalidInputError(where, f"{len(given)} entries", f"give at most {MAX_KEYS}")
+        names = [ANY_KEY if with_default and text == ANY_KEY else one(where, text) for text in given]
+        if len(set(names)) < len(names):
+            raise InvalidInputError(where, ", ".join(names[:20]), "give each once")
+        return tuple(sorted(names))
+
     return read
 
 
-def _bounded(name: str, given: Mapping[str, str]) -> Mapping[str, str]:
-    if len(given) > MAX_KEYS:
-        raise InvalidInputError(f"{PATH}.{name}", f"{len(given)} entries", f"give at most {MAX_KEYS}")
-    return given
+_READERS: Final[Mapping[LimitKind, _Reader]] = {
+    LimitKind.SWITCH: _switch,
+    LimitKind.COUNT: _count,
+    LimitKind.WINDOW_MS: _milliseconds(MINUTE_MS),
+    LimitKind.VOLUME_MS: _milliseconds(LONGEST_VOLUME_MS),
+    LimitKind.DAY_MS: _milliseconds(DAY_MS),
+    LimitKind.AMOUNT: _amount,
+    LimitKind.AMOUNT_BY_INSTRUMENT: _map(_instrument, _amount),
+    LimitKind.AMOUNT_BY_STRATEGY: _map(read_name, _amount),
+    LimitKind.AMOUNT_BY_VENUE: _map(read_venue, _amount),
+    LimitKind.AMOUNT_BY_CURRENCY: _map(_currency, _amount),
+    LimitKind.COUNT_BY_VENUE: _map(read_venue, _whole),
+    LimitKind.RATE_BY_CURRENCY: _map(_currency, _rate, with_default=False),
+    LimitKind.SELF_TRADE: _self_trade,
+    LimitKind.INSTRUMENTS: _list(_instrument),
+    LimitKind.CURRENCIES: _list(_currency),
+    LimitKind.STRATEGIES: _list(read_name),
+    LimitKind.VENUES: _list(read_venue, with_default=True),
+    LimitKind.HOURS: _map(_venue_or_instrument, _hours),
+}

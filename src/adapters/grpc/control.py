@@ -126,12 +126,11 @@ def _texts(request: Message) -> dict[str, str]:
 
 
 def _draft(document: pb.Limits) -> LimitsDraft:
-    given = {
+    return {
         field.name: getattr(document, field.name)
         for field in document.DESCRIPTOR.fields
         if not field.has_presence or document.HasField(field.name)
     }
-    return LimitsDraft(**given)
 
 
 def _document(limits: Plain) -> pb.Limits:

@@ -12,6 +12,7 @@ from google.protobuf.message import DecodeError
 from adapters.doors.amending import amend, read_amend
 from adapters.doors.asking import cancel, cancel_all, read_at
 from adapters.doors.controls import CANCEL_FILTERS, read_cancel, read_cancel_all
+from adapters.doors.decisions import check_order
 from adapters.doors.errors import Kind, Refusal
 from adapters.doors.exposure import CURRENCY, grouped, read_exposure_filter, read_group, total
 from adapters.doors.listing import PositionFilter, find_order, list_orders, read_listing
@@ -54,6 +55,7 @@ class ExecutionCalls:
             "GetOrder": calls.unary(pb.GetOrderRequest, self.get_order),
             "ListOrders": calls.unary(pb.ListOrdersRequest, self.list_orders),
             "WatchExecutions": calls.stream_out(pb.WatchExecutionsRequest, self.watch_executions),
+            "CheckOrder": calls.unary(pb.Order, self.check_order),
             "GetPositions": calls.unary(pb.GetPositionsRequest, self.get_positions),
             "GetExposure": calls.unary(pb.GetExposureRequest, self.get_exposure),
         }
@@ -62,6 +64,10 @@ class ExecutionCalls:
         """Submit one order."""
         result, _ = await submit(self._service, order, principal)
         return pb.ExecutionResult(**result)
+
+    async def check_order(self, order: pb.Order, principal: Principal) -> pb.CheckOrderResponse:
+        """Say what would become of an order."""
+        return pb.CheckOrderResponse(**await check_order(self._service, order, principal))
 
     async def submit_orders(
         self, requests: AsyncIterator[bytes], principal: Principal, headers: Headers, write: Write

@@ -18,6 +18,7 @@ from adapters.doors.text import member, unknown_field
 from adapters.http import strict_json
 from adapters.http.strict_json import Json, shown
 from ports.errors import InvalidInputError
+from ports.limits import LIMIT_FIELDS, LimitKind
 
 type Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 type Reader = Callable[[str, Json], object]
@@ -102,35 +103,41 @@ CORRECTIONS: Final[Mapping[str, Mapping[str, Reader]]] = {
 }
 
 
-def _rate(field: str, value: Json) -> int | None:
-    return None if value is None else strict_json.whole(field, value)
+def _unless_null(read: Reader) -> Reader:
+    return lambda field, value: None if value is None else read(field, value)
 
 
-def _flag(field: str, value: Json) -> bool | None:
-    return None if value is None else strict_json.flag(field, value)
+_MAPS: Final = frozenset(kind for kind in LimitKind if "_BY_" in kind)
+_LISTS: Final = frozenset({LimitKind.INSTRUMENTS, LimitKind.CURRENCIES, LimitKind.STRATEGIES, LimitKind.VENUES})
 
 
-LIMIT_FIELDS: Final[Mapping[str, Reader]] = {
-    "enabled": _flag,
-    "max_orders_per_second": _rate,
-    "max_orders_per_minute": _rate,
-    "max_orders_per_second_per_strategy": _rate,
-    "max_orders_per_minute_per_strategy": _rate,
-    "max_order_quantity": strict_json.number_map,
-    "max_order_value": strict_json.number,
-    "max_position_per_instrument": strict_json.number_map,
-    "max_position_per_strategy": strict_json.number_map,
-    "max_position_global": strict_json.number,
-    "max_total_notional": strict_json.number,
-    "usd_per": strict_json.number_map,
-}
+def _limit_reader(kind: LimitKind) -> Reader:
+    """Return what reads the JSON of a limit; null is a limit that is not set."""
+    if kind in _MAPS:
+        return strict_json.number_map
+    if kind is LimitKind.HOURS:
+        return strict_json.text_map
+    if kind in _LISTS:
+        return strict_json.names
+    match kind:
+        case LimitKind.SWITCH:
+            return _unless_null(strict_json.flag)
+        case LimitKind.AMOUNT:
+            return strict_json.number
+        case LimitKind.SELF_TRADE:
+            return strict_json.text
+        case _:
+            return _unless_null(strict_json.whole)
+
+
+LIMIT_READERS: Final[Mapping[str, Reader]] = {field.name: _limit_reader(field.kind) for field in LIMIT_FIELDS}
 
 
 def _limits(field: str, value: Json) -> LimitsDraft:
     if not isinstance(value, dict):
         raise InvalidInputError(field, shown(value), "write the whole document, as reading the limits answers it")
-    draft = LimitsDraft(**read_fields(value, LIMIT_FIELDS, field))
-    for name in LIMIT_FIELDS:
+    draft = read_fields(value, LIMIT_READERS, field)
+    for name in LIMIT_READERS:
         if name not in value:
             remedy = "it is missing: the document is whole; write null for what is not to be limited"
             raise InvalidInputError(member(field, name), "", remedy)

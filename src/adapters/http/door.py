@@ -20,6 +20,7 @@ from adapters.http.answers import refused
 from adapters.http.breaks import Breaks
 from adapters.http.controls import Controls
 from adapters.http.corrections import Corrections
+from adapters.http.decisions import Decisions
 from adapters.http.events import Events
 from adapters.http.guard import Guard
 from adapters.http.orders import Orders
@@ -122,6 +123,7 @@ class HttpDoor:
         Controls(self._service).add_to(app)
         Breaks(self._service).add_to(app)
         Corrections(self._service).add_to(app)
+        Decisions(self._service).add_to(app)
         Risk(self._service).add_to(app)
         Events(self._service, streams, self._heartbeat_s).add_to(app)
         Status(self._service, self._registry).add_to(app)

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from adapters.http.models import Exact
+from adapters.http.models_limits import LimitsDocument
 
 _KEY = "BINANCE-FUTURES:PERPETUAL:BTC-USDT@LIN"
 _REASON = "Required, for the record; at most 200 characters"
@@ -90,23 +91,6 @@ class ChangeAnswer(Exact):
 
     changed: bool = Field(description="false: it was so already")
     sequence: int = Field(description="Give it as min_sequence to read what it did")
-
-
-class LimitsDocument(Exact):
-    """Every limit there is; null: not set. In maps `*` is the default for keys that are not named."""
-
-    enabled: bool = Field(description="false switches every limit off; halts are always asked")
-    max_orders_per_second: int | None = Field(description="Released, over all strategies")
-    max_orders_per_minute: int | None
-    max_orders_per_second_per_strategy: int | None
-    max_orders_per_minute_per_strategy: int | None
-    max_order_quantity: dict[str, str] = Field(description="By instrument key, of one order")
-    max_order_value: str | None = Field(description="Of one order, USD")
-    max_position_per_instrument: dict[str, str] = Field(description="By instrument key, net over all strategies")
-    max_position_per_strategy: dict[str, str] = Field(description="By strategy, all its instruments added up, USD")
-    max_position_global: str | None = Field(description="All net positions added up, USD")
-    max_total_notional: str | None = Field(description="Positions and open orders, nothing netted, USD")
-    usd_per: dict[str, str] = Field(description="USD for one unit of a currency that no quote values")
 
 
 class LimitsAnswer(Exact):

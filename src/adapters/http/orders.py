@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from fastapi import FastAPI, Path, Query, Request, Response
 
 from adapters.doors.amending import amend, read_amend
 from adapters.doors.asking import cancel, cancel_all
 from adapters.doors.controls import CANCEL_FILTERS, read_cancel, read_cancel_all
+from adapters.doors.decisions import RISK, ROUTE, with_headroom
 from adapters.doors.doubts import doubt_of, doubts
 from adapters.doors.listing import find_order, list_orders, read_listing
 from adapters.doors.render import order_plain
@@ -29,15 +30,12 @@ from adapters.http.models import (
 from adapters.http.openapi import body_of, refusals
 from adapters.http.times import read_time
 from ports.errors import InvalidInputError
-from ports.facts import OrderRouted, RiskDecided
 from ports.projections import OrderHistory
 from ports.values import parse_operation_id
 
 OperationPath = Annotated[str, Path(description="The order's operation id")]
 MinSequence = Annotated[int, Query(description="Wait, bounded, until the reads have reached it; 0: at once")]
 Filter = Annotated[str, Query(description="Empty: any")]
-_RISK: Final = RiskDecided.__name__
-_ROUTE: Final = OrderRouted.__name__
 
 
 class Orders:
@@ -166,6 +164,6 @@ def _detail(history: OrderHistory, reached: int, now_ns: int) -> dict[str, Any]:
         "unconfirmed": doubt_of(history, now_ns),
         "children": [],
         "timeline": timeline,
-        "risk_decision": bodies.get(_RISK),
-        "routing_decision": bodies.get(_ROUTE),
+        "risk_decision": with_headroom(bodies.get(RISK)),
+        "routing_decision": bodies.get(ROUTE),
     }

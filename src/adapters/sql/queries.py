@@ -19,7 +19,7 @@ from ports.errors import InvalidInputError, JournalUnavailableError
 from ports.instruments import Instrument, InstrumentKey
 from ports.market_data import QuoteReader
 from ports.projections import OrderFilter, OrderHistory, OrderPage, UnifiedPosition
-from ports.values import OperationId, exact
+from ports.values import DecisionId, OperationId, exact
 
 MAX_PAGE: Final = 1_000
 
@@ -75,6 +75,13 @@ class SqlQueries:
         )
         events = await self._rows(timeline.order_by(order_events.c.seq))
         return OrderHistory(order_view(order), tuple([timeline_event(event) for event in events]))
+
+    async def decision(self, decision_id: DecisionId, min_sequence: int = 0) -> OrderHistory | None:
+        """See `ports.projections.Queries`."""
+        await self._projections.reach(min_sequence, self._visible_within_s)
+        named = select(unified_orders.c.operation_id).where(unified_orders.c.decision_id == decision_id)
+        found = await self._rows(named.limit(1))
+        return await self.order(OperationId(found[0].operation_id)) if found else None
 
     async def orders(self, where: OrderFilter, limit: int, cursor: str = "", min_sequence: int = 0) -> OrderPage:
         """See `ports.projections.Queries`."""

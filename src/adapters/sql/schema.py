@@ -155,6 +155,7 @@ unified_orders: Final = Table(
     Index("unified_orders_by_strategy", "strategy_id", "created_seq"),
     Index("unified_orders_by_instrument", "canonical_id", "created_seq"),
     Index("unified_orders_by_time", "created_at"),
+    Index("unified_orders_by_decision", "decision_id"),
     sqlite_strict=True,
 )
 

@@ -3,44 +3,59 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from itertools import count
-from typing import Any, Final
+from typing import Any, Final, Literal
 
+from app.bench.every_rule import EVERY_RULE, cost_of_each_rule, missing_rules, patient_order, what_rules_look_at
 from app.bench.null_venue import ACCOUNT, INSTRUMENTS, VENUE, quote_of
 from app.bench.orders import EVERY_FIRST_RULE, order
 from app.checks import Check, as_json, percentile
 from app.interpreter import collect_young, nothing_is_garbage, set_aside
 from core.orchestrator import Orchestrator
-from ports.actor import Outcome
+from ports.actor import Message, Outcome
 from ports.capabilities import PLAIN_ORDERS
-from ports.commands import SetLimits
+from ports.commands import SetLimits, SubmitOrder
 from ports.reports import AccountStatement, FillReport, OrderStatusReport, SessionUp, VenueOrderStatus
 from ports.requests import SendOrder
 from ports.values import Currency, Money, Price, Principal, TradeId
 
-_LIMIT_US: Final = 60
+_LIMIT_US: Final = {"first": 60, "all": 100}
 _ROUNDS: Final = 5
 _OPEN_AT_ONCE: Final = 2_000  # orders that rest while others come
 
+type Which = Literal["first", "all"]
 
-def bench_core(orders: int = 20_000, progress: Callable[[str], None] = lambda line: None) -> dict[str, Any]:
-    """Submit, acknowledge and fill `orders` orders on one book with every first rule set; microseconds an order.
 
-    `core_us` is the median round's mean for one submit; `life_us` adds its acknowledgement and its trade.
+def bench_core(
+    orders: int = 20_000, rules: Which = "first", progress: Callable[[str], None] = lambda line: None
+) -> dict[str, Any]:
+    """Submit, acknowledge and fill `orders` orders on one book with the first rules or all; microseconds an order.
+
+    `core_us` is the median round's mean for one submit; `life_us` adds its acknowledgement and its trade. Of all rules
+    `rule_us` lists what each costs alone.
     """
-    book = bench_book()
+    book = bench_book(rules)
+    make = patient_order if rules == "all" else order
     per_round = max(orders // _ROUNDS, 1)
     submits: list[float] = []
     lives: list[float] = []
     for round_number in range(_ROUNDS):
+        if rules == "all":
+            _tell(book, what_rules_look_at())
         with nothing_is_garbage():
-            submit_ns, life_ns = _round(book, per_round, round_number)
+            submit_ns, life_ns = _round(book, [make(n, f"core-{round_number}") for n in range(per_round)])
         submits.append(submit_ns / per_round / 1000)
         lives.append((submit_ns + life_ns) / per_round / 1000)
         progress(f"round {round_number + 1} of {_ROUNDS}: {submits[-1]:.1f} us a submit")
-    checks = [Check.at_most("core_us", percentile(submits, 50), _LIMIT_US, "us")]
+    refused = sum(one.release is None for one in book.book.oms.all_orders())
+    checks = [
+        Check.at_most("core_us", percentile(submits, 50), _LIMIT_US[rules], "us"),
+        Check.at_most("refused", refused, 0, "orders"),
+    ]
+    if rules == "all":
+        checks.append(Check.at_most("rules_not_asked", len(missing_rules(book.book)), 0, "rules"))
     return {
         "ok": all(check.ok for check in checks),
         "orders": per_round * _ROUNDS,
@@ -48,16 +63,24 @@ def bench_core(orders: int = 20_000, progress: Callable[[str], None] = lambda li
         "core_us": percentile(submits, 50),
         "life_us": percentile(lives, 50),
         "rounds_us": submits,
+        **({"rule_us": cost_of_each_rule(book.book)} if rules == "all" else {}),
         "checks": as_json(checks),
     }
 
 
-def bench_book() -> Orchestrator:
-    """Return a book with every first rule set, one ready account, and a quote of every instrument."""
+def bench_book(rules: Which = "first") -> Orchestrator:
+    """Return a book with the first rules set or all, one ready account, and a quote of every instrument."""
     actor = Orchestrator()
     for _ in _set_up(actor):
         pass
+    if rules == "all":
+        _tell(actor, [SetLimits(limits=EVERY_RULE, principal=Principal("bench"), reason="bench")])
     return actor
+
+
+def _tell(actor: Orchestrator, messages: Iterable[Message]) -> None:
+    for message in messages:
+        actor.receive(message, time.time_ns())
 
 
 def bench_history() -> Iterator[Outcome]:
@@ -83,12 +106,11 @@ def _set_up(actor: Orchestrator) -> Iterator[Outcome]:
         yield actor.receive(quote_of(one.key, 0, 4), 4)
 
 
-def _round(actor: Orchestrator, orders: int, round_number: int) -> tuple[int, int]:
+def _round(actor: Orchestrator, submits: Sequence[SubmitOrder]) -> tuple[int, int]:
     """Return the nanoseconds of all submits, and of everything after them."""
-    submits = [order(number, f"core-{round_number}") for number in range(orders)]
     submit_ns = life_ns = 0
     set_aside()
-    for start in range(0, orders, _OPEN_AT_ONCE):
+    for start in range(0, len(submits), _OPEN_AT_ONCE):
         outcomes: list[Outcome] = []
         began = time.perf_counter_ns()
         for submit in submits[start : start + _OPEN_AT_ONCE]:

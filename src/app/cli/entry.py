@@ -10,7 +10,7 @@ from typing import Final
 
 from cyclopts import App, CycloptsError, Parameter
 
-from app.cli import breaks, database, limits, orders, positions, reads, service, ticks, watching, work
+from app.cli import breaks, database, decisions, limits, orders, positions, reads, service, ticks, watching, work
 from app.cli.failures import USAGE, Failure, failure_of
 from app.cli.options import ORDERS_GROUP, WATCH_GROUP
 from app.cli.output import emit_failure
@@ -36,6 +36,8 @@ app.command(orders.cancel, group=ORDERS_GROUP)
 app.command(orders.cancel_all, group=ORDERS_GROUP)
 app.command(orders.orders, group=ORDERS_GROUP)
 app.command(orders.order, group=ORDERS_GROUP)
+app.command(decisions.check, group=ORDERS_GROUP)
+app.command(decisions.decision, group=ORDERS_GROUP)
 app.command(positions.positions)
 app.command(reads.exposure, group=WATCH_GROUP)
 app.command(reads.venues, group=WATCH_GROUP)

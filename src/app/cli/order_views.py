@@ -24,7 +24,7 @@ _DOUBTED: Final = (
 )
 _DOUBT: Final = ("age", "since", "reason", "times_unseen", "unseen_asked", "cancel_requested")
 _FILL: Final = ("fill_id", "quantity", "price", "fee", "fee_currency", "timestamp", "liquidity", "venue_order_id")
-_VERDICT: Final = ("rule", "passed", "value", "limit", "unit")
+VERDICT: Final = ("rule", "passed", "value", "limit", "headroom", "unit", "seen", "remedy")
 _QUOTE: Final = ("instrument", "bid", "ask", "received_ns")
 _EVENT: Final = ("sequence", "timestamp", "kind", "details")
 
@@ -79,7 +79,7 @@ def _doubt(order: Mapping[str, Any]) -> dict[str, Any]:
 def _decision(decision: Mapping[str, Any], names: Sequence[str], rows: str) -> str:
     if not decision:
         return ""
-    columns = _VERDICT if rows == "verdicts" else _QUOTE
+    columns = VERDICT if rows == "verdicts" else _QUOTE
     listed = _rows(decision.get(rows), columns)
     return "\n".join(part for part in (fields(decision, names), listed) if part)
 

@@ -77,6 +77,10 @@ def core(
     *,
     json: Json = False,
     orders: Orders = None,
+    rules: Annotated[
+        Literal["first", "all"],
+        Parameter(help="The first limits, or every rule there is; then the cost of each is listed too."),
+    ] = "first",
     routing: Annotated[
         Literal["direct", "smart"], Parameter(help="smart: what one decision of the smart router costs, by itself.")
     ] = "direct",
@@ -91,7 +95,7 @@ def core(
             raise usage(name, str(value), "write at least 1, and only with --routing smart")
     if routing == "smart":
         return _measure(partial(bench_routing, venues=venues or 6, depth=depth or 50), orders, as_json=json)
-    return _measure(bench_core, orders, as_json=json)
+    return _measure(partial(bench_core, rules=rules), orders, as_json=json)
 
 
 @bench.command

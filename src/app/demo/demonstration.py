@@ -25,7 +25,7 @@ from app.demo.sends import CountedVenues
 from app.interpreter import share_the_interpreter
 from app.lifecycle import LiveService
 from app.settings import Settings, parse_settings
-from app.settings_models import RiskEngine
+from app.settings_risk import RiskEngine
 from core.invariants import Finding, RecordedRun, Release, check
 from livexec.client import ExecutionClient
 from ports.facts import OrderFilled

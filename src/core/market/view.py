@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Final
 
+from core.market.volume import TradedVolume
 from ports.instruments import InstrumentKey
-from ports.market_data import Quote
+from ports.market_data import Quote, Trade
 from ports.values import Currency, Price, Side, multiply_rounded
+
+_ONE: Final = Decimal(1)
 
 
 class MarketView:
@@ -22,6 +26,7 @@ class MarketView:
         self._quoted_bases: dict[Currency, list[InstrumentKey]] = {}
         self._usd_per: Mapping[str, Decimal] = {}
         self._shapes: dict[InstrumentKey, tuple[bool, Currency]] = {}  # is inverse, quote currency
+        self._volumes: dict[InstrumentKey, TradedVolume] = {}
         self._units_usd: dict[InstrumentKey, Decimal] = {}  # what a unit is worth, until its price changes
 
     def take(self, quote: Quote) -> None:
@@ -31,6 +36,18 @@ class MarketView:
             self._quoted_bases.setdefault(key.base, []).append(key)
         self._quotes[quote.instrument] = quote
         self._units_usd.pop(quote.instrument, None)
+
+    def take_trade(self, trade: Trade) -> None:
+        """Count a public trade."""
+        volume = self._volumes.get(trade.instrument)
+        if volume is None:
+            volume = self._volumes[trade.instrument] = TradedVolume()
+        volume.add(trade.received_ns, trade.quantity)
+
+    def volume(self, instrument: InstrumentKey, now_ns: int, window_ns: int) -> Decimal | None:
+        """Return what was traded publicly in a window; None means that no public trade ever arrived."""
+        volume = self._volumes.get(instrument)
+        return None if volume is None else volume.within(now_ns, window_ns)
 
     def traded(self, instrument: InstrumentKey, price: Decimal) -> None:
         """Remember the price of our own last trade."""
@@ -42,6 +59,13 @@ class MarketView:
         """Use these rates for the currencies that they name."""
         self._usd_per = usd_per
         self._units_usd.clear()
+
+    def shape(self, instrument: InstrumentKey) -> tuple[bool, Currency]:
+        """Return whether an instrument is inverse, and its quote currency."""
+        shape = self._shapes.get(instrument)
+        if shape is None:
+            shape = self._shapes[instrument] = (instrument.is_inverse, instrument.quote)
+        return shape
 
     def quote(self, instrument: InstrumentKey) -> Quote | None:
         """Return the newest quote; None means none arrived since the start."""
@@ -86,11 +110,10 @@ class MarketView:
 
     def unit_usd_at(self, instrument: InstrumentKey, price: Decimal | None) -> Decimal | None:
         """Return what one unit is worth in USD at `price`, to 18 places; None means no price or no rate is known."""
-        shape = self._shapes.get(instrument)
-        if shape is None:
-            shape = self._shapes[instrument] = (instrument.is_inverse, instrument.quote)
-        is_inverse, currency = shape
+        is_inverse, currency = self.shape(instrument)
         rate = self.usd_per(currency)
         if rate is None or is_inverse:  # an inverse quantity is its notional
             return rate
-        return None if price is None else multiply_rounded(price, rate)
+        if price is None or rate == _ONE:
+            return price
+        return multiply_rounded(price, rate)

@@ -40,7 +40,7 @@ class Order:
         "principal", "quantity",
         "reason", "reason_code", "release", "status", "terms", "times_unseen", "trigger_price", "triggered",
         "unseen_asked_ns", "updated_ns",
-        "venue", "venue_order_id",
+        "valued_at", "venue", "venue_order_id",
     )  # fmt: skip
 
     def __init__(
@@ -57,6 +57,7 @@ class Order:
         self.account: AccountId | None = None
         self.venue_order_id: VenueOrderId | None = None
         self.decision_id = DecisionId("")
+        self.valued_at: Decimal | None = None  # what a unit was valued at when risk decided
         self.status = OrderStatus.PENDING
         self.reason_code = ""
         self.reason = ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from ports.instruments import InstrumentKey
-from ports.values import ZERO, Side, StrategyId, plain
+from ports.values import ZERO, AccountId, Currency, Side, StrategyId, VenueId, plain
 
 
 @dataclass(slots=True)
@@ -54,9 +54,12 @@ class Exposure:
 
 
 class ExposureBook:
-    """Exposure by strategy and instrument, and by instrument over all strategies."""
+    """Exposure by strategy and instrument, by account and instrument, and by instrument over everybody."""
 
     def __init__(self) -> None:
+        self._by_account: dict[AccountId, dict[InstrumentKey, Exposure]] = {}
+        self._by_venue: dict[VenueId, dict[InstrumentKey, Exposure]] = {}
+        self._base_of: dict[InstrumentKey, Currency] = {}
         self._by_strategy: dict[StrategyId, dict[InstrumentKey, Exposure]] = {}
         self._by_instrument: dict[InstrumentKey, Exposure] = {}
         self._gross: dict[InstrumentKey, Decimal] = {}  # over all strategies, nothing netted between them
@@ -73,6 +76,19 @@ class ExposureBook:
         """Return one strategy's exposures by instrument."""
         return self._by_strategy.get(strategy, {})
 
+    def of_account(self, account: AccountId) -> Mapping[InstrumentKey, Exposure]:
+        """Return one account's exposures by instrument, over all strategies."""
+        return self._by_account.get(account, {})
+
+    def of_venue(self, venue: VenueId) -> Mapping[InstrumentKey, Exposure]:
+        """Return the exposures in one venue's instruments, over all strategies."""
+        return self._by_venue.get(venue, {})
+
+    def base_of(self, instrument: InstrumentKey) -> Currency:
+        """Return the base asset of an instrument."""
+        base = self._base_of.get(instrument)
+        return instrument.base if base is None else base
+
     def by_instrument(self) -> Mapping[InstrumentKey, Exposure]:
         """Return every exposure by instrument, over all strategies."""
         return self._by_instrument
@@ -81,31 +97,40 @@ class ExposureBook:
         """Return positions and open orders by instrument, added up over strategies without netting."""
         return self._gross
 
-    def reserve(self, strategy: StrategyId, instrument: InstrumentKey, side: Side, quantity: Decimal) -> None:
+    def reserve(
+        self, account: AccountId, strategy: StrategyId, instrument: InstrumentKey, side: Side, quantity: Decimal
+    ) -> None:
         """Add an order's open quantity; negative gives it back."""
-        mine, everyone = self._entries(strategy, instrument)
-        mine.reserve(side, quantity)
-        everyone.reserve(side, quantity)
+        for entry in self._entries(account, strategy, instrument):
+            entry.reserve(side, quantity)
         self._gross[instrument] += quantity
 
-    def trade(self, strategy: StrategyId, instrument: InstrumentKey, signed_quantity: Decimal) -> None:
+    def trade(
+        self, account: AccountId, strategy: StrategyId, instrument: InstrumentKey, signed_quantity: Decimal
+    ) -> None:
         """Move the position by a trade."""
-        mine, everyone = self._entries(strategy, instrument)
+        entries = self._entries(account, strategy, instrument)
+        mine = entries[0]
         before = abs(mine.position)
-        mine.move(signed_quantity)
-        everyone.move(signed_quantity)
+        for entry in entries:
+            entry.move(signed_quantity)
         self._gross[instrument] += abs(mine.position) - before
 
-    def _entries(self, strategy: StrategyId, instrument: InstrumentKey) -> tuple[Exposure, Exposure]:
+    def _entries(
+        self, account: AccountId, strategy: StrategyId, instrument: InstrumentKey
+    ) -> tuple[Exposure, Exposure, Exposure]:
+        """Return what the strategy, everybody and the account have of an instrument."""
         everyone = self._by_instrument.get(instrument)
         if everyone is None:
             everyone = self._by_instrument[instrument] = Exposure()
             self._gross[instrument] = ZERO
-        held = self._by_strategy.setdefault(strategy, {})
-        mine = held.get(instrument)
-        if mine is None:
-            mine = held[instrument] = Exposure()
-        return mine, everyone
+            self._by_venue.setdefault(instrument.venue, {})[instrument] = everyone
+            self._base_of[instrument] = instrument.base
+        return (
+            _entry(self._by_strategy.setdefault(strategy, {}), instrument),
+            everyone,
+            _entry(self._by_account.setdefault(account, {}), instrument),
+        )
 
     def canonical(self) -> tuple[object, ...]:
         """Return all exposures in one fixed shape."""
@@ -116,3 +141,10 @@ class ExposureBook:
                 for instrument, one in sorted(mine.items())
             ]
         )
+
+
+def _entry(held: dict[InstrumentKey, Exposure], instrument: InstrumentKey) -> Exposure:
+    entry = held.get(instrument)
+    if entry is None:
+        entry = held[instrument] = Exposure()
+    return entry

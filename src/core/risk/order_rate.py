@@ -1,46 +1,130 @@
-"""Orders per second and per minute, in all and by strategy."""
+"""Orders released per second, minute and day, and messages per second and minute: in all, by strategy, by venue."""
 
 from __future__ import annotations
 
-from core.risk.rule import ProposedOrder, RiskBook, Rule
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from core.risk.rule import ProposedOrder, RiskBook, Rule, RuleCard, limit_for, not_limited, where_set
+from core.risk.traffic import DAY_NS, MINUTE_NS, SECOND_NS, Flow
+from ports.commands import Limits
 from ports.facts import Verdict
 
+type _Whose = Callable[[ProposedOrder, RiskBook], Flow]
+type _Limits = int | Mapping[str, Decimal]
 
-def max_orders_per_second(limit: int) -> Rule:
-    """Refuse an order beyond `limit` released in one second over all strategies (RTS 6 Art. 15(2), throttles)."""
+_SOURCE: Final = "RTS 6 Art. 15(1)(d) maximum messages limits; FIA message rates"
+_MS: Final = 1_000_000
+
+
+def _everybody(order: ProposedOrder, book: RiskBook) -> Flow:
+    return book.traffic.all
+
+
+def _strategy(order: ProposedOrder, book: RiskBook) -> Flow:
+    return book.traffic.of_strategy(order.strategy_id)
+
+
+def _venue(order: ProposedOrder, book: RiskBook) -> Flow:
+    return book.traffic.of_venue(order.venue)
+
+
+_WHOSE: Final[Mapping[str, tuple[_Whose, str]]] = {
+    "": (_everybody, "over all strategies"),
+    "_per_strategy": (_strategy, "by its strategy"),
+    "_per_venue": (_venue, "to its venue"),
+}
+_WINDOWS: Final = {"second": (SECOND_NS, "s"), "minute": (MINUTE_NS, "min"), "day": (DAY_NS, "day")}
+
+
+class _Count(NamedTuple):
+    most: int
+    text: str
+
+
+def _count_of(limits: _Limits) -> Callable[[ProposedOrder], _Count | None]:
+    if isinstance(limits, int):
+        always = _Count(limits, str(limits))
+        return lambda order: always
+    by_venue = {venue: _Count(int(limit), str(int(limit))) for venue, limit in limits.items()}
+    return lambda order: limit_for(by_venue, order.venue)
+
+
+def rate(name: str, limits: _Limits, whose: _Whose, counted: str, window_ns: int, unit: str) -> Rule:
+    """Refuse an order that would be one more than the limit in a sliding window."""
+    limit_of, with_changes = _count_of(limits), counted == "messages"
 
     def check(order: ProposedOrder, book: RiskBook) -> Verdict:
-        would_be = book.rates.in_last_second(order.now_ns) + 1
-        return Verdict("max_orders_per_second", would_be <= limit, str(would_be), str(limit), "orders/s")
+        limit = limit_of(order)
+        if limit is None:
+            return not_limited(name, unit)
+        flow, now_ns = whose(order, book), order.now_ns
+        would_be = flow.orders.within(now_ns, window_ns) + 1
+        if with_changes:
+            would_be += flow.changes.within(now_ns, window_ns)
+        if would_be <= limit.most:
+            return Verdict(name, True, str(would_be), limit.text, unit)
+        remedy = _when(flow, limit.most, now_ns, window_ns, with_changes=with_changes)
+        return Verdict(name, False, str(would_be), limit.text, unit, "", remedy)
 
     return check
 
 
-def max_orders_per_minute(limit: int) -> Rule:
-    """Refuse an order beyond `limit` released in one minute over all strategies."""
+def _when(flow: Flow, most: int, now_ns: int, window_ns: int, *, with_changes: bool) -> str:
+    """Return when the window has room for one more, if nothing else is sent."""
+    if not most:
+        return "none, whenever it comes"
+    times = sorted([*flow.orders.last(most), *(flow.changes.last(most) if with_changes else ())])
+    return f"the same order in {-((now_ns - times[-most] - window_ns) // _MS)} ms"
+
+
+def day_rate(name: str, limits: _Limits, whose: _Whose, unit: str) -> Rule:
+    """Refuse an order that would be one more than the limit since 00:00 UTC."""
+
+    limit_of = _count_of(limits)
 
     def check(order: ProposedOrder, book: RiskBook) -> Verdict:
-        would_be = book.rates.in_last_minute(order.now_ns) + 1
-        return Verdict("max_orders_per_minute", would_be <= limit, str(would_be), str(limit), "orders/min")
+        limit = limit_of(order)
+        if limit is None:
+            return not_limited(name, unit)
+        would_be = whose(order, book).orders_today.today(order.now_ns) + 1
+        remedy = "" if would_be <= limit.most else "the same order after 00:00 UTC"
+        return Verdict(name, would_be <= limit.most, str(would_be), limit.text, unit, "", remedy)
 
     return check
 
 
-def max_orders_per_second_per_strategy(limit: int) -> Rule:
-    """Refuse an order beyond `limit` released in one second by its strategy."""
+def _card(counted: str, window: str, scope: str) -> RuleCard:
+    whose, words = _WHOSE[scope]
+    window_ns, short = _WINDOWS[window]
+    name, unit = f"max_{counted}_per_{window}{scope}", f"{counted}/{short}"
 
-    def check(order: ProposedOrder, book: RiskBook) -> Verdict:
-        would_be = book.rates.in_last_second(order.now_ns, order.strategy_id) + 1
-        return Verdict("max_orders_per_second_per_strategy", would_be <= limit, str(would_be), str(limit), "orders/s")
+    def make(limits: _Limits) -> Rule:
+        if window == "day":
+            return day_rate(name, limits, whose, unit)
+        return rate(name, limits, whose, counted, window_ns, unit)
 
-    return check
+    def build(limits: Limits) -> Rule | None:
+        return where_set(make, getattr(limits, name))
+
+    what = "released" if counted == "orders" else "(orders, amends and cancels) sent"
+    since = "since 00:00 UTC" if window == "day" else f"in one {window}"
+    return RuleCard(
+        name=name,
+        unit=unit,
+        settings=(name,),
+        source=_SOURCE,
+        says=f"Refuse an order beyond so many {counted} {what} {since} {words}.",
+        build=build,
+    )
 
 
-def max_orders_per_minute_per_strategy(limit: int) -> Rule:
-    """Refuse an order beyond `limit` released in one minute by its strategy."""
-
-    def check(order: ProposedOrder, book: RiskBook) -> Verdict:
-        would_be = book.rates.in_last_minute(order.now_ns, order.strategy_id) + 1
-        return Verdict("max_orders_per_minute_per_strategy", would_be <= limit, str(would_be), str(limit), "orders/min")
-
-    return check
+CARDS: Final = (
+    *(_card("orders", window, scope) for scope in ("", "_per_strategy", "_per_venue") for window in _WINDOWS),
+    *(
+        _card("messages", window, scope)
+        for scope in ("", "_per_strategy", "_per_venue")
+        for window in ("second", "minute")
+    ),
+)

@@ -1,26 +1,45 @@
-"""Positions per instrument, per strategy and over all, with every open order at its worst."""
+"""Positions per instrument, strategy, venue and base asset and over all, with every open order at its worst."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
+from typing import Final
 
 from core.market.view import MarketView
 from core.positions.exposure import Exposure
-from core.risk.rule import ProposedOrder, RiskBook, Rule, at_most, limit_for
+from core.risk.rule import (
+    ProposedOrder,
+    RiskBook,
+    Rule,
+    RuleCard,
+    at_most,
+    bound,
+    bounds,
+    limit_for,
+    not_limited,
+    where_set,
+)
+from core.risk.totals import totals, unit_worth_usd
+from ports.commands import Limits
 from ports.facts import Verdict
 from ports.instruments import InstrumentKey
+
+_SOURCE: Final = "RTS 6 Art. 15(4) and (5); SEC 15c3-5(c)(1)(i); FIA maximum position"
+_UNITS: Final = "instrument units"
 
 
 def max_position_per_instrument(limits: Mapping[str, Decimal]) -> Rule:
     """Refuse an order after which the net position over all strategies could pass its instrument's limit."""
 
+    bounded = bounds(limits)
+
     def check(order: ProposedOrder, book: RiskBook) -> Verdict:
-        limit = limit_for(limits, order.instrument)
+        limit = limit_for(bounded, order.instrument)
         if limit is None:
-            return Verdict("max_position_per_instrument", True, "not limited", "none", "instrument units")
+            return not_limited("max_position_per_instrument", _UNITS)
         would_be = book.exposure.of_instrument(order.instrument).with_order(order.side, order.added)
-        return at_most("max_position_per_instrument", would_be.worst_case, limit, "instrument units")
+        return at_most("max_position_per_instrument", would_be.worst_case, limit, _UNITS)
 
     return check
 
@@ -28,12 +47,29 @@ def max_position_per_instrument(limits: Mapping[str, Decimal]) -> Rule:
 def max_position_per_strategy(limits_usd: Mapping[str, Decimal]) -> Rule:
     """Refuse an order after which its strategy's positions, added up, could be worth more than its limit."""
 
+    bounded = bounds(limits_usd)
+
     def check(order: ProposedOrder, book: RiskBook) -> Verdict:
-        limit = limit_for(limits_usd, order.strategy_id)
+        limit = limit_for(bounded, order.strategy_id)
         if limit is None:
-            return Verdict("max_position_per_strategy", True, "not limited", "none", "USD")
+            return not_limited("max_position_per_strategy", "USD")
         would_be = _worst_case_usd(book.exposure.of_strategy(order.strategy_id), order, book.market)
         return at_most("max_position_per_strategy", would_be, limit, "USD")
+
+    return check
+
+
+def max_position_per_venue(limits_usd: Mapping[str, Decimal]) -> Rule:
+    """Refuse an order after which its venue's net positions, added up, could be worth more than its limit."""
+
+    bounded = bounds(limits_usd)
+
+    def check(order: ProposedOrder, book: RiskBook) -> Verdict:
+        limit = limit_for(bounded, order.venue)
+        if limit is None:
+            return not_limited("max_position_per_venue", "USD")
+        would_be = _worst_case_usd(book.exposure.of_venue(order.venue), order, book.market)
+        return at_most("max_position_per_venue", would_be, limit, "USD", order.venue)
 
     return check
 
@@ -41,19 +77,35 @@ def max_position_per_strategy(limits_usd: Mapping[str, Decimal]) -> Rule:
 def max_position_global(limit_usd: Decimal) -> Rule:
     """Refuse an order after which all net positions, added up, could be worth more than `limit_usd`."""
 
+    bounded = bound(limit_usd)
+
     def check(order: ProposedOrder, book: RiskBook) -> Verdict:
-        would_be = _worst_case_usd(book.exposure.by_instrument(), order, book.market)
-        return at_most("max_position_global", would_be, limit_usd, "USD")
+        return at_most("max_position_global", totals(order, book).worst, bounded, "USD")
+
+    return check
+
+
+def max_total_notional(limit_usd: Decimal) -> Rule:
+    """Refuse an order that would lift gross notional over `limit_usd`.
+
+    Counts every strategy's positions and every working, in-flight and unconfirmed order at full size.
+    """
+
+    bounded = bound(limit_usd)
+
+    def check(order: ProposedOrder, book: RiskBook) -> Verdict:
+        return at_most("max_total_notional", totals(order, book).notional, bounded, "USD")
 
     return check
 
 
 def _worst_case_usd(held: Mapping[InstrumentKey, Exposure], order: ProposedOrder, market: MarketView) -> Decimal | None:
     """Return the worst-case positions in USD with the order counted; None where one cannot be valued."""
-    if order.unit_usd is None:
+    unit = unit_worth_usd(order, market)
+    if unit is None:
         return None
     own = (held.get(order.instrument) or Exposure()).with_order(order.side, order.added)
-    total = own.worst_case * order.unit_usd
+    total = own.worst_case * unit
     for instrument, exposure in held.items():
         if instrument == order.instrument or not (worst := exposure.worst_case):
             continue
@@ -62,3 +114,50 @@ def _worst_case_usd(held: Mapping[InstrumentKey, Exposure], order: ProposedOrder
             return None
         total += worst * unit_usd
     return total
+
+
+def _card(name: str, unit: str, says: str, build: Callable[[Limits], Rule | None]) -> RuleCard:
+    return RuleCard(
+        name=name,
+        unit=unit,
+        settings=(name,),
+        source=_SOURCE,
+        says=says,
+        build=build,
+        eases_with_size=True,
+        stands_if_not_raised=True,
+    )
+
+
+CARDS: Final = (
+    _card(
+        "max_position_per_instrument",
+        _UNITS,
+        "Refuse an order after which the net position over all strategies could pass its instrument's limit.",
+        lambda limits: where_set(max_position_per_instrument, limits.max_position_per_instrument),
+    ),
+    _card(
+        "max_position_per_strategy",
+        "USD",
+        "Refuse an order after which its strategy's positions, added up, could be worth more than its limit.",
+        lambda limits: where_set(max_position_per_strategy, limits.max_position_per_strategy_usd),
+    ),
+    _card(
+        "max_position_per_venue",
+        "USD",
+        "Refuse an order after which its venue's net positions, added up, could be worth more than its limit.",
+        lambda limits: where_set(max_position_per_venue, limits.max_position_per_venue_usd),
+    ),
+    _card(
+        "max_position_global",
+        "USD",
+        "Refuse an order after which all net positions, added up, could be worth more than the limit.",
+        lambda limits: where_set(max_position_global, limits.max_position_global_usd),
+    ),
+    _card(
+        "max_total_notional",
+        "USD",
+        "Refuse an order that would lift positions and open orders, nothing netted, over the limit.",
+        lambda limits: where_set(max_total_notional, limits.max_total_notional_usd),
+    ),
+)

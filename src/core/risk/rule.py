@@ -1,26 +1,56 @@
-"""What a rule is: an order and the book in, a verdict out."""
+"""What a rule is: an order and the book in, a verdict out; and the card that says what the rule is about."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from core.market.view import MarketView
 from core.positions.exposure import ExposureBook
+from core.positions.funds import Funds
+from core.positions.profit import Profit
 from core.risk.halts import Halts
-from core.risk.order_rates import OrderRates
+from core.risk.recent_orders import RecentOrders
+from core.risk.resting import RestingOrders
+from core.risk.traffic import Traffic
+from ports.commands import Limits
 from ports.facts import Verdict
-from ports.instruments import InstrumentKey
-from ports.values import AccountId, OperationId, Quantity, Side, StrategyId, VenueId, plain, to_places
+from ports.instruments import Instrument, InstrumentKey
+from ports.limits import ANY_KEY
+from ports.values import (
+    ZERO,
+    AccountId,
+    OperationId,
+    Price,
+    Quantity,
+    Side,
+    StrategyId,
+    VenueId,
+    multiply_rounded,
+    plain,
+    to_places,
+)
+
+if TYPE_CHECKING:
+    from core.risk.totals import Totals
 
 type Rule = Callable[[ProposedOrder, RiskBook], Verdict]
+
+STATE = "state"  # the unit of a verdict that has no number
+NOT_RAISED = "over the limit already, and not raised by it"  # why such an order passes
+UNKNOWN = "unknown"  # the value of a verdict that nobody could reckon; it never passes
+_SHOWN_PLACES = 18
 
 
 @dataclass(slots=True, kw_only=True)
 class ProposedOrder:
-    """An order on its way to a venue. `price` is what it is valued at; None means no price is known."""
+    """An order on its way to a venue. `price` is what it is valued at; None means no price is known.
+
+    `limit_price` is its own limit (None: a market order). `listed` is its instrument as the venue lists it.
+    `totals` and `pnl_usd` are reckoned by the first rule that asks, for all of them.
+    """
 
     strategy_id: StrategyId
     instrument: InstrumentKey
@@ -29,12 +59,36 @@ class ProposedOrder:
     side: Side
     quantity: Quantity  # the whole order
     added: Quantity  # what it adds to what the book counts already: all of a new order, the rise of an amended one
+    limit_price: Price | None
     price: Decimal | None
     unit_usd: Decimal | None  # what one unit is worth at `price`; None means it cannot be valued
     notional_usd: Decimal | None
     now_ns: int
     operation_id: OperationId
+    listed: Instrument
+    tags: Mapping[str, str]
     reduces: bool = False  # it closes what its strategy holds, and can open nothing
+    waits: bool = False  # for its trigger: its prices are not of now
+    is_amend: bool = False
+    is_what_if: bool = False  # asked, not recorded
+    totals: Totals | None = None
+    pnl_usd: dict[StrategyId, Decimal | None] = field(default_factory=dict)
+
+    def resized(self, quantity: Quantity) -> ProposedOrder:
+        """Return the same order with another whole quantity."""
+        counted = self.quantity - self.added
+        return replace(
+            self,
+            quantity=quantity,
+            added=Quantity(max(quantity - counted, ZERO)),
+            notional_usd=None if self.unit_usd is None else multiply_rounded(quantity, self.unit_usd),
+            totals=None,
+        )
+
+    def only_reduces(self, book: RiskBook) -> bool:
+        """Say whether it brings its strategy's own position nearer to zero, whatever else of it is open."""
+        held = book.exposure.of(self.strategy_id, self.instrument)
+        return self.reduces or self.added <= -self.side.sign * held.position - held.open_on(self.side)
 
 
 @dataclass(slots=True)
@@ -43,23 +97,78 @@ class RiskBook:
 
     exposure: ExposureBook
     market: MarketView
-    rates: OrderRates
+    traffic: Traffic
     halts: Halts
+    funds: Funds
+    profit: Profit
+    resting: RestingOrders
+    recent: RecentOrders
 
 
-def at_most(rule: str, value: Decimal | None, limit: Decimal, unit: str) -> Verdict:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleCard:
+    """What a rule is about: its name in verdicts, its unit, its settings in `risk_engine`, and where it comes from.
+
+    `build` returns the rule that limits call for, None where they call for none. `eases_with_size` says that a
+    smaller order may pass where a larger one does not; `stands_if_not_raised` that an order passes which leaves what
+    the rule measures as it is or lowers it, so that a position over a limit can be brought down.
+    """
+
+    name: str
+    unit: str
+    settings: tuple[str, ...]
+    source: str
+    says: str
+    build: Callable[[Limits], Rule | None]
+    eases_with_size: bool = False
+    stands_if_not_raised: bool = False
+
+
+class Bound(NamedTuple):
+    """A limit and its text: limits are few, and every order is told all of them."""
+
+    value: Decimal
+    text: str
+
+
+def bound(limit: Decimal | int) -> Bound:
+    """Return a limit with its text."""
+    value = Decimal(limit)
+    return Bound(value, plain(value))
+
+
+def bounds(limits: Mapping[str, Decimal]) -> Mapping[str, Bound]:
+    """Return the limits of a map with their texts."""
+    return {key: bound(limit) for key, limit in limits.items()}
+
+
+def where_set[Limit](make: Callable[[Limit], Rule], limit: Limit | None) -> Rule | None:
+    """Return the rule of a limit; None where it is not set (None, or empty)."""
+    return None if limit is None or (isinstance(limit, Mapping | tuple) and not limit) else make(limit)
+
+
+def at_most(rule: str, value: Decimal | None, limit: Bound, unit: str, seen: str = "") -> Verdict:
     """Return the verdict of a rule that wants `value <= limit`; an unknown value does not pass."""
     if value is None:
-        return Verdict(rule, False, "unknown", _text_of(limit), unit)
-    return Verdict(rule, value <= limit, plain(to_places(value)), _text_of(limit), unit)
+        return Verdict(rule, False, UNKNOWN, limit.text, unit, seen)
+    return Verdict(rule, value <= limit.value, shown(value), limit.text, unit, seen)
 
 
-@lru_cache(maxsize=4096)  # limits are few, and every order is told all of them
-def _text_of(limit: Decimal) -> str:
-    return plain(limit)
+def not_limited(rule: str, unit: str) -> Verdict:
+    """Return the verdict of a rule whose map names neither this key nor a default."""
+    return Verdict(rule, True, "not limited", "none", unit)
 
 
-def limit_for(limits: Mapping[str, Decimal], key: str) -> Decimal | None:
+def shown(value: Decimal) -> str:
+    """Write an amount as plain text, rounded half-even to 18 places where it has more."""
+    text = str(value)
+    _, point, places = text.partition(".")
+    if "E" in text or len(places) > _SHOWN_PLACES:
+        return plain(to_places(value))
+    return text.rstrip("0").rstrip(".") if point and places[-1] == "0" else text
+
+
+def limit_for[Limit](limits: Mapping[str, Limit], key: str) -> Limit | None:
     """Return the limit of a key: its own, else the default under `*`, else None."""
     own = limits.get(key)
-    return own if own is not None else limits.get("*")
+    return own if own is not None else limits.get(ANY_KEY)

@@ -46,6 +46,7 @@ from ports.facts.order import (
 from ports.facts.position import (
     AccountStated,
     BalanceStated,
+    PnlMarked,
     PositionAdjusted,
     PositionChanged,
     PositionCompared,
@@ -92,6 +93,7 @@ __all__ = [
     "OrderTriggered",
     "OrderUnconfirmed",
     "OrderUnseen",
+    "PnlMarked",
     "PositionAdjusted",
     "PositionChanged",
     "PositionCompared",

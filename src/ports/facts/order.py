@@ -48,13 +48,19 @@ class OrderRecorded:
 
 @brief_record
 class Verdict:
-    """What one rule says: passed or not, what it saw, what its limit is, and in which unit."""
+    """What one rule says: passed or not, what it saw, what its limit is, and in which unit.
+
+    `seen` is what the value was reckoned from, where the order alone does not tell; `remedy` says of a refusal
+    what would have passed.
+    """
 
     rule: str
     passed: bool
     value: str
     limit: str
     unit: str
+    seen: str = ""
+    remedy: str = ""
 
 
 @record

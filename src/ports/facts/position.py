@@ -78,3 +78,17 @@ class BalanceStated:
     total: Decimal
     free: Decimal
     asked_ns: int
+
+
+@record
+class PnlMarked:
+    """A strategy's P&L to date in USD (empty `strategy_id`: of all) at the start of a UTC day and its highest since.
+
+    Written at the first message of the day, or when a loss limit first asks, and whenever a decision saw it higher.
+    """
+
+    strategy_id: StrategyId
+    day_start_ns: int
+    start_usd: Decimal
+    peak_usd: Decimal
+    marked_ns: int

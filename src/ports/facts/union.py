@@ -43,7 +43,14 @@ from ports.facts.order import (
     RiskDecided,
     TriggerMoved,
 )
-from ports.facts.position import AccountStated, BalanceStated, PositionAdjusted, PositionChanged, PositionCompared
+from ports.facts.position import (
+    AccountStated,
+    BalanceStated,
+    PnlMarked,
+    PositionAdjusted,
+    PositionChanged,
+    PositionCompared,
+)
 from ports.values import OrderStatus
 
 type OrderFact = (
@@ -77,6 +84,7 @@ type Fact = (
     | PositionCompared
     | AccountStated
     | BalanceStated
+    | PnlMarked
     | LeaderStarted
     | InstrumentDefined
     | LimitsSet
@@ -108,6 +116,7 @@ FACTS: Final[dict[type[Fact], int]] = {
     PositionCompared: 1,
     AccountStated: 1,
     BalanceStated: 1,
+    PnlMarked: 1,
     OrderRejected: 1,
     OrderCanceled: 1,
     OrderExpired: 1,

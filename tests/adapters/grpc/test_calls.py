@@ -359,9 +359,9 @@ async def test_venues_are_listed_by_name(control: ControlServiceAsyncStub) -> No
 
 
 async def test_what_is_to_come_is_refused_by_name(stub: ExecutionServiceAsyncStub) -> None:
-    error = await refused(stub.CheckOrder(order()))
+    error = await refused(stub.ExplainOrder(pb.ExplainOrderRequest()))
     assert error.code() is grpc.StatusCode.UNIMPLEMENTED
-    assert "CheckOrder" in (error.details() or "")
+    assert "ExplainOrder" in (error.details() or "")
 
 
 async def test_with_tokens_only_their_owners_come_in(memory: MemoryService) -> None:

@@ -11,14 +11,13 @@ import httpx
 import pytest
 
 from adapters.doors.amending import AmendDraft
-from adapters.doors.limits import LimitsDraft
 from adapters.doors.orders import OrderDraft
 from adapters.http import models, models_control
 from adapters.http.bodies import (
     AMEND_FIELDS,
     CORRECTIONS,
     HALT_FIELDS,
-    LIMIT_FIELDS,
+    LIMIT_READERS,
     ORDER_FIELDS,
     RESOLVE_FIELDS,
     RESUME_FIELDS,
@@ -33,6 +32,8 @@ from fakes.gateway import MemoryService
 OPERATIONS = {
     "/api/orders": {"get", "post", "delete"},
     "/api/orders/{operation_id}": {"get", "patch", "delete"},
+    "/api/orders/check": {"post"},
+    "/api/decisions/{decision_id}": {"get"},
     "/api/positions": {"get"},
     "/api/instruments": {"get"},
     "/api/venues": {"get"},
@@ -105,7 +106,7 @@ def test_the_described_bodies_have_the_fields_that_are_read(document: dict[str, 
     assert set(schemas["ResumeBody"]["properties"]) == set(RESUME_FIELDS)
     assert set(schemas["ResolveBody"]["properties"]) == set(RESOLVE_FIELDS)
     assert set(schemas["SetLimitsBody"]["properties"]) == set(SET_LIMITS_FIELDS)
-    assert set(schemas["LimitsDocument"]["properties"]) == set(LIMIT_FIELDS)
+    assert set(schemas["LimitsDocument"]["properties"]) == set(LIMIT_READERS)
     bodies = {"adjust": "AdjustBody", "transfer": "TransferBody", "bust": "BustBody"}
     assert {kind: set(schemas[bodies[kind]]["properties"]) for kind in CORRECTIONS} == {
         kind: set(fields) for kind, fields in CORRECTIONS.items()
@@ -117,7 +118,7 @@ def test_what_is_read_is_what_the_protocol_has() -> None:
     amends = execution_pb2.AmendOrderRequest.DESCRIPTOR.fields_by_name
     assert {*AMEND_FIELDS, "operation_id"} - {"quantity"} == set(amends) == set(AmendDraft.__slots__)
     assert set(HALT_FIELDS) == set(control_pb2.HaltRequest.DESCRIPTOR.fields_by_name)
-    assert set(LIMIT_FIELDS) == set(control_pb2.Limits.DESCRIPTOR.fields_by_name) == set(LimitsDraft.__slots__)
+    assert set(LIMIT_READERS) == set(control_pb2.Limits.DESCRIPTOR.fields_by_name)
     messages: dict[str, Any] = {
         "adjust": control_pb2.AdjustPositionRequest,
         "transfer": control_pb2.TransferPositionRequest,

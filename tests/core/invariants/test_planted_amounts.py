@@ -7,15 +7,19 @@ from typing import Any
 import pytest
 
 from core.invariants import RecordedRun, check
+from core.invariants.limits import VERDICT_ALONE
+from core.risk.registry import BY_NAME
 from ports.commands import Limits
 from ports.facts import (
     LimitsSet,
     OrderFilled,
+    OrderRecorded,
     OrderReleased,
     PositionChanged,
     RiskDecided,
 )
-from ports.values import Quantity, TradeId
+from ports.limits import SelfTrade
+from ports.values import Price, Quantity, TradeId
 
 from fakes.planting import Plants, changed, find, inserted, into, without
 from fakes.sayings import PERP
@@ -97,7 +101,40 @@ TIGHT: dict[str, dict[str, Any]] = {
     "max_position_per_strategy": {"max_position_per_strategy_usd": {"momentum": Decimal(120_000)}},
     "max_position_global": {"max_position_global_usd": Decimal(120_000)},
     "max_total_notional": {"max_total_notional_usd": Decimal(120_000)},
+    "max_orders_per_second_per_venue": {"max_orders_per_second_per_venue": {"*": Decimal(0)}},
+    "max_orders_per_day": {"max_orders_per_day": 3},
+    "max_orders_per_day_per_strategy": {"max_orders_per_day_per_strategy": 5},
+    "max_messages_per_second": {"max_messages_per_second": 0},
+    "max_messages_per_minute_per_strategy": {"max_messages_per_minute_per_strategy": 7},
+    "runaway": {"runaway_max_orders": 0},
+    "max_messages_per_trade": {"max_messages_per_trade": {"*": Decimal(0)}, "messages_per_trade_from": 1},
+    "min_order_quantity": {"min_order_quantity": {"*": Decimal(10)}},
+    "min_order_value": {"min_order_value_usd": Decimal(60_000)},
+    "max_order_value_in_quote": {"max_order_value_in_quote": {"USDT": Decimal(49_999)}},
+    "max_position_per_venue": {"max_position_per_venue_usd": {"*": Decimal(120_000)}},
+    "max_position_per_base": {"max_position_per_base_usd": {"BTC": Decimal(120_000)}},
+    "max_gross_by_base": {"max_gross_by_base_usd": Decimal(120_000)},
+    "max_net_exposure": {"max_net_exposure_usd": Decimal(120_000)},
+    "max_quote_age": {"max_quote_age_ms": 1},
+    "duplicate": {"duplicate_window_ms": 2_000},
+    "self_trade": {"self_trade": SelfTrade.REFUSE},
+    "restricted": {"restricted_strategies": ("momentum",)},
+    "trading_hours": {"trading_hours": {"*": "SUN 00:00-00:01"}},
 }
+
+
+def test_every_rule_is_judged_from_the_facts_or_owned_up_to() -> None:
+    like_one_here = {name for name in BY_NAME if name.startswith(("max_orders_per_", "max_messages_per_"))}
+    collars = {"price_collar", "passive_price_collar"}
+    assert {*TIGHT, *VERDICT_ALONE, *like_one_here, *collars} == set(BY_NAME)
+
+
+@plant("limits_hold")
+def a_limit_price_beyond_the_collar(run: RecordedRun) -> RecordedRun:
+    strict = changed(run, find(run, LimitsSet), limits=Limits(price_collar_bps={PERP: Decimal(10)}))
+    recorded: Any = find(strict, OrderRecorded, "bought").fact
+    far = replace(recorded.terms, price=Price(Decimal(50_060)))
+    return changed(strict, find(strict, OrderRecorded, "bought"), terms=far)
 
 
 @pytest.mark.parametrize("rule", TIGHT)

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from core.positions.exposure import Exposure, ExposureBook
 from ports.values import Side, StrategyId
 
-from fakes.sayings import BYBIT_PERP, PERP
+from fakes.sayings import ACCOUNTS, BYBIT_PERP, PERP
+
+ACCOUNT = ACCOUNTS[PERP]
 
 quantities = st.decimals(min_value=0, max_value=100, places=3)
 orders = st.lists(st.tuples(st.sampled_from(list(Side)), quantities), max_size=6)
@@ -49,9 +51,9 @@ def test_asking_what_one_more_order_would_make_changes_nothing(
 @given(positions, orders)
 def test_gross_nets_nothing(position: Decimal, open_orders: list[tuple[Side, Decimal]]) -> None:
     book = ExposureBook()
-    book.trade(StrategyId("one"), PERP, position)
+    book.trade(ACCOUNT, StrategyId("one"), PERP, position)
     for side, quantity in open_orders:
-        book.reserve(StrategyId("one"), PERP, side, quantity)
+        book.reserve(ACCOUNT, StrategyId("one"), PERP, side, quantity)
     gross = book.gross_by_instrument()[PERP]
     assert gross == abs(position) + sum((quantity for _, quantity in open_orders), Decimal(0))
     assert gross >= book.of_instrument(PERP).worst_case
@@ -60,10 +62,10 @@ def test_gross_nets_nothing(position: Decimal, open_orders: list[tuple[Side, Dec
 def test_an_instruments_exposure_is_the_sum_over_its_strategies() -> None:
     book = ExposureBook()
     one, other = StrategyId("one"), StrategyId("other")
-    book.trade(one, PERP, Decimal(3))
-    book.trade(other, PERP, Decimal(-1))
-    book.reserve(other, PERP, Side.SELL, Decimal(5))
-    book.trade(one, BYBIT_PERP, Decimal(7))
+    book.trade(ACCOUNT, one, PERP, Decimal(3))
+    book.trade(ACCOUNT, other, PERP, Decimal(-1))
+    book.reserve(ACCOUNT, other, PERP, Side.SELL, Decimal(5))
+    book.trade(ACCOUNT, one, BYBIT_PERP, Decimal(7))
     assert book.of_instrument(PERP) == Exposure(Decimal(2), Decimal(0), Decimal(5))
     assert book.of(one, PERP) == Exposure(Decimal(3))
     assert set(book.of_strategy(one)) == {PERP, BYBIT_PERP}
@@ -71,8 +73,8 @@ def test_an_instruments_exposure_is_the_sum_over_its_strategies() -> None:
 
 def test_what_is_reserved_and_given_back_leaves_nothing() -> None:
     book = ExposureBook()
-    book.reserve(StrategyId("one"), PERP, Side.BUY, Decimal("0.3"))
-    book.reserve(StrategyId("one"), PERP, Side.BUY, Decimal("-0.3"))
+    book.reserve(ACCOUNT, StrategyId("one"), PERP, Side.BUY, Decimal("0.3"))
+    book.reserve(ACCOUNT, StrategyId("one"), PERP, Side.BUY, Decimal("-0.3"))
     assert book.gross_by_instrument()[PERP] == 0
 
 

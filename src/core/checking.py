@@ -1,0 +1,44 @@
+"""What would become of an order: asked exactly as a submit would be, and nothing is recorded, reserved or sent."""
+
+from __future__ import annotations
+
+from core.judging import proposed
+from core.releasing import check_reduces
+from core.risk.engine import judge, refusal
+from core.routing.direct import NoRoute
+from core.submitting import routed
+from core.turn import Turn
+from ports.commands import CheckOrder
+from ports.replies import CheckReply
+
+
+def check_order(turn: Turn, message: CheckOrder) -> None:
+    """Answer what routing and every rule would say of an order now; an operation id that is known does not matter."""
+    terms = message.terms
+    route, wrong = routed(turn, terms)
+    if wrong is not None:
+        turn.reply(wrong)
+        return
+    if isinstance(route, NoRoute):
+        turn.reply(CheckReply(allowed=False, code=route.code, reason=route.reason))
+        return
+    held_back = check_reduces(turn, terms, route.listing, terms.quantity)
+    order = proposed(turn, terms, route.listing, terms.quantity)
+    order.is_what_if = True
+    verdicts = judge(turn.book.rules, order, turn.book.risk_book)
+    code, reason = held_back or refusal(verdicts) or ("", "")
+    turn.reply(
+        CheckReply(
+            allowed=not code,
+            code=code,
+            reason=reason,
+            verdicts=verdicts,
+            price=order.price,
+            notional_usd=order.notional_usd,
+            venue=route.listing.venue,
+            account=route.listing.account,
+            instrument=order.instrument,
+            route_reason=route.reason,
+            quotes=route.quotes,
+        )
+    )

@@ -1,0 +1,125 @@
+"""Whether an account can pay: spot from its stated balance, a derivative's margin from notional and leverage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Final
+
+from core.positions.exposure import Exposure
+from core.risk.rule import UNKNOWN, ProposedOrder, RiskBook, Rule, RuleCard, limit_for, shown
+from ports.commands import Limits
+from ports.facts import Verdict
+from ports.instruments import InstrumentKey, InstrumentType
+from ports.values import ZERO, Currency, divide
+
+_NAME: Final = "funds"
+_UNIT: Final = "of the currency"
+_ONE: Final = Decimal(1)
+_MARGINED: Final = frozenset({InstrumentType.PERPETUAL, InstrumentType.FUTURE})
+
+
+def funds(venues: tuple[str, ...], leverage: Mapping[str, Decimal]) -> Rule:
+    """Refuse an order that its account's stated balance does not cover, with everything open at its worst.
+
+    Spot pays its price (a buy) or its amount (a sell). Perpetuals and futures need worst-case notional through
+    leverage, in the settlement currency, of all its instruments together. Other kinds are not known, and refused.
+    """
+    everywhere, kinds = "*" in venues, _Kinds()
+
+    def check(order: ProposedOrder, book: RiskBook) -> Verdict:
+        if not everywhere and order.venue not in venues:
+            return Verdict(_NAME, True, "not asked here", "none", _UNIT)
+        if book.funds.spot_pair(order.instrument) is not None:
+            return _spot(order, book)
+        settlement = kinds.settlement(order.instrument)
+        if settlement is None:
+            return _unknown("no margin is known of such an instrument")
+        needed = _margin(order, book, settlement, leverage, kinds)
+        has = book.funds.purse(order.account, settlement).total
+        return _verdict(needed, has, settlement, "margin of the account's worst case")
+
+    return check
+
+
+class _Kinds:
+    """Settlement currencies, looked up once an instrument."""
+
+    def __init__(self) -> None:
+        self._known: dict[InstrumentKey, Currency | None] = {}
+
+    def settlement(self, instrument: InstrumentKey) -> Currency | None:
+        """Return the currency that margin of an instrument is held in; None where it has no margin that is known."""
+        if instrument not in self._known:
+            settled_in = instrument.base if instrument.is_inverse else instrument.quote
+            self._known[instrument] = settled_in if instrument.type in _MARGINED else None
+        return self._known[instrument]
+
+
+def _spot(order: ProposedOrder, book: RiskBook) -> Verdict:
+    price = order.limit_price if order.limit_price is not None else order.price  # a limit never pays more
+    need = book.funds.need(order.account, order.instrument, order.side, order.added, price)
+    if need is None:
+        return _unknown("no price is known")
+    has = book.funds.purse(order.account, need.currency).available
+    return _verdict(need.amount, has, need.currency, "what is not reserved")
+
+
+def _margin(
+    order: ProposedOrder, book: RiskBook, settlement: Currency, leverage: Mapping[str, Decimal], kinds: _Kinds
+) -> Decimal | None:
+    held = book.exposure.of_account(order.account)
+    own = (held.get(order.instrument) or Exposure()).with_order(order.side, order.added)
+    notionals: dict[Decimal, Decimal] = {}  # by leverage: few, and a division is dear
+    if not _add(notionals, order.instrument, own.worst_case, order.price, leverage):
+        return None
+    for instrument, exposure in held.items():
+        if instrument == order.instrument or not exposure.worst_case or kinds.settlement(instrument) != settlement:
+            continue
+        if not _add(notionals, instrument, exposure.worst_case, book.market.mark(instrument), leverage):
+            return None
+    return sum([divide(notional, times) for times, notional in notionals.items()], ZERO)
+
+
+def _add(
+    notionals: dict[Decimal, Decimal],
+    instrument: InstrumentKey,
+    worst: Decimal,
+    price: Decimal | None,
+    leverage: Mapping[str, Decimal],
+) -> bool:
+    """Add an instrument's notional in its settlement currency; say whether its price is known."""
+    if not price:
+        return False
+    times = limit_for(leverage, instrument) or _ONE
+    notional = divide(worst, price) if instrument.is_inverse else worst * price
+    notionals[times] = notionals.get(times, ZERO) + notional
+    return True
+
+
+def _verdict(needed: Decimal | None, has: Decimal | None, currency: Currency, what: str) -> Verdict:
+    if needed is None or has is None:
+        return _unknown(f"no price is known for {what}" if needed is None else f"no balance of {currency} was stated")
+    return Verdict(_NAME, needed <= has, shown(needed), shown(has), _UNIT, f"{currency}: {what}")
+
+
+def _unknown(why: str) -> Verdict:
+    return Verdict(_NAME, False, UNKNOWN, "the balance", _UNIT, why)
+
+
+def _build(limits: Limits) -> Rule | None:
+    return funds(limits.check_funds_at, limits.leverage) if limits.check_funds_at else None
+
+
+CARDS: Final = (
+    RuleCard(
+        name=_NAME,
+        unit=_UNIT,
+        settings=("check_funds_at", "leverage"),
+        source="SEC 15c3-5(c)(1)(i) credit and capital thresholds; RTS 6 Art. 15(4)",
+        says="Refuse an order that its account's stated balance does not cover, with everything open at its worst.",
+        build=_build,
+        eases_with_size=True,
+        stands_if_not_raised=True,
+    ),
+)
