@@ -8,9 +8,10 @@ from decimal import Decimal
 
 import pytest
 
-from adapters.nautilus.binance_futures import BinanceFuturesSession
+from adapters.nautilus.binance_futures import binance_futures_session
 from adapters.nautilus.binance_settings import BinanceFuturesSettings
 from adapters.nautilus.live import LiveNode
+from adapters.nautilus.live_session import LiveSession
 from ports.errors import InvalidInputError, NotSentError, VenueUnavailableError
 from ports.instruments import InstrumentKey
 from ports.values import AccountId
@@ -21,9 +22,9 @@ from simulators.process import SimulatedVenue
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-def session_of(node: LiveNode, settings: BinanceFuturesSettings) -> BinanceFuturesSession:
+def session_of(node: LiveNode, settings: BinanceFuturesSettings) -> LiveSession:
     """Return another session of a running node."""
-    return BinanceFuturesSession(settings, lambda: node.kernel, lambda: 0)
+    return binance_futures_session(settings, lambda: node.kernel, lambda: 0)
 
 
 async def test_instruments_are_listed_in_contract_units(trader: LiveTrader) -> None:
