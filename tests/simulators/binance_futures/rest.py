@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import Any
 
 from simulators.binance_futures import account_payloads, errors, payloads
 from simulators.binance_futures.orders import contract_of, place
@@ -12,7 +13,7 @@ from simulators.binance_futures.venue import Venue
 from simulators.exchange.orders import Account, Position, Refused
 
 type Params = Mapping[str, str]
-type Handler = Callable[[Venue, Account, Params], object]
+type Handler = Callable[[Any, Account, Params], object]  # of the product that the path belongs to
 _DAY_MS = 24 * 3_600_000
 _PAGE = 500
 _LONGEST_PAGE = 1_000

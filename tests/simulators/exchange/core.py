@@ -33,9 +33,7 @@ class Exchange:
     elsewhere they are refused.
     """
 
-    def __init__(
-        self, contracts: Iterable[Contract], clock: Callable[[], int], *, ends_unfit: bool = False
-    ) -> None:
+    def __init__(self, contracts: Iterable[Contract], clock: Callable[[], int], *, ends_unfit: bool = False) -> None:
         self.contracts = {each.symbol: each for each in contracts}
         self._ends_unfit = ends_unfit
         self.accounts: dict[str, Account] = {}

@@ -112,7 +112,7 @@ async def test_direct_questions_are_answered_while_the_stream_is_silent(trader: 
     assert [one.client_order_id for one in await trader.session.open_orders()] == [resting]
 
 
-@pytest.mark.parametrize("how", ["expire_listen_key", "hang_up"])
+@pytest.mark.parametrize("how", ["end_streams", "hang_up"])
 async def test_an_interrupted_stream_gives_the_connection_up(trader: LiveTrader, how: str) -> None:
     resting = await trader.rest()
     await trader.venue.command(how, what="user")

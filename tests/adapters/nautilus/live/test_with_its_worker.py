@@ -61,7 +61,7 @@ async def test_it_comes_up_with_the_instruments(trader: LiveTrader, worker: Venu
     assert BTC in {one.key for one in (await ups(trader, 1)).instruments}
 
 
-@pytest.mark.parametrize("how", ["expire_listen_key", "hang_up"])
+@pytest.mark.parametrize("how", ["end_streams", "hang_up"])
 async def test_a_lost_stream_is_told_and_made_again_and_nothing_is_sent_twice(
     trader: LiveTrader, worker: VenueWorker, how: str
 ) -> None:
