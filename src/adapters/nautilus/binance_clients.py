@@ -6,12 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from nautilus_trader.adapters.binance.common.credentials import is_ed25519_private_key
+from nautilus_trader.adapters.binance.common.enums import BinanceAccountType
+from nautilus_trader.adapters.binance.common.urls import get_http_base_url
 from nautilus_trader.adapters.binance.data import BinanceCommonDataClient
 from nautilus_trader.adapters.binance.execution import BinanceCommonExecutionClient
 from nautilus_trader.adapters.binance.http.account import BinanceAccountHttpAPI
 from nautilus_trader.adapters.binance.http.market import BinanceMarketHttpAPI
 from nautilus_trader.common.providers import InstrumentProvider
+from nautilus_trader.system.kernel import NautilusKernel
 
+from adapters.nautilus.binance_settings import BinanceSettings
 from adapters.nautilus.binance_wire import OrderHttpClient
 
 
@@ -51,3 +56,17 @@ class Clients:
     account: BinanceAccountHttpAPI  # for questions
     cancels: BinanceAccountHttpAPI
     market: BinanceMarketHttpAPI
+
+
+def http_fields(settings: BinanceSettings, account_type: BinanceAccountType, kernel: NautilusKernel) -> dict[str, Any]:
+    """Return what every HTTP client of a connection is made with. Secrets are HMAC's, or an Ed25519 key's in PEM."""
+    environment = settings.nautilus_environment
+    is_key = is_ed25519_private_key(settings.api_secret)
+    return {
+        "answer_s": settings.answer_s,
+        "clock": kernel.clock,
+        "api_key": settings.api_key,
+        "api_secret": settings.api_secret,
+        "ed25519_private_key": settings.api_secret if is_key else None,
+        "base_url": settings.base_url_http or get_http_base_url(account_type, environment, is_us=False),
+    }

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from nautilus_trader.adapters.binance.common.enums import BinanceAccountType
 from nautilus_trader.adapters.binance.common.urls import (
-    get_http_base_url,
     get_usdm_ws_route_base_url,
     get_ws_base_url,
     get_ws_public_base_url,
@@ -24,7 +23,7 @@ from nautilus_trader.core.nautilus_pyo3 import Quota
 from nautilus_trader.model.identifiers import Venue
 from nautilus_trader.system.kernel import NautilusKernel
 
-from adapters.nautilus.binance_clients import Clients, Listening
+from adapters.nautilus.binance_clients import Clients, Listening, http_fields
 from adapters.nautilus.binance_settings import BINANCE_FUTURES, BinanceFuturesSettings
 from adapters.nautilus.binance_wire import DEFINITIVE, BoundedHttpClient, OrderHttpClient
 from adapters.nautilus.translate import nautilus_venue
@@ -57,7 +56,7 @@ def make_clients(
     interrupted: Callable[[], None],
 ) -> Clients:
     """Make the clients of one connection; nothing is opened yet."""
-    http = _http_fields(settings, kernel)
+    http = http_fields(settings, _TYPE, kernel)
     orders = OrderHttpClient(
         **http,
         order_path="/fapi/v1/order",
@@ -97,17 +96,6 @@ def make_clients(
         cancels=BinanceFuturesAccountHttpAPI(cancels, kernel.clock, _TYPE),
         market=BinanceFuturesMarketHttpAPI(questions, _TYPE),
     )
-
-
-def _http_fields(settings: BinanceFuturesSettings, kernel: NautilusKernel) -> dict[str, Any]:
-    environment = settings.nautilus_environment
-    return {
-        "answer_s": settings.answer_s,
-        "clock": kernel.clock,
-        "api_key": settings.api_key,
-        "api_secret": settings.api_secret,
-        "base_url": settings.base_url_http or get_http_base_url(_TYPE, environment, is_us=False),
-    }
 
 
 def _execution(

@@ -18,6 +18,7 @@ from adapters.nautilus.live_link import LiveLink
 from adapters.nautilus.live_roles import Owner
 from adapters.nautilus.live_words import NANOS_A_MILLI, Accepted, Listed, Outcome, Refused
 from adapters.nautilus.stream_probe import Probe
+from ports.errors import VenueUnavailableError
 from ports.instruments import InstrumentKey
 from ports.reports import OrderStatusReport
 from ports.requests import SendCancel
@@ -61,6 +62,8 @@ class BinanceLink[Settings: BinanceSettings](LiveLink):
         await clients.account.query_open_orders()  # the provider below would keep a refused login to itself
         await clients.provider.initialize()
         listed = list_instruments(clients.provider.list_all(), self._product.key_of)
+        if not listed:  # it keeps a refusal to itself
+            raise VenueUnavailableError(f"{self._settings.account}: the venue listed no instruments, or no fees")
         self._interpreter = Interpreter(self._settings.account, listed)
         self.questions = self._questions()
         self.want(listed.values())

@@ -19,7 +19,8 @@ from nautilus_trader.live.config import (
 from nautilus_trader.system.kernel import NautilusKernel
 
 from adapters.nautilus.binance_futures import binance_futures_session
-from adapters.nautilus.binance_settings import BinanceFuturesSettings
+from adapters.nautilus.binance_settings import BinanceFuturesSettings, BinanceSpotSettings
+from adapters.nautilus.binance_spot import binance_spot_session
 from adapters.nautilus.live_session import LiveSession
 from adapters.nautilus.orders import TRADER
 from adapters.nautilus.sandbox import SandboxNode, answer_at_once, keep_no_accounts
@@ -27,7 +28,7 @@ from adapters.nautilus.single import OneNode, end_node
 from ports.errors import InvalidInputError, VenueUnavailableError
 from ports.values import AccountId
 
-type LiveSettings = BinanceFuturesSettings
+type LiveSettings = BinanceFuturesSettings | BinanceSpotSettings
 
 _log = logging.getLogger(__name__)
 _NO_THROTTLE: Final = "1000000/00:00:01"  # our own risk engine decides
@@ -121,7 +122,11 @@ class LiveNode:
 
 def session_of(account: LiveSettings, kernel: Callable[[], NautilusKernel], clock: Callable[[], int]) -> LiveSession:
     """Return a session of an account's venue, not yet connected."""
-    return binance_futures_session(account, kernel, clock)
+    match account:
+        case BinanceFuturesSettings():
+            return binance_futures_session(account, kernel, clock)
+        case BinanceSpotSettings():
+            return binance_spot_session(account, kernel, clock)
 
 
 def _config(timeout_s: float) -> TradingNodeConfig:

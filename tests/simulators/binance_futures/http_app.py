@@ -71,7 +71,7 @@ class HttpFront:
         route = self._routes.get((asked.method, asked.path))
         if route is None:
             raise errors.VenueError(errors.UNKNOWN_PATH)
-        venue.limits.use_weight(route.weight, venue.clock())
+        venue.limits.use_weight(route.weighs(asked.params), venue.clock())
         account = self._account(route, request, asked, signed, signature)
         answer = route.handler(venue, account, asked.params)
         asked.was_carried_out = True

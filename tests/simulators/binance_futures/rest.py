@@ -34,6 +34,11 @@ class Route:
     handler: Handler
     security: Security
     weight: int = 1
+    lighter: tuple[str, int] | None = None  # a parameter, and the weight where it is given
+
+    def weighs(self, params: Params) -> int:
+        """Return what a request with these parameters counts."""
+        return self.lighter[1] if self.lighter is not None and self.lighter[0] in params else self.weight
 
 
 def _ping(_: Venue, __: Account, ___: Params) -> object:
