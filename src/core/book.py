@@ -11,6 +11,7 @@ from core.market.view import MarketView
 from core.orders.oms import Oms
 from core.positions.exposure import ExposureBook
 from core.positions.ledger import PositionLedger
+from core.positions.pnl import position_change
 from core.reconciliation.accounts import Accounts
 from core.risk.engine import rules_for
 from core.risk.halts import Halts
@@ -216,7 +217,8 @@ class Book:
         order = self.oms.fill(fact)
         if order is not None:
             self.accounts.answered(order.account, order.terms.operation_id)
-        self.exposure.trade(fact.strategy_id, fact.instrument, fact.side.sign * fact.quantity)
+        signed = position_change(fact.instrument, fact.side.sign * fact.quantity, fact.fee)
+        self.exposure.trade(fact.strategy_id, fact.instrument, signed)
         self.market.traded(fact.instrument, fact.price)
         self.accounts.traded(fact)
 
