@@ -18,6 +18,7 @@ from nautilus_trader.system.kernel import NautilusKernel
 
 from adapters.nautilus.binance_settings import BinanceSettings
 from adapters.nautilus.binance_wire import OrderHttpClient
+from adapters.nautilus.venue_rest import VenueRest
 
 
 class Listening(BinanceCommonExecutionClient):
@@ -58,11 +59,14 @@ class Clients:
     market: BinanceMarketHttpAPI
 
 
-def http_fields(settings: BinanceSettings, account_type: BinanceAccountType, kernel: NautilusKernel) -> dict[str, Any]:
+def http_fields(
+    settings: BinanceSettings, account_type: BinanceAccountType, kernel: NautilusKernel, rest: VenueRest
+) -> dict[str, Any]:
     """Return what every HTTP client of a connection is made with. Secrets are HMAC's, or an Ed25519 key's in PEM."""
     environment = settings.nautilus_environment
     is_key = is_ed25519_private_key(settings.api_secret)
     return {
+        "rest": rest,
         "answer_s": settings.answer_s,
         "clock": kernel.clock,
         "api_key": settings.api_key,

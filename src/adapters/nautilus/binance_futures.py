@@ -23,6 +23,7 @@ from adapters.nautilus.binance_settings import BINANCE_FUTURES, BinanceFuturesSe
 from adapters.nautilus.binance_words import Update
 from adapters.nautilus.live_session import LiveSession, LiveVenue
 from adapters.nautilus.live_words import UnreadableError, decimal, read
+from adapters.nautilus.venue_rest import VenueRest
 from ports.capabilities import PLAIN_ORDERS, Capabilities
 from ports.errors import InvalidInputError
 from ports.instruments import InstrumentKey, InstrumentType
@@ -51,6 +52,7 @@ def binance_futures_session(
     settings: BinanceFuturesSettings, kernel: Callable[[], NautilusKernel], clock: Callable[[], int]
 ) -> LiveSession:
     """Return a session of one account, not yet connected."""
+    rest = VenueRest()
     live = LiveVenue(
         venue=BINANCE_FUTURES,
         account=settings.account,
@@ -62,7 +64,7 @@ def binance_futures_session(
         ),
         client_order_id=CLIENT_ORDER_ID,
         objection=objection,
-        link=lambda owner: BinanceLink(PRODUCT, settings, kernel(), owner, clock),
+        link=lambda owner: BinanceLink(PRODUCT, settings, rest, kernel(), owner, clock),
     )
     return LiveSession(live, clock)
 

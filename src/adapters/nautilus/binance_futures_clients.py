@@ -27,6 +27,7 @@ from adapters.nautilus.binance_clients import Clients, Listening, http_fields
 from adapters.nautilus.binance_settings import BINANCE_FUTURES, BinanceFuturesSettings
 from adapters.nautilus.binance_wire import DEFINITIVE, BoundedHttpClient, OrderHttpClient
 from adapters.nautilus.translate import nautilus_venue
+from adapters.nautilus.venue_rest import Lane, VenueRest
 
 VENUE: Final[Venue] = nautilus_venue(BINANCE_FUTURES)
 _TYPE: Final = BinanceAccountType.USDT_FUTURES
@@ -52,24 +53,26 @@ class FuturesExecutionClient(Listening, BinanceFuturesExecutionClient):
 def make_clients(
     settings: BinanceFuturesSettings,
     kernel: NautilusKernel,
+    rest: VenueRest,
     hear: Callable[[bytes], None],
     interrupted: Callable[[], None],
 ) -> Clients:
     """Make the clients of one connection; nothing is opened yet."""
-    http = http_fields(settings, _TYPE, kernel)
+    http = http_fields(settings, _TYPE, kernel, rest)
     orders = OrderHttpClient(
         **http,
         order_path="/fapi/v1/order",
         definitive=DEFINITIVE_HERE,
-        ratelimiter_quotas=[
+        quotas=[
             ("binance:global", Quota.rate_per_minute(_WEIGHT_PER_MINUTE)),
             ("binance:futures:orders:10s", Quota.rate_per_second(settings.orders_per_10s // 10)),
             ("binance:futures:orders:1m", Quota.rate_per_minute(settings.orders_per_minute)),
         ],
-        ratelimiter_default_quota=Quota.rate_per_minute(settings.orders_per_minute),
+        most=Quota.rate_per_minute(settings.orders_per_minute),
     )
     questions, cancels = (
-        BoundedHttpClient(**http, ratelimiter_default_quota=Quota.rate_per_minute(_WEIGHT_PER_MINUTE)) for _ in range(2)
+        BoundedHttpClient(**http, lane=lane, most=Quota.rate_per_minute(_WEIGHT_PER_MINUTE))
+        for lane in (Lane.QUESTIONS, Lane.CANCELS)
     )
     provider = BinanceFuturesInstrumentProvider(
         client=questions,

@@ -18,6 +18,7 @@ from adapters.nautilus.live_link import LiveLink
 from adapters.nautilus.live_roles import Owner
 from adapters.nautilus.live_words import NANOS_A_MILLI, Accepted, Listed, Outcome, Refused
 from adapters.nautilus.stream_probe import Probe
+from adapters.nautilus.venue_rest import VenueRest
 from ports.errors import VenueUnavailableError
 from ports.instruments import InstrumentKey
 from ports.reports import OrderStatusReport
@@ -31,7 +32,7 @@ type Hear = Callable[[bytes], None]
 class Product[Settings: BinanceSettings]:
     """What one of Binance's products calls things, and how it is connected to."""
 
-    make_clients: Callable[[Settings, NautilusKernel, Hear, Callable[[], None]], Clients]
+    make_clients: Callable[[Settings, NautilusKernel, VenueRest, Hear, Callable[[], None]], Clients]
     key_of: Callable[[NautilusInstrument], InstrumentKey | None]
     read_update: Callable[[bytes], Update | None]
     questions: type[BinanceQuestions]
@@ -44,6 +45,7 @@ class BinanceLink[Settings: BinanceSettings](LiveLink):
         self,
         product: Product[Settings],
         settings: Settings,
+        rest: VenueRest,
         kernel: NautilusKernel,
         owner: Owner,
         clock: Callable[[], int],
@@ -51,7 +53,7 @@ class BinanceLink[Settings: BinanceSettings](LiveLink):
         super().__init__(settings.account, settings.instruments, kernel, owner, clock, FAILURES, words)
         self._product = product
         self._settings = settings
-        self._clients = product.make_clients(settings, kernel, self._heard, self._interrupted)
+        self._clients = product.make_clients(settings, kernel, rest, self._heard, self._interrupted)
         self.execution, self.data = self._clients.execution, self._clients.data
         self._interpreter = Interpreter(settings.account, {})
         self._names = OrderNames()

@@ -15,6 +15,7 @@ from nautilus_trader.adapters.binance.http.error import BinanceClientError
 from adapters.nautilus.binance_wire import FAILURES, UNKNOWN_ORDER, code_of, words
 from adapters.nautilus.binance_words import Interpreter
 from adapters.nautilus.live_words import NANOS_A_MILLI, Listed, read
+from adapters.nautilus.venue_rest import RestingError, TurnedAwayError
 from ports.errors import VenueUnavailableError
 from ports.instruments import InstrumentKey
 from ports.reports import FillReport, OrderEvidence, OrderStatusReport, VenueBalance, VenuePosition
@@ -156,6 +157,8 @@ class BinanceQuestions(ABC):
             if refusal.status == 400 and code_of(refusal) == UNKNOWN_ORDER:
                 return None
             raise VenueUnavailableError(words(refusal)) from refusal
+        except TurnedAwayError as turned_away:
+            raise RestingError(str(turned_away)) from turned_away
         except FAILURES as failure:
             raise VenueUnavailableError(words(failure)) from failure
         if client_order_id is not None and order.clientOrderId != client_order_id:
@@ -190,5 +193,7 @@ async def answer[T](question: Awaitable[T]) -> T:
     """
     try:
         return await question
+    except TurnedAwayError as turned_away:
+        raise RestingError(str(turned_away)) from turned_away
     except FAILURES as failure:
         raise VenueUnavailableError(words(failure)) from failure

@@ -20,6 +20,7 @@ from adapters.nautilus.binance_spot_clients import make_clients
 from adapters.nautilus.binance_words import Update
 from adapters.nautilus.live_session import LiveSession, LiveVenue
 from adapters.nautilus.live_words import UnreadableError, decimal, read
+from adapters.nautilus.venue_rest import VenueRest
 from ports.errors import InvalidInputError
 from ports.instruments import InstrumentKey, InstrumentType
 from ports.reports import VenueBalance
@@ -49,6 +50,7 @@ def binance_spot_session(
     settings: BinanceSpotSettings, kernel: Callable[[], NautilusKernel], clock: Callable[[], int]
 ) -> LiveSession:
     """Return a session of one account, not yet connected."""
+    rest = VenueRest()
     live = LiveVenue(
         venue=BINANCE_SPOT,
         account=settings.account,
@@ -62,7 +64,7 @@ def binance_spot_session(
         ),
         client_order_id=CLIENT_ORDER_ID,
         objection=objection,
-        link=lambda owner: BinanceLink(PRODUCT, settings, kernel(), owner, clock),
+        link=lambda owner: BinanceLink(PRODUCT, settings, rest, kernel(), owner, clock),
     )
     return LiveSession(live, clock)
 

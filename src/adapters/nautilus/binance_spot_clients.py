@@ -25,6 +25,7 @@ from adapters.nautilus.binance_clients import Clients, Listening, http_fields
 from adapters.nautilus.binance_settings import BINANCE_SPOT, BinanceSpotSettings
 from adapters.nautilus.binance_wire import DEFINITIVE, BoundedHttpClient, OrderHttpClient
 from adapters.nautilus.translate import nautilus_venue
+from adapters.nautilus.venue_rest import Lane, VenueRest
 
 VENUE: Final[Venue] = nautilus_venue(BINANCE_SPOT)
 _TYPE: Final = BinanceAccountType.SPOT
@@ -81,23 +82,25 @@ class SpotExecutionClient(Listening, BinanceSpotExecutionClient):
 def make_clients(
     settings: BinanceSpotSettings,
     kernel: NautilusKernel,
+    rest: VenueRest,
     hear: Callable[[bytes], None],
     interrupted: Callable[[], None],
 ) -> Clients:
     """Make the clients of one connection; nothing is opened yet."""
-    http = http_fields(settings, _TYPE, kernel)
+    http = http_fields(settings, _TYPE, kernel, rest)
     orders = OrderHttpClient(
         **http,
         order_path="/api/v3/order",
         definitive=DEFINITIVE,
-        ratelimiter_quotas=[
+        quotas=[
             ("binance:global", Quota.rate_per_minute(_WEIGHT_PER_MINUTE)),
             ("binance:/api/v3/order", Quota.rate_per_second(settings.orders_per_10s // 10)),
         ],
-        ratelimiter_default_quota=Quota.rate_per_minute(_WEIGHT_PER_MINUTE),
+        most=Quota.rate_per_minute(_WEIGHT_PER_MINUTE),
     )
     questions, cancels = (
-        BoundedHttpClient(**http, ratelimiter_default_quota=Quota.rate_per_minute(_WEIGHT_PER_MINUTE)) for _ in range(2)
+        BoundedHttpClient(**http, lane=lane, most=Quota.rate_per_minute(_WEIGHT_PER_MINUTE))
+        for lane in (Lane.QUESTIONS, Lane.CANCELS)
     )
     provider = BinanceSpotInstrumentProvider(
         client=questions,

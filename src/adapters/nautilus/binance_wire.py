@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 import msgspec
 from nautilus_trader.adapters.binance.http.client import BinanceHttpClient
 from nautilus_trader.adapters.binance.http.error import BinanceError
-from nautilus_trader.core.nautilus_pyo3 import HttpError, HttpMethod, HttpTimeoutError
+from nautilus_trader.core.nautilus_pyo3 import HttpClient, HttpError, HttpMethod, HttpTimeoutError, Quota
 
-from adapters.nautilus.live_words import NANOS_A_MILLI, Accepted, InDoubt, NoAnswerError, Outcome, Refused
+from adapters.nautilus.live_words import NANOS_A_MILLI, Accepted, InDoubt, NoAnswerError, Outcome, Refused, Unsent
+from adapters.nautilus.venue_rest import Lane, TurnedAwayError, VenueRest
 from ports.values import VenueOrderId
 
 # Answers that prove the order did not come into being, at every product. Whatever is not here, or in a product's own
@@ -27,6 +28,9 @@ DEFINITIVE: Final = frozenset(
 )
 UNKNOWN_ORDER: Final = -2013  # to a question
 CANCEL_REFUSED: Final = -2011  # to a cancel
+TOO_MANY_ORDERS: Final = -1015
+_TOO_MANY, _BANNED = 429, 418
+_RETRY_AFTER: Final = "retry-after"
 _NO_PROOF: Final = frozenset({403, 408, 418, 429})  # of anything: turned away by a firewall, a time-out, a limit
 _QUERY: Final = re.compile(r"\?[^\s)]*")  # holds signatures
 
@@ -41,10 +45,26 @@ class _Taken(msgspec.Struct):
 
 
 class BoundedHttpClient(BinanceHttpClient):
-    """Every request ends within `answer_s`, time spent in Nautilus's own rate limiter included."""
+    """Every request ends within `answer_s`, time spent in Nautilus's own rate limiter included.
 
-    def __init__(self, *, answer_s: float, **fields: Any) -> None:
+    None is sent where the venue asked to be left alone, and none is ever repeated.
+    """
+
+    def __init__(
+        self,
+        *,
+        lane: Lane,
+        rest: VenueRest,
+        answer_s: float,
+        quotas: Sequence[tuple[str, Quota]] = (),
+        most: Quota,
+        **fields: Any,
+    ) -> None:
         super().__init__(**fields)
+        # Made anew: Nautilus's own keeps no header of an answer, and the venue says there how long to wait.
+        self._client = HttpClient(header_keys=[_RETRY_AFTER], keyed_quotas=list(quotas), default_quota=most)
+        self._lane = lane
+        self._rest = rest
         self._answer_s = answer_s
 
     async def send_request(
@@ -54,12 +74,26 @@ class BoundedHttpClient(BinanceHttpClient):
         payload: dict[str, str] | None = None,
         ratelimiter_keys: list[str] | None = None,
     ) -> bytes:
+        self._rest.check(self._lane)
         try:
             async with asyncio.timeout(self._answer_s):
                 answer: bytes = await super().send_request(http_method, url_path, payload, ratelimiter_keys)
         except TimeoutError:
             raise NoAnswerError(f"no answer from {url_path} in {self._answer_s} s") from None
+        except BinanceError as refusal:
+            self._rest_after(refusal)
+            raise
         return answer
+
+    def _rest_after(self, refusal: BinanceError) -> None:
+        """Leave the venue alone for as long as it says. Orders counted too often (-1015) keep nothing else waiting."""
+        for_s = _retry_after_s(refusal)
+        if refusal.status == _BANNED:
+            self._rest.begin(tuple(Lane), for_s)
+        elif refusal.status == _TOO_MANY and code_of(refusal) == TOO_MANY_ORDERS:
+            self._rest.begin((Lane.ORDERS,), for_s)
+        elif refusal.status == _TOO_MANY:
+            self._rest.begin((Lane.ORDERS, Lane.QUESTIONS), for_s)
 
 
 class OrderHttpClient(BoundedHttpClient):
@@ -69,8 +103,8 @@ class OrderHttpClient(BoundedHttpClient):
     where no answer came.
     """
 
-    def __init__(self, *, order_path: str, definitive: Collection[int], answer_s: float, **fields: Any) -> None:
-        super().__init__(answer_s=answer_s, **fields)
+    def __init__(self, *, order_path: str, definitive: Collection[int], **fields: Any) -> None:
+        super().__init__(lane=Lane.ORDERS, **fields)
         self._order_path = order_path
         self._definitive = definitive
         self._outcomes: dict[str, Outcome] = {}
@@ -92,6 +126,9 @@ class OrderHttpClient(BoundedHttpClient):
         self._outcomes[client_order_id] = InDoubt("the session ended before the venue answered")
         try:
             answer = await super().sign_request(http_method, url_path, payload, ratelimiter_keys)
+        except TurnedAwayError as turned_away:
+            self._outcomes[client_order_id] = Unsent(str(turned_away))
+            raise
         except FAILURES as failure:
             self._outcomes[client_order_id] = judge(failure, self._definitive)
             raise
@@ -114,6 +151,12 @@ def code_of(failure: BaseException) -> int | None:
     message = getattr(failure, "message", None)
     code = message.get("code") if isinstance(message, dict) else None
     return code if isinstance(code, int) else None
+
+
+def _retry_after_s(refusal: BinanceError) -> float:
+    headers = refusal.headers or {}
+    text = next((value for name, value in headers.items() if name.lower() == _RETRY_AFTER), "")
+    return float(text) if text.isascii() and text.isdigit() else 0.0
 
 
 def words(failure: BaseException) -> str:

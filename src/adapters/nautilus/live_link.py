@@ -21,7 +21,7 @@ from nautilus_trader.system.kernel import NautilusKernel
 
 from adapters.nautilus.live_quotes import LiveQuotes
 from adapters.nautilus.live_roles import Owner, Questions
-from adapters.nautilus.live_words import Accepted, InDoubt, Listed, Outcome, Refused
+from adapters.nautilus.live_words import Accepted, InDoubt, Listed, Outcome, Refused, Unsent
 from adapters.nautilus.orders import submit_command
 from adapters.nautilus.stream_watch import StreamWatch
 from ports.errors import NotSentError, VenueUnavailableError
@@ -235,8 +235,8 @@ class LiveLink(ABC):
             case InDoubt(reason):
                 unknown = OrderOutcomeUnknown(account=account, client_order_id=client_order_id, reason=reason)
                 self._owner.put(unknown)
-            case None:
-                reason = "Nautilus's adapter would not send it"
+            case Unsent() | None:
+                reason = "Nautilus's adapter would not send it" if outcome is None else outcome.reason
                 self._owner.put(OrderNotSent(account=account, client_order_id=client_order_id, reason=reason))
                 self._forget(client_order_id)
 

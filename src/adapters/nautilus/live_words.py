@@ -49,7 +49,14 @@ class InDoubt:
     reason: str
 
 
-type Outcome = Accepted | Refused | InDoubt
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """Nothing of the order was transmitted."""
+
+    reason: str
+
+
+type Outcome = Accepted | Refused | InDoubt | Unsent
 
 
 @dataclass(frozen=True, slots=True)

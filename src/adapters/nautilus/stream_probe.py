@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 from adapters.nautilus.stream_watch import StreamWatch
+from adapters.nautilus.venue_rest import RestingError
 from ports.errors import VenueUnavailableError
 from ports.instruments import InstrumentKey
 from ports.reports import FillReport, OrderStatusReport
@@ -83,6 +84,8 @@ class Probe:
                 if (lost := await self._connection_lost(min(_GRACE_S, self._every_s))) is not None:
                     return lost
                 suspects &= await self._missed(asked)
+        except RestingError:
+            return None  # the venue was not asked
         except VenueUnavailableError as silent:
             self._unanswered += 1
             if self._unanswered < _UNANSWERED_IS_DOWN:

@@ -103,7 +103,8 @@ class HttpFront:
                 return None
             case Kind.ERROR:
                 asked.status = fault.status
-                return Response(fault.body, fault.status, media_type="application/json")
+                headers = {"Retry-After": str(fault.retry_after_s)} if fault.retry_after_s else {}
+                return Response(fault.body, fault.status, headers, "application/json")
             case Kind.TEAR:
                 return StreamingResponse(_torn(), 200, {"content-length": "1000"}, "application/json")
             case _:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simulators.binance_futures.control import Control
-from simulators.binance_futures.payloads import Json
+from simulators.binance_futures.payloads import Json, side
 from simulators.binance_spot import payloads
 from simulators.binance_spot.venue import COINS
 from simulators.exchange.orders import Account, Contract, Order, Trade
@@ -20,7 +20,7 @@ class SpotControl(Control):
 
     def trade(self, trade: Trade, contract: Contract) -> Json:
         del contract
-        return payloads.trade(trade)
+        return {**payloads.trade(trade), "side": side(trade.is_buy)}  # which the venue writes as isBuyer
 
     def positions(self, account: Account) -> dict[str, str]:
         return {

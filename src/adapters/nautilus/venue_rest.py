@@ -1,0 +1,47 @@
+"""When a venue said that it was too much: nothing goes there for a while, cancels apart, for as long as they may."""
+
+from __future__ import annotations
+
+import asyncio
+from enum import Enum, auto
+
+from ports.errors import VenueUnavailableError
+
+
+class Lane(Enum):
+    """What a request is for; each has a local rate limit of its own, so that none uses up another's."""
+
+    ORDERS = auto()
+    QUESTIONS = auto()
+    CANCELS = auto()
+
+
+class TurnedAwayError(ValueError):
+    """A request was not transmitted: the venue wants to be left alone."""
+
+
+class RestingError(VenueUnavailableError):
+    """The venue was not asked, because it wants to be left alone. It may be quite well."""
+
+
+class VenueRest:
+    """What one address may not send, by lane, and until when. It outlives connections: a new one gives no new right."""
+
+    def __init__(self) -> None:
+        self._until_s: dict[Lane, float] = {}
+
+    def begin(self, lanes: tuple[Lane, ...], for_s: float) -> None:
+        """Keep lanes closed from now on for so long; never shorten what was said before."""
+        until_s = asyncio.get_running_loop().time() + for_s
+        for lane in lanes:
+            self._until_s[lane] = max(until_s, self._until_s.get(lane, 0.0))
+
+    def check(self, lane: Lane) -> None:
+        """Let a request pass.
+
+        Raises:
+            TurnedAwayError: its lane is closed; nothing was transmitted.
+        """
+        left_s = self._until_s.get(lane, 0.0) - asyncio.get_running_loop().time()
+        if left_s > 0:
+            raise TurnedAwayError(f"the venue asked to be left alone, for another {left_s:.1f} s; nothing was sent")
