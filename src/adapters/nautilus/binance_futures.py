@@ -23,6 +23,7 @@ from adapters.nautilus.binance_settings import BINANCE_FUTURES, BinanceFuturesSe
 from adapters.nautilus.binance_words import Update
 from adapters.nautilus.live_session import LiveSession, LiveVenue
 from adapters.nautilus.live_words import UnreadableError, decimal, read
+from adapters.nautilus.pace import Pace
 from adapters.nautilus.venue_rest import VenueRest
 from ports.capabilities import PLAIN_ORDERS, Capabilities
 from ports.errors import InvalidInputError
@@ -52,7 +53,7 @@ def binance_futures_session(
     settings: BinanceFuturesSettings, kernel: Callable[[], NautilusKernel], clock: Callable[[], int]
 ) -> LiveSession:
     """Return a session of one account, not yet connected."""
-    rest = VenueRest()
+    rest = VenueRest(Pace(settings.orders_per_10s, 10.0), Pace(settings.orders_per_minute, 60.0))
     live = LiveVenue(
         venue=BINANCE_FUTURES,
         account=settings.account,

@@ -19,7 +19,6 @@ from nautilus_trader.adapters.binance.futures.http.account import BinanceFutures
 from nautilus_trader.adapters.binance.futures.http.market import BinanceFuturesMarketHttpAPI
 from nautilus_trader.adapters.binance.futures.providers import BinanceFuturesInstrumentProvider
 from nautilus_trader.config import InstrumentProviderConfig
-from nautilus_trader.core.nautilus_pyo3 import Quota
 from nautilus_trader.model.identifiers import Venue
 from nautilus_trader.system.kernel import NautilusKernel
 
@@ -63,15 +62,10 @@ def make_clients(
         **http,
         order_path="/fapi/v1/order",
         definitive=DEFINITIVE_HERE,
-        quotas=[
-            ("binance:global", Quota.rate_per_minute(_WEIGHT_PER_MINUTE)),
-            ("binance:futures:orders:10s", Quota.rate_per_second(settings.orders_per_10s // 10)),
-            ("binance:futures:orders:1m", Quota.rate_per_minute(settings.orders_per_minute)),
-        ],
-        most=Quota.rate_per_minute(settings.orders_per_minute),
+        weight_per_minute=_WEIGHT_PER_MINUTE,
     )
     questions, cancels = (
-        BoundedHttpClient(**http, lane=lane, most=Quota.rate_per_minute(_WEIGHT_PER_MINUTE))
+        BoundedHttpClient(**http, lane=lane, weight_per_minute=_WEIGHT_PER_MINUTE)
         for lane in (Lane.QUESTIONS, Lane.CANCELS)
     )
     provider = BinanceFuturesInstrumentProvider(

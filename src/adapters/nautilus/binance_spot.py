@@ -20,6 +20,7 @@ from adapters.nautilus.binance_spot_clients import make_clients
 from adapters.nautilus.binance_words import Update
 from adapters.nautilus.live_session import LiveSession, LiveVenue
 from adapters.nautilus.live_words import UnreadableError, decimal, read
+from adapters.nautilus.pace import Pace
 from adapters.nautilus.venue_rest import VenueRest
 from ports.errors import InvalidInputError
 from ports.instruments import InstrumentKey, InstrumentType
@@ -50,7 +51,7 @@ def binance_spot_session(
     settings: BinanceSpotSettings, kernel: Callable[[], NautilusKernel], clock: Callable[[], int]
 ) -> LiveSession:
     """Return a session of one account, not yet connected."""
-    rest = VenueRest()
+    rest = VenueRest(Pace(settings.orders_per_10s, 10.0))
     live = LiveVenue(
         venue=BINANCE_SPOT,
         account=settings.account,

@@ -17,7 +17,6 @@ from nautilus_trader.adapters.binance.spot.http.market import BinanceSpotMarketH
 from nautilus_trader.adapters.binance.spot.providers import BinanceSpotInstrumentProvider
 from nautilus_trader.adapters.binance.websocket.user import BinanceUserDataWebSocketClient
 from nautilus_trader.config import InstrumentProviderConfig
-from nautilus_trader.core.nautilus_pyo3 import Quota
 from nautilus_trader.model.identifiers import Venue
 from nautilus_trader.system.kernel import NautilusKernel
 
@@ -92,14 +91,10 @@ def make_clients(
         **http,
         order_path="/api/v3/order",
         definitive=DEFINITIVE,
-        quotas=[
-            ("binance:global", Quota.rate_per_minute(_WEIGHT_PER_MINUTE)),
-            ("binance:/api/v3/order", Quota.rate_per_second(settings.orders_per_10s // 10)),
-        ],
-        most=Quota.rate_per_minute(_WEIGHT_PER_MINUTE),
+        weight_per_minute=_WEIGHT_PER_MINUTE,
     )
     questions, cancels = (
-        BoundedHttpClient(**http, lane=lane, most=Quota.rate_per_minute(_WEIGHT_PER_MINUTE))
+        BoundedHttpClient(**http, lane=lane, weight_per_minute=_WEIGHT_PER_MINUTE)
         for lane in (Lane.QUESTIONS, Lane.CANCELS)
     )
     provider = BinanceSpotInstrumentProvider(

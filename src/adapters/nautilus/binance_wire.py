@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Any, Final
 
 import msgspec
@@ -56,13 +56,13 @@ class BoundedHttpClient(BinanceHttpClient):
         lane: Lane,
         rest: VenueRest,
         answer_s: float,
-        quotas: Sequence[tuple[str, Quota]] = (),
-        most: Quota,
+        weight_per_minute: int,
         **fields: Any,
     ) -> None:
         super().__init__(**fields)
         # Made anew: Nautilus's own keeps no header of an answer, and the venue says there how long to wait.
-        self._client = HttpClient(header_keys=[_RETRY_AFTER], keyed_quotas=list(quotas), default_quota=most)
+        most = Quota.rate_per_minute(weight_per_minute)
+        self._client = HttpClient(header_keys=[_RETRY_AFTER], default_quota=most)
         self._lane = lane
         self._rest = rest
         self._answer_s = answer_s
@@ -123,8 +123,11 @@ class OrderHttpClient(BoundedHttpClient):
         client_order_id = (payload or {}).get("newClientOrderId")
         if http_method != HttpMethod.POST or url_path != self._order_path or client_order_id is None:
             return await super().sign_request(http_method, url_path, payload, ratelimiter_keys)
-        self._outcomes[client_order_id] = InDoubt("the session ended before the venue answered")
+        self._outcomes[client_order_id] = Unsent("the session ended before its turn came")
         try:
+            await self._rest.order_turn(self._answer_s)
+            self._outcomes[client_order_id] = InDoubt("the session ended before the venue answered")
+            payload = {**(payload or {}), "timestamp": str(self._clock.timestamp_ms())}  # not of before the wait
             answer = await super().sign_request(http_method, url_path, payload, ratelimiter_keys)
         except TurnedAwayError as turned_away:
             self._outcomes[client_order_id] = Unsent(str(turned_away))

@@ -1,10 +1,11 @@
-"""When a venue said that it was too much: nothing goes there for a while, cancels apart, for as long as they may."""
+"""Keeping to what a venue allows: so many orders in a time, and nothing at all where it said that it was too much."""
 
 from __future__ import annotations
 
 import asyncio
 from enum import Enum, auto
 
+from adapters.nautilus.pace import Pace
 from ports.errors import VenueUnavailableError
 
 
@@ -25,10 +26,30 @@ class RestingError(VenueUnavailableError):
 
 
 class VenueRest:
-    """What one address may not send, by lane, and until when. It outlives connections: a new one gives no new right."""
+    """What may be sent to a venue, by lane, and when. It outlives connections: a new one gives no new right.
 
-    def __init__(self) -> None:
+    `paces` are those of its limits that count new orders.
+    """
+
+    def __init__(self, *paces: Pace) -> None:
+        self._paces = paces
         self._until_s: dict[Lane, float] = {}
+
+    async def order_turn(self, within_s: float) -> None:
+        """Wait for a new order's turn.
+
+        Raises:
+            TurnedAwayError: it did not come in time; nothing was transmitted.
+        """
+        self.check(Lane.ORDERS)
+        try:
+            async with asyncio.timeout(within_s):
+                for pace in self._paces:
+                    await pace.turn()
+        except TimeoutError:
+            raise TurnedAwayError(
+                f"the venue's limit of orders left no room for {within_s} s; nothing was sent"
+            ) from None
 
     def begin(self, lanes: tuple[Lane, ...], for_s: float) -> None:
         """Keep lanes closed from now on for so long; never shorten what was said before."""

@@ -92,3 +92,22 @@ async def test_a_stream_goes_on_while_the_venue_is_left_alone(hasty: LiveTrader)
         await hasty.session.open_orders()
     await hasty.venue.command("fill", client_order_id=resting, quantity="0.010")
     await hasty.fills(ClientOrderId(resting), 1)
+
+
+async def test_orders_beyond_the_venues_limit_wait_for_their_turn_or_were_never_sent(
+    site: Site, venue: SimulatedVenue, node: LiveNode
+) -> None:
+    settings = site.settings(venue, {"orders_per_10s": 10, "answer_s": 0.5})
+    desk = LiveTrader(session_of(settings, lambda: node.kernel, lambda: 1), venue, site)
+    await desk.connect()
+    sent = [await desk.send(desk.order()) for _ in range(12)]
+    for client_order_id in sent[:10]:
+        await desk.status(client_order_id, VenueOrderStatus.ACCEPTED)
+    for client_order_id in sent[10:]:
+        unsent = await desk.report(client_order_id, OrderNotSent)
+        assert "left no room" in unsent.reason
+    asked = (await venue.look("orders"))["asked"]
+    assert [asked.get(client_order_id, 0) for client_order_id in sent] == [1] * 10 + [0] * 2
+    await desk.cancel(sent[0])  # cancels wait for nobody
+    await desk.status(sent[0], VenueOrderStatus.CANCELED)
+    await desk.session.disconnect()
