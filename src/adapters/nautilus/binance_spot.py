@@ -22,16 +22,23 @@ from adapters.nautilus.live_session import LiveSession, LiveVenue
 from adapters.nautilus.live_words import UnreadableError, decimal, read
 from adapters.nautilus.pace import Pace
 from adapters.nautilus.venue_rest import VenueRest
+from ports.capabilities import Abilities, Capabilities
 from ports.errors import InvalidInputError
 from ports.instruments import InstrumentKey, InstrumentType
 from ports.reports import VenueBalance
 from ports.requests import SendOrder
 from ports.values import Currency, OrderType, TimeInForce
-from ports.venue import Capabilities
 
 ORDER_UPDATE: Final = "executionReport"
 CLIENT_ORDER_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,36}")
 LAG_NS: Final = 2_000_000_000  # the venue allows clocks to differ by one second; another for its own copies
+
+
+ORDERS: Final = Abilities(
+    order_types=(OrderType.MARKET, OrderType.LIMIT),
+    times_in_force=(TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK),  # what has an expiry time, the core ends
+    post_only=True,
+)
 
 
 class _Kind(msgspec.Struct, frozen=True):
@@ -56,9 +63,7 @@ def binance_spot_session(
         venue=BINANCE_SPOT,
         account=settings.account,
         capabilities=Capabilities(
-            order_types=frozenset({OrderType.MARKET, OrderType.LIMIT}),
-            times_in_force=frozenset({TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK}),
-            post_only=True,
+            orders=ORDERS,
             is_paper=False,
             # Later the venue refuses what is still under way.
             query_lag_ns=settings.recv_window_ms * 1_000_000 + LAG_NS,

@@ -15,6 +15,7 @@ from adapters.nautilus.live_roles import Owner
 from adapters.nautilus.live_words import Listed
 from adapters.nautilus.orders import nautilus_order
 from adapters.nautilus.translate import UnholdableError
+from ports.capabilities import Capabilities
 from ports.errors import MailboxFullError, NotSentError, VenueUnavailableError
 from ports.instruments import Instrument, InstrumentKey
 from ports.market_data import QuoteSink, QuoteSource
@@ -30,7 +31,7 @@ from ports.reports import (
 )
 from ports.requests import QueryOrder, SendAmend, SendCancel, SendOrder
 from ports.values import AccountId, ClientOrderId, VenueId
-from ports.venue import Capabilities, ReportSink
+from ports.venue import ReportSink
 
 _log = logging.getLogger(__name__)
 _AT_ONCE: Final = 200  # orders, and as many cancels, that wait for the venue's answer

@@ -115,7 +115,7 @@ async def test_the_rest_of_an_immediate_order_expires(trader: LiveTrader) -> Non
 
 
 async def test_an_order_with_an_expiry_time_ends_when_the_venue_says_so(trader: LiveTrader) -> None:
-    if TimeInForce.GTD not in trader.session.capabilities.times_in_force:
+    if TimeInForce.GTD not in trader.session.capabilities.orders.times_in_force:
         pytest.skip(f"{trader.session.venue} has none; that such an order never leaves is tested below")
     expiry_ns = (time.time_ns() // 1_000_000_000 + 3_600) * 1_000_000_000
     client_order_id = await trader.rest(tif=TimeInForce.GTD, expire_time_ns=expiry_ns)
