@@ -16,7 +16,7 @@ SUPERVISORS = frozenset(
     }
 )
 BROAD = {"Exception", "BaseException"}
-SIMULATED = "tests/simulators/"  # runs in processes of its own; to be slow is one of its faults
+SIMULATED = "tests/simulators/binance_futures/"  # runs in a process of its own; to be slow is one of its faults
 
 
 def test_no_test_sleeps() -> None:
