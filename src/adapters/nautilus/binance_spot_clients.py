@@ -17,6 +17,7 @@ from nautilus_trader.adapters.binance.spot.http.market import BinanceSpotMarketH
 from nautilus_trader.adapters.binance.spot.providers import BinanceSpotInstrumentProvider
 from nautilus_trader.adapters.binance.websocket.user import BinanceUserDataWebSocketClient
 from nautilus_trader.config import InstrumentProviderConfig
+from nautilus_trader.core.datetime import millis_to_nanos
 from nautilus_trader.model.identifiers import Venue
 from nautilus_trader.system.kernel import NautilusKernel
 
@@ -29,6 +30,24 @@ from adapters.nautilus.venue_rest import Lane, VenueRest
 VENUE: Final[Venue] = nautilus_venue(BINANCE_SPOT)
 _TYPE: Final = BinanceAccountType.SPOT
 _WEIGHT_PER_MINUTE: Final = 6_000
+_SLICE: Final = 20  # pairs
+
+
+class PatientProvider(BinanceSpotInstrumentProvider):
+    """Nautilus's own list of instruments, read in slices: the venue has thousands of pairs, and others use the loop.
+
+    Nautilus's keeps a refusal of the fees to itself, and lists nothing then; this one raises it.
+    """
+
+    async def load_all_async(self, filters: dict[str, Any] | None = None) -> None:
+        del filters
+        has_fees = not self._environment.is_sandbox  # test networks have no such path
+        fees = {one.symbol: one for one in await self._http_wallet.query_spot_trade_fees()} if has_fees else {}
+        listed = await self._http_market.query_spot_exchange_info()
+        for number, pair in enumerate(listed.symbols):
+            if number % _SLICE == 0:
+                await asyncio.sleep(0)
+            self._parse_instrument(pair, fees.get(pair.symbol), millis_to_nanos(listed.serverTime))
 
 
 class SignedUserStream(BinanceUserDataWebSocketClient):
@@ -97,7 +116,7 @@ def make_clients(
         BoundedHttpClient(**http, lane=lane, weight_per_minute=_WEIGHT_PER_MINUTE)
         for lane in (Lane.QUESTIONS, Lane.CANCELS)
     )
-    provider = BinanceSpotInstrumentProvider(
+    provider = PatientProvider(
         client=questions,
         clock=kernel.clock,
         account_type=_TYPE,
