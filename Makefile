@@ -55,8 +55,8 @@ bench: setup ## the benchmarks, each beside its reference
 	$(LIVEXEC) bench recover
 	$(LIVEXEC) bench replay
 
-chaos: setup ## kill the live service under load at a simulated Binance (KILLS=20 SEED=0 ARGS=--json), and count
-	@PYTHONPATH=tests $(BIN)/python -m chaos --kills $(or $(KILLS),20) --seed $(or $(SEED),0) $(ARGS)
+chaos: setup ## kill the live service under load at a simulated venue (VENUE=binance_spot KILLS=20 SEED=0), and count
+	@PYTHONPATH=tests $(BIN)/python -m chaos --venue $(or $(VENUE),binance_futures) --kills $(or $(KILLS),20) --seed $(or $(SEED),0) $(ARGS)
 
 proto: setup ## generate livexec.v1 again (set-up does it by itself when a .proto changes)
 	$(BIN)/python client/hatch_build.py

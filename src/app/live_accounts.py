@@ -2,48 +2,59 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
-from adapters.nautilus.binance_settings import BINANCE_FUTURES, BinanceFuturesSettings
+from adapters.nautilus.binance_settings import BinanceFuturesSettings, BinanceSettings, BinanceSpotSettings
+from adapters.nautilus.live import LiveSettings
 from app.settings import Settings
-from app.settings_live import exec_client
+from app.settings_live import exec_clients
+from app.settings_models import ExecClient
+from app.settings_venues import LIVE_VENUES
 from ports.instruments import InstrumentKey
 from ports.values import AccountId
 
-_ACCOUNT: Final = f"{BINANCE_FUTURES}-MAIN"
-_INSTRUMENTS: Final = (
-    f"{BINANCE_FUTURES}:PERPETUAL:BTC-USDT@LIN",
-    f"{BINANCE_FUTURES}:PERPETUAL:ETH-USDT@LIN",
-)
+_BINANCE: Final[Mapping[str, type[BinanceFuturesSettings] | type[BinanceSpotSettings]]] = {
+    "BINANCE_FUTURES": BinanceFuturesSettings,
+    "BINANCE_SPOT": BinanceSpotSettings,
+}
 
 
-def live_accounts(settings: Settings) -> tuple[BinanceFuturesSettings, ...]:
+def live_accounts(settings: Settings) -> tuple[LiveSettings, ...]:
     """Return the accounts that orders go to; none where no connection for orders is configured.
 
     Raises:
         InvalidInputError: a key is wrong; names it, and never shows a secret.
     """
-    client = exec_client(settings.trading_node)
-    if client is None or client.api_key is None or client.api_secret is None:
-        return ()
-    return (
-        BinanceFuturesSettings(
-            account=AccountId(client.account or _ACCOUNT),
-            api_key=client.api_key.reveal(),
-            api_secret=client.api_secret.reveal(),
-            instruments=tuple(InstrumentKey(key) for key in client.instruments or _INSTRUMENTS),
-            environment=client.environment,
-            base_url_http=client.base_url_http or "",
-            base_url_ws=client.base_url_ws or "",
-            base_url_ws_stream=client.base_url_ws_stream or "",
-        ),
+    return tuple(
+        _BINANCE[client.name](**_shared(client), **_addresses(client)) for client in exec_clients(settings.trading_node)
     )
 
 
-def warning(account: BinanceFuturesSettings) -> str:
+def _shared(client: ExecClient) -> dict[str, Any]:
+    """Return what every live venue is told alike."""
+    venue = LIVE_VENUES[client.name]
+    return {
+        "account": AccountId(client.account or venue.account),
+        "api_key": client.api_key.reveal() if client.api_key is not None else "",
+        "api_secret": client.api_secret.reveal() if client.api_secret is not None else "",
+        "instruments": tuple(InstrumentKey(key) for key in client.instruments or venue.usual),
+        "environment": client.environment,
+    }
+
+
+def _addresses(client: ExecClient) -> dict[str, Any]:
+    return {
+        "base_url_http": client.base_url_http or "",
+        "base_url_ws": client.base_url_ws or "",
+        "base_url_ws_stream": client.base_url_ws_stream or "",
+    }
+
+
+def warning(account: BinanceSettings) -> str:
     """Say what a start of live trading must not leave unsaid."""
     where = account.base_url_http or f"the venue's {account.environment} environment"
     return (
-        f"LIVE TRADING: orders are real. {account.account} at {BINANCE_FUTURES}, {where}, "
+        f"LIVE TRADING: orders are real. {account.account} at {account.venue}, {where}, "
         f"instruments {', '.join(account.instruments)}"
     )

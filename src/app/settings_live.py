@@ -1,4 +1,4 @@
-"""When real orders may leave: which live venues there are, and what a configuration must say before one is used."""
+"""When real orders may leave: what a configuration must say before a live venue is used."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from typing import Final
 
 from app.settings_models import ExecClient, ExternalAdapters, Paper, TradingNode, VenueClient
+from app.settings_venues import LIVE_VENUES
 
-BINANCE_FUTURES: Final = "BINANCE_FUTURES"
 _PAPER_INSTEAD: Final = 'set "paper": {"enabled": true} to trade against simulated ones'
 _SHARED: Final = ("environment", "base_url_http", "base_url_ws", "base_url_ws_stream")
 
 
-def exec_client(node: TradingNode) -> ExecClient | None:
-    """Return the connection that live orders go over; None where there is none."""
-    return next((client for client in node.exec_clients if client.name == BINANCE_FUTURES), None)
+def exec_clients(node: TradingNode) -> Sequence[ExecClient]:
+    """Return the connections that live orders go over."""
+    return tuple(client for client in node.exec_clients if client.name in LIVE_VENUES)
 
 
 def not_available(node: TradingNode, external: ExternalAdapters) -> Sequence[str]:
@@ -22,7 +22,7 @@ def not_available(node: TradingNode, external: ExternalAdapters) -> Sequence[str
     clients: list[tuple[str, VenueClient]] = [("data_clients", client) for client in node.data_clients]
     clients += [("exec_clients", client) for client in node.exec_clients]
     return (
-        *(f"trading_node.{kind} {client.name}" for kind, client in clients if client.name != BINANCE_FUTURES),
+        *(f"trading_node.{kind} {client.name}" for kind, client in clients if client.name not in LIVE_VENUES),
         *(f"external_adapters.{name}" for name in ExternalAdapters.model_fields if getattr(external, name) is not None),
     )
 
@@ -33,30 +33,46 @@ def refusal_of_live(node: TradingNode, external: ExternalAdapters, paper: Paper)
     if missing:
         return (
             f"this configuration asks for live venues ({', '.join(missing)}), and these live venues are not available "
-            f"yet, {BINANCE_FUTURES} alone is; {_PAPER_INSTEAD}"
+            f"yet, {' and '.join(LIVE_VENUES)} are; {_PAPER_INSTEAD}"
         )
-    client = exec_client(node)
-    if client is None:
+    clients = exec_clients(node)
+    if not clients:
         return (
             "this configuration asks for live trading and names no venue that orders go to; "
-            f"add {BINANCE_FUTURES} to trading_node.exec_clients, or {_PAPER_INSTEAD}"
+            f"add {' or '.join(LIVE_VENUES)} to trading_node.exec_clients, or {_PAPER_INSTEAD}"
         )
+    names = ", ".join(client.name for client in clients)
     if paper.enabled is None and paper.model_fields_set:
         given = ", ".join(f"paper.{name}" for name in sorted(paper.model_fields_set))
         return (
-            f"this configuration asks for live orders (trading_node.exec_clients {client.name}) and paper ({given}), "
+            f"this configuration asks for live orders (trading_node.exec_clients {names}) and paper ({given}), "
             'and one process does one of them; say which by "paper": {"enabled": true} or {"enabled": false}'
         )
+    if (apart := _data_elsewhere(node)) is not None:
+        return apart
+    if not node.live_trading_acknowledged:
+        where = ", ".join(f"{client.name} ({client.environment})" for client in clients)
+        return (
+            f"this configuration sends real orders to {where}, and nobody has said that "
+            f"this is meant; set trading_node.live_trading_acknowledged to true, or {_PAPER_INSTEAD}"
+        )
+    return None
+
+
+def _data_elsewhere(node: TradingNode) -> str | None:
+    """Say which data client does not share the connection of its venue's orders; None where all do."""
+    clients = {client.name: client for client in exec_clients(node)}
     for data in node.data_clients:
+        client = clients.get(data.name)
+        if client is None:
+            return (
+                f"trading_node.data_clients {data.name} has no trading_node.exec_clients of that name, and both share "
+                "one connection; add it there, or leave the data client out"
+            )
         apart = [key for key in _SHARED if key in data.model_fields_set and getattr(data, key) != getattr(client, key)]
         if apart:
             return (
                 f"trading_node.data_clients {data.name} has another {apart[0]} than trading_node.exec_clients, and "
                 "both share one connection; write the same, or leave the data client out"
             )
-    if not node.live_trading_acknowledged:
-        return (
-            f"this configuration sends real orders to {client.name} ({client.environment}), and nobody has said that "
-            f"this is meant; set trading_node.live_trading_acknowledged to true, or {_PAPER_INSTEAD}"
-        )
     return None

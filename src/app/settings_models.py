@@ -27,8 +27,9 @@ from app.settings_types import (
     Text,
     Whole,
 )
+from app.settings_venues import LIVE_VENUES
 from ports.errors import InvalidInputError
-from ports.instruments import InstrumentKey, InstrumentType
+from ports.instruments import InstrumentKey
 from ports.secrets import Secret
 
 type PaperVenue = Literal["BINANCE-SPOT", "BINANCE-FUTURES", "BYBIT", "OKX"]
@@ -64,7 +65,7 @@ class VenueClient(Section):
 
 
 class ExecClient(VenueClient):
-    """One connection that orders go over. Its account and instruments can be told for BINANCE_FUTURES."""
+    """One connection that orders go over. Its account and instruments can be told where it is traded live."""
 
     account: Text | None = None
     instruments: tuple[Key, ...] | None = None
@@ -76,23 +77,18 @@ class ExecClient(VenueClient):
             raise ValueError("names that begin with PAPER belong to paper accounts; write another")
         return account
 
-    @field_validator("instruments")
-    @classmethod
-    def _can_be_traded_there(cls, keys: Sequence[str] | None) -> Sequence[str] | None:
-        if keys is None:
-            return None
-        if not keys or len(set(keys)) < len(keys):
-            raise ValueError("name at least one instrument, each once")
-        for key in map(InstrumentKey, keys):
-            linear = key.type in (InstrumentType.PERPETUAL, InstrumentType.FUTURE) and not key.is_inverse
-            if key.venue != "BINANCE-FUTURES" or not linear:
-                raise ValueError(f"{key} is no linear perpetual or future of BINANCE-FUTURES; write those alone")
-        return keys
-
     @model_validator(mode="after")
-    def _tells_what_is_read(self) -> Self:
-        if self.name != "BINANCE_FUTURES" and (self.account is not None or self.instruments is not None):
-            raise ValueError("account and instruments are for BINANCE_FUTURES alone; leave them out")
+    def _can_be_traded_there(self) -> Self:
+        venue = LIVE_VENUES.get(self.name)
+        if venue is None and (self.account is not None or self.instruments is not None):
+            raise ValueError(f"account and instruments are for {' and '.join(LIVE_VENUES)} alone; leave them out")
+        if venue is None or self.instruments is None:
+            return self
+        if not self.instruments or len(set(self.instruments)) < len(self.instruments):
+            raise ValueError("instruments: name at least one instrument, each once")
+        for key in map(InstrumentKey, self.instruments):
+            if not venue.trades(key):
+                raise ValueError(f"instruments: {key} is no {venue.tradable} of {venue.venue}; write those alone")
         return self
 
     @model_validator(mode="after")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from core.positions.pnl import position_change
 from core.turn import Turn
 from ports.commands import AdjustmentKind, AdjustPosition, BustTrade, ResolveBreak, TransferPosition
 from ports.facts import BreakSettled, OrderFilled, PositionAdjusted
@@ -116,7 +117,7 @@ def _reversal(turn: Turn, message: BustTrade, trade: OrderFilled) -> PositionAdj
         account=message.account,
         strategy_id=trade.strategy_id,
         instrument=message.instrument,
-        quantity=-trade.side.sign * trade.quantity,
+        quantity=-position_change(trade.instrument, trade.side.sign * trade.quantity, trade.fee),
         price=trade.price,
         fee_currency=trade.fee.currency,
         fee=-trade.fee.amount,

@@ -13,6 +13,7 @@ from core.orders.order import Order
 from core.positions.exposure import ExposureBook
 from core.positions.funds import Funds, Need
 from core.positions.ledger import PositionLedger
+from core.positions.pnl import position_change
 from core.positions.profit import Profit
 from core.reconciliation.accounts import Accounts
 from core.risk.engine import Rules, rules_for
@@ -286,7 +287,8 @@ class Book:
         order = self.oms.fill(fact)
         if order is not None:
             self.accounts.answered(order.account, order.terms.operation_id)
-        self.exposure.trade(fact.account, fact.strategy_id, fact.instrument, fact.side.sign * fact.quantity)
+        signed = position_change(fact.instrument, fact.side.sign * fact.quantity, fact.fee)
+        self.exposure.trade(fact.account, fact.strategy_id, fact.instrument, signed)
         self.traffic.traded(fact.strategy_id, fact.learnt_ns)
         self.funds.traded(fact)
         self.market.traded(fact.instrument, fact.price)

@@ -287,7 +287,7 @@ def test_the_mode_is_paper_unless_a_real_venue_is_asked_for(text: str, mode: Mod
 def test_live_venues_are_refused_by_name_and_paper_is_offered() -> None:
     refusal = parse_settings(EXAMPLE, SET).refusal
     assert refusal is not None
-    assert "trading_node.data_clients BINANCE_SPOT" in refusal
+    assert "trading_node.data_clients BINANCE_SPOT" not in refusal
     assert "external_adapters.DERIBIT" in refusal
     assert '"paper": {"enabled": true}' in refusal
 

@@ -98,6 +98,30 @@ def test_the_account_has_two_perpetuals_unless_others_are_named() -> None:
     assert "LIVE TRADING" in warning(usual)
 
 
+def test_spot_and_futures_are_traded_at_once_each_with_its_own_account() -> None:
+    both = {"trading_node": {"exec_clients": [CLIENT, {**CLIENT, "name": "BINANCE_SPOT"}]}}
+    settings = read(tree(**both))
+    assert settings.refusal is None
+    futures, spot = live_accounts(settings)
+    assert (futures.account, spot.account) == ("BINANCE-FUTURES-MAIN", "BINANCE-SPOT-MAIN")
+    assert (spot.venue, spot.instruments) == (
+        "BINANCE-SPOT",
+        ("BINANCE-SPOT:SPOT_PAIR:BTC-USDT", "BINANCE-SPOT:SPOT_PAIR:ETH-USDT"),
+    )
+    assert {session.venue for session in live_container(settings).venues().sessions} == {futures.venue, spot.venue}
+
+
+def test_what_is_not_acknowledged_is_refused_with_every_venue_by_name() -> None:
+    both = {"exec_clients": [CLIENT, {**CLIENT, "name": "BINANCE_SPOT", "environment": "testnet"}]}
+    refusal = refused(tree(trading_node={**both, "live_trading_acknowledged": False}))
+    assert "BINANCE_FUTURES (live), BINANCE_SPOT (testnet)" in refusal
+
+
+def test_quotes_of_a_venue_without_orders_are_refused() -> None:
+    refusal = refused(tree(trading_node={"data_clients": [{"name": "BINANCE_SPOT"}]}))
+    assert "trading_node.data_clients BINANCE_SPOT has no trading_node.exec_clients" in refusal
+
+
 def test_an_address_that_is_none_is_refused_before_anything_is_opened() -> None:
     with pytest.raises(InvalidInputError, match="base_url_ws"):
         live_accounts(read(tree({"base_url_ws": "https://example.org"})))
@@ -109,9 +133,10 @@ def test_an_address_that_is_none_is_refused_before_anything_is_opened() -> None:
         ({"instruments": []}, "at least one instrument"),
         ({"instruments": [BTC, BTC]}, "each once"),
         ({"instruments": ["BINANCE-SPOT:SPOT_PAIR:BTC-USDT"]}, "no linear perpetual or future of BINANCE-FUTURES"),
+        ({"name": "BINANCE_SPOT", "instruments": [BTC]}, "no spot pair of BINANCE-SPOT"),
         ({"instruments": ["*"]}, "write an instrument key"),
         ({"account": "PAPER-BINANCE-FUTURES"}, "belong to paper accounts"),
-        ({"name": "BYBIT", "account": "desk-a"}, "for BINANCE_FUTURES alone"),
+        ({"name": "BYBIT", "account": "desk-a"}, "for BINANCE_FUTURES and BINANCE_SPOT alone"),
     ],
 )
 def test_what_cannot_be_traded_there_is_refused_with_its_remedy(client: dict[str, Any], remedy: str) -> None:

@@ -1,4 +1,4 @@
-"""`python -m chaos`: kill the service under load at a simulated Binance, and compare the venue's count with ours."""
+"""`python -m chaos`: kill the service under load at a simulated venue, and compare the venue's count with ours."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from app.checks import Check, as_json
-from chaos.live_binance import LEAST_UNANSWERED, Chaos, chaos
+from chaos.grounds import GROUNDS
+from chaos.live import LEAST_UNANSWERED, Chaos, chaos
 
 from fakes.postgres import PostgresServer
 
@@ -53,6 +54,7 @@ def document(run: Chaos, kills: int) -> dict[str, Any]:
 def main() -> int:
     """Run, print, and exit 0 only where nothing was lost, repeated or wrong."""
     parser = argparse.ArgumentParser(prog="python -m chaos", description=__doc__)
+    parser.add_argument("--venue", choices=sorted(GROUNDS), default="binance_futures")
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0, help="another one kills at other instants, with other faults")
     parser.add_argument("--postgres", action="store_true", help="on a PostgreSQL started for it; without it, SQLite")
@@ -61,7 +63,8 @@ def main() -> int:
     if given.kills < 1:
         parser.error("--kills: write at least 1")
     with tempfile.TemporaryDirectory(prefix="livexec-chaos-") as folder, database(given.postgres) as url:
-        run = asyncio.run(chaos(Path(folder), kills=given.kills, seed=given.seed, database_url=url, say=say))
+        ground = GROUNDS[given.venue]
+        run = asyncio.run(chaos(ground, Path(folder), kills=given.kills, seed=given.seed, database_url=url, say=say))
     result = document(run, given.kills)
     if given.json:
         sys.stdout.write(json.dumps(result) + "\n")

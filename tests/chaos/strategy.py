@@ -1,25 +1,28 @@
-"""A strategy that trades at the simulated Binance through the shipped client, at a pace that is given to it."""
+"""A strategy that trades at a simulated venue through the shipped client, at a pace that is given to it."""
 
 from __future__ import annotations
 
 import asyncio
 from random import Random
 
-from end_to_end.traders import LINEAR, Tally
+from chaos.grounds import Ground
+from end_to_end.traders import Tally
 from livexec.client import ExecutionClient, ExecutionResult, Order
 
-ETHER = "BINANCE-FUTURES:PERPETUAL:ETH-USDT@LIN"
-_CENTS = {LINEAR: 6_000_000, ETHER: 260_000}  # where prices begin, and walk from
-_NEAR = {LINEAR: 3_000, ETHER: 300}
-_TICK = {LINEAR: 10, ETHER: 1}
-_AMOUNTS = {LINEAR: ("0.003", "0.005", "0.010"), ETHER: ("0.020", "0.055", "0.100")}
+_CENTS = {"BTC": 6_000_000, "ETH": 260_000}  # where prices begin, and walk from
+_NEAR = {"BTC": 3_000, "ETH": 300}
+_TICK = {"BTC": 10, "ETH": 1}
+_AMOUNTS = {"BTC": ("0.003", "0.005", "0.010"), "ETH": ("0.020", "0.055", "0.100")}
 
 
 class Strategy:
     """Orders of every kind that the venue takes, drawn by lot; each step costs one of `pace`."""
 
-    def __init__(self, client: ExecutionClient, name: str, tally: Tally, pace: asyncio.Semaphore) -> None:
+    def __init__(
+        self, client: ExecutionClient, name: str, tally: Tally, pace: asyncio.Semaphore, ground: Ground
+    ) -> None:
         self._client = client
+        self._keys = {"BTC": ground.bitcoin, "ETH": ground.ether}
         self._name = name
         self._tally = tally
         self._pace = pace
@@ -69,17 +72,17 @@ class Strategy:
             await self._submit("repeated operation id", self._chance.choice(self._sent), keep=False)
 
     def _order(self, of_the_market: float | None = None, time_in_force: str = "GTC") -> Order:
-        side, key = self._chance.choice(("BUY", "SELL")), self._chance.choice((LINEAR, ETHER))
+        side, coin = self._chance.choice(("BUY", "SELL")), self._chance.choice(("BTC", "ETH"))
         price = ""
         if of_the_market is not None:
-            middle = _CENTS[key] * (of_the_market if side == "BUY" else 2 - of_the_market)
-            ticks = (int(middle) + self._chance.randint(-_NEAR[key], _NEAR[key])) // _TICK[key]
-            price = f"{ticks * _TICK[key] // 100}.{ticks * _TICK[key] % 100:02d}"
+            middle = _CENTS[coin] * (of_the_market if side == "BUY" else 2 - of_the_market)
+            ticks = (int(middle) + self._chance.randint(-_NEAR[coin], _NEAR[coin])) // _TICK[coin]
+            price = f"{ticks * _TICK[coin] // 100}.{ticks * _TICK[coin] % 100:02d}"
         return Order(
             operation_id=f"{self._name}-{len(self._sent)}",
-            instrument_key=key,
+            instrument_key=self._keys[coin],
             side=side,
-            amount=self._chance.choice(_AMOUNTS[key]),
+            amount=self._chance.choice(_AMOUNTS[coin]),
             price=price,
             time_in_force=time_in_force,
             strategy_id=self._name,

@@ -96,7 +96,9 @@ FACTS = (RECORDED, RELEASED, FILLED, POSITION)
 
 def verdict(venue: dict[str, Any] | None = None, facts: tuple[Fact, ...] = FACTS, order_id: str = "ord-1") -> Verdict:
     entries = [Entry(seq=seq, ts_ns=1, epoch=1, actor="a", cause="c", fact=fact) for seq, fact in enumerate(facts, 1)]
-    return judge(Tally(orders={"one": order_id}), entries, VENUE if venue is None else venue, DOORS)
+    return judge(
+        Tally(orders={"one": order_id}), entries, VENUE if venue is None else venue, DOORS, {"BTCUSDT": LINEAR}
+    )
 
 
 def changed(*path: str | int, to: Any) -> dict[str, Any]:

@@ -8,12 +8,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from chaos.strategy import ETHER
-from end_to_end.traders import LINEAR, Tally
+from end_to_end.traders import Tally
 from ports.facts import Fact, OrderFilled, OrderRecorded, OrderReleased, PositionChanged, status_after
 from ports.journal import Entry
-
-KEYS = {"BTCUSDT": LINEAR, "ETHUSDT": ETHER}
 
 
 @dataclass(slots=True)
@@ -29,14 +26,25 @@ class Verdict:
 
 
 def judge(
-    tally: Tally, entries: Sequence[Entry], venue: Mapping[str, Any], told: Iterable[Mapping[str, Any]]
+    tally: Tally,
+    entries: Sequence[Entry],
+    venue: Mapping[str, Any],
+    told: Iterable[Mapping[str, Any]],
+    keys: Mapping[str, str],
 ) -> Verdict:
-    """Compare the callers' answers, our journal, and positions as the doors tell them, with the venue's own record."""
+    """Compare the callers' answers, our journal, and positions as the doors tell them, with the venue's own record.
+
+    `keys` are instrument keys by the venue's symbols.
+    """
     facts = [entry.fact for entry in entries]
     verdict = Verdict(asked=sum(venue["asked"].values()), orders=len(venue["orders"]), trades=len(venue["trades"]))
-    verdict.lost = [*_unrecorded(tally, facts), *_differing_orders(facts, venue), *_one_sided_trades(facts, venue)]
+    verdict.lost = [
+        *_unrecorded(tally, facts),
+        *_differing_orders(facts, venue),
+        *_one_sided_trades(facts, venue, keys),
+    ]
     verdict.repeated = list(_repeated(facts, venue))
-    verdict.wrong_positions = list(_wrong_positions(facts, venue, told))
+    verdict.wrong_positions = list(_wrong_positions(facts, venue, told, keys))
     return verdict
 
 
@@ -70,7 +78,7 @@ def _differing_orders(facts: Sequence[Fact], venue: Mapping[str, Any]) -> Iterat
             )
 
 
-def _one_sided_trades(facts: Sequence[Fact], venue: Mapping[str, Any]) -> Iterator[str]:
+def _one_sided_trades(facts: Sequence[Fact], venue: Mapping[str, Any], keys: Mapping[str, str]) -> Iterator[str]:
     names = {fact.operation_id: str(fact.client_order_id) for fact in facts if isinstance(fact, OrderReleased)}
     orders = {order["orderId"]: str(order["clientOrderId"]) for order in venue["orders"]}
     ours = {
@@ -88,7 +96,7 @@ def _one_sided_trades(facts: Sequence[Fact], venue: Mapping[str, Any]) -> Iterat
     theirs = {
         (
             str(trade["id"]),
-            KEYS[trade["symbol"]],
+            keys[trade["symbol"]],
             orders.get(trade["orderId"]),
             trade["side"],
             Decimal(trade["qty"]),
@@ -113,7 +121,10 @@ def _repeated(facts: Sequence[Fact], venue: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _wrong_positions(
-    facts: Sequence[Fact], venue: Mapping[str, Any], told: Iterable[Mapping[str, Any]]
+    facts: Sequence[Fact],
+    venue: Mapping[str, Any],
+    told: Iterable[Mapping[str, Any]],
+    keys: Mapping[str, str],
 ) -> Iterator[str]:
     last = {
         (fact.account, fact.strategy_id, fact.instrument): fact.quantity
@@ -127,7 +138,7 @@ def _wrong_positions(
         doors[position["instrument_key"]] += Decimal(position["quantity"])
     for positions in venue["positions"].values():
         for symbol, quantity in positions.items():
-            theirs[KEYS[symbol]] += Decimal(quantity)
+            theirs[keys[symbol]] += Decimal(quantity)
     for key in sorted(ours.keys() | doors.keys() | theirs.keys()):
         if not ours[key] == doors[key] == theirs[key]:
             yield f"{key}: {ours[key]} in the journal, {doors[key]} at the doors, {theirs[key]} at the venue"

@@ -5,25 +5,25 @@ from __future__ import annotations
 from random import Random
 
 from simulators.process import SimulatedVenue
+from simulators.sites import Site
 
-PLACE, CANCEL = "POST /fapi/v1/order", "DELETE /fapi/v1/order"
 _ORDERS = 150  # faults laid out for one life; the rest of its orders find none
 _CANCELS = 20
 _MESSAGES = 6
 
 
-async def storm(venue: SimulatedVenue, chance: Random) -> None:
+async def storm(venue: SimulatedVenue, site: Site, chance: Random) -> None:
     """Lay out the faults of one life: most answers late, some never, some requests themselves late or lost."""
     await venue.command("calm")
     for _ in range(_ORDERS):
-        await _of_a_request(venue, PLACE, chance)
+        await _of_a_request(venue, site.place, chance)
     for _ in range(_CANCELS):
-        await _of_a_request(venue, CANCEL, chance)
+        await _of_a_request(venue, site.cancel, chance)
     for _ in range(_MESSAGES):
         kind = chance.choice(("duplicate", "hold", "delay", "decorate"))
-        await venue.fault("ORDER_TRADE_UPDATE", kind, delay_ms=chance.randint(50, 2_000))
+        await venue.fault(site.orders, kind, delay_ms=chance.randint(50, 2_000))
     if chance.random() < 0.3:
-        await venue.fault("ORDER_TRADE_UPDATE", "drop", execution="TRADE")
+        await venue.fault(site.orders, "drop", execution="TRADE")
 
 
 async def _of_a_request(venue: SimulatedVenue, where: str, chance: Random) -> None:

@@ -10,7 +10,7 @@ from adapters.doors.errors import Kind
 from adapters.telemetry import FactMetrics, ServiceTelemetry
 from adapters.ticks import PAPER_VENUES
 from app.cli.entry import app
-from app.settings_live import BINANCE_FUTURES
+from app.settings_venues import LIVE_VENUES
 from core.invariants import INVARIANTS
 from ports.commands import AdjustmentKind, HaltMode, HaltScope
 from ports.facts import FACTS, BreakKind, FoundBy
@@ -31,8 +31,8 @@ def test_the_front_page_names_every_paper_venue() -> None:
     rows = {row[0].strip("`"): row[1:] for row in page("README.md").rows("Venues")}
     assert set(PAPER_VENUES) <= set(rows)
     live = {venue for venue in PAPER_VENUES if rows[venue][1] != "not yet"}
-    assert live == {BINANCE_FUTURES.replace("_", "-")}
-    assert "never yet against the venue" in rows[live.pop()][1]
+    assert live == {one.venue for one in LIVE_VENUES.values()}
+    assert all("never yet against the venue" in rows[venue][1] for venue in live)
 
 
 def test_every_metric_is_listed_and_no_other() -> None:

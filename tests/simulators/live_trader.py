@@ -15,9 +15,8 @@ from ports.values import ClientOrderId, OrderType, Price, Quantity, Side, TimeIn
 from ports.venue import VenueSession
 
 from simulators.process import SimulatedVenue
+from simulators.sites import Site
 
-BTC = InstrumentKey("BINANCE-FUTURES:PERPETUAL:BTC-USDT@LIN")
-ETH = InstrumentKey("BINANCE-FUTURES:PERPETUAL:ETH-USDT@LIN")
 SOON_S = 20.0  # a bound, not a measurement: this machine may be crowded
 _numbers = count(1)
 
@@ -54,9 +53,10 @@ class Inbox:
 class LiveTrader:
     """One connected session and what it reports."""
 
-    def __init__(self, session: VenueSession, venue: SimulatedVenue) -> None:
+    def __init__(self, session: VenueSession, venue: SimulatedVenue, site: Site) -> None:
         self.session = session
         self.venue = venue
+        self.site = site
         self.inbox = Inbox()
 
     async def connect(self) -> None:
@@ -71,13 +71,13 @@ class LiveTrader:
         *,
         post_only: bool = False,
         expire_time_ns: int | None = None,
-        instrument: InstrumentKey = BTC,
+        instrument: InstrumentKey | None = None,
         client_order_id: str = "",
     ) -> SendOrder:
         """Make an order of a fresh id; without a price it is a market order."""
         return SendOrder(
             account=self.session.account,
-            instrument=instrument,
+            instrument=instrument or self.site.btc,
             client_order_id=ClientOrderId(client_order_id or f"x{next(_numbers):030d}"),
             side=side,
             quantity=Quantity(Decimal(quantity)),
@@ -98,17 +98,21 @@ class LiveTrader:
         await self.status(client_order_id, VenueOrderStatus.ACCEPTED)
         return client_order_id
 
-    async def cancel(self, client_order_id: ClientOrderId, instrument: InstrumentKey = BTC) -> None:
+    async def cancel(self, client_order_id: ClientOrderId) -> None:
         cancel = SendCancel(
             account=self.session.account,
-            instrument=instrument,
+            instrument=self.site.btc,
             client_order_id=client_order_id,
             venue_order_id=None,
         )
         await self.session.cancel(cancel)
 
-    def question(self, client_order_id: ClientOrderId, instrument: InstrumentKey = BTC) -> QueryOrder:
-        return QueryOrder(account=self.session.account, instrument=instrument, client_order_id=client_order_id)
+    def question(self, client_order_id: ClientOrderId, instrument: InstrumentKey | None = None) -> QueryOrder:
+        return QueryOrder(
+            account=self.session.account,
+            instrument=instrument or self.site.btc,
+            client_order_id=client_order_id,
+        )
 
     async def status(self, client_order_id: ClientOrderId, status: VenueOrderStatus) -> OrderStatusReport:
         """Wait for a state."""

@@ -1,41 +1,28 @@
-"""Nautilus's own data and execution clients of Binance USDT-M Futures, made for one connection of one account."""
+"""What Nautilus's clients of Binance's products have in common, and what a connection of ours adds to them."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
+from nautilus_trader.adapters.binance.common.credentials import is_ed25519_private_key
 from nautilus_trader.adapters.binance.common.enums import BinanceAccountType
-from nautilus_trader.adapters.binance.common.urls import (
-    get_http_base_url,
-    get_usdm_ws_route_base_url,
-    get_ws_base_url,
-    get_ws_public_base_url,
-)
-from nautilus_trader.adapters.binance.config import BinanceDataClientConfig, BinanceExecClientConfig
-from nautilus_trader.adapters.binance.futures.data import BinanceFuturesDataClient
-from nautilus_trader.adapters.binance.futures.execution import BinanceFuturesExecutionClient
-from nautilus_trader.adapters.binance.futures.http.account import BinanceFuturesAccountHttpAPI
-from nautilus_trader.adapters.binance.futures.http.market import BinanceFuturesMarketHttpAPI
-from nautilus_trader.adapters.binance.futures.http.wallet import BinanceFuturesWalletHttpAPI
-from nautilus_trader.adapters.binance.futures.providers import BinanceFuturesInstrumentProvider
-from nautilus_trader.config import InstrumentProviderConfig
-from nautilus_trader.core.nautilus_pyo3 import Quota
-from nautilus_trader.model.identifiers import Venue
+from nautilus_trader.adapters.binance.common.urls import get_http_base_url
+from nautilus_trader.adapters.binance.data import BinanceCommonDataClient
+from nautilus_trader.adapters.binance.execution import BinanceCommonExecutionClient
+from nautilus_trader.adapters.binance.http.account import BinanceAccountHttpAPI
+from nautilus_trader.adapters.binance.http.market import BinanceMarketHttpAPI
+from nautilus_trader.common.providers import InstrumentProvider
 from nautilus_trader.system.kernel import NautilusKernel
 
-from adapters.nautilus.binance_settings import BINANCE_FUTURES, BinanceFuturesSettings
-from adapters.nautilus.binance_wire import BoundedHttpClient, OrderHttpClient, quotas
-from adapters.nautilus.translate import nautilus_venue
-
-VENUE: Final[Venue] = nautilus_venue(BINANCE_FUTURES)
-_TYPE: Final = BinanceAccountType.USDT_FUTURES
+from adapters.nautilus.binance_settings import BinanceSettings
+from adapters.nautilus.binance_wire import OrderHttpClient
+from adapters.nautilus.venue_rest import VenueRest
 
 
-class ListeningExecutionClient(BinanceFuturesExecutionClient):
-    """The real execution client; what its user stream says is shown to `hear` as well, word for word, and first.
+class Listening(BinanceCommonExecutionClient):
+    """Shows what the user stream says to `hear` as well, word for word, before the real client takes it.
 
     Where the stream was interrupted, the real client would ask for everything and infer what it missed; instead
     `interrupted` is told, and whoever owns this connection makes it anew.
@@ -56,8 +43,7 @@ class ListeningExecutionClient(BinanceFuturesExecutionClient):
     @property
     def hears(self) -> bool:
         """Whether the connection of the user stream is open, as far as this end knows."""
-        stream = self._ws_client._stream_client
-        return stream is not None and stream.is_active() and not self._ws_client._is_recovery_failed
+        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,109 +51,26 @@ class Clients:
     """One connection's clients. Orders, cancels and questions have each their own local rate limit."""
 
     orders: OrderHttpClient
-    execution: ListeningExecutionClient
-    data: BinanceFuturesDataClient
-    provider: BinanceFuturesInstrumentProvider
-    questions: BinanceFuturesAccountHttpAPI
-    cancels: BinanceFuturesAccountHttpAPI
-    market: BinanceFuturesMarketHttpAPI
-    wallet: BinanceFuturesWalletHttpAPI
+    execution: Listening
+    data: BinanceCommonDataClient
+    provider: InstrumentProvider
+    account: BinanceAccountHttpAPI  # for questions
+    cancels: BinanceAccountHttpAPI
+    market: BinanceMarketHttpAPI
 
 
-def make_clients(
-    settings: BinanceFuturesSettings,
-    kernel: NautilusKernel,
-    hear: Callable[[bytes], None],
-    interrupted: Callable[[], None],
-) -> Clients:
-    """Make the clients of one connection; nothing is opened yet."""
-    http = _http_fields(settings, kernel)
-    orders = OrderHttpClient(
-        **http,
-        ratelimiter_quotas=quotas(settings.orders_per_10s, settings.orders_per_minute),
-        ratelimiter_default_quota=Quota.rate_per_minute(settings.orders_per_minute),
-    )
-    questions, cancels = (
-        BoundedHttpClient(**http, ratelimiter_default_quota=Quota.rate_per_minute(2_400)) for _ in range(2)
-    )
-    provider = BinanceFuturesInstrumentProvider(
-        client=questions,
-        clock=kernel.clock,
-        account_type=_TYPE,
-        config=InstrumentProviderConfig(load_all=True),
-        venue=VENUE,
-    )
-    shared = {
-        "loop": asyncio.get_running_loop(),
-        "msgbus": kernel.msgbus,
-        "cache": kernel.cache,
-        "clock": kernel.clock,
-        "instrument_provider": provider,
-        "account_type": _TYPE,
-        "name": VENUE.value,
-    }
-    return Clients(
-        orders=orders,
-        execution=_execution(settings, shared, orders, hear, interrupted),
-        data=_data(settings, shared, questions),
-        provider=provider,
-        questions=BinanceFuturesAccountHttpAPI(questions, kernel.clock, _TYPE),
-        cancels=BinanceFuturesAccountHttpAPI(cancels, kernel.clock, _TYPE),
-        market=BinanceFuturesMarketHttpAPI(questions, _TYPE),
-        wallet=BinanceFuturesWalletHttpAPI(questions, kernel.clock, _TYPE),
-    )
-
-
-def _http_fields(settings: BinanceFuturesSettings, kernel: NautilusKernel) -> dict[str, Any]:
+def http_fields(
+    settings: BinanceSettings, account_type: BinanceAccountType, kernel: NautilusKernel, rest: VenueRest
+) -> dict[str, Any]:
+    """Return what every HTTP client of a connection is made with. Secrets are HMAC's, or an Ed25519 key's in PEM."""
     environment = settings.nautilus_environment
+    is_key = is_ed25519_private_key(settings.api_secret)
     return {
+        "rest": rest,
         "answer_s": settings.answer_s,
         "clock": kernel.clock,
         "api_key": settings.api_key,
         "api_secret": settings.api_secret,
-        "base_url": settings.base_url_http or get_http_base_url(_TYPE, environment, is_us=False),
+        "ed25519_private_key": settings.api_secret if is_key else None,
+        "base_url": settings.base_url_http or get_http_base_url(account_type, environment, is_us=False),
     }
-
-
-def _execution(
-    settings: BinanceFuturesSettings,
-    shared: dict[str, Any],
-    http: OrderHttpClient,
-    hear: Callable[[bytes], None],
-    interrupted: Callable[[], None],
-) -> ListeningExecutionClient:
-    config = BinanceExecClientConfig(
-        venue=VENUE,
-        account_type=_TYPE,
-        environment=settings.nautilus_environment,
-        base_url_ws=settings.base_url_ws or None,
-        base_url_ws_stream=settings.base_url_ws_stream or None,
-        use_position_ids=False,  # one-way mode; our ledger keeps positions
-        recv_window_ms=settings.recv_window_ms,
-        max_retries=None,  # an order that may have arrived is never sent again
-    )
-    return ListeningExecutionClient(
-        hear=hear,
-        interrupted=interrupted,
-        **shared,
-        client=http,
-        base_url_ws="",
-        config=config,
-        environment=settings.nautilus_environment,
-        api_key=settings.api_key,
-        api_secret=settings.api_secret,
-    )
-
-
-def _data(
-    settings: BinanceFuturesSettings, shared: dict[str, Any], http: BoundedHttpClient
-) -> BinanceFuturesDataClient:
-    environment, given = settings.nautilus_environment, settings.base_url_ws
-    market = given or get_ws_base_url(_TYPE, environment, is_us=False)
-    public = given or get_ws_public_base_url(_TYPE, environment, is_us=False)
-    if given and settings.environment == "live":  # as Nautilus's own factory does
-        market, public = get_usdm_ws_route_base_url(given, "market"), get_usdm_ws_route_base_url(given, "public")
-    config = BinanceDataClientConfig(
-        venue=VENUE, account_type=_TYPE, environment=environment, update_instruments_interval_mins=None
-    )
-    return BinanceFuturesDataClient(**shared, client=http, base_url_ws=market, base_url_ws_public=public, config=config)

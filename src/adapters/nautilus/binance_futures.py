@@ -1,215 +1,145 @@
-"""A session of one account at Binance USDT-M Futures, through Nautilus's real adapter."""
+"""Binance USDT-M Futures: perpetuals and dated futures of an account in one-way mode."""
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import re
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
+import msgspec
+from nautilus_trader.adapters.binance.futures.http.account import BinanceFuturesAccountHttpAPI
+from nautilus_trader.adapters.binance.futures.schemas.account import (
+    BinanceFuturesBalanceInfo,
+    BinanceFuturesPositionRisk,
+)
+from nautilus_trader.model.instruments import CryptoFuture, CryptoPerpetual
+from nautilus_trader.model.instruments import Instrument as NautilusInstrument
 from nautilus_trader.system.kernel import NautilusKernel
 
-from adapters.nautilus.binance_link import STRATEGY, Link
+from adapters.nautilus.binance_futures_clients import make_clients
+from adapters.nautilus.binance_link import BinanceLink, Product
+from adapters.nautilus.binance_questions import BinanceQuestions, answer
 from adapters.nautilus.binance_settings import BINANCE_FUTURES, BinanceFuturesSettings
-from adapters.nautilus.binance_words import Listed
-from adapters.nautilus.orders import nautilus_order
-from adapters.nautilus.translate import UnholdableError
+from adapters.nautilus.binance_words import Update
+from adapters.nautilus.live_session import LiveSession, LiveVenue
+from adapters.nautilus.live_words import UnreadableError, decimal, read
+from adapters.nautilus.pace import Pace
+from adapters.nautilus.venue_rest import VenueRest
 from ports.capabilities import PLAIN_ORDERS, Capabilities
-from ports.errors import MailboxFullError, NotSentError, VenueUnavailableError
-from ports.instruments import Instrument, InstrumentKey
-from ports.market_data import QuoteSink, QuoteSource
-from ports.reports import (
-    FillReport,
-    OrderEvidence,
-    OrderOutcomeUnknown,
-    OrderStatusReport,
-    Report,
-    SessionDown,
-    VenueBalance,
-    VenuePosition,
-)
-from ports.requests import QueryOrder, SendAmend, SendCancel, SendOrder
-from ports.values import AccountId, ClientOrderId, TimeInForce, VenueId
-from ports.venue import ReportSink
+from ports.errors import InvalidInputError
+from ports.instruments import InstrumentKey, InstrumentType
+from ports.reports import VenueBalance, VenuePosition
+from ports.requests import SendOrder
+from ports.values import Currency, TimeInForce
 
-_log = logging.getLogger(__name__)
-_CLIENT_ORDER_ID: Final = re.compile(r"[.A-Z:/a-z0-9_-]{1,36}")
-_AT_ONCE: Final = 200  # orders, and as many cancels, that wait for the venue's answer
-_REMEMBERED: Final = 100_000  # client order ids that this process sent
-_RETRY_S: Final = 0.05
-_LAG_NS: Final = 2_000_000_000  # the venue allows clocks to differ by one second; another for its own copies
+ORDER_UPDATE: Final = "ORDER_TRADE_UPDATE"
+CLIENT_ORDER_ID: Final = re.compile(r"[.A-Z:/a-z0-9_-]{1,36}")
+LAG_NS: Final = 2_000_000_000  # the venue allows clocks to differ by one second; another for its own copies
 
 
-class BinanceFuturesSession:
-    """One account in one-way mode; implements `ports.venue.VenueSession`.
+class _Kind(msgspec.Struct, frozen=True):
+    kind: str = msgspec.field(name="e", default="")
 
-    Fills and states are read from the venue's own words (user stream and HTTP), by its trade ids; what Nautilus makes
-    of them is for its cache alone. A connection that may have missed something is given up (`SessionDown`), never
-    mended: the next one is asked about every open order.
-    """
 
-    def __init__(
-        self, settings: BinanceFuturesSettings, kernel: Callable[[], NautilusKernel], clock: Callable[[], int]
-    ) -> None:
-        self._settings = settings
-        self._kernel = kernel
-        self._clock = clock
-        self._link: Link | None = None
-        self._reports: ReportSink | None = None
-        self._quotes: QuoteSink | None = None
-        self._lost = ""  # why this connection was given up, until the sink has been told
-        self._telling: asyncio.TimerHandle | None = None
-        self._sent: OrderedDict[ClientOrderId, None] = OrderedDict()
-        self._capabilities = Capabilities(
+class _Message(msgspec.Struct, frozen=True):
+    order: Update | None = msgspec.field(name="o", default=None)
+
+
+_KINDS: Final = msgspec.json.Decoder(_Kind)
+_MESSAGES: Final = msgspec.json.Decoder(_Message)
+
+
+def binance_futures_session(
+    settings: BinanceFuturesSettings, kernel: Callable[[], NautilusKernel], clock: Callable[[], int]
+) -> LiveSession:
+    """Return a session of one account, not yet connected."""
+    rest = VenueRest(Pace(settings.orders_per_10s, 10.0), Pace(settings.orders_per_minute, 60.0))
+    live = LiveVenue(
+        venue=BINANCE_FUTURES,
+        account=settings.account,
+        capabilities=Capabilities(
             orders=PLAIN_ORDERS,
             is_paper=False,
-            query_lag_ns=settings.recv_window_ms * 1_000_000
-            + _LAG_NS,  # later the venue refuses what is still under way
+            # Later the venue refuses what is still under way.
+            query_lag_ns=settings.recv_window_ms * 1_000_000 + LAG_NS,
+        ),
+        client_order_id=CLIENT_ORDER_ID,
+        objection=objection,
+        link=lambda owner: BinanceLink(PRODUCT, settings, rest, kernel(), owner, clock),
+    )
+    return LiveSession(live, clock)
+
+
+def objection(order: SendOrder) -> str | None:
+    """Say why the venue could not take an order as it is; None where nothing is known against it."""
+    if order.post_only and order.time_in_force is not TimeInForce.GTC:
+        return "has post-only orders that are good till canceled, and no others"
+    if order.expire_time_ns is not None and order.expire_time_ns % 1_000_000_000:
+        return "lets orders expire at whole seconds only"
+    return None
+
+
+def read_update(raw: bytes) -> Update | None:
+    """Read a message of the user stream; None where it tells nothing of an order.
+
+    Raises:
+        UnreadableError: it cannot be read.
+    """
+    try:
+        if _KINDS.decode(raw).kind != ORDER_UPDATE:
+            return None
+        return _MESSAGES.decode(raw).order
+    except msgspec.MsgspecError as unreadable:
+        raise UnreadableError(f"a message of the user stream cannot be read: {unreadable}") from unreadable
+
+
+def key_of(each: NautilusInstrument) -> InstrumentKey | None:
+    """Return our key of an instrument; None where no key can spell it, and nobody can order it here."""
+    try:
+        if isinstance(each, CryptoPerpetual):
+            pair = f"{each.base_currency.code}-{each.quote_currency.code}"
+            return InstrumentKey(f"{BINANCE_FUTURES}:{InstrumentType.PERPETUAL}:{pair}@LIN")
+        if isinstance(each, CryptoFuture):  # BTCUSDT_260327
+            pair, expiry = f"{each.underlying.code}-{each.quote_currency.code}", each.raw_symbol.value.partition("_")[2]
+            return InstrumentKey(f"{BINANCE_FUTURES}:{InstrumentType.FUTURE}:{pair}-{expiry}@LIN")
+    except InvalidInputError:
+        return None
+    return None
+
+
+class FuturesQuestions(BinanceQuestions):
+    """Direct questions about a futures account."""
+
+    span_ms = 7 * 24 * 3_600_000 - 1
+    kept_ms = 180 * 24 * 3_600_000
+    newest_are_whole = False
+    _http: BinanceFuturesAccountHttpAPI
+
+    async def positions(self) -> Sequence[VenuePosition]:
+        """Return every position of the account that is not flat."""
+        return read(self._positions, await answer(self._http.query_futures_position_risk()))
+
+    async def balances(self) -> Sequence[VenueBalance]:
+        """Return every balance of the account that is not zero."""
+        account = await answer(self._http.query_futures_account_info())
+        return read(_balances, account.assets)
+
+    def _positions(self, listed: Iterable[BinanceFuturesPositionRisk]) -> Sequence[VenuePosition]:
+        held = ((one.symbol, decimal(one.positionAmt)) for one in listed)
+        return tuple(
+            VenuePosition(instrument=self._interpreter.key(symbol), quantity=amount)
+            for symbol, amount in held
+            if amount and self._interpreter.names(symbol)
         )
 
-    @property
-    def venue(self) -> VenueId:
-        return BINANCE_FUTURES
 
-    @property
-    def account(self) -> AccountId:
-        return self._settings.account
+def _balances(listed: Iterable[BinanceFuturesBalanceInfo]) -> Sequence[VenueBalance]:
+    held = ((one, decimal(one.walletBalance)) for one in listed)
+    return tuple(
+        VenueBalance(currency=Currency(one.asset), total=total, free=decimal(one.availableBalance))
+        for one, total in held
+        if total
+    )
 
-    @property
-    def capabilities(self) -> Capabilities:
-        return self._capabilities
 
-    async def connect(self, reports: ReportSink, quotes: QuoteSink) -> Sequence[Instrument]:
-        await self.disconnect()
-        link = Link(self._settings, self._kernel(), self, self._clock)
-        self._reports, self._quotes, self._link = reports, quotes, link
-        try:
-            instruments = await link.open()
-        except BaseException:
-            await self.disconnect()
-            raise
-        if self._link is not link or self._lost:
-            raise VenueUnavailableError(f"{self.account}: lost while connecting: {self._lost or 'disconnected'}")
-        return instruments
-
-    async def disconnect(self) -> None:
-        link, self._link = self._link, None
-        self._reports = self._quotes = None
-        self._lost = ""
-        if self._telling is not None:
-            self._telling.cancel()
-            self._telling = None
-        if link is not None:
-            await link.close()
-
-    async def send(self, order: SendOrder) -> None:
-        link = self._connected()
-        listed = self._check(order, link)
-        if order.client_order_id in self._sent:
-            reason = "this id was sent before; it was not sent again"
-            self.put(OrderOutcomeUnknown(account=self.account, client_order_id=order.client_order_id, reason=reason))
-            return
-        try:
-            translated = nautilus_order(order, listed, self._clock(), STRATEGY)
-        except UnholdableError as unholdable:
-            raise NotSentError(f"{self.venue} cannot take {order.client_order_id}: {unholdable}") from unholdable
-        self._sent[order.client_order_id] = None
-        if len(self._sent) > _REMEMBERED:
-            self._sent.popitem(last=False)
-        link.submit(translated)
-
-    def _check(self, order: SendOrder, link: Link) -> Listed:
-        listed = link.listed(order.instrument)
-        if listed is None or order.account != self.account:
-            raise NotSentError(f"{self.venue} does not list {order.instrument} for account {order.account}")
-        if _CLIENT_ORDER_ID.fullmatch(order.client_order_id) is None:
-            raise NotSentError(f"{order.client_order_id!r} is no client order id that {self.venue} takes")
-        if order.post_only and order.time_in_force is not TimeInForce.GTC:
-            raise NotSentError(f"{self.venue} has post-only orders that are good till canceled, and no others")
-        if order.expire_time_ns is not None and order.expire_time_ns % 1_000_000_000:
-            raise NotSentError(f"{self.venue} lets orders expire at whole seconds only")
-        if link.sending >= _AT_ONCE:
-            raise NotSentError(f"{link.sending} orders wait for the answer of {self.venue} already")
-        return listed
-
-    async def cancel(self, cancel: SendCancel) -> None:
-        link = self._connected()
-        listed = link.listed(cancel.instrument)
-        if listed is None or cancel.account != self.account:
-            raise NotSentError(f"{self.venue} does not list {cancel.instrument} for account {cancel.account}")
-        if link.canceling >= _AT_ONCE:
-            raise NotSentError(f"{link.canceling} cancels wait for the answer of {self.venue} already")
-        link.cancel(cancel, listed.symbol)
-
-    async def amend(self, amend: SendAmend) -> None:
-        """Amend nothing yet.
-
-        Raises:
-            NotSentError: always.
-        """
-        raise NotSentError(f"{self.venue}: amending is not available yet; cancel the order and submit a new one")
-
-    async def query(self, order: QueryOrder) -> OrderEvidence | None:
-        link = self._answering()
-        listed = link.listed(order.instrument)
-        if listed is None:
-            raise VenueUnavailableError(f"{order.instrument} is none of the instruments of {self.account}")
-        return await link.questions.evidence(listed.symbol, order.client_order_id)
-
-    async def open_orders(self) -> Sequence[OrderStatusReport]:
-        return await self._answering().questions.open_orders()
-
-    async def fills_since(self, since_ns: int) -> Sequence[FillReport]:
-        """Return the trades of the instruments in the settings; the venue keeps them for six months."""
-        link = self._answering()
-        return await link.questions.fills_since(link.symbols, since_ns, self._clock())
-
-    async def positions(self) -> Sequence[VenuePosition] | None:
-        return await self._answering().questions.positions()
-
-    async def balances(self) -> Sequence[VenueBalance] | None:
-        return await self._answering().questions.balances()
-
-    def put(self, report: Report) -> None:
-        """Pass a report on to whoever is connected."""
-        if self._reports is None or self._lost:
-            return  # the venue is asked after the next connect
-        try:
-            self._reports.put_report(report)
-        except MailboxFullError as full:
-            self.fall(f"a report could not be taken: {full}")
-
-    def put_quote(self, instrument: InstrumentKey, source: QuoteSource) -> None:
-        """Pass the newest quote on to whoever is connected."""
-        if self._quotes is not None:
-            self._quotes.put_quote(instrument, source)
-
-    def fall(self, reason: str) -> None:
-        """Report this session as down: as soon as the sink takes it, and as disconnected from then on."""
-        if self._reports is None or self._lost:
-            return
-        self._lost = reason
-        _log.error("%s is down: %s", self.account, reason)
-        self._tell()
-
-    def _tell(self) -> None:
-        if self._reports is None:
-            return
-        try:
-            self._reports.put_report(SessionDown(account=self.account, venue=self.venue, reason=self._lost))
-        except MailboxFullError:
-            self._telling = asyncio.get_running_loop().call_later(_RETRY_S, self._tell)
-        else:
-            self._reports = self._quotes = self._telling = None
-
-    def _connected(self) -> Link:
-        if self._link is None or self._reports is None or self._lost:
-            raise NotSentError(f"{self.account} is not connected to {self.venue}")
-        return self._link
-
-    def _answering(self) -> Link:
-        if self._link is None:
-            raise VenueUnavailableError(f"{self.account} is not connected to {self.venue}")
-        return self._link
+PRODUCT: Final = Product(make_clients=make_clients, key_of=key_of, read_update=read_update, questions=FuturesQuestions)

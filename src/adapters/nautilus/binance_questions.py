@@ -1,27 +1,29 @@
-"""Direct questions to Binance USDT-M Futures over HTTP: orders, open orders and trades, never Nautilus's cache."""
+"""Direct questions to Binance over HTTP: orders, open orders and trades, never Nautilus's cache."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from functools import partial
 from typing import Final
 
 from nautilus_trader.adapters.binance.common.schemas.account import BinanceOrder, BinanceUserTrade
-from nautilus_trader.adapters.binance.futures.http.account import BinanceFuturesAccountHttpAPI
+from nautilus_trader.adapters.binance.http.account import BinanceAccountHttpAPI
 from nautilus_trader.adapters.binance.http.error import BinanceClientError
 
 from adapters.nautilus.binance_wire import FAILURES, UNKNOWN_ORDER, code_of, words
-from adapters.nautilus.binance_words import NANOS_A_MILLI, Interpreter
+from adapters.nautilus.binance_words import Interpreter
+from adapters.nautilus.live_words import NANOS_A_MILLI, Listed, read
+from adapters.nautilus.venue_rest import RestingError, TurnedAwayError
 from ports.errors import VenueUnavailableError
+from ports.instruments import InstrumentKey
 from ports.reports import FillReport, OrderEvidence, OrderStatusReport, VenueBalance, VenuePosition
 from ports.values import ClientOrderId
 
-_PAGE: Final = 1_000  # the most that the venue gives at once
+PAGE: Final = 1_000  # the most that the venue gives at once
 _MOST_PAGES: Final = 50
 _LOOKS: Final = 3  # at an order and its trades, until both tell the same
-_SPAN_MS: Final = 7 * 24 * 3_600_000 - 1  # the longest that one question about trades may cover
-_KEPT_MS: Final = 180 * 24 * 3_600_000
 _REMEMBERED: Final = 100_000
 
 
@@ -44,24 +46,48 @@ class OrderNames:
         return self._names.get((symbol, order_id))
 
 
-class Questions:
-    """Asks the venue. Every method raises VenueUnavailableError where it did not answer; then nothing was learnt."""
+class BinanceQuestions(ABC):
+    """Asks the venue (`adapters.nautilus.live_roles.Questions`). Products differ in what they keep of an account.
 
-    def __init__(self, http: BinanceFuturesAccountHttpAPI, interpreter: Interpreter, names: OrderNames) -> None:
+    `span_ms` is the longest that one question about trades may cover, `kept_ms` how long the venue keeps them, and
+    `newest_are_whole` says whether a question without times covers all that it keeps.
+    """
+
+    span_ms: int
+    kept_ms: int
+    newest_are_whole: bool
+
+    def __init__(
+        self,
+        http: BinanceAccountHttpAPI,
+        interpreter: Interpreter,
+        names: OrderNames,
+        by_key: Mapping[InstrumentKey, Listed],
+    ) -> None:
         self._http = http
         self._interpreter = interpreter
         self._names = names
+        self._by_key = by_key
 
-    async def evidence(self, symbol: str, client_order_id: ClientOrderId) -> OrderEvidence | None:
+    @abstractmethod
+    async def positions(self) -> Sequence[VenuePosition] | None:
+        """Return every position of the account that is not flat; None where the product keeps none."""
+
+    @abstractmethod
+    async def balances(self) -> Sequence[VenueBalance]:
+        """Return every balance of the account that is not zero."""
+
+    async def evidence(self, instrument: InstrumentKey, client_order_id: ClientOrderId) -> OrderEvidence | None:
         """Return an order's state and all its trades; None where the venue knows no such order."""
+        symbol = self._by_key[instrument].symbol
         for _ in range(_LOOKS):
             order = await self._order(symbol, client_order_id=client_order_id)
             if order is None:
                 return None
-            status = _read(self._interpreter.status_of_order, order)
+            status = read(self._interpreter.status_of_order, order)
             trades = await self._trades_of(symbol, order.orderId)
             fills = tuple(
-                _read(partial(self._interpreter.fill_of_trade, client_order_id=client_order_id), trade)
+                read(partial(self._interpreter.fill_of_trade, client_order_id=client_order_id), trade)
                 for trade in trades
             )
             if sum(fill.quantity for fill in fills) == status.filled_quantity:
@@ -70,55 +96,49 @@ class Questions:
 
     async def open_orders(self) -> Sequence[OrderStatusReport]:
         """Return every open order of the account."""
-        orders = [one for one in await self.raw_open_orders() if self._interpreter.names(one.symbol)]
-        return tuple(_read(self._interpreter.status_of_order, order) for order in orders)
-
-    async def raw_open_orders(self) -> Sequence[BinanceOrder]:
-        """Return every open order of the account, in the venue's words."""
-        orders = await _answer(self._http.query_open_orders())
+        orders = await answer(self._http.query_open_orders())
         for order in orders:
             self._names.note(order.symbol, order.orderId, order.clientOrderId)
-        return orders
+        named = [one for one in orders if self._interpreter.names(one.symbol)]
+        return tuple(read(self._interpreter.status_of_order, order) for order in named)
 
-    async def fills_since(self, symbols: Sequence[str], since_ns: int, now_ns: int) -> Sequence[FillReport]:
-        """Return the trades of `symbols` at or after `since_ns`, oldest first."""
+    async def fills_since(
+        self, instruments: Sequence[InstrumentKey], since_ns: int, now_ns: int
+    ) -> Sequence[FillReport]:
+        """Return the trades of `instruments` at or after `since_ns`, oldest first."""
         fills = []
-        for symbol in symbols:
-            for trade in await self.raw_trades_since(symbol, since_ns // NANOS_A_MILLI, now_ns // NANOS_A_MILLI):
+        for instrument in instruments:
+            symbol = self._by_key[instrument].symbol
+            for trade in await self._raw_trades_since(symbol, since_ns // NANOS_A_MILLI, now_ns // NANOS_A_MILLI):
                 name = await self._name(symbol, trade.orderId)
-                fill = _read(partial(self._interpreter.fill_of_trade, client_order_id=name), trade)
+                fill = read(partial(self._interpreter.fill_of_trade, client_order_id=name), trade)
                 if fill.venue_time_ns >= since_ns:
                     fills.append(fill)
         return tuple(sorted(fills, key=lambda fill: fill.venue_time_ns))
 
-    async def raw_trades_since(self, symbol: str, since_ms: int, now_ms: int) -> Sequence[BinanceUserTrade]:
-        """Return the trades of one symbol at or after `since_ms`, in the venue's words and order.
+    async def trades_since(self, instrument: InstrumentKey, since_ns: int, now_ns: int) -> Sequence[FillReport]:
+        """Return the trades of one instrument at or after a time, without their client order ids."""
+        symbol = self._by_key[instrument].symbol
+        trades = await self._raw_trades_since(symbol, since_ns // NANOS_A_MILLI, now_ns // NANOS_A_MILLI)
+        return tuple(read(partial(self._interpreter.fill_of_trade, client_order_id=None), one) for one in trades)
 
-        The venue keeps them for six months; of what is older it says nothing.
-        """
+    async def _raw_trades_since(self, symbol: str, since_ms: int, now_ms: int) -> Sequence[BinanceUserTrade]:
+        """Return the trades of one symbol at or after `since_ms`; of what the venue has forgotten it says nothing."""
         trades: list[BinanceUserTrade] = []
-        begin_ms = max(since_ms, now_ms - _KEPT_MS)
+        begin_ms = max(since_ms, now_ms - self.kept_ms)
+        if self.newest_are_whole and now_ms - begin_ms > self.span_ms:
+            page = await answer(self._http.query_user_trades(symbol, limit=PAGE))  # the newest
+            if len(page) < PAGE or (page[0].time or 0) < begin_ms:
+                return [one for one in page if (one.time or 0) >= begin_ms]
         while begin_ms <= now_ms:
-            end_ms = min(begin_ms + _SPAN_MS, now_ms + _SPAN_MS // 2)  # the venue's clock may be ahead
-            page = await _answer(
-                self._http.query_user_trades(symbol, start_time=begin_ms, end_time=end_ms, limit=_PAGE)
-            )
+            end_ms = min(begin_ms + self.span_ms, now_ms + self.span_ms // 2)  # the venue's clock may be ahead
+            page = await answer(self._http.query_user_trades(symbol, start_time=begin_ms, end_time=end_ms, limit=PAGE))
             trades += page
-            if len(page) == _PAGE:
+            if len(page) == PAGE:
                 last = page[-1]
                 trades += [one for one in await self._pages_after(symbol, last.id) if (one.time or 0) <= end_ms]
             begin_ms = end_ms + 1
         return trades
-
-    async def positions(self) -> Sequence[VenuePosition]:
-        """Return every position of the account that is not flat."""
-        listed = await _answer(self._http.query_futures_position_risk())
-        return _read(self._interpreter.positions, listed)
-
-    async def balances(self) -> Sequence[VenueBalance]:
-        """Return every balance of the account that is not zero."""
-        account = await _answer(self._http.query_futures_account_info())
-        return _read(self._interpreter.balances, account.assets)
 
     async def _name(self, symbol: str, order_id: int | None) -> ClientOrderId | None:
         if order_id is None:
@@ -137,6 +157,8 @@ class Questions:
             if refusal.status == 400 and code_of(refusal) == UNKNOWN_ORDER:
                 return None
             raise VenueUnavailableError(words(refusal)) from refusal
+        except TurnedAwayError as turned_away:
+            raise RestingError(str(turned_away)) from turned_away
         except FAILURES as failure:
             raise VenueUnavailableError(words(failure)) from failure
         if client_order_id is not None and order.clientOrderId != client_order_id:
@@ -145,10 +167,8 @@ class Questions:
         return order
 
     async def _trades_of(self, symbol: str, order_id: int) -> Sequence[BinanceUserTrade]:
-        page: list[BinanceUserTrade] = await _answer(
-            self._http.query_user_trades(symbol, order_id=order_id, limit=_PAGE)
-        )
-        if len(page) == _PAGE:
+        page: list[BinanceUserTrade] = await answer(self._http.query_user_trades(symbol, order_id=order_id, limit=PAGE))
+        if len(page) == PAGE:
             page += [one for one in await self._pages_after(symbol, page[-1].id) if one.orderId == order_id]
         return page
 
@@ -157,23 +177,23 @@ class Questions:
         for _ in range(_MOST_PAGES):
             if trade_id is None:
                 raise VenueUnavailableError(f"the venue lists a trade of {symbol} without its id")
-            page = await _answer(self._http.query_user_trades(symbol, from_id=trade_id + 1, limit=_PAGE))
+            page = await answer(self._http.query_user_trades(symbol, from_id=trade_id + 1, limit=PAGE))
             trades += page
-            if len(page) < _PAGE:
+            if len(page) < PAGE:
                 return trades
             trade_id = page[-1].id
-        raise VenueUnavailableError(f"the venue has more than {_MOST_PAGES * _PAGE} trades of {symbol} to list")
+        raise VenueUnavailableError(f"the venue has more than {_MOST_PAGES * PAGE} trades of {symbol} to list")
 
 
-async def _answer[T](question: Awaitable[T]) -> T:
+async def answer[T](question: Awaitable[T]) -> T:
+    """Return what the venue answered.
+
+    Raises:
+        VenueUnavailableError: it did not, or not so that it counts.
+    """
     try:
         return await question
+    except TurnedAwayError as turned_away:
+        raise RestingError(str(turned_away)) from turned_away
     except FAILURES as failure:
         raise VenueUnavailableError(words(failure)) from failure
-
-
-def _read[Said, Meant](reading: Callable[[Said], Meant], said: Said) -> Meant:
-    try:
-        return reading(said)
-    except ValueError as unreadable:
-        raise VenueUnavailableError(f"the venue's answer cannot be read: {unreadable}") from unreadable

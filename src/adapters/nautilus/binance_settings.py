@@ -1,21 +1,21 @@
-"""What a session of Binance USDT-M Futures needs to be told, checked before anything is opened."""
+"""What a session of one of Binance's products needs to be told, checked before anything is opened."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Self
-from urllib.parse import urlsplit
+from typing import ClassVar, Final, Self
 
 from nautilus_trader.adapters.binance.common.enums import BinanceEnvironment
 
+from adapters.nautilus.live_settings import check_address, check_given, check_seconds, check_whole, read_settings
 from ports.errors import InvalidInputError
 from ports.instruments import InstrumentKey, InstrumentType
 from ports.values import AccountId, VenueId
 
 BINANCE_FUTURES: Final = VenueId("BINANCE-FUTURES")
-MOST_INSTRUMENTS: Final = 100  # fills are asked for by symbol, and the venue allows 2,400 weights a minute
+BINANCE_SPOT: Final = VenueId("BINANCE-SPOT")
+MOST_INSTRUMENTS: Final = 100  # fills are asked for by symbol, and the venue counts the weight of every question
 _LONGEST_RECV_WINDOW_MS: Final = 60_000
 _MOST_ORDERS: Final = 1_000_000
 _SCHEMES: Final = {
@@ -23,16 +23,19 @@ _SCHEMES: Final = {
     "base_url_ws": ("ws", "wss"),
     "base_url_ws_stream": ("ws", "wss"),
 }
-_TYPES: Final = (InstrumentType.PERPETUAL, InstrumentType.FUTURE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BinanceFuturesSettings:
-    """One account of Binance USDT-M Futures. Empty addresses mean those of `environment` (live, testnet or demo).
+class BinanceSettings:
+    """One account of one product. Empty addresses mean those of `environment` (live, testnet or demo).
 
     `recv_window_ms` is how late an order may reach the venue: later it refuses it. `answer_s` bounds every request;
     `probe_s` is how often the venue is asked whether the user stream kept something back.
     """
+
+    venue: ClassVar[VenueId]
+    types: ClassVar[tuple[InstrumentType, ...]]
+    tradable: ClassVar[str]  # what instruments have to be, in words
 
     account: AccountId
     api_key: str = field(repr=False)
@@ -42,42 +45,25 @@ class BinanceFuturesSettings:
     base_url_http: str = ""
     base_url_ws: str = ""  # market data
     base_url_ws_stream: str = ""  # user data
-    orders_per_10s: int = 300  # the venue's limits for most accounts
-    orders_per_minute: int = 1_200
+    orders_per_10s: int = 100
     recv_window_ms: int = 5_000
     answer_s: float = 8.0
     probe_s: float = 15.0
 
     def __post_init__(self) -> None:
-        for name in ("account", "api_key", "api_secret"):
-            if not getattr(self, name).strip():
-                raise InvalidInputError(name, "", "must not be empty")
-        self._check_instruments()
+        check_given(self, ("account", "api_key", "api_secret"))
+        check_whole("instruments", len(self.instruments), 1, MOST_INSTRUMENTS)
+        for key in self.instruments:
+            if key.venue != self.venue or key.type not in self.types or key.is_inverse:
+                raise InvalidInputError("instruments", key, f"write a {self.tradable} of {self.venue}")
         if self.environment not in {"live", "testnet", "demo"}:
             raise InvalidInputError("environment", self.environment, "write live, testnet or demo")
         for name, schemes in _SCHEMES.items():
-            address = getattr(self, name)
-            if address and (urlsplit(address).scheme not in schemes or not urlsplit(address).hostname):
-                raise InvalidInputError(name, address, f"write an address that begins with {' or '.join(schemes)}://")
-        self._check_numbers()
-
-    def _check_numbers(self) -> None:
-        if not 1 <= self.recv_window_ms <= _LONGEST_RECV_WINDOW_MS:
-            raise InvalidInputError("recv_window_ms", self.recv_window_ms, "write 1 to 60000")
-        for name in ("orders_per_10s", "orders_per_minute"):
-            if not 10 <= getattr(self, name) <= _MOST_ORDERS:
-                raise InvalidInputError(name, getattr(self, name), f"write 10 to {_MOST_ORDERS}")
-        for name in ("answer_s", "probe_s"):
-            if not 0 < getattr(self, name) < float("inf"):
-                raise InvalidInputError(name, getattr(self, name), "write a number of seconds above zero")
-
-    def _check_instruments(self) -> None:
-        if not 1 <= len(self.instruments) <= MOST_INSTRUMENTS:
-            raise InvalidInputError("instruments", len(self.instruments), f"write 1 to {MOST_INSTRUMENTS} of them")
-        for key in self.instruments:
-            if key.venue != BINANCE_FUTURES or key.type not in _TYPES or key.is_inverse:
-                remedy = f"write a linear perpetual or future of {BINANCE_FUTURES}"
-                raise InvalidInputError("instruments", key, remedy)
+            check_address(name, getattr(self, name), schemes)
+        check_whole("recv_window_ms", self.recv_window_ms, 1, _LONGEST_RECV_WINDOW_MS)
+        check_whole("orders_per_10s", self.orders_per_10s, 10, _MOST_ORDERS)
+        check_seconds("answer_s", self.answer_s)
+        check_seconds("probe_s", self.probe_s)
 
     @classmethod
     def read(cls, settings: Mapping[str, str]) -> Self:
@@ -86,46 +72,33 @@ class BinanceFuturesSettings:
         Raises:
             InvalidInputError: one is missing, unknown or wrong; names it, and never shows a secret.
         """
-        rest = dict(settings)
-        missing = [name for name in ("account", "api_key", "api_secret", "instruments") if not rest.get(name)]
-        if missing:
-            raise InvalidInputError(missing[0], "", "is required")
-        keys = tuple(InstrumentKey(text) for text in rest.pop("instruments").replace(",", " ").split())
-        given = cls(
-            account=AccountId(rest.pop("account")),
-            api_key=rest.pop("api_key"),
-            api_secret=rest.pop("api_secret"),
-            instruments=keys,
-            environment=rest.pop("environment", "live"),
-            base_url_http=rest.pop("base_url_http", ""),
-            base_url_ws=rest.pop("base_url_ws", ""),
-            base_url_ws_stream=rest.pop("base_url_ws_stream", ""),
-            orders_per_10s=_whole("orders_per_10s", rest.pop("orders_per_10s", "300")),
-            orders_per_minute=_whole("orders_per_minute", rest.pop("orders_per_minute", "1200")),
-            recv_window_ms=_whole("recv_window_ms", rest.pop("recv_window_ms", "5000")),
-            answer_s=_number("answer_s", rest.pop("answer_s", "8")),
-            probe_s=_number("probe_s", rest.pop("probe_s", "15")),
-        )
-        if rest:
-            raise InvalidInputError(min(rest), "", "is no setting of this venue")
-        return given
+        return read_settings(cls, settings)
 
     @property
     def nautilus_environment(self) -> BinanceEnvironment:
         return BinanceEnvironment[self.environment.upper()]
 
 
-def _number(name: str, text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        raise InvalidInputError(name, text, "write a number")
-    return value
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BinanceFuturesSettings(BinanceSettings):
+    """One account of Binance USDT-M Futures, with the order limits that most accounts have there."""
+
+    venue: ClassVar[VenueId] = BINANCE_FUTURES
+    types: ClassVar[tuple[InstrumentType, ...]] = (InstrumentType.PERPETUAL, InstrumentType.FUTURE)
+    tradable: ClassVar[str] = "linear perpetual or future"
+
+    orders_per_10s: int = 300
+    orders_per_minute: int = 1_200
+
+    def __post_init__(self) -> None:
+        BinanceSettings.__post_init__(self)  # slots make another class of this one, which `super` would not find
+        check_whole("orders_per_minute", self.orders_per_minute, 10, _MOST_ORDERS)
 
 
-def _whole(name: str, text: str) -> int:
-    if not text.isascii() or not text.isdigit():
-        raise InvalidInputError(name, text, "write a whole number")
-    return int(text)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BinanceSpotSettings(BinanceSettings):
+    """One account of Binance Spot. `base_url_ws_stream` is its websocket API, which carries user data there."""
+
+    venue: ClassVar[VenueId] = BINANCE_SPOT
+    types: ClassVar[tuple[InstrumentType, ...]] = (InstrumentType.SPOT_PAIR,)
+    tradable: ClassVar[str] = "spot pair"

@@ -4,75 +4,67 @@ from __future__ import annotations
 
 import asyncio
 import re
-from dataclasses import dataclass
+from collections.abc import Collection
 from typing import Any, Final
 
 import msgspec
 from nautilus_trader.adapters.binance.http.client import BinanceHttpClient
 from nautilus_trader.adapters.binance.http.error import BinanceError
-from nautilus_trader.core.nautilus_pyo3 import HttpError, HttpMethod, HttpTimeoutError, Quota
+from nautilus_trader.core.nautilus_pyo3 import HttpClient, HttpError, HttpMethod, HttpTimeoutError, Quota
 
-# Answers that prove the order did not come into being. Whatever is not here is no proof: server errors, time-outs
-# (-1006, -1007), busy (-1008), rate limits (-1003, -1015), shutting down (-1016), duplicate ids (-4115, -4116).
+from adapters.nautilus.live_words import NANOS_A_MILLI, Accepted, InDoubt, NoAnswerError, Outcome, Refused, Unsent
+from adapters.nautilus.venue_rest import Lane, TurnedAwayError, VenueRest
+from ports.values import VenueOrderId
+
+# Answers that prove the order did not come into being, at every product. Whatever is not here, or in a product's own
+# list, is no proof: server errors, time-outs (-1006, -1007), busy (-1008), rate limits (-1003, -1015), shutting down
+# (-1016), duplicate ids.
 DEFINITIVE: Final = frozenset(
     {
-        *(-1013, -1014, -1021, -1022, -1111, -1112, -1114, -1115, -1116, -1117, -1118, -1121, -1128, -1130, -1136),
+        *(-1013, -1014, -1021, -1022, -1111, -1112, -1114, -1115, -1116, -1117, -1118, -1121, -1128, -1130),
         *(-1100, -1101, -1102, -1103, -1104, -1105, -1106),  # malformed
-        *(-2010, -2014, -2015, -2018, -2019, -2020, -2021, -2022, -2023, -2024, -2025, -2026, -2027, -2028),
-        *(-4000, -4001, -4002, -4003, -4004, -4005, -4013, -4014, -4015, -4016, -4023, -4024),  # price and amount
-        *(-4061, -4062, -4087, -4088, -4118, -4131, -4140, -4141, -4164, -4192, -4400, -4401, -4402),
-        *(-5021, -5022, -5028, -5040),  # FOK, post-only, too late for the matching engine, expiry time
+        *(-2010, -2014, -2015),
     }
 )
 UNKNOWN_ORDER: Final = -2013  # to a question
 CANCEL_REFUSED: Final = -2011  # to a cancel
+TOO_MANY_ORDERS: Final = -1015
+_TOO_MANY, _BANNED = 429, 418
+_RETRY_AFTER: Final = "retry-after"
 _NO_PROOF: Final = frozenset({403, 408, 418, 429})  # of anything: turned away by a firewall, a time-out, a limit
 _QUERY: Final = re.compile(r"\?[^\s)]*")  # holds signatures
-_ORDER_PATH: Final = "/fapi/v1/order"
 
 # What a request can end with, besides an answer.
 FAILURES: Final = (BinanceError, HttpError, HttpTimeoutError, TimeoutError, msgspec.MsgspecError, ValueError)
 
 
-class NoAnswerError(TimeoutError):
-    """The venue did not answer within the bound."""
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """The venue took the order."""
-
-    venue_order_id: str
-    update_time_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """The venue proved that it did not take the order."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class InDoubt:
-    """The order may be at the venue."""
-
-    reason: str
-
-
-type Outcome = Accepted | Refused | InDoubt
-
-
 class _Taken(msgspec.Struct):
     orderId: int  # noqa: N815 - the venue's spelling
     updateTime: int = 0  # noqa: N815
+    transactTime: int = 0  # noqa: N815
 
 
 class BoundedHttpClient(BinanceHttpClient):
-    """Every request ends within `answer_s`, time spent in Nautilus's own rate limiter included."""
+    """Every request ends within `answer_s`, time spent in Nautilus's own rate limiter included.
 
-    def __init__(self, *, answer_s: float, **fields: Any) -> None:
+    None is sent where the venue asked to be left alone, and none is ever repeated.
+    """
+
+    def __init__(
+        self,
+        *,
+        lane: Lane,
+        rest: VenueRest,
+        answer_s: float,
+        weight_per_minute: int,
+        **fields: Any,
+    ) -> None:
         super().__init__(**fields)
+        # Made anew: Nautilus's own keeps no header of an answer, and the venue says there how long to wait.
+        most = Quota.rate_per_minute(weight_per_minute)
+        self._client = HttpClient(header_keys=[_RETRY_AFTER], default_quota=most)
+        self._lane = lane
+        self._rest = rest
         self._answer_s = answer_s
 
     async def send_request(
@@ -82,12 +74,26 @@ class BoundedHttpClient(BinanceHttpClient):
         payload: dict[str, str] | None = None,
         ratelimiter_keys: list[str] | None = None,
     ) -> bytes:
+        self._rest.check(self._lane)
         try:
             async with asyncio.timeout(self._answer_s):
                 answer: bytes = await super().send_request(http_method, url_path, payload, ratelimiter_keys)
         except TimeoutError:
             raise NoAnswerError(f"no answer from {url_path} in {self._answer_s} s") from None
+        except BinanceError as refusal:
+            self._rest_after(refusal)
+            raise
         return answer
+
+    def _rest_after(self, refusal: BinanceError) -> None:
+        """Leave the venue alone for as long as it says. Orders counted too often (-1015) keep nothing else waiting."""
+        for_s = _retry_after_s(refusal)
+        if refusal.status == _BANNED:
+            self._rest.begin(tuple(Lane), for_s)
+        elif refusal.status == _TOO_MANY and code_of(refusal) == TOO_MANY_ORDERS:
+            self._rest.begin((Lane.ORDERS,), for_s)
+        elif refusal.status == _TOO_MANY:
+            self._rest.begin((Lane.ORDERS, Lane.QUESTIONS), for_s)
 
 
 class OrderHttpClient(BoundedHttpClient):
@@ -97,8 +103,10 @@ class OrderHttpClient(BoundedHttpClient):
     where no answer came.
     """
 
-    def __init__(self, *, answer_s: float, **fields: Any) -> None:
-        super().__init__(answer_s=answer_s, **fields)
+    def __init__(self, *, order_path: str, definitive: Collection[int], **fields: Any) -> None:
+        super().__init__(lane=Lane.ORDERS, **fields)
+        self._order_path = order_path
+        self._definitive = definitive
         self._outcomes: dict[str, Outcome] = {}
 
     def take_outcome(self, client_order_id: str) -> Outcome | None:
@@ -113,24 +121,30 @@ class OrderHttpClient(BoundedHttpClient):
         ratelimiter_keys: list[str] | None = None,
     ) -> Any:
         client_order_id = (payload or {}).get("newClientOrderId")
-        if http_method != HttpMethod.POST or url_path != _ORDER_PATH or client_order_id is None:
+        if http_method != HttpMethod.POST or url_path != self._order_path or client_order_id is None:
             return await super().sign_request(http_method, url_path, payload, ratelimiter_keys)
-        self._outcomes[client_order_id] = InDoubt("the session ended before the venue answered")
+        self._outcomes[client_order_id] = Unsent("the session ended before its turn came")
         try:
+            await self._rest.order_turn(self._answer_s)
+            self._outcomes[client_order_id] = InDoubt("the session ended before the venue answered")
+            payload = {**(payload or {}), "timestamp": str(self._clock.timestamp_ms())}  # not of before the wait
             answer = await super().sign_request(http_method, url_path, payload, ratelimiter_keys)
+        except TurnedAwayError as turned_away:
+            self._outcomes[client_order_id] = Unsent(str(turned_away))
+            raise
         except FAILURES as failure:
-            self._outcomes[client_order_id] = judge(failure)
+            self._outcomes[client_order_id] = judge(failure, self._definitive)
             raise
         self._outcomes[client_order_id] = _read_taken(answer)
         return answer
 
 
-def judge(failure: BaseException) -> Refused | InDoubt:
-    """Say what a failed request proves of the order that it carried."""
+def judge(failure: BaseException, definitive: Collection[int]) -> Refused | InDoubt:
+    """Say what a failed request proves of the order that it carried; `definitive` are the codes that prove anything."""
     said = words(failure)
     if not isinstance(failure, BinanceError) or not 400 <= failure.status < 500 or failure.status in _NO_PROOF:
         return InDoubt(said)
-    if code_of(failure) not in DEFINITIVE or "duplicat" in said.lower():
+    if code_of(failure) not in definitive or "duplicat" in said.lower():
         return InDoubt(said)
     return Refused(said)
 
@@ -140,6 +154,12 @@ def code_of(failure: BaseException) -> int | None:
     message = getattr(failure, "message", None)
     code = message.get("code") if isinstance(message, dict) else None
     return code if isinstance(code, int) else None
+
+
+def _retry_after_s(refusal: BinanceError) -> float:
+    headers = refusal.headers or {}
+    text = next((value for name, value in headers.items() if name.lower() == _RETRY_AFTER), "")
+    return float(text) if text.isascii() and text.isdigit() else 0.0
 
 
 def words(failure: BaseException) -> str:
@@ -152,18 +172,9 @@ def words(failure: BaseException) -> str:
     return _QUERY.sub("", f"{type(failure).__name__}: {failure}")
 
 
-def quotas(orders_per_10s: int, orders_per_minute: int) -> list[tuple[str, Quota]]:
-    """Return the limits of the client that sends orders: 2,400 weights a minute, and those of orders."""
-    return [
-        ("binance:global", Quota.rate_per_minute(2_400)),
-        ("binance:futures:orders:10s", Quota.rate_per_second(orders_per_10s // 10)),
-        ("binance:futures:orders:1m", Quota.rate_per_minute(orders_per_minute)),
-    ]
-
-
 def _read_taken(answer: bytes) -> Accepted | InDoubt:
     try:
         taken = msgspec.json.decode(answer, type=_Taken)
     except msgspec.MsgspecError as unreadable:
         return InDoubt(f"the venue's answer cannot be read: {unreadable}")
-    return Accepted(str(taken.orderId), taken.updateTime)
+    return Accepted(VenueOrderId(str(taken.orderId)), (taken.updateTime or taken.transactTime) * NANOS_A_MILLI)

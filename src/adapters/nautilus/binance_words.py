@@ -1,29 +1,20 @@
-"""What Binance USDT-M Futures says, in our words: exactly its numbers, its trade ids and its states."""
+"""What Binance says, in our words: exactly its numbers, its trade ids and its states."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
 import msgspec
 from nautilus_trader.adapters.binance.common.schemas.account import BinanceOrder, BinanceUserTrade
-from nautilus_trader.adapters.binance.futures.schemas.account import (
-    BinanceFuturesBalanceInfo,
-    BinanceFuturesPositionRisk,
-)
-from nautilus_trader.model.data import QuoteTick
-from nautilus_trader.model.identifiers import InstrumentId
-from nautilus_trader.model.instruments import CryptoFuture, CryptoPerpetual
 from nautilus_trader.model.instruments import Instrument as NautilusInstrument
 
-from adapters.nautilus.binance_settings import BINANCE_FUTURES
-from ports.errors import InvalidInputError
-from ports.instruments import Instrument, InstrumentKey, InstrumentType
-from ports.market_data import Quote
-from ports.reports import FillReport, OrderStatusReport, VenueBalance, VenueOrderStatus, VenuePosition
+from adapters.nautilus.live_words import NANOS_A_MILLI, Listed, UnreadableError, decimal
+from ports.instruments import Instrument, InstrumentKey
+from ports.reports import FillReport, OrderStatusReport, VenueOrderStatus
 from ports.values import (
     AccountId,
     ClientOrderId,
@@ -35,15 +26,14 @@ from ports.values import (
     Side,
     TradeId,
     VenueOrderId,
-    fits,
 )
 
 _log = logging.getLogger(__name__)
-NANOS_A_MILLI: Final = 1_000_000
-ORDER_UPDATE: Final = "ORDER_TRADE_UPDATE"
 _TRADES: Final = frozenset({"TRADE", "CALCULATED"})  # calculated: a liquidation
 _STATUSES: Final = {
     "NEW": VenueOrderStatus.ACCEPTED,
+    "PENDING_NEW": VenueOrderStatus.ACCEPTED,
+    "PENDING_CANCEL": VenueOrderStatus.ACCEPTED,
     "PARTIALLY_FILLED": VenueOrderStatus.ACCEPTED,
     "NEW_INSURANCE": VenueOrderStatus.ACCEPTED,
     "NEW_ADL": VenueOrderStatus.ACCEPTED,
@@ -55,12 +45,8 @@ _STATUSES: Final = {
 }
 
 
-class UnreadableError(ValueError):
-    """The venue said something that cannot be read; what it meant is unknown."""
-
-
 class Update(msgspec.Struct, frozen=True):
-    """One order's part of an ORDER_TRADE_UPDATE. Numbers are text as the venue wrote them."""
+    """What the user stream says of one order. Numbers are text as the venue wrote them."""
 
     symbol: str = msgspec.field(name="s")
     client_order_id: str = msgspec.field(name="c")
@@ -76,103 +62,24 @@ class Update(msgspec.Struct, frozen=True):
     is_maker: bool = msgspec.field(name="m")
     fee_asset: str | None = msgspec.field(name="N", default=None)
     fee: str | None = msgspec.field(name="n", default=None)
+    reject_reason: str = msgspec.field(name="r", default="")
 
     @property
     def is_trade(self) -> bool:
         """Whether a trade happened; some updates of that kind carry none."""
         return self.execution in _TRADES and decimal(self.last_quantity) > 0
 
-    @property
-    def is_last(self) -> bool:
-        """Whether nothing more can happen to the order but a late trade."""
-        return _STATUSES.get(self.status, VenueOrderStatus.ACCEPTED) is not VenueOrderStatus.ACCEPTED
 
-
-class _Message(msgspec.Struct, frozen=True):
-    kind: str = msgspec.field(name="e")
-    order: Update | None = msgspec.field(name="o", default=None)
-
-
-class _Kind(msgspec.Struct, frozen=True):
-    kind: str = msgspec.field(name="e", default="")
-
-
-_KINDS: Final = msgspec.json.Decoder(_Kind)
-_MESSAGES: Final = msgspec.json.Decoder(_Message)
-
-
-def read_update(raw: bytes) -> Update | None:
-    """Read a message of the user stream; None where it tells nothing of an order.
-
-    Raises:
-        UnreadableError: it cannot be read.
-    """
-    try:
-        if _KINDS.decode(raw).kind != ORDER_UPDATE:
-            return None
-        return _MESSAGES.decode(raw).order
-    except msgspec.MsgspecError as unreadable:
-        raise UnreadableError(f"a message of the user stream cannot be read: {unreadable}") from unreadable
-
-
-def decimal(text: str | None) -> Decimal:
-    """Read the venue's number exactly.
-
-    Raises:
-        UnreadableError: it is no number, or one that cannot be held exactly.
-    """
-    try:
-        value = Decimal(text or "")
-    except ArithmeticError:
-        raise UnreadableError(f"{text!r} is no number") from None
-    if not fits(value):
-        raise UnreadableError(f"{text!r} cannot be held exactly")
-    return value
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """An instrument in both vocabularies (`adapters.nautilus.orders.Listed`)."""
-
-    instrument: Instrument
-    nautilus: NautilusInstrument
-    symbol: str  # the venue's
-    newest: Quote | None = None
-
-    @property
-    def id(self) -> InstrumentId:
-        return self.nautilus.id
-
-    @property
-    def price_places(self) -> int:
-        return int(self.nautilus.price_precision)
-
-    @property
-    def size_places(self) -> int:
-        return int(self.nautilus.size_precision)
-
-
-def list_instruments(instruments: Iterable[NautilusInstrument]) -> Mapping[str, Listed]:
+def list_instruments(
+    instruments: Iterable[NautilusInstrument], key_of: Callable[[NautilusInstrument], InstrumentKey | None]
+) -> Mapping[str, Listed]:
     """Return what the venue lists by its own symbol, as far as an instrument key can name it."""
     listed = {}
     for each in instruments:
-        key = _key(each)
+        key = key_of(each)
         if key is not None:
             listed[each.raw_symbol.value] = Listed(_instrument(key, each), each, each.raw_symbol.value)
     return listed
-
-
-def _key(each: NautilusInstrument) -> InstrumentKey | None:
-    try:
-        if isinstance(each, CryptoPerpetual):
-            pair = f"{each.base_currency.code}-{each.quote_currency.code}"
-            return InstrumentKey(f"{BINANCE_FUTURES}:{InstrumentType.PERPETUAL}:{pair}@LIN")
-        if isinstance(each, CryptoFuture):  # BTCUSDT_260327
-            pair, expiry = f"{each.underlying.code}-{each.quote_currency.code}", each.raw_symbol.value.partition("_")[2]
-            return InstrumentKey(f"{BINANCE_FUTURES}:{InstrumentType.FUTURE}:{pair}-{expiry}@LIN")
-    except InvalidInputError:  # a name that no key can spell: nobody can order it here
-        return None
-    return None
 
 
 def _instrument(key: InstrumentKey, each: NautilusInstrument) -> Instrument:
@@ -233,7 +140,10 @@ class Interpreter:
         """Return a trade of the account's history; the same trade on the stream has the same id."""
         if trade.symbol is None or trade.id is None or trade.orderId is None or trade.time is None:
             raise UnreadableError(f"a trade without symbol, id, order or time: {trade}")
-        bought = trade.buyer if trade.side is None else trade.side.value == Side.BUY
+        bought = trade.isBuyer if trade.buyer is None else trade.buyer
+        if bought is None:
+            raise UnreadableError(f"a trade that neither buys nor sells: {trade}")
+        is_maker = trade.isMaker if trade.maker is None else trade.maker
         return FillReport(
             account=self.account,
             instrument=self.key(trade.symbol),
@@ -244,7 +154,7 @@ class Interpreter:
             quantity=Quantity(decimal(trade.qty)),
             price=Price(decimal(trade.price)),
             fee=Money(decimal(trade.commission), Currency(trade.commissionAsset)),
-            liquidity=None if trade.maker is None else Liquidity.MAKER if trade.maker else Liquidity.TAKER,
+            liquidity=None if is_maker is None else Liquidity.MAKER if is_maker else Liquidity.TAKER,
             venue_time_ns=trade.time * NANOS_A_MILLI,
         )
 
@@ -257,54 +167,23 @@ class Interpreter:
             status=_status(update.status),
             venue_order_id=VenueOrderId(str(update.order_id)),
             filled_quantity=decimal(update.filled),
-            reason="" if update.status == update.execution else f"{update.execution}, {update.status}",
+            reason=_reason(update),
             venue_time_ns=update.time_ms * NANOS_A_MILLI,
         )
 
-    def status_of_order(self, order: BinanceOrder) -> OrderStatusReport:
-        """Return where an answer of the venue says that an order is."""
+    def status_of_order(self, order: BinanceOrder, client_order_id: ClientOrderId | None = None) -> OrderStatusReport:
+        """Return where an answer of the venue says that an order is; its name is the given one, if any."""
         if order.status is None or order.executedQty is None:
             raise UnreadableError(f"an order without status or filled amount: {order}")
         return OrderStatusReport(
             account=self.account,
             instrument=self.key(order.symbol),
-            client_order_id=ClientOrderId(order.clientOrderId),
+            client_order_id=client_order_id or ClientOrderId(order.clientOrderId),
             status=_status(order.status.value),
             venue_order_id=VenueOrderId(str(order.orderId)),
             filled_quantity=decimal(order.executedQty),
-            venue_time_ns=(order.updateTime or order.time or 0) * NANOS_A_MILLI,
+            venue_time_ns=(order.updateTime or order.transactTime or order.time or 0) * NANOS_A_MILLI,
         )
-
-    def positions(self, listed: Iterable[BinanceFuturesPositionRisk]) -> Sequence[VenuePosition]:
-        """Return the positions that are not flat."""
-        held = ((one.symbol, decimal(one.positionAmt)) for one in listed)
-        return tuple(
-            VenuePosition(instrument=self.key(symbol), quantity=amount)
-            for symbol, amount in held
-            if amount and self.names(symbol)
-        )
-
-    def balances(self, listed: Iterable[BinanceFuturesBalanceInfo]) -> Sequence[VenueBalance]:
-        """Return the balances that are not zero."""
-        held = ((one, decimal(one.walletBalance)) for one in listed)
-        return tuple(
-            VenueBalance(currency=Currency(one.asset), total=total, free=decimal(one.availableBalance))
-            for one, total in held
-            if total
-        )
-
-
-def quote_of(tick: QuoteTick, instrument: InstrumentKey, received_ns: int) -> Quote:
-    """Return the newest best prices."""
-    return Quote(
-        instrument=instrument,
-        bid=Price(tick.bid_price.as_decimal()),
-        ask=Price(tick.ask_price.as_decimal()),
-        bid_size=tick.bid_size.as_decimal(),
-        ask_size=tick.ask_size.as_decimal(),
-        event_time_ns=tick.ts_event,
-        received_ns=received_ns,
-    )
 
 
 def _side(text: str) -> Side:
@@ -312,6 +191,12 @@ def _side(text: str) -> Side:
         return Side(text)
     except ValueError:
         raise UnreadableError(f"{text!r} is no side") from None
+
+
+def _reason(update: Update) -> str:
+    if update.status == "REJECTED":
+        return update.reject_reason
+    return "" if update.status == update.execution else f"{update.execution}, {update.status}"
 
 
 def _status(text: str) -> VenueOrderStatus:

@@ -18,13 +18,17 @@ from nautilus_trader.live.config import (
 )
 from nautilus_trader.system.kernel import NautilusKernel
 
-from adapters.nautilus.binance_futures import BinanceFuturesSession
-from adapters.nautilus.binance_settings import BinanceFuturesSettings
+from adapters.nautilus.binance_futures import binance_futures_session
+from adapters.nautilus.binance_settings import BinanceFuturesSettings, BinanceSpotSettings
+from adapters.nautilus.binance_spot import binance_spot_session
+from adapters.nautilus.live_session import LiveSession
 from adapters.nautilus.orders import TRADER
 from adapters.nautilus.sandbox import SandboxNode, answer_at_once, keep_no_accounts
 from adapters.nautilus.single import OneNode, end_node
 from ports.errors import InvalidInputError, VenueUnavailableError
 from ports.values import AccountId
+
+type LiveSettings = BinanceFuturesSettings | BinanceSpotSettings
 
 _log = logging.getLogger(__name__)
 _NO_THROTTLE: Final = "1000000/00:00:01"  # our own risk engine decides
@@ -40,21 +44,21 @@ class LiveNode:
 
     def __init__(
         self,
-        accounts: Sequence[BinanceFuturesSettings],
+        accounts: Sequence[LiveSettings],
         *,
         clock: Callable[[], int] = time.time_ns,
         timeout_s: float = 10.0,
     ) -> None:
-        if len(accounts) > 1:  # Nautilus routes by venue
-            raise InvalidInputError(
-                "accounts", accounts[1].account, "one account a venue is what Nautilus can route to"
-            )
+        venues = [one.venue for one in accounts]
+        for at, one in enumerate(accounts):  # Nautilus routes by venue
+            if one.venue in venues[:at]:
+                raise InvalidInputError("accounts", one.account, "one account a venue is what Nautilus can route to")
         self._timeout_s = timeout_s
         self._node: SandboxNode | None = None
-        self._sessions = {one.account: BinanceFuturesSession(one, lambda: self.kernel, clock) for one in accounts}
+        self._sessions = {one.account: session_of(one, lambda: self.kernel, clock) for one in accounts}
 
     @property
-    def sessions(self) -> Mapping[AccountId, BinanceFuturesSession]:
+    def sessions(self) -> Mapping[AccountId, LiveSession]:
         return self._sessions
 
     @property
@@ -114,6 +118,15 @@ class LiveNode:
             await end_node(node, 2 * self._timeout_s)
         finally:
             OneNode.release(self)
+
+
+def session_of(account: LiveSettings, kernel: Callable[[], NautilusKernel], clock: Callable[[], int]) -> LiveSession:
+    """Return a session of an account's venue, not yet connected."""
+    match account:
+        case BinanceFuturesSettings():
+            return binance_futures_session(account, kernel, clock)
+        case BinanceSpotSettings():
+            return binance_spot_session(account, kernel, clock)
 
 
 def _config(timeout_s: float) -> TradingNodeConfig:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
+from core.invariants.reckoning import moved_by
 from core.invariants.run import Finding, RecordedRun, Tally
 from ports.facts import (
     BreakKind,
@@ -111,7 +112,7 @@ def _expect_no_other_changes(run: RecordedRun, tally: Tally) -> None:
 
 def _add(traded: _Traded, change: OrderFilled | PositionAdjusted) -> None:
     if isinstance(change, OrderFilled):
-        signed = Fraction(change.quantity) * change.side.sign
+        signed = moved_by(change)
         traded.fees[change.fee.currency] += Fraction(change.fee.amount)
     else:
         signed = Fraction(change.quantity)

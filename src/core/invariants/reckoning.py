@@ -18,7 +18,7 @@ from ports.facts import (
     PositionAdjusted,
     status_after,
 )
-from ports.instruments import InstrumentKey
+from ports.instruments import InstrumentKey, InstrumentType
 from ports.values import OperationId, Side, StrategyId
 
 
@@ -121,7 +121,7 @@ class Reckoning:
         return sum((held[instrument].gross for held in self.by_strategy.values() if instrument in held), Fraction(0))
 
     def _traded(self, fill: OrderFilled) -> None:
-        self._move(fill.strategy_id, fill.instrument, fill.side.sign * Fraction(fill.quantity))
+        self._move(fill.strategy_id, fill.instrument, moved_by(fill))
         self.last_trades[fill.instrument] = Fraction(fill.price)
 
     def _move(self, strategy: StrategyId, instrument: InstrumentKey, signed: Fraction) -> None:
@@ -134,6 +134,13 @@ class Reckoning:
                 held.buys += more
             else:
                 held.sells += more
+
+
+def moved_by(fill: OrderFilled) -> Fraction:
+    """What a trade adds to a position: of a spot pair, less a fee that was paid in its base asset."""
+    signed = fill.side.sign * Fraction(fill.quantity)
+    is_spot = fill.instrument.type is InstrumentType.SPOT_PAIR
+    return signed - Fraction(fill.fee.amount) if is_spot and fill.fee.currency == fill.instrument.base else signed
 
 
 def _amend(order: OrderTold, fact: Fact) -> None:

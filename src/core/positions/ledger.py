@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from core.positions.pnl import Holding, after_trade, average_entry_price
+from core.positions.pnl import Holding, after_trade, average_entry_price, position_change
 from ports.facts import OrderFilled, PositionAdjusted, PositionChanged
 from ports.instruments import InstrumentKey
 from ports.values import ZERO, AccountId, Currency, Money, Price, StrategyId, TradeId, plain
@@ -34,7 +34,7 @@ class PositionLedger:
     def changed_by(self, fill: OrderFilled) -> PositionChanged:
         """Return the fact that follows a trade."""
         key = (fill.account, fill.strategy_id, fill.instrument)
-        signed = fill.side.sign * fill.quantity
+        signed = position_change(fill.instrument, fill.side.sign * fill.quantity, fill.fee)
         return self._changed(key, signed, fill.price, fill.fee, fill.trade_id, fill.learnt_ns)
 
     def adjusted_by(self, adjustment: PositionAdjusted) -> PositionChanged:

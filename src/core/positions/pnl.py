@@ -11,8 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from ports.instruments import InstrumentKey
-from ports.values import ZERO, divide, multiply_rounded, share
+from ports.instruments import InstrumentKey, InstrumentType
+from ports.values import ZERO, Money, divide, multiply_rounded, share
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,17 @@ class Holding:
     quantity: Decimal = ZERO
     open_cash: Decimal = ZERO
     realized_pnl: Decimal = ZERO
+
+
+def position_change(instrument: InstrumentKey, signed_quantity: Decimal, fee: Money) -> Decimal:
+    """Return what a trade adds to a position (or, negative, takes away).
+
+    A spot venue takes a fee that is due in the base asset out of what was bought: so much less is held, as if it had
+    been sold again at the trade's price to pay the fee. P&L stays before fees that way, and the fee counts once.
+    """
+    if fee.currency == instrument.base and instrument.type is InstrumentType.SPOT_PAIR:
+        return signed_quantity - fee.amount
+    return signed_quantity
 
 
 def cash_flow(instrument: InstrumentKey, signed_quantity: Decimal, price: Decimal) -> Decimal:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from typing import Protocol
 
 import httpx
@@ -17,7 +18,7 @@ from ports.instruments import Instrument, InstrumentKey
 from ports.market_data import QuoteSource
 from ports.reports import FillReport, OrderStatusReport, Report
 from ports.requests import SendOrder
-from ports.values import AccountId, ClientOrderId, Price, Quantity
+from ports.values import ClientOrderId, Price, Quantity
 from ports.venue import VenueSession
 
 from fakes.venue import FakeVenue
@@ -138,7 +139,7 @@ async def on_paper() -> AsyncIterator[Place]:
 
 
 class Simulated:
-    """Binance USDT-M Futures through the real adapter, simulated in a process of its own."""
+    """A venue of Binance through the real adapter, simulated in a process of its own."""
 
     def __init__(self, session: VenueSession, instrument: Instrument, control: httpx.Client) -> None:
         self.session = session
@@ -153,26 +154,18 @@ class Simulated:
 
 
 @asynccontextmanager
-async def simulated_binance() -> AsyncIterator[Place]:
-    from adapters.nautilus.binance_settings import BinanceFuturesSettings
+async def simulated(name: str, instrument_key: str) -> AsyncIterator[Place]:
     from adapters.nautilus.live import LiveNode
 
     from simulators.process import SimulatedVenue
+    from simulators.sites import SITES
 
-    venue = await SimulatedVenue.start()
+    (site,) = [one for one in SITES if one.name == name]
+    venue = await SimulatedVenue.start(name)
     await venue.command("limits", weight_1m=1_000_000)  # every test connects anew, and quickly
-    settings = BinanceFuturesSettings(
-        account=AccountId("BINANCE-FUTURES-MAIN"),
-        api_key="simulated-key",
-        api_secret="simulated-secret",
-        instruments=(InstrumentKey("BINANCE-FUTURES:PERPETUAL:BNB-USDT@LIN"),),
-        base_url_http=venue.http,
-        base_url_ws=venue.ws,
-        base_url_ws_stream=venue.ws,
-    )
-    node = LiveNode([settings])
+    node = LiveNode([site.settings(venue, {"instruments": (InstrumentKey(instrument_key),), "answer_s": 8.0})])
     await node.start()
-    session = node.sessions[settings.account]
+    session = node.sessions[site.account]
     inbox = Inbox()
     (instrument,) = await session.connect(inbox, inbox)
     with httpx.Client(base_url=venue.http, trust_env=False) as control:
@@ -184,5 +177,6 @@ async def simulated_binance() -> AsyncIterator[Place]:
 PLACES: Mapping[str, Callable[[], AbstractAsyncContextManager[Place]]] = {
     "in memory": in_memory,
     "on paper": on_paper,
-    "simulated Binance Futures": simulated_binance,
+    "simulated Binance Futures": partial(simulated, "binance_futures", "BINANCE-FUTURES:PERPETUAL:BNB-USDT@LIN"),
+    "simulated Binance Spot": partial(simulated, "binance_spot", "BINANCE-SPOT:SPOT_PAIR:BNB-USDT"),
 }

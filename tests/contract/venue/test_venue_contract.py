@@ -45,13 +45,22 @@ def a_resting_buy(place: Place) -> SendOrder:
         instrument=place.instrument.key,
         client_order_id=ClientOrderId(f"contract{next(_NUMBERS)}"),
         side=Side.BUY,
-        quantity=place.instrument.min_quantity,
+        quantity=least(place),
         order_type=OrderType.LIMIT,
         price=place.resting,
         time_in_force=TimeInForce.GTC,
         expire_time_ns=None,
         post_only=False,
     )
+
+
+def least(place: Place) -> Quantity:
+    """Return the smallest amount that the venue takes at the resting price, a tick lower too."""
+    listed = place.instrument
+    quantity, value = listed.min_quantity, listed.min_notional or Decimal(0)
+    while quantity * (place.resting - listed.tick_size) < value:
+        quantity = Quantity(quantity + listed.lot_size)
+    return quantity
 
 
 def cancel_of(place: Place, name: ClientOrderId) -> SendCancel:

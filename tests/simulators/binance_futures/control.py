@@ -13,11 +13,10 @@ from starlette.responses import JSONResponse, Response
 
 from simulators.binance_futures import payloads
 from simulators.binance_futures.faults import Fault, Kind
-from simulators.binance_futures.venue import Venue
-from simulators.exchange.orders import Account, Order, Refused, Tif
+from simulators.binance_futures.venue import Front
+from simulators.exchange.orders import Account, Contract, Order, Refused, Tif, Trade
 
 type Body = Mapping[str, Any]
-_PLACE = ("POST", "/fapi/v1/order")
 
 
 class Control:
@@ -26,7 +25,9 @@ class Control:
     `/requests?after=N` leaves the first N out.
     """
 
-    def __init__(self, venue: Venue) -> None:
+    place = ("POST", "/fapi/v1/order")
+
+    def __init__(self, venue: Front[Any, Any]) -> None:
         self._venue = venue
         self._commands: Mapping[str, Callable[[Body], object]] = {
             "quote": self._quote,
@@ -42,7 +43,7 @@ class Control:
             "hide_trades": self._hide_trades,
             "tell": self._tell,
             "hang_up": self._hang_up,
-            "expire_listen_key": self._expire_listen_key,
+            "end_streams": self._end_streams,
             "clock": self._clock,
             "limits": self._limits,
         }
@@ -57,7 +58,7 @@ class Control:
             if request.method == "GET":
                 return JSONResponse(self._lists[name]())
             return JSONResponse(self._commands[name](await request.json()) or {})
-        except (KeyError, ValueError, TypeError, Refused) as wrong:
+        except (AttributeError, KeyError, ValueError, TypeError, Refused) as wrong:
             return JSONResponse({"error": f"{type(wrong).__name__}: {wrong}"}, 400)
 
     # -- what is recorded
@@ -65,17 +66,27 @@ class Control:
     def orders(self) -> object:
         """Every order and trade of every account, and how often each client order id was asked for as a new order."""
         venue = self._venue
-        asked = [one for one in venue.asked if (one.method, one.path) == _PLACE]
+        asked = [one for one in venue.asked if (one.method, one.path) == self.place]
         contracts = venue.exchange.contracts
         accounts = venue.exchange.accounts.values()
         return {
             "asked": Counter(one.client_order_id for one in asked),
-            "orders": [payloads.order(one, contracts[one.symbol]) for each in accounts for one in each.orders.values()],
-            "trades": [payloads.trade(one, contracts[one.symbol]) for each in accounts for one in each.trades],
-            "positions": {
-                each.name: {symbol: str(held.quantity) for symbol, held in each.positions.items()} for each in accounts
-            },
+            "orders": [self.order(one, contracts[one.symbol]) for each in accounts for one in each.orders.values()],
+            "trades": [self.trade(one, contracts[one.symbol]) for each in accounts for one in each.trades],
+            "positions": {each.name: self.positions(each) for each in accounts},
         }
+
+    def order(self, order: Order, contract: Contract) -> payloads.Json:
+        """Show an order as the product lists it."""
+        return payloads.order(order, contract)
+
+    def trade(self, trade: Trade, contract: Contract) -> payloads.Json:
+        """Show a trade as the product lists it."""
+        return payloads.trade(trade, contract)
+
+    def positions(self, account: Account) -> dict[str, str]:
+        """Show what an account holds by symbol."""
+        return {symbol: str(held.quantity) for symbol, held in account.positions.items()}
 
     def requests(self, after: int = 0) -> object:
         """Every request but the first `after`, oldest first."""
@@ -97,8 +108,7 @@ class Control:
         """Connections, listen keys and faults."""
         streams, faults = self._venue.streams, self._venue.faults
         return {
-            "userConnections": sum(len(held.connections) for held in streams.listen_keys.values()),
-            "listenKeys": len(streams.listen_keys),
+            **streams.state(),
             "marketConnections": len(streams.market),
             "marketStreams": sorted({name for connection in streams.market for name in connection.names}),
             "told": streams.told,
@@ -127,7 +137,7 @@ class Control:
             tif=Tif(body.get("tif", "GTC")),
             client_order_id=body.get("client_order_id", ""),
         )
-        return payloads.order(order, self._venue.exchange.contracts[order.symbol])
+        return self.order(order, self._venue.exchange.contracts[order.symbol])
 
     def _hand_cancel(self, body: Body) -> None:
         order = self._order(body)
@@ -181,13 +191,14 @@ class Control:
     def _hang_up(self, body: Body) -> None:
         self._venue.streams.hang_up(body.get("what", "all"))
 
-    def _expire_listen_key(self, body: Body) -> None:
-        self._venue.streams.expire_keys(self._account(body).name)
+    def _end_streams(self, body: Body) -> None:
+        self._venue.streams.end_streams(self._account(body).name)
 
     def _clock(self, body: Body) -> None:
         self._venue.clock.offset_ms = int(body["offset_ms"])
 
     def _limits(self, body: Body) -> None:
-        for name in ("weight_1m", "orders_10s", "orders_1m"):
-            if name in body:
-                setattr(self._venue.limits, name, int(body[name]))
+        for name, limit in body.items():
+            if not isinstance(getattr(self._venue.limits, name), int):
+                raise ValueError(f"{name} is no limit")
+            setattr(self._venue.limits, name, int(limit))

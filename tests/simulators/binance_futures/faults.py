@@ -33,6 +33,7 @@ class Fault:
     late: bool = True
     status: int = 503
     body: str = ""
+    retry_after_s: int = 0
     delay_ms: int = 0
     only: str = ""
     execution: str = ""

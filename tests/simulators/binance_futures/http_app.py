@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from decimal import Decimal
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -13,11 +14,12 @@ from starlette.types import Receive, Scope, Send
 
 from simulators.binance_futures import errors
 from simulators.binance_futures.faults import Fault, Kind
-from simulators.binance_futures.rest import ROUTES, Route, Security
+from simulators.binance_futures.rest import Route, Security
 from simulators.binance_futures.security import check_signature, check_time, read_params
-from simulators.binance_futures.venue import Asked, Venue
-from simulators.exchange.orders import Account, Refused
+from simulators.binance_futures.venue import Asked, Front
+from simulators.exchange.orders import Account, Reason, Refused
 
+METHODS = ["GET", "POST", "PUT", "DELETE"]
 _NOBODY = Account("nobody", "USDT", Decimal(0))
 
 
@@ -30,10 +32,14 @@ class NoAnswer(Response):
 
 
 class HttpFront:
-    """The HTTP API of one simulated venue."""
+    """The HTTP API of one product: what each path answers, and how it says no to what the exchange refuses."""
 
-    def __init__(self, venue: Venue) -> None:
+    def __init__(
+        self, venue: Front[Any, Any], routes: Mapping[tuple[str, str], Route], no: Mapping[Reason, errors.No]
+    ) -> None:
         self._venue = venue
+        self._routes = routes
+        self._no = no
 
     async def answer(self, request: Request) -> Response:
         """Answer one request, as the venue would or as a fault demands."""
@@ -48,21 +54,24 @@ class HttpFront:
         try:
             body, status = self._carry_out(request, asked, signed, signature), 200
         except Refused as refusal:
-            body, status = self._error(errors.OF_REASON[refusal.reason], asked)
+            body, status = self._error(self._no[refusal.reason], asked)
         except errors.VenueError as error:
             body, status = self._error(error.no, asked)
         fault = venue.faults.take(where, asked.client_order_id, late=True)
         if fault is not None and (response := await self._fail(fault, asked)) is not None:
             return response
         asked.status = status
-        return Response(json.dumps(body), status, venue.limits.headers(venue.clock()), "application/json")
+        headers = venue.limits.headers(venue.clock())
+        if asked.retry_after_s:
+            headers["Retry-After"] = str(asked.retry_after_s)
+        return Response(json.dumps(body), status, headers, "application/json")
 
     def _carry_out(self, request: Request, asked: Asked, signed: str, signature: str) -> object:
         venue = self._venue
-        route = ROUTES.get((asked.method, asked.path))
+        route = self._routes.get((asked.method, asked.path))
         if route is None:
             raise errors.VenueError(errors.UNKNOWN_PATH)
-        venue.limits.use_weight(route.weight, venue.clock())
+        venue.limits.use_weight(route.weighs(asked.params), venue.clock())
         account = self._account(route, request, asked, signed, signature)
         answer = route.handler(venue, account, asked.params)
         asked.was_carried_out = True
@@ -84,7 +93,7 @@ class HttpFront:
         return venue.exchange.accounts[key.account]
 
     def _error(self, error: errors.No, asked: Asked) -> tuple[object, int]:
-        asked.code = error.code
+        asked.code, asked.retry_after_s = error.code, error.retry_after_s
         return {"code": error.code, "msg": error.msg}, error.status
 
     async def _fail(self, fault: Fault, asked: Asked) -> Response | None:
@@ -94,7 +103,8 @@ class HttpFront:
                 return None
             case Kind.ERROR:
                 asked.status = fault.status
-                return Response(fault.body, fault.status, media_type="application/json")
+                headers = {"Retry-After": str(fault.retry_after_s)} if fault.retry_after_s else {}
+                return Response(fault.body, fault.status, headers, "application/json")
             case Kind.TEAR:
                 return StreamingResponse(_torn(), 200, {"content-length": "1000"}, "application/json")
             case _:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import Any
 
 from simulators.binance_futures import account_payloads, errors, payloads
 from simulators.binance_futures.orders import contract_of, place
@@ -12,7 +13,7 @@ from simulators.binance_futures.venue import Venue
 from simulators.exchange.orders import Account, Position, Refused
 
 type Params = Mapping[str, str]
-type Handler = Callable[[Venue, Account, Params], object]
+type Handler = Callable[[Any, Account, Params], object]  # of the product that the path belongs to
 _DAY_MS = 24 * 3_600_000
 _PAGE = 500
 _LONGEST_PAGE = 1_000
@@ -33,6 +34,11 @@ class Route:
     handler: Handler
     security: Security
     weight: int = 1
+    lighter: tuple[str, int] | None = None  # a parameter, and the weight where it is given
+
+    def weighs(self, params: Params) -> int:
+        """Return what a request with these parameters counts."""
+        return self.lighter[1] if self.lighter is not None and self.lighter[0] in params else self.weight
 
 
 def _ping(_: Venue, __: Account, ___: Params) -> object:

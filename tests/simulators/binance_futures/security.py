@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import hashlib
 import hmac
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote_plus
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from simulators.binance_futures import errors
 
@@ -20,11 +27,15 @@ _BANNED_AFTER = 20  # requests over the limit
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key, its secret, and the account that it opens."""
+    """A key, what its signatures are checked with, and the account that it opens.
+
+    A key is of the HMAC kind, with a secret that both sides know, or of the Ed25519 kind, with a public key (PEM).
+    """
 
     key: str
     secret: str
     account: str
+    public_key: str = ""
 
 
 def read_params(query: str, body: str) -> tuple[dict[str, str], str, str]:
@@ -40,12 +51,27 @@ def check_signature(api_key: ApiKey, signed: str, signature: str) -> None:
     """Refuse what the key's owner did not sign."""
     if not signature:
         raise errors.VenueError(errors.missing("signature"))
+    if api_key.public_key:
+        if not _is_signed(api_key.public_key, signed, signature):
+            raise errors.VenueError(errors.BAD_SIGNATURE)
+        return
     wanted = hmac.new(api_key.secret.encode(), signed.encode(), hashlib.sha256).hexdigest()
     if not hmac.compare_digest(wanted, signature):
         raise errors.VenueError(errors.BAD_SIGNATURE)
 
 
-def check_time(params: dict[str, str], now_ms: int) -> None:
+def _is_signed(public_key: str, signed: str, signature: str) -> bool:
+    key = load_pem_public_key(public_key.encode())
+    if not isinstance(key, Ed25519PublicKey):
+        raise ValueError("the public key of a simulated account is not of the Ed25519 kind")
+    try:
+        key.verify(base64.b64decode(signature), signed.encode())
+    except (InvalidSignature, binascii.Error):
+        return False
+    return True
+
+
+def check_time(params: Mapping[str, str], now_ms: int) -> None:
     """Refuse what comes too late, or from a clock too far ahead."""
     stamp, window = params.get("timestamp", ""), params.get("recvWindow", str(_DEFAULT_WINDOW_MS))
     if not stamp.isdigit():

@@ -11,6 +11,7 @@ from decimal import Decimal
 from simulators.binance_futures.faults import Faults
 from simulators.binance_futures.security import ApiKey, Limits
 from simulators.binance_futures.streams import Streams
+from simulators.binance_futures.told import Told
 from simulators.exchange.core import Exchange
 from simulators.exchange.orders import Contract
 
@@ -60,6 +61,7 @@ class Asked:
     params: dict[str, str]
     status: int | None = None
     code: int | None = None
+    retry_after_s: int = 0
     was_carried_out: bool = False
 
     @property
@@ -78,16 +80,19 @@ class Clock:
 
 
 @dataclass(slots=True)
-class Venue:
-    """Everything that one process simulates."""
+class Front[S: Told, L: Limits]:
+    """Everything that one process simulates of one product; products differ in streams and limits."""
 
     clock: Clock
     exchange: Exchange
     faults: Faults
-    limits: Limits
-    streams: Streams
+    limits: L
+    streams: S
     keys: dict[str, ApiKey]
     asked: deque[Asked] = field(default_factory=lambda: deque(maxlen=_KEPT_REQUESTS))
+
+
+type Venue = Front[Streams, Limits]
 
 
 def make_venue(keys: Iterable[ApiKey], wallet: Decimal) -> Venue:
@@ -97,4 +102,4 @@ def make_venue(keys: Iterable[ApiKey], wallet: Decimal) -> Venue:
     by_key = {one.key: one for one in keys}
     for one in by_key.values():
         exchange.open_account(one.account, "USDT", wallet)
-    return Venue(clock, exchange, faults, Limits(), Streams(exchange, faults, clock), by_key)
+    return Front(clock, exchange, faults, Limits(), Streams(exchange, faults, clock), by_key)

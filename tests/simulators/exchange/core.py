@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from decimal import Decimal
 from typing import Protocol
 
@@ -26,10 +27,15 @@ class Listener(Protocol):
 
 
 class Exchange:
-    """All accounts and contracts of one venue. `clock` is its time in ms."""
+    """All accounts and contracts of one venue. `clock` is its time in ms.
 
-    def __init__(self, contracts: Iterable[Contract], clock: Callable[[], int]) -> None:
+    Where `ends_unfit`, a post-only order that would take and a FOK that cannot fill come into being and end at once;
+    elsewhere they are refused.
+    """
+
+    def __init__(self, contracts: Iterable[Contract], clock: Callable[[], int], *, ends_unfit: bool = False) -> None:
         self.contracts = {each.symbol: each for each in contracts}
+        self._ends_unfit = ends_unfit
         self.accounts: dict[str, Account] = {}
         self._books = {symbol: Book() for symbol in self.contracts}
         self._clock = clock
@@ -81,11 +87,15 @@ class Exchange:
             update_ms=now_ms,
         )
         self._check(order, owner)
+        misfit = self._misfit(order)
+        if misfit is not None and not self._ends_unfit:
+            raise Refused(misfit)
         self._orders += 1
         owner.add(order)
         self._tell(order, "NEW")
-        self._match(order)
-        if order.is_open and (price is None or tif in (Tif.IOC, Tif.FOK)):
+        if misfit is None:
+            self._match(order)
+        if order.is_open and (misfit is not None or price is None or tif in (Tif.IOC, Tif.FOK)):
             self._end(order, Status.EXPIRED)
         elif order.is_open:
             self._books[symbol].rest(order)
@@ -103,6 +113,24 @@ class Exchange:
             raise Refused(Reason.UNKNOWN)
         self._end(order, Status.CANCELED)
         return order
+
+    def amend(self, order: Order, quantity: Decimal, price: Decimal | None) -> None:
+        """Let an open order work with this whole quantity and price, at the end of its queue.
+
+        Raises:
+            Refused: it works on as it was.
+        """
+        if not order.is_open or quantity <= order.filled:
+            raise Refused(Reason.UNKNOWN)
+        wanted = replace(order, quantity=quantity, price=price)
+        _check_steps(wanted, self.contracts[order.symbol])
+        order.quantity, order.price, order.update_ms = quantity, price, self._clock()
+        self._books[order.symbol].remove(order)
+        self._tell(order, "AMENDED")
+        self._match(order)
+        if order.is_open:
+            self._books[order.symbol].rest(order)
+        self._quote(order.symbol)
 
     # -- what the market does
 
@@ -151,8 +179,26 @@ class Exchange:
             (abs(one.quantity) * one.entry / LEVERAGE for one in account.positions.values()),
             Decimal(0),
         )
-        working = sum((one.left * (one.price or 0) / LEVERAGE for one in account.open_orders()), Decimal(0))
+        working = sum((self._holds(one) for one in account.open_orders()), Decimal(0))
         return account.wallet - held - working
+
+    def free(self, account: Account, asset: str) -> Decimal:
+        """Return what an account has of an asset and no order holds."""
+        if asset == account.asset:
+            return self.available(account)
+        sells = [
+            one.left
+            for one in account.open_orders()
+            if self.contracts[one.symbol].is_spot and not one.is_buy and self.contracts[one.symbol].base == asset
+        ]
+        return account.coins.get(asset, Decimal(0)) - sum(sells, Decimal(0))
+
+    def _holds(self, order: Order) -> Decimal:
+        """Return the money that an open order holds."""
+        value = order.left * (order.price or 0)
+        if not self.contracts[order.symbol].is_spot:
+            return value / LEVERAGE
+        return value if order.is_buy else Decimal(0)
 
     # -- how
 
@@ -178,17 +224,29 @@ class Exchange:
         if reference is None:
             raise Refused(Reason.NO_MARKET)
         self._check_value(order, owner, order.quantity * reference)
+
+    def _misfit(self, order: Order) -> Reason | None:
+        """Say why an order cannot live as it asks to; None where it can."""
+        others = list(self._books[order.symbol].crossing(order))
         if order.tif is Tif.GTX and others:
-            raise Refused(Reason.WOULD_TAKE)
+            return Reason.WOULD_TAKE
         if order.tif is Tif.FOK and sum((one.left for one in others), Decimal(0)) < order.quantity:
-            raise Refused(Reason.NOT_WHOLE)
+            return Reason.NOT_WHOLE
+        return None
 
     def _check_value(self, order: Order, owner: Account, value: Decimal) -> None:
+        contract = self.contracts[order.symbol]
+        if contract.is_spot:
+            if (value if order.is_buy else order.quantity) > self.free(
+                owner, contract.quote if order.is_buy else contract.base
+            ):
+                raise Refused(Reason.MARGIN)
+            return
         held = owner.positions.get(order.symbol, Position()).quantity
         reduces = held * (1 if order.is_buy else -1) < 0
         if order.reduce_only and not (reduces and order.quantity <= abs(held)):
             raise Refused(Reason.REDUCE_ONLY)
-        if not order.reduce_only and value < self.contracts[order.symbol].min_notional:
+        if not order.reduce_only and value < contract.min_notional:
             raise Refused(Reason.NOTIONAL)
         if not reduces and value / LEVERAGE > self.available(owner):
             raise Refused(Reason.MARGIN)
@@ -216,11 +274,10 @@ class Exchange:
             return
         account, contract = self.accounts[order.account], self.contracts[order.symbol]
         rate = contract.maker_rate if is_maker else contract.taker_rate
-        fee = (quantity * price * rate).quantize(_FEE_PLACES)
-        position = account.positions.setdefault(order.symbol, Position())
-        realized = position.trade(quantity if order.is_buy else -quantity, price)
-        account.wallet += realized - fee
-        account.update_ms = position.update_ms = order.update_ms
+        in_base = contract.is_spot and order.is_buy  # a buyer pays the fee of what was bought
+        fee = ((quantity if in_base else quantity * price) * rate).quantize(_FEE_PLACES)
+        account.update_ms = order.update_ms
+        realized = _book(account, contract, quantity if order.is_buy else -quantity, price, fee)
         self._trades += 1
         trade = Trade(
             trade_id=self._trades,
@@ -231,11 +288,13 @@ class Exchange:
             quantity=quantity,
             is_maker=is_maker,
             fee=fee,
-            fee_asset=contract.quote,
+            fee_asset=contract.base if in_base else contract.quote,
             realized=realized,
             time_ms=order.update_ms,
         )
         account.trades.append(trade)
+        order.fees += fee
+        order.newest = trade
         for listener in self.listeners:
             listener.traded(order, trade)
 
@@ -253,6 +312,20 @@ class Exchange:
         self.updates += 1
         for listener in self.listeners:
             listener.quote_changed(symbol)
+
+
+def _book(account: Account, contract: Contract, signed: Decimal, price: Decimal, fee: Decimal) -> Decimal:
+    """Let a trade and its fee change what an account has, and return the profit that it realized."""
+    if contract.is_spot:
+        is_buy = signed > 0
+        account.coins[contract.base] = account.coins.get(contract.base, Decimal(0)) + signed - (fee if is_buy else 0)
+        account.wallet -= signed * price + (Decimal(0) if is_buy else fee)
+        return Decimal(0)
+    position = account.positions.setdefault(contract.symbol, Position())
+    realized = position.trade(signed, price)
+    position.update_ms = account.update_ms
+    account.wallet += realized - fee
+    return realized
 
 
 def _check_steps(order: Order, contract: Contract) -> None:

@@ -57,7 +57,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
-    """A linear perpetual as the exchange lists it."""
+    """A linear perpetual, or a spot pair, as the exchange lists it."""
 
     symbol: str
     base: str
@@ -69,6 +69,7 @@ class Contract:
     min_notional: Decimal
     maker_rate: Decimal = Decimal("0.0002")
     taker_rate: Decimal = Decimal("0.0005")
+    is_spot: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -88,6 +89,8 @@ class Order:
     status: Status = Status.NEW
     filled: Decimal = Decimal(0)
     value: Decimal = Decimal(0)  # of what is filled
+    fees: Decimal = Decimal(0)
+    newest: Trade | None = None
     time_ms: int = 0
     update_ms: int = 0
 
@@ -152,6 +155,7 @@ class Account:
     wallet: Decimal
     update_ms: int = 0
     positions: dict[str, Position] = field(default_factory=dict)
+    coins: dict[str, Decimal] = field(default_factory=dict)  # of spot pairs, besides the money
     orders: dict[int, Order] = field(default_factory=dict)
     trades: list[Trade] = field(default_factory=list)
     _named: dict[str, Order] = field(default_factory=dict)  # the newest of each name

@@ -1,63 +1,50 @@
-"""A simulated Binance in a process of its own, one live node, and a session between them."""
+"""A simulated venue in a process of its own, one live node, and a session between them: for each venue that is live."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+import pytest
 import pytest_asyncio
 
-from adapters.nautilus.binance_settings import BinanceFuturesSettings
 from adapters.nautilus.live import LiveNode
-from ports.values import AccountId
 
-from simulators.live_trader import BTC, ETH, LiveTrader
+from simulators.live_trader import LiveTrader
 from simulators.process import SimulatedVenue
+from simulators.sites import SITES, Site
 
-ACCOUNT = AccountId("BINANCE-FUTURES-MAIN")
 
-
-def settings_for(venue: SimulatedVenue, **fields: object) -> BinanceFuturesSettings:
-    """Return the settings that lead to a simulator."""
-    given: dict[str, object] = {
-        "account": ACCOUNT,
-        "api_key": "simulated-key",
-        "api_secret": "simulated-secret",
-        "instruments": (BTC, ETH),
-        "base_url_http": venue.http,
-        "base_url_ws": venue.ws,
-        "base_url_ws_stream": venue.ws,
-        "answer_s": 2.0,
-        "probe_s": 0.5,
-        "orders_per_10s": 100_000,
-        "orders_per_minute": 100_000,
-    }
-    return BinanceFuturesSettings(**{**given, **fields})  # type: ignore[arg-type]  # checked by the settings
+@pytest.fixture(scope="module", params=SITES, ids=lambda site: site.name)
+def site(request: pytest.FixtureRequest) -> Site:
+    """Where it all happens: every test does at every venue."""
+    given: Site = request.param
+    return given
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def venue() -> AsyncIterator[SimulatedVenue]:
-    """A simulator with a calm market: bid 60000.00, ask 60000.10, 1,000 coins on each side."""
-    running = await SimulatedVenue.start()
-    await running.command("limits", weight_1m=10_000_000, orders_10s=100_000, orders_1m=100_000)
+async def venue(site: Site) -> AsyncIterator[SimulatedVenue]:
+    """A simulator with a calm market: bid 60000.00, ask one tick above, 1,000 coins on each side."""
+    running = await SimulatedVenue.start(site.name)
+    await running.command("limits", weight_1m=10_000_000, **site.time_limits)
     yield running
     await running.stop()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def node(venue: SimulatedVenue) -> AsyncIterator[LiveNode]:
+async def node(site: Site, venue: SimulatedVenue) -> AsyncIterator[LiveNode]:
     """A running node with one account at the simulator."""
-    running = LiveNode([settings_for(venue)])
+    running = LiveNode([site.settings(venue, {})])
     await running.start()
     yield running
     await running.stop()
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def trader(venue: SimulatedVenue, node: LiveNode) -> AsyncIterator[LiveTrader]:
+async def trader(site: Site, venue: SimulatedVenue, node: LiveNode) -> AsyncIterator[LiveTrader]:
     """A connected trader; afterwards all faults are gone and nothing of it works any more."""
     await venue.command("calm")
     await venue.command("quote", symbol="BTCUSDT", bid="60000", ask="60000.1")
-    desk = LiveTrader(node.sessions[ACCOUNT], venue)
+    desk = LiveTrader(node.sessions[site.account], venue, site)
     await desk.connect()
     yield desk
     await venue.command("calm")

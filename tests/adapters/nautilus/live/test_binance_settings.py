@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.nautilus.binance_settings import BinanceFuturesSettings
+from adapters.nautilus.binance_settings import BinanceFuturesSettings, BinanceSpotSettings
 from ports.errors import InvalidInputError
 
 GIVEN = {
@@ -48,6 +48,17 @@ def test_a_wrong_setting_is_named(changed: dict[str, str], field: str) -> None:
     with pytest.raises(InvalidInputError) as refusal:
         BinanceFuturesSettings.read({**GIVEN, **changed})
     assert refusal.value.field == field
+
+
+def test_spot_has_pairs_and_limits_of_its_own() -> None:
+    given = {**GIVEN, "instruments": "BINANCE-SPOT:SPOT_PAIR:BTC-USDT"}
+    settings = BinanceSpotSettings.read(given)
+    assert (settings.venue, settings.orders_per_10s) == ("BINANCE-SPOT", 100)
+    with pytest.raises(InvalidInputError, match="spot pair of BINANCE-SPOT"):
+        BinanceSpotSettings.read(GIVEN)
+    with pytest.raises(InvalidInputError) as refusal:
+        BinanceSpotSettings.read({**given, "orders_per_minute": "1200"})  # of futures
+    assert refusal.value.field == "orders_per_minute"
 
 
 def test_secrets_are_never_shown() -> None:

@@ -57,8 +57,8 @@ async def test_an_order_that_nautilus_takes_for_rejected_is_canceled_all_the_sam
     trader: LiveTrader, node: LiveNode
 ) -> None:
     """To Nautilus every error is a rejection, and of a closed order it sends no cancel."""
-    await trader.venue.fault("POST /fapi/v1/order", "error", status=504, body='{"code": -1007, "msg": "Timeout."}')
-    await trader.venue.fault("ORDER_TRADE_UPDATE", "drop", execution="NEW")
+    await trader.venue.fault(trader.site.place, "error", status=504, body='{"code": -1007, "msg": "Timeout."}')
+    await trader.venue.fault(trader.site.orders, "drop", execution="NEW")
     client_order_id = await trader.send(trader.order())
     await trader.report(client_order_id, OrderOutcomeUnknown)
     (order,) = node.kernel.cache.orders()

@@ -11,8 +11,6 @@ from ports.reports import CancelRefused, OrderOutcomeUnknown, OrderStatusReport,
 from simulators.live_trader import LiveTrader
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-PLACE = "POST /fapi/v1/order"
-CANCEL = "DELETE /fapi/v1/order"
 
 
 def said(code: int, msg: str) -> str:
@@ -48,7 +46,7 @@ PROVES_NOTHING = {
 @pytest.mark.parametrize("case", PROVES_NOTHING)
 async def test_an_order_without_proof_is_in_doubt_and_is_never_sent_again(trader: LiveTrader, case: str) -> None:
     kind, fields = PROVES_NOTHING[case]
-    await trader.venue.fault(PLACE, kind, **fields)
+    await trader.venue.fault(trader.site.place, kind, **fields)
     client_order_id = await trader.send(trader.order())
     await trader.report(client_order_id, OrderOutcomeUnknown)
     # The venue has it all the same, says so on the stream, and gives it back when asked to.
@@ -64,7 +62,7 @@ async def test_an_order_without_proof_is_in_doubt_and_is_never_sent_again(trader
 
 
 async def test_an_order_in_doubt_that_never_arrived_is_unknown_to_the_venue(trader: LiveTrader) -> None:
-    await trader.venue.fault(PLACE, "error", status=503, body="Service Unavailable.", late=False)
+    await trader.venue.fault(trader.site.place, "error", status=503, body="Service Unavailable.", late=False)
     client_order_id = await trader.send(trader.order())
     await trader.report(client_order_id, OrderOutcomeUnknown)
     assert await trader.session.query(trader.question(client_order_id)) is None
@@ -72,7 +70,7 @@ async def test_an_order_in_doubt_that_never_arrived_is_unknown_to_the_venue(trad
 
 async def test_an_order_in_doubt_that_filled_is_found_with_its_trades(trader: LiveTrader) -> None:
     await trader.venue.command("silent", silent=True)
-    await trader.venue.fault(PLACE, "error", status=504, body="")
+    await trader.venue.fault(trader.site.place, "error", status=504, body="")
     client_order_id = await trader.send(trader.order(price=None))
     await trader.report(client_order_id, OrderOutcomeUnknown)
     evidence = await trader.session.query(trader.question(client_order_id))
@@ -91,7 +89,7 @@ async def test_an_order_that_comes_too_late_is_refused_by_the_venue_itself(trade
 
 async def test_a_cancel_without_answer_settles_nothing_and_may_be_repeated(trader: LiveTrader) -> None:
     client_order_id = await trader.rest()
-    await trader.venue.fault(CANCEL, "error", status=503, body="Service Unavailable.", late=False)
+    await trader.venue.fault(trader.site.cancel, "error", status=503, body="Service Unavailable.", late=False)
     await trader.cancel(client_order_id)
     await trader.cancel(client_order_id)
     await trader.status(client_order_id, VenueOrderStatus.CANCELED)
@@ -99,7 +97,7 @@ async def test_a_cancel_without_answer_settles_nothing_and_may_be_repeated(trade
 
 async def test_a_cancel_whose_answer_is_lost_is_told_by_the_stream(trader: LiveTrader) -> None:
     client_order_id = await trader.rest()
-    await trader.venue.fault(CANCEL, "no_answer")
+    await trader.venue.fault(trader.site.cancel, "no_answer")
     await trader.cancel(client_order_id)
     report = await trader.status(client_order_id, VenueOrderStatus.CANCELED)
     assert report.filled_quantity == 0
@@ -107,7 +105,7 @@ async def test_a_cancel_whose_answer_is_lost_is_told_by_the_stream(trader: LiveT
 
 
 async def test_orders_that_hang_keep_no_other_waiting(trader: LiveTrader) -> None:
-    await trader.venue.fault(PLACE, "no_answer", times=20, only="hang")
+    await trader.venue.fault(trader.site.place, "no_answer", times=20, only="hang")
     hanging = [await trader.send(trader.order(client_order_id=f"hang-{number}")) for number in range(20)]
     client_order_id = await trader.rest()
     await trader.cancel(client_order_id)

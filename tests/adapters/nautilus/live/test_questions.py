@@ -11,7 +11,7 @@ from ports.instruments import InstrumentKey
 from ports.reports import VenueOrderStatus
 from ports.values import ClientOrderId, Currency, Side
 
-from simulators.live_trader import BTC, LiveTrader
+from simulators.live_trader import LiveTrader
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -34,7 +34,7 @@ async def test_an_order_that_was_never_there_is_none(trader: LiveTrader) -> None
 )
 async def test_no_answer_is_never_none(trader: LiveTrader, kind: str, fields: dict[str, object]) -> None:
     client_order_id = await trader.rest()
-    await trader.venue.fault("GET /fapi/v1/order", kind, **fields)
+    await trader.venue.fault(trader.site.query, kind, **fields)
     with pytest.raises(VenueUnavailableError):
         await trader.session.query(trader.question(client_order_id))
 
@@ -69,11 +69,11 @@ async def test_open_orders_are_all_those_of_the_account(trader: LiveTrader) -> N
     by_hand = await trader.venue.command("hand", symbol="ETHUSDT", side="BUY", quantity="1.000", price="2500.00")
     listed = {one.client_order_id: one for one in await trader.session.open_orders()}
     assert set(listed) == {ours, by_hand["clientOrderId"]}
-    assert listed[ours].instrument == BTC
+    assert listed[ours].instrument == trader.site.btc
 
 
 async def test_silence_about_open_orders_is_not_none(trader: LiveTrader) -> None:
-    await trader.venue.fault("GET /fapi/v1/openOrders", "error", status=503, body="", times=3)
+    await trader.venue.fault(trader.site.open_orders, "error", status=503, body="", times=3)
     with pytest.raises(VenueUnavailableError):
         await trader.session.open_orders()
 
@@ -115,16 +115,20 @@ async def test_positions_and_balances_are_the_venues(trader: LiveTrader) -> None
     await trader.fills(client_order_id, 1)
     held = (await trader.venue.look("orders"))["positions"]["main"]["BTCUSDT"]
     positions = await trader.session.positions()
-    assert positions is not None
-    assert [one.quantity for one in positions if one.instrument == BTC] == [Decimal(held)]
-    balances = await trader.session.balances()
-    assert balances is not None
-    (balance,) = balances
-    assert balance.currency == Currency("USDT")
-    assert 0 < balance.free < balance.total
+    if trader.site.has_positions:
+        assert positions is not None
+        assert [one.quantity for one in positions if one.instrument == trader.site.btc] == [Decimal(held)]
+    else:
+        assert positions is None
+    await trader.rest()
+    balances = {one.currency: one for one in await trader.session.balances() or ()}
+    money = balances[Currency("USDT")]
+    assert 0 < money.free < money.total
+    coins = {str(currency): one.total for currency, one in balances.items() if currency != "USDT"}
+    assert coins == {} if trader.site.has_positions else coins["BTC"] == 100 + Decimal(held)
 
 
 async def test_an_instrument_that_is_not_listed_is_no_question(trader: LiveTrader) -> None:
-    doge = InstrumentKey("BINANCE-FUTURES:PERPETUAL:DOGE-USDT@LIN")
+    doge = InstrumentKey(trader.site.btc.replace("BTC", "DOGE"))
     with pytest.raises(VenueUnavailableError):
         await trader.session.query(trader.question(ClientOrderId("x"), doge))

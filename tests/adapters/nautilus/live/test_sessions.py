@@ -4,55 +4,66 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
 
-from adapters.nautilus.binance_futures import BinanceFuturesSession
-from adapters.nautilus.binance_settings import BinanceFuturesSettings
-from adapters.nautilus.live import LiveNode
+from adapters.nautilus.live import LiveNode, session_of
+from adapters.nautilus.live_session import LiveSession
 from ports.errors import InvalidInputError, NotSentError, VenueUnavailableError
 from ports.instruments import InstrumentKey
 from ports.values import AccountId
 
-from simulators.live_trader import BTC, ETH, Inbox, LiveTrader
+from simulators.live_trader import Inbox, LiveTrader
 from simulators.process import SimulatedVenue
+from simulators.sites import Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-def session_of(node: LiveNode, settings: BinanceFuturesSettings) -> BinanceFuturesSession:
-    """Return another session of a running node."""
-    return BinanceFuturesSession(settings, lambda: node.kernel, lambda: 0)
+@pytest.fixture
+def other(site: Site, venue: SimulatedVenue, node: LiveNode) -> Callable[..., LiveSession]:
+    """Make another session of the running node, with some settings of its own."""
+    account = AccountId("ANOTHER-ACCOUNT")
+
+    def made(**fields: object) -> LiveSession:
+        return session_of(site.settings(venue, {"account": account, **fields}), lambda: node.kernel, lambda: 0)
+
+    return made
 
 
 async def test_instruments_are_listed_in_contract_units(trader: LiveTrader) -> None:
     instruments = {one.key: one for one in await trader.session.connect(trader.inbox, trader.inbox)}
-    assert set(instruments) == {BTC, ETH}
-    btc = instruments[BTC]
-    assert (btc.tick_size, btc.lot_size, btc.min_quantity) == (Decimal("0.1"), Decimal("0.001"), Decimal("0.001"))
-    assert (btc.max_quantity, btc.min_notional) == (Decimal(1000), Decimal(100))
-    assert (btc.maker_fee_rate, btc.taker_fee_rate) == (Decimal("0.0002"), Decimal("0.0005"))
+    site = trader.site
+    assert set(instruments) == {site.btc, site.eth}
+    btc = instruments[site.btc]
+    assert (btc.tick_size, btc.lot_size, btc.min_quantity) == (site.tick, site.lot, site.lot)
+    assert (btc.max_quantity, btc.min_notional) == (site.most, site.min_notional)
+    assert (btc.maker_fee_rate, btc.taker_fee_rate) == site.fees
 
 
 async def test_quotes_of_every_instrument_arrive(trader: LiveTrader) -> None:
     await trader.venue.command("quote", symbol="BTCUSDT", bid="60001.2", ask="60001.5", bid_size="0.5", ask_size="2")
+    btc = trader.site.btc
     quote = await trader.inbox.wait(
-        lambda: trader.inbox.quotes.get(BTC) if _bid(trader.inbox, BTC) == Decimal("60001.2") else None
+        lambda: trader.inbox.quotes.get(btc) if _bid(trader.inbox, btc) == Decimal("60001.2") else None
     )
     assert (quote.ask, quote.bid_size, quote.ask_size) == (Decimal("60001.5"), Decimal("0.5"), Decimal(2))
-    await trader.inbox.wait(lambda: trader.inbox.quotes.get(ETH))
+    await trader.inbox.wait(lambda: trader.inbox.quotes.get(trader.site.eth))
 
 
 async def test_quotes_come_again_after_their_connection_broke(trader: LiveTrader) -> None:
-    await trader.inbox.wait(lambda: trader.inbox.quotes.get(BTC))
+    await trader.inbox.wait(lambda: trader.inbox.quotes.get(trader.site.btc))
     await trader.venue.command("hang_up", what="market")
     trader.inbox.quotes.clear()
-    await trader.inbox.wait(lambda: trader.inbox.quotes.get(BTC))  # shown as soon as it is connected again
+    await trader.inbox.wait(lambda: trader.inbox.quotes.get(trader.site.btc))  # shown as soon as it is connected again
     await trader.rest()
 
 
 async def test_an_account_in_hedge_mode_is_refused(trader: LiveTrader) -> None:
+    if not trader.site.has_positions:
+        pytest.skip(f"{trader.session.venue} has no such mode")
     await trader.session.disconnect()
     await trader.venue.fault("GET /fapi/v1/positionSide/dual", "error", status=200, body='{"dualSidePosition": true}')
     with pytest.raises(VenueUnavailableError, match="Hedge Mode"):
@@ -64,39 +75,39 @@ def _bid(inbox: Inbox, key: InstrumentKey) -> Decimal | None:
     return None if quote is None else quote.bid
 
 
-async def test_a_wrong_secret_is_refused_in_the_venues_words(node: LiveNode, venue: SimulatedVenue) -> None:
-    from_settings = _settings(venue, api_secret="wrong")
+async def test_a_wrong_secret_is_refused_in_the_venues_words(other: Callable[..., LiveSession]) -> None:
     with pytest.raises(VenueUnavailableError, match="-1022: Signature for this request is not valid"):
-        await session_of(node, from_settings).connect(Inbox(), Inbox())
+        await other(api_secret="wrong").connect(Inbox(), Inbox())
 
 
 async def test_a_wrong_key_is_refused_in_the_venues_words_and_is_not_shown(
-    node: LiveNode, venue: SimulatedVenue
+    other: Callable[..., LiveSession],
 ) -> None:
     with pytest.raises(VenueUnavailableError, match="-2015: Invalid API-key") as refusal:
-        await session_of(node, _settings(venue, api_key="somebody")).connect(Inbox(), Inbox())
+        await other(api_key="somebody").connect(Inbox(), Inbox())
     assert "somebody" not in str(refusal.value)
 
 
 async def test_a_venue_that_is_not_there_is_unavailable_and_no_signature_is_shown(
-    node: LiveNode, venue: SimulatedVenue
+    other: Callable[..., LiveSession],
 ) -> None:
     with pytest.raises(VenueUnavailableError) as refusal:
-        await session_of(node, _settings(venue, base_url_http="http://127.0.0.1:9")).connect(Inbox(), Inbox())
+        await other(base_url_http="http://127.0.0.1:9").connect(Inbox(), Inbox())
     assert "signature" not in str(refusal.value)
 
 
-async def test_an_instrument_that_the_venue_does_not_list_is_named(node: LiveNode, venue: SimulatedVenue) -> None:
-    doge = InstrumentKey("BINANCE-FUTURES:PERPETUAL:DOGE-USDT@LIN")
+async def test_an_instrument_that_the_venue_does_not_list_is_named(
+    site: Site, other: Callable[..., LiveSession]
+) -> None:
+    doge = InstrumentKey(site.btc.replace("BTC", "DOGE"))
     with pytest.raises(VenueUnavailableError, match="DOGE-USDT"):
-        await session_of(node, _settings(venue, instruments=(doge,))).connect(Inbox(), Inbox())
+        await other(instruments=(doge,)).connect(Inbox(), Inbox())
 
 
-@pytest.mark.parametrize("path", ["exchangeInfo", "openOrders", "listenKey", "positionSide/dual"])
-async def test_a_connect_that_fails_half_way_can_be_repeated(trader: LiveTrader, path: str) -> None:
+@pytest.mark.parametrize("step", [0, 1, 2, 3])
+async def test_a_connect_that_fails_half_way_can_be_repeated(trader: LiveTrader, step: int) -> None:
     await trader.session.disconnect()
-    method = "POST" if path == "listenKey" else "GET"
-    await trader.venue.fault(f"{method} /fapi/v1/{path}", "error", status=503, body="")
+    await trader.venue.fault(trader.site.connect_steps[step], "error", status=503, body="")
     with pytest.raises(VenueUnavailableError):
         await trader.connect()
     with pytest.raises(NotSentError):
@@ -107,7 +118,7 @@ async def test_a_connect_that_fails_half_way_can_be_repeated(trader: LiveTrader,
 
 async def test_a_venue_that_hangs_keeps_no_connect_waiting_for_ever(trader: LiveTrader) -> None:
     await trader.session.disconnect()
-    await trader.venue.fault("GET /fapi/v2/account", "no_answer")
+    await trader.venue.fault(trader.site.account_info, "no_answer")
     with pytest.raises(VenueUnavailableError, match="no answer"):
         await trader.connect()
 
@@ -143,25 +154,12 @@ async def test_the_node_takes_no_signals(node: LiveNode, trader: LiveTrader) -> 
         loop.remove_signal_handler(signal.SIGTERM)
 
 
-async def test_a_second_node_in_a_process_is_refused(node: LiveNode, venue: SimulatedVenue) -> None:
+async def test_a_second_node_in_a_process_is_refused(node: LiveNode, site: Site, venue: SimulatedVenue) -> None:
+    assert node.sessions
     with pytest.raises(VenueUnavailableError, match="already runs"):
-        await LiveNode([_settings(venue)]).start()
+        await LiveNode([site.settings(venue, {})]).start()
 
 
-async def test_a_second_account_at_one_venue_is_refused(venue: SimulatedVenue) -> None:
+async def test_a_second_account_at_one_venue_is_refused(site: Site, venue: SimulatedVenue) -> None:
     with pytest.raises(InvalidInputError):
-        LiveNode([_settings(venue), _settings(venue, account=AccountId("OTHER"))])
-
-
-def _settings(venue: SimulatedVenue, **fields: object) -> BinanceFuturesSettings:
-    given: dict[str, object] = {
-        "account": AccountId("BINANCE-FUTURES-OTHER"),
-        "api_key": "simulated-key",
-        "api_secret": "simulated-secret",
-        "instruments": (BTC,),
-        "base_url_http": venue.http,
-        "base_url_ws": venue.ws,
-        "base_url_ws_stream": venue.ws,
-        "answer_s": 2.0,
-    }
-    return BinanceFuturesSettings(**{**given, **fields})  # type: ignore[arg-type]  # checked by the settings
+        LiveNode([site.settings(venue, {}), site.settings(venue, {"account": AccountId("OTHER")})])

@@ -2,105 +2,119 @@
 
 from __future__ import annotations
 
-import msgspec
+from decimal import Decimal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
-from nautilus_trader.adapters.binance.common.schemas.account import BinanceOrder, BinanceUserTrade
 
-from adapters.nautilus.binance_watch import StreamWatch
-from adapters.nautilus.binance_words import UnreadableError, Update, decimal, read_update
+from adapters.nautilus.live_words import UnreadableError, decimal
+from adapters.nautilus.stream_watch import StreamWatch
+from ports.instruments import InstrumentKey
+from ports.reports import FillReport, OrderStatusReport, VenueOrderStatus
+from ports.values import (
+    AccountId,
+    ClientOrderId,
+    Currency,
+    Money,
+    Price,
+    Quantity,
+    Side,
+    TradeId,
+    VenueOrderId,
+)
 
-SYMBOL = "BTCUSDT"
-
-
-def update(order: int, execution: str, status: str, filled: str = "0", last: str = "0", trade: int = 0) -> Update:
-    """Return an update as the venue sends them."""
-    said = {
-        "s": SYMBOL,
-        "c": f"c{order}",
-        "S": "BUY",
-        "x": execution,
-        "X": status,
-        "i": order,
-        "l": last,
-        "z": filled,
-        "L": "1",
-        "T": 1,
-        "t": trade,
-        "m": True,
-    }
-    read = read_update(msgspec.json.encode({"e": "ORDER_TRADE_UPDATE", "o": said}))
-    assert read is not None
-    return read
+BTC = InstrumentKey("BINANCE-FUTURES:PERPETUAL:BTC-USDT@LIN")
+ACCOUNT = AccountId("MAIN")
+WORKS, FILLED, ENDED = VenueOrderStatus.ACCEPTED, VenueOrderStatus.FILLED, VenueOrderStatus.CANCELED
 
 
-def listed(order: int, filled: str = "0") -> BinanceOrder:
-    """Return an open order as the venue lists it."""
-    return BinanceOrder(symbol=SYMBOL, orderId=order, clientOrderId=f"c{order}", executedQty=filled)
+def order(number: int, status: VenueOrderStatus = WORKS, filled: str = "0") -> OrderStatusReport:
+    """Return where an order is said to be."""
+    return OrderStatusReport(
+        account=ACCOUNT,
+        instrument=BTC,
+        client_order_id=ClientOrderId(f"c{number}"),
+        status=status,
+        venue_order_id=VenueOrderId(str(number)),
+        filled_quantity=Decimal(filled),
+    )
 
 
-def traded(trade: int) -> BinanceUserTrade:
-    """Return a trade as the venue lists it."""
-    return BinanceUserTrade(commission="0", commissionAsset="USDT", price="1", qty="1", symbol=SYMBOL, id=trade)
+def trade(number: int, quantity: str = "1") -> FillReport:
+    """Return a trade, whose ever."""
+    return FillReport(
+        account=ACCOUNT,
+        instrument=BTC,
+        client_order_id=None,
+        venue_order_id=None,
+        trade_id=TradeId(str(number)),
+        side=Side.BUY,
+        quantity=Quantity(Decimal(quantity)),
+        price=Price(Decimal(1)),
+        fee=Money(Decimal(0), Currency("USDT")),
+        liquidity=None,
+        venue_time_ns=1,
+    )
 
 
 def test_a_stream_that_told_everything_missed_nothing() -> None:
-    watch = StreamWatch(0)
-    watch.begin([listed(1)])
-    watch.accepted(SYMBOL, 2)
-    assert not watch.hear(update(2, "NEW", "NEW"))
-    assert not watch.hear(update(2, "TRADE", "PARTIALLY_FILLED", "1", "1", 7))
-    assert watch.missed([listed(1), listed(2, "1")], [traded(7)]) == frozenset()
-    assert not watch.hear(update(2, "TRADE", "FILLED", "3", "2", 8))
-    assert watch.missed([listed(1)], [traded(7), traded(8)]) == frozenset()
-    assert watch.busy == {SYMBOL}
+    watch = StreamWatch()
+    watch.begin([order(1)])
+    watch.accepted(BTC, VenueOrderId("2"))
+    assert not watch.hear(order(2), None)
+    assert not watch.hear(order(2, filled="1"), trade(7))
+    assert watch.missed([order(1), order(2, filled="1")], [trade(7)]) == frozenset()
+    assert not watch.hear(order(2, FILLED, "3"), trade(8, "2"))
+    assert watch.missed([order(1)], [trade(7), trade(8)]) == frozenset()
+    assert watch.busy == {BTC}
 
 
 @pytest.mark.parametrize(
     ("open_orders", "trades", "said"),
     [
-        ([listed(1), listed(9)], [], "order 9 of BTCUSDT is open"),
-        ([], [], "order 1 of BTCUSDT is open no more"),
-        ([listed(1)], [traded(5)], "trade 5 of BTCUSDT"),
+        ([order(1), order(9)], [], f"order 9 of {BTC} is open"),
+        ([], [], f"order 1 of {BTC} is open no more"),
+        ([order(1)], [trade(5)], f"trade 5 of {BTC}"),
     ],
 )
 def test_what_it_did_not_tell_is_named(
-    open_orders: list[BinanceOrder], trades: list[BinanceUserTrade], said: str
+    open_orders: list[OrderStatusReport], trades: list[FillReport], said: str
 ) -> None:
-    watch = StreamWatch(0)
-    watch.begin([listed(1)])
+    watch = StreamWatch()
+    watch.begin([order(1)])
     assert watch.missed(open_orders, trades) == {said}
 
 
 def test_an_accepted_order_must_be_told_of() -> None:
-    watch = StreamWatch(0)
-    watch.accepted(SYMBOL, 3)
-    assert watch.missed([], []) == {"order 3 of BTCUSDT was accepted"}
-    watch.hear(update(3, "EXPIRED", "EXPIRED"))
-    watch.accepted(SYMBOL, 3)  # the answer came after the stream
+    watch = StreamWatch()
+    watch.accepted(BTC, VenueOrderId("3"))
+    assert watch.missed([], []) == {f"order 3 of {BTC} was accepted"}
+    watch.hear(order(3, ENDED), None)
+    watch.accepted(BTC, VenueOrderId("3"))  # the answer came after the stream
     assert watch.missed([], []) == frozenset()
 
 
 def test_a_hole_between_two_trades_is_seen() -> None:
-    watch = StreamWatch(0)
-    watch.hear(update(1, "NEW", "NEW"))
-    assert watch.hear(update(1, "TRADE", "PARTIALLY_FILLED", "3", "1", 2))
-    assert watch.hear(update(1, "CANCELED", "CANCELED", "4"))
+    watch = StreamWatch()
+    watch.hear(order(1), None)
+    assert watch.hear(order(1, filled="3"), trade(2))
+    assert watch.hear(order(1, ENDED, "4"), None)
 
 
 @given(some.lists(some.integers(1, 9), min_size=1, max_size=8), some.data())
 def test_a_hole_is_seen_by_the_last_word_at_the_latest(amounts: list[int], data: some.DataObject) -> None:
     """Whatever trades are kept back, unless the last word itself is."""
-    total, words = 0, [update(1, "NEW", "NEW")]
+    total = 0
+    told: list[tuple[OrderStatusReport, FillReport | None]] = [(order(1), None)]
+    kept_back = data.draw(some.sets(some.integers(0, len(amounts) - 2))) if len(amounts) > 1 else set()
     for number, amount in enumerate(amounts):
         total += amount
-        status = "FILLED" if number == len(amounts) - 1 else "PARTIALLY_FILLED"
-        words.append(update(1, "TRADE", status, str(total), str(amount), number + 1))
-    kept_back = data.draw(some.sets(some.integers(0, len(amounts) - 2))) if len(amounts) > 1 else set()
-    watch = StreamWatch(0)
-    told = [word for number, word in enumerate(words) if number - 1 not in kept_back]
-    assert any(watch.hear(word) for word in told) is bool(kept_back)
+        status = FILLED if number == len(amounts) - 1 else WORKS
+        if number not in kept_back:
+            told.append((order(1, status, str(total)), trade(number + 1, str(amount))))
+    watch = StreamWatch()
+    assert any(watch.hear(*word) for word in told) is bool(kept_back)
 
 
 @pytest.mark.parametrize("text", ["", "NaN", "Infinity", "1e400", "0.0000000000000000001", "one"])

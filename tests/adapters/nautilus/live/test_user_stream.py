@@ -13,12 +13,11 @@ from ports.values import Side
 from simulators.live_trader import LiveTrader
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-ORDERS = "ORDER_TRADE_UPDATE"
 
 
 async def test_a_trade_that_is_told_twice_has_the_same_id_twice(trader: LiveTrader) -> None:
     client_order_id = await trader.rest()
-    await trader.venue.fault(ORDERS, "duplicate", execution="TRADE")
+    await trader.venue.fault(trader.site.orders, "duplicate", execution="TRADE")
     await trader.venue.command("fill", client_order_id=client_order_id, quantity="0.010")
     first, second = await trader.fills(client_order_id, 2)
     assert first == second
@@ -26,7 +25,7 @@ async def test_a_trade_that_is_told_twice_has_the_same_id_twice(trader: LiveTrad
 
 async def test_trades_out_of_order_are_all_told(trader: LiveTrader) -> None:
     client_order_id = await trader.rest()
-    await trader.venue.fault(ORDERS, "hold", execution="TRADE")
+    await trader.venue.fault(trader.site.orders, "hold", execution="TRADE")
     await trader.venue.command("fill", client_order_id=client_order_id, quantity="0.004")
     await trader.venue.command("fill", client_order_id=client_order_id, quantity="0.006")
     fills = await trader.fills(client_order_id, 2)
@@ -35,7 +34,7 @@ async def test_trades_out_of_order_are_all_told(trader: LiveTrader) -> None:
 
 async def test_a_lost_trade_is_asked_for_as_soon_as_the_next_one_shows_the_hole(trader: LiveTrader) -> None:
     client_order_id = await trader.rest()
-    await trader.venue.fault(ORDERS, "drop", execution="TRADE")
+    await trader.venue.fault(trader.site.orders, "drop", execution="TRADE")
     await trader.venue.command("fill", client_order_id=client_order_id, quantity="0.004")
     await trader.venue.command("fill", client_order_id=client_order_id, quantity="0.006")
     evidence = await trader.report_of_hole(client_order_id)
@@ -55,7 +54,7 @@ async def test_a_trade_after_the_cancel_is_told(trader: LiveTrader) -> None:
 
 async def test_a_trade_that_comes_after_its_cancel_is_told(trader: LiveTrader) -> None:
     client_order_id = await trader.rest()
-    await trader.venue.fault(ORDERS, "hold", execution="TRADE")
+    await trader.venue.fault(trader.site.orders, "hold", execution="TRADE")
     await trader.venue.command("fill", client_order_id=client_order_id, quantity="0.002")
     await trader.cancel(client_order_id)
     (fill,) = await trader.fills(client_order_id, 1)
@@ -65,7 +64,7 @@ async def test_a_trade_that_comes_after_its_cancel_is_told(trader: LiveTrader) -
 
 
 async def test_a_trade_of_an_order_called_in_doubt_is_told(trader: LiveTrader) -> None:
-    await trader.venue.fault("POST /fapi/v1/order", "error", status=500, body="{}")
+    await trader.venue.fault(trader.site.place, "error", status=500, body="{}")
     client_order_id = await trader.send(trader.order(price=None))
     (fill,) = await trader.fills(client_order_id, 1)
     assert fill.quantity == Decimal("0.010")
@@ -112,7 +111,7 @@ async def test_direct_questions_are_answered_while_the_stream_is_silent(trader: 
     assert [one.client_order_id for one in await trader.session.open_orders()] == [resting]
 
 
-@pytest.mark.parametrize("how", ["expire_listen_key", "hang_up"])
+@pytest.mark.parametrize("how", ["end_streams", "hang_up"])
 async def test_an_interrupted_stream_gives_the_connection_up(trader: LiveTrader, how: str) -> None:
     resting = await trader.rest()
     await trader.venue.command(how, what="user")
@@ -127,7 +126,7 @@ async def test_an_interrupted_stream_gives_the_connection_up(trader: LiveTrader,
 
 
 async def test_an_unreadable_message_gives_the_connection_up(trader: LiveTrader) -> None:
-    await trader.venue.command("tell", message={"e": "ORDER_TRADE_UPDATE", "E": 1, "T": 1, "o": {"s": "BTCUSDT"}})
+    await trader.venue.command("tell", message=trader.site.wrapped({"s": "BTCUSDT"}))
     assert "cannot be read" in (await trader.down()).reason
 
 
@@ -135,21 +134,21 @@ async def test_what_no_instrument_key_can_name_brings_nobody_down(trader: LiveTr
     """The venue lists symbols in other scripts; somebody may trade one by hand."""
     order = {"s": "币安人生USDT", "c": "web_1", "S": "BUY", "x": "EXPIRED", "X": "EXPIRED", "i": 1, "l": "0", "z": "0"}
     rest = {"L": "0", "T": 1, "t": 0, "m": False}
-    await trader.venue.command("tell", message={"e": ORDERS, "E": 1, "T": 1, "o": {**order, **rest}})
+    await trader.venue.command("tell", message=trader.site.wrapped({**order, **rest}))
     await trader.rest()
     assert {type(one).__name__ for one in trader.inbox.reports} == {"OrderStatusReport"}
 
 
 async def test_new_fields_and_kinds_of_messages_disturb_nobody(trader: LiveTrader) -> None:
     await trader.venue.command("tell", message={"e": "SOMETHING_NEW", "E": 1, "x": [1, 2]})
-    await trader.venue.fault(ORDERS, "decorate")
+    await trader.venue.fault(trader.site.orders, "decorate")
     client_order_id = await trader.rest()
     await trader.cancel(client_order_id)
     await trader.status(client_order_id, VenueOrderStatus.CANCELED)
 
 
 async def test_a_venue_that_answers_no_question_is_noticed(trader: LiveTrader) -> None:
-    await trader.venue.fault("GET /fapi/v1/openOrders", "error", status=503, body="", times=100)
+    await trader.venue.fault(trader.site.open_orders, "error", status=503, body="", times=100)
     assert "did not answer" in (await trader.down()).reason
     with pytest.raises(VenueUnavailableError):
         await trader.session.open_orders()

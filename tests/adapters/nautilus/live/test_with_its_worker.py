@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from decimal import Decimal
 
 import pytest
 import pytest_asyncio
@@ -25,7 +26,7 @@ from ports.reports import (
 from ports.requests import SendCancel
 
 from fakes.telemetry import RecordingTelemetry
-from simulators.live_trader import BTC, LiveTrader
+from simulators.live_trader import LiveTrader
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -58,10 +59,10 @@ async def ups(trader: LiveTrader, number: int) -> SessionUp:
 
 async def test_it_comes_up_with_the_instruments(trader: LiveTrader, worker: VenueWorker) -> None:
     assert worker.is_connected
-    assert BTC in {one.key for one in (await ups(trader, 1)).instruments}
+    assert trader.site.btc in {one.key for one in (await ups(trader, 1)).instruments}
 
 
-@pytest.mark.parametrize("how", ["expire_listen_key", "hang_up"])
+@pytest.mark.parametrize("how", ["end_streams", "hang_up"])
 async def test_a_lost_stream_is_told_and_made_again_and_nothing_is_sent_twice(
     trader: LiveTrader, worker: VenueWorker, how: str
 ) -> None:
@@ -74,7 +75,7 @@ async def test_a_lost_stream_is_told_and_made_again_and_nothing_is_sent_twice(
     await ups(trader, 2)
     worker.put(trader.question(order.client_order_id))
     evidence = await trader.report_of_hole(order.client_order_id)
-    assert [str(fill.quantity) for fill in evidence.fills] == ["0.004"]
+    assert [fill.quantity for fill in evidence.fills] == [Decimal("0.004")]
     kinds = [type(one) for one in trader.inbox.reports if isinstance(one, SessionUp | SessionDown)]
     assert kinds == [SessionUp, SessionDown, SessionUp]
     assert await trader.venue.times_asked(order.client_order_id) == 1
@@ -83,7 +84,7 @@ async def test_a_lost_stream_is_told_and_made_again_and_nothing_is_sent_twice(
 async def test_an_order_without_answer_is_in_doubt_before_the_workers_own_patience_ends(
     trader: LiveTrader, worker: VenueWorker
 ) -> None:
-    await trader.venue.fault("POST /fapi/v1/order", "no_answer")
+    await trader.venue.fault(trader.site.place, "no_answer")
     order = trader.order(price=None)
     worker.put(order)
     await trader.report(order.client_order_id, OrderOutcomeUnknown)
@@ -97,7 +98,7 @@ async def test_an_order_without_answer_is_in_doubt_before_the_workers_own_patien
 async def test_not_found_is_no_answer_while_the_order_may_still_be_under_way(
     trader: LiveTrader, worker: VenueWorker
 ) -> None:
-    await trader.venue.fault("POST /fapi/v1/order", "error", status=503, body="", late=False)
+    await trader.venue.fault(trader.site.place, "error", status=503, body="", late=False)
     order = trader.order()
     worker.put(order)
     await trader.report(order.client_order_id, OrderOutcomeUnknown)

@@ -1,4 +1,4 @@
-"""Kill the real process under load, again and again, while it trades through the real adapter at a simulator."""
+"""Kill the real process under load, again and again, while it trades through a real adapter at a simulator."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from typing import Any
 
 from adapters.sql import database_at
 from app.session_results import read_entries
+from chaos.grounds import Ground
 from chaos.strategy import Strategy
 from chaos.verdict import Verdict, judge
-from chaos.weather import CANCEL, PLACE, storm
+from chaos.weather import storm
 from end_to_end.process import Service
 from end_to_end.traders import PATIENCE, Tally, watch
 from livexec.client import ExecutionClient
@@ -44,35 +45,19 @@ class Chaos:
     breaks: list[str] = field(default_factory=list)  # open in the end, by kind
 
 
-def config_for(venue: SimulatedVenue) -> dict[str, Any]:
-    """Return a configuration that trades live at the simulator."""
-    client = {
-        "name": "BINANCE_FUTURES",
-        "api_key": "simulated-key",
-        "api_secret": "simulated-secret",
-        "base_url_http": venue.http,
-        "base_url_ws": venue.ws,
-        "base_url_ws_stream": venue.ws,
-    }
-    return {
-        "trading_node": {"exec_clients": [client], "live_trading_acknowledged": True},
-        "risk_engine": {
-            "max_orders_per_second": 100_000,
-            "max_order_quantity": {"*": "1"},
-            "max_order_value": "100000",
-            "max_position_per_instrument": {"*": "1000"},
-            "max_total_notional": "100000000",
-        },
-        "logging": {"log_orders": False, "log_fills": False},
-    }
-
-
 class Run:
     """One service after another on the same journal, and one venue that outlives them all."""
 
     def __init__(
-        self, folder: Path, venue: SimulatedVenue, seed: int, database_url: str, say: Callable[[str], None]
+        self,
+        ground: Ground,
+        folder: Path,
+        venue: SimulatedVenue,
+        seed: int,
+        database_url: str,
+        say: Callable[[str], None],
     ) -> None:
+        self._ground = ground
         self._folder = folder
         self._venue = venue
         self._chance = Random(seed)
@@ -89,8 +74,8 @@ class Run:
     async def live_through(self, kills: int) -> Chaos:
         """Trade and be killed, end with every order settled, stop in good order, and count."""
         config = self._folder / "config.json"
-        config.write_text(json.dumps(config_for(self._venue)))
-        await self._venue.command("limits", weight_1m=10_000_000, orders_10s=100_000, orders_1m=100_000)
+        config.write_text(json.dumps(self._ground.config(self._venue)))
+        await self._venue.command("limits", weight_1m=10_000_000, **self._ground.site.time_limits)
         self._options = ("--config", str(config))
         service = await self._ready()
         self._options += ("--http-port", str(service.http_port), "--grpc-port", str(service.grpc_port))
@@ -122,7 +107,7 @@ class Run:
             stack.callback(watching.cancel)
             async with asyncio.TaskGroup() as group:
                 for number, client in enumerate(clients[:-1]):
-                    group.create_task(Strategy(client, f"chaos-{number}", tally, pace).trade())
+                    group.create_task(Strategy(client, f"chaos-{number}", tally, pace, self._ground).trade())
                 for number in range(kills):
                     service = await self._life(service, pace)
                     self._say(f"kill {number + 1} of {kills}: {self.unanswered[-1]} requests were unanswered")
@@ -139,7 +124,7 @@ class Run:
 
     async def _life(self, service: Service, pace: asyncio.Semaphore) -> Service:
         """Lay out faults, let trade, kill at an instant drawn by lot, and start again."""
-        await storm(self._venue, self._chance)
+        await storm(self._venue, self._ground.site, self._chance)
         _give(pace, self._chance.randint(*STEPS))
         async with asyncio.timeout(_UNANSWERED_S):
             while await self._unanswered() < LEAST_UNANSWERED + self._chance.randint(2, 25):
@@ -164,7 +149,8 @@ class Run:
     async def _unanswered(self) -> int:
         """Return how many orders and cancels of this life the venue has and never answered."""
         asked = await self._venue.look(f"requests?after={self._asked_before}")
-        return sum(one["status"] is None and f"{one['method']} {one['path']}" in (PLACE, CANCEL) for one in asked)
+        counted = (self._ground.site.place, self._ground.site.cancel)
+        return sum(one["status"] is None and f"{one['method']} {one['path']}" in counted for one in asked)
 
     async def _settled(self, client: ExecutionClient) -> None:
         """Wait until every acknowledged order has ended, by the updates and at the doors."""
@@ -180,7 +166,7 @@ class Run:
             entries = await read_entries(reader, 0)
         finally:
             await reader.close()
-        verdict = judge(self.tally, entries, await self._venue.look("orders"), positions)
+        verdict = judge(self.tally, entries, await self._venue.look("orders"), positions, self._ground.keys)
         return Chaos(verdict, self.tally, len(entries), self.at_start, self.unanswered, sorted(breaks))
 
 
@@ -190,6 +176,7 @@ def _give(pace: asyncio.Semaphore, steps: int) -> None:
 
 
 async def chaos(
+    ground: Ground,
     folder: Path,
     *,
     kills: int,
@@ -198,8 +185,8 @@ async def chaos(
     say: Callable[[str], None] = lambda line: None,
 ) -> Chaos:
     """Kill the service that often; its state is kept in `folder`, or in an empty PostgreSQL database."""
-    venue = await SimulatedVenue.start("binance_futures", "--walk-ms", "200")
+    venue = await SimulatedVenue.start(ground.site.name, "--walk-ms", "200")
     try:
-        return await Run(folder, venue, seed, database_url, say).live_through(kills)
+        return await Run(ground, folder, venue, seed, database_url, say).live_through(kills)
     finally:
         await venue.stop()

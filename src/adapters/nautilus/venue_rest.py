@@ -1,0 +1,68 @@
+"""Keeping to what a venue allows: so many orders in a time, and nothing at all where it said that it was too much."""
+
+from __future__ import annotations
+
+import asyncio
+from enum import Enum, auto
+
+from adapters.nautilus.pace import Pace
+from ports.errors import VenueUnavailableError
+
+
+class Lane(Enum):
+    """What a request is for; each has a local rate limit of its own, so that none uses up another's."""
+
+    ORDERS = auto()
+    QUESTIONS = auto()
+    CANCELS = auto()
+
+
+class TurnedAwayError(ValueError):
+    """A request was not transmitted: the venue wants to be left alone."""
+
+
+class RestingError(VenueUnavailableError):
+    """The venue was not asked, because it wants to be left alone. It may be quite well."""
+
+
+class VenueRest:
+    """What may be sent to a venue, by lane, and when. It outlives connections: a new one gives no new right.
+
+    `paces` are those of its limits that count new orders.
+    """
+
+    def __init__(self, *paces: Pace) -> None:
+        self._paces = paces
+        self._until_s: dict[Lane, float] = {}
+
+    async def order_turn(self, within_s: float) -> None:
+        """Wait for a new order's turn.
+
+        Raises:
+            TurnedAwayError: it did not come in time; nothing was transmitted.
+        """
+        self.check(Lane.ORDERS)
+        try:
+            async with asyncio.timeout(within_s):
+                for pace in self._paces:
+                    await pace.turn()
+        except TimeoutError:
+            raise TurnedAwayError(
+                f"the venue's limit of orders left no room for {within_s} s; nothing was sent"
+            ) from None
+
+    def begin(self, lanes: tuple[Lane, ...], for_s: float) -> None:
+        """Keep lanes closed from now on for so long; never shorten what was said before."""
+        until_s = asyncio.get_running_loop().time() + for_s
+        for lane in lanes:
+            self._until_s[lane] = max(until_s, self._until_s.get(lane, 0.0))
+
+    def check(self, lane: Lane) -> None:
+        """Let a request pass.
+
+        Raises:
+            TurnedAwayError: its lane is closed; nothing was transmitted.
+        """
+        left_s = self._until_s.get(lane, 0.0) - asyncio.get_running_loop().time()
+        if left_s > 0:
+            raise TurnedAwayError(f"the venue asked to be left alone, for another {left_s:.1f} s; nothing was sent")

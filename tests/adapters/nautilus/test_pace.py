@@ -1,0 +1,82 @@
+"""Turns within a venue's limits, lane by lane, on a clock that is moved by hand."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from adapters.nautilus.pace import Pace
+
+
+class HandClock(asyncio.SelectorEventLoop):
+    """A loop whose time jumps to whatever is due next, and never waits."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._now = 0.0
+
+    def time(self) -> float:
+        return self._now
+
+    def _run_once(self) -> None:
+        if not self._ready and self._scheduled:  # type: ignore[attr-defined]  # asyncio's own, and old
+            self._now = max(self._now, self._scheduled[0]._when)  # type: ignore[attr-defined]
+        super()._run_once()  # type: ignore[misc]
+
+
+def run[T](work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    loop = HandClock()
+    try:
+        return loop.run_until_complete(work())
+    finally:
+        loop.close()
+
+
+@given(some.integers(1, 5), some.lists(some.sampled_from("ab"), max_size=30))
+def test_no_lane_has_more_turns_in_a_span_than_allowed(most: int, wishes: list[str]) -> None:
+    async def work() -> list[tuple[str, float]]:
+        pace, turns = Pace(most, 2.0), []
+
+        async def one(lane: str) -> None:
+            await pace.turn(lane)
+            turns.append((lane, asyncio.get_running_loop().time()))
+
+        await asyncio.gather(*(one(lane) for lane in wishes))
+        return turns
+
+    turns = run(work)
+    assert len(turns) == len(wishes)
+    for lane in "ab":
+        times = sorted(at for of, at in turns if of == lane)
+        assert all(later - earlier >= 2.0 for earlier, later in zip(times, times[most:], strict=False))
+
+
+def test_one_lane_never_waits_for_another_and_a_rest_holds_all() -> None:
+    async def work() -> tuple[float, float]:
+        pace, loop = Pace(1, 2.0), asyncio.get_running_loop()
+        await pace.turn("orders")
+        await pace.turn("cancels")
+        before = loop.time()
+        pace.rest(5.0)
+        await pace.turn("others")
+        return before, loop.time()
+
+    assert run(work) == (0.0, 5.0)
+
+
+def test_whoever_gives_up_has_used_no_turn() -> None:
+    async def work() -> float:
+        pace, loop = Pace(1, 2.0), asyncio.get_running_loop()
+        await pace.turn()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(1.0):
+                await pace.turn()
+        await pace.turn()
+        return loop.time()
+
+    assert run(work) == 2.0

@@ -1,0 +1,61 @@
+"""The venues where chaos can be had: what is traded there, and how a configuration names it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from simulators.process import SimulatedVenue
+from simulators.sites import FUTURES, SPOT, Site
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """One simulated venue. `user_data` is where on it user data come from."""
+
+    site: Site
+    client: str
+    user_data: str = ""
+
+    @property
+    def bitcoin(self) -> str:
+        """The instrument key that most is traded of."""
+        return str(self.site.btc)
+
+    @property
+    def ether(self) -> str:
+        """The other one."""
+        return str(self.site.eth)
+
+    @property
+    def keys(self) -> Mapping[str, str]:
+        """Instrument keys by the venue's symbols."""
+        return {"BTCUSDT": self.bitcoin, "ETHUSDT": self.ether}
+
+    def config(self, venue: SimulatedVenue) -> dict[str, Any]:
+        """Return a configuration that trades live at the simulator."""
+        client = {
+            "name": self.client,
+            "api_key": "simulated-key",
+            "api_secret": "simulated-secret",
+            "base_url_http": venue.http,
+            "base_url_ws": venue.ws,
+            "base_url_ws_stream": f"{venue.ws}{self.user_data}",
+        }
+        return {
+            "trading_node": {"exec_clients": [client], "live_trading_acknowledged": True},
+            "risk_engine": {
+                "max_orders_per_second": 100_000,
+                "max_order_quantity": {"*": "1"},
+                "max_order_value": "100000",
+                "max_position_per_instrument": {"*": "1000"},
+                "max_total_notional": "100000000",
+            },
+            "logging": {"log_orders": False, "log_fills": False},
+        }
+
+
+BINANCE_FUTURES = Ground(FUTURES, "BINANCE_FUTURES")
+BINANCE_SPOT = Ground(SPOT, "BINANCE_SPOT", "/ws-api/v3")
+GROUNDS: Mapping[str, Ground] = {"binance_futures": BINANCE_FUTURES, "binance_spot": BINANCE_SPOT}
