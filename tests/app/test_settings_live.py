@@ -60,8 +60,8 @@ def test_the_acknowledgement_alone_does_not_make_a_configuration_live() -> None:
         ({"trading_node": {"data_clients": [{"name": "OKX"}]}}, "trading_node.data_clients OKX"),
         ({"external_adapters": {"INTERACTIVE_BROKERS": {}}}, "external_adapters.INTERACTIVE_BROKERS"),
         (
-            {"trading_node": {"exec_clients": [CLIENT, {**CLIENT, "name": "BYBIT"}]}},
-            "trading_node.exec_clients BYBIT",
+            {"trading_node": {"exec_clients": [CLIENT, {**CLIENT, "name": "OKX", "api_passphrase": "x"}]}},
+            "trading_node.exec_clients OKX",
         ),
     ],
 )
@@ -136,7 +136,11 @@ def test_an_address_that_is_none_is_refused_before_anything_is_opened() -> None:
         ({"name": "BINANCE_SPOT", "instruments": [BTC]}, "no spot pair of BINANCE-SPOT"),
         ({"instruments": ["*"]}, "write an instrument key"),
         ({"account": "PAPER-BINANCE-FUTURES"}, "belong to paper accounts"),
-        ({"name": "BYBIT", "account": "desk-a"}, "for BINANCE_FUTURES and BINANCE_SPOT alone"),
+        ({"name": "BYBIT", "instruments": [BTC]}, "no linear perpetual or spot pair of BYBIT"),
+        (
+            {"name": "OKX", "api_passphrase": "x", "account": "desk-a"},
+            "for BINANCE_FUTURES and BINANCE_SPOT and BYBIT alone",
+        ),
     ],
 )
 def test_what_cannot_be_traded_there_is_refused_with_its_remedy(client: dict[str, Any], remedy: str) -> None:

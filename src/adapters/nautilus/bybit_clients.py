@@ -33,10 +33,12 @@ class QuotingDataClient(BybitDataClient):
     tickers, which tell every 100 ms what changed, and leaves out those where only one side did.
     """
 
-    def __init__(self, *, url: str, **fields: Any) -> None:
+    def __init__(self, *, settings: BybitSettings, **fields: Any) -> None:
         super().__init__(**fields)
         for product in self._ws_clients:
-            self._ws_clients[product] = BybitWebSocketClient.new_public(product, self._config.environment, url=url)
+            self._ws_clients[product] = BybitWebSocketClient.new_public(
+                product, settings.nautilus_environment, url=settings.ws_public
+            )
 
     async def _subscribe_quote_ticks(self, command: SubscribeQuoteTicks) -> None:
         instrument = RustInstrumentId.from_str(command.instrument_id.value)
@@ -54,7 +56,7 @@ class DoorExecutionClient(BybitExecutionClient):
 
     def __init__(self, *, door: OrderDoor, **fields: Any) -> None:
         super().__init__(**fields)
-        self._ws_trade_client = door
+        self._ws_trade_client = door  # type: ignore[assignment]  # all that this client asks of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ def make_clients(settings: BybitSettings, kernel: NautilusKernel, door: OrderDoo
         "instrument_provider": provider,
         "name": VENUE.value,
     }
-    keys = {"api_key": settings.api_key, "api_secret": settings.api_secret, "product_types": products}
+    keys: dict[str, Any] = {"api_key": settings.api_key, "api_secret": settings.api_secret, "product_types": products}
     execution = BybitExecClientConfig(
         **keys,
         environment=settings.nautilus_environment,
@@ -104,6 +106,6 @@ def make_clients(settings: BybitSettings, kernel: NautilusKernel, door: OrderDoo
     )
     return Clients(
         execution=DoorExecutionClient(door=door, **shared, config=execution),
-        data=QuotingDataClient(url=settings.ws_public, **shared, config=data),
+        data=QuotingDataClient(settings=settings, **shared, config=data),
         provider=provider,
     )

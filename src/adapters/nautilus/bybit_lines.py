@@ -137,7 +137,8 @@ class Line:
             raise VenueSaysNoError(200, said.code, said.ret_msg or said.msg)
 
     async def _exchange(self, name: str, message: Mapping[str, object]) -> Said:
-        answer = self._awaited[name] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Said] = asyncio.get_running_loop().create_future()
+        self._awaited[name] = answer
         try:
             async with asyncio.timeout(self._settings.answer_s):
                 await self._send(message)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final
 
@@ -42,6 +42,7 @@ class BybitLink(LiveLink):
     """A connected session's means (`LiveLink`)."""
 
     watch: PairedWatch
+    questions: BybitQuestions
 
     def __init__(self, settings: BybitSettings, kernel: NautilusKernel, owner: Owner, clock: Callable[[], int]) -> None:
         super().__init__(settings.account, settings.instruments, kernel, owner, clock, FAILURES, words)
@@ -136,7 +137,7 @@ class BybitLink(LiveLink):
             await self._cancel_the_other_way(params, failure)
         return None  # the stream says that it is over
 
-    async def _cancel_the_other_way(self, params: dict[str, object], failure: Exception) -> None:
+    async def _cancel_the_other_way(self, params: Mapping[str, object], failure: Exception) -> None:
         """Ask once more, by the connection that orders take: a cancel may be repeated, and limits are counted apart."""
         _log.warning("%s: cancel of %s: %s", self._account, params["orderLinkId"], words(failure))
         try:

@@ -15,7 +15,7 @@ from simulators.binance_futures.faults import Fault, Kind
 from simulators.bybit import names
 from simulators.bybit.payloads import at
 from simulators.bybit.venue import Venue
-from simulators.exchange.orders import Account, Order, Refused, Tif, Trade
+from simulators.exchange.orders import Account, Order, Refused, Status, Tif, Trade
 
 type Body = Mapping[str, Any]
 
@@ -81,7 +81,7 @@ class Control:
             "clientOrderId": one.client_order_id,
             "symbol": one.symbol,
             "side": "BUY" if one.is_buy else "SELL",
-            "status": one.status.value,
+            "status": "CANCELED" if one.status is Status.EXPIRED else one.status.value,  # the venue has no other word
             "origQty": at(contract.lot, one.quantity),
             "executedQty": at(contract.lot, one.filled),
             "price": at(contract.tick, one.price or Decimal(0)),

@@ -16,6 +16,7 @@ from simulators.bybit.venue import Asked, Venue
 from simulators.exchange.core import Exchange
 from simulators.exchange.orders import Account, Order
 
+_TROUBLE = '{"retCode": 10016, "retMsg": "Internal server error."}'
 type Operation = Callable[[Exchange, Account, Params], Order]
 OPERATIONS: Mapping[str, tuple[Operation, str]] = {
     "order.create": (place, "/v5/order/create"),
@@ -30,11 +31,11 @@ async def answer(venue: Venue, connection: Connection, said: Mapping[str, Any]) 
     params = dict(args[0]) if isinstance(args, list) and args and isinstance(args[0], dict) else {}
     asked = Asked(at_ms=venue.clock(), method="WS", path=name, params=params)
     venue.asked.append(asked)
-    before = venue.faults.take(name, asked.client_order_id, late=False)
+    before = venue.faults.take(f"WS {name}", asked.client_order_id, late=False)
     if before is not None and await _fails(before, asked, connection, said):
         return
     path = OPERATIONS[name][1] if name in OPERATIONS else name
-    message = {
+    message: dict[str, object] = {
         "reqId": said.get("reqId"),
         "retCode": 0,
         "retMsg": "OK",
@@ -49,7 +50,7 @@ async def answer(venue: Venue, connection: Connection, said: Mapping[str, Any]) 
     except errors.VenueError as error:
         asked.code = error.no.code
         message |= {"retCode": error.no.code, "retMsg": error.no.msg}
-    after = venue.faults.take(name, asked.client_order_id, late=True)
+    after = venue.faults.take(f"WS {name}", asked.client_order_id, late=True)
     if after is not None and await _fails(after, asked, connection, said):
         return
     asked.status = 200
@@ -85,7 +86,7 @@ async def _fails(fault: Fault, asked: Asked, connection: Connection, said: Mappi
             await asyncio.sleep(fault.delay_ms / 1000)
             return False
         case Kind.ERROR:
-            body = json.loads(fault.body)
+            body = json.loads(fault.body or _TROUBLE)
             asked.status, asked.code = fault.status, body.get("retCode")
             connection.send({"reqId": said.get("reqId"), "op": asked.path, "connId": connection.conn_id, **body})
         case Kind.TEAR:

@@ -54,7 +54,7 @@ async def test_its_cancel_reaches_the_venue(trader: BybitTrader) -> None:
 
 
 async def test_an_order_in_doubt_is_canceled_all_the_same(trader: BybitTrader) -> None:
-    await trader.venue.fault("order.create", "error", body='{"retCode": 10000, "retMsg": "Server Timeout"}')
+    await trader.venue.fault("WS order.create", "error", body='{"retCode": 10000, "retMsg": "Server Timeout"}')
     client_order_id = await trader.send(trader.order())
     await trader.report(client_order_id, OrderOutcomeUnknown)
     await trader.cancel(client_order_id)

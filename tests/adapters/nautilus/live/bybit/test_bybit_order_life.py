@@ -67,7 +67,7 @@ async def test_a_cancel_of_an_order_that_is_over_is_refused(trader: BybitTrader)
 
 
 async def test_a_cancel_never_overtakes_its_order(trader: BybitTrader) -> None:
-    await trader.venue.fault("order.create", "delay", delay_ms=300, late=False)
+    await trader.venue.fault("WS order.create", "delay", delay_ms=300, late=False)
     client_order_id = await trader.send(trader.order())
     await trader.cancel(client_order_id)
     await trader.status(client_order_id, VenueOrderStatus.CANCELED)
@@ -132,7 +132,7 @@ async def test_an_amend_of_what_is_over_is_refused_in_the_venues_words(trader: B
 
 async def test_an_amend_without_answer_is_not_sent_again(trader: BybitTrader) -> None:
     client_order_id = await trader.rest()
-    await trader.venue.fault("order.amend", "no_answer")
+    await trader.venue.fault("WS order.amend", "no_answer")
     await trader.amend(client_order_id, "0.012", "58999.9")
     assert (await trader.amended(client_order_id)).quantity == Decimal("0.012")  # by the stream
     asked = [one for one in await trader.venue.look("requests") if one["path"] == "order.amend"]

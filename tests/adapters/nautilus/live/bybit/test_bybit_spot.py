@@ -48,5 +48,5 @@ async def test_pairs_are_bought_and_sold_and_are_no_positions(node: LiveNode, ve
     await trader.status(resting, VenueOrderStatus.ACCEPTED)
     await trader.amend(resting, "0.002", "49000", SPOT)
     await trader.amended(resting)
-    await trader.cancel(resting, SPOT)
+    await trader.cancel_of(resting, SPOT)
     await trader.status(resting, VenueOrderStatus.CANCELED)

@@ -80,7 +80,7 @@ async def test_a_trade_that_comes_after_its_cancel_is_told_before_it(trader: Byb
 
 
 async def test_a_trade_of_an_order_called_in_doubt_is_told(trader: BybitTrader) -> None:
-    await trader.venue.fault("order.create", "error", body='{"retCode": 10016, "retMsg": "Trouble."}')
+    await trader.venue.fault("WS order.create", "error", body='{"retCode": 10016, "retMsg": "Trouble."}')
     client_order_id = await trader.send(trader.order(price=None))
     (fill,) = await trader.fills(client_order_id, 1)
     assert fill.quantity == Decimal("0.010")

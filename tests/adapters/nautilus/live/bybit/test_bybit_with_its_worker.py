@@ -83,7 +83,7 @@ async def test_a_lost_stream_is_told_and_made_again_and_nothing_is_sent_twice(
 async def test_an_order_without_answer_is_in_doubt_before_the_workers_own_patience_ends(
     trader: BybitTrader, worker: VenueWorker
 ) -> None:
-    await trader.venue.fault("order.create", "no_answer")
+    await trader.venue.fault("WS order.create", "no_answer")
     order = trader.order(price=None)
     worker.put(order)
     await trader.report(order.client_order_id, OrderOutcomeUnknown)
@@ -97,7 +97,7 @@ async def test_an_order_without_answer_is_in_doubt_before_the_workers_own_patien
 async def test_not_found_is_no_answer_while_the_order_may_still_be_under_way(
     trader: BybitTrader, worker: VenueWorker
 ) -> None:
-    await trader.venue.fault("order.create", "error", late=False, body='{"retCode": 10016, "retMsg": "Trouble."}')
+    await trader.venue.fault("WS order.create", "error", late=False, body='{"retCode": 10016, "retMsg": "Trouble."}')
     order = trader.order()
     worker.put(order)
     await trader.report(order.client_order_id, OrderOutcomeUnknown)
