@@ -37,6 +37,7 @@ def _account(client: ExecClient) -> LiveSettings:
             **shared,
             base_url_ws_private=client.base_url_ws_private or "",
             base_url_ws_trade=client.base_url_ws_trade or "",
+            **({} if client.orders_per_second is None else {"orders_per_second": client.orders_per_second}),
         )
     return _BINANCE[client.name](**shared, base_url_ws_stream=client.base_url_ws_stream or "")
 

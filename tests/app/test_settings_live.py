@@ -136,6 +136,7 @@ def test_an_address_that_is_none_is_refused_before_anything_is_opened() -> None:
         ({"name": "BINANCE_SPOT", "instruments": [BTC]}, "no spot pair of BINANCE-SPOT"),
         ({"instruments": ["*"]}, "write an instrument key"),
         ({"account": "PAPER-BINANCE-FUTURES"}, "belong to paper accounts"),
+        ({"orders_per_second": 20}, "for BYBIT alone"),
         ({"name": "BYBIT", "instruments": [BTC]}, "no linear perpetual or spot pair of BYBIT"),
         (
             {"name": "OKX", "api_passphrase": "x", "account": "desk-a"},

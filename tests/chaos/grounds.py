@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from simulators.process import SimulatedVenue
@@ -17,6 +17,7 @@ class Ground:
     site: Site
     client: str
     streams: Mapping[str, str]
+    more: Mapping[str, int] = field(default_factory=dict)  # keys of its own
 
     @property
     def bitcoin(self) -> str:
@@ -41,6 +42,7 @@ class Ground:
             "api_secret": "simulated-secret",
             "base_url_http": venue.http,
             **{key: f"{venue.ws}{path}" for key, path in self.streams.items()},
+            **self.more,
         }
         return {
             "trading_node": {"exec_clients": [client], "live_trading_acknowledged": True},
@@ -61,6 +63,7 @@ BYBIT_LINEAR = Ground(
     BYBIT,
     "BYBIT",
     {"base_url_ws": "/v5/public", "base_url_ws_private": "/v5/private", "base_url_ws_trade": "/v5/trade"},
+    {"orders_per_second": 1_000},
 )
 GROUNDS: Mapping[str, Ground] = {
     "binance_futures": BINANCE_FUTURES,
