@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from adapters.nautilus.binance_settings import BinanceFuturesSettings, BinanceSpotSettings
-from adapters.nautilus.bybit_settings import BYBIT, BybitSettings
+from adapters.nautilus.bybit_settings import BYBIT, USUAL_ORDERS_PER_SECOND, BybitSettings
 from adapters.nautilus.live import LiveSettings
 from app.settings import Settings
 from app.settings_live import exec_clients
@@ -37,7 +37,7 @@ def _account(client: ExecClient) -> LiveSettings:
             **shared,
             base_url_ws_private=client.base_url_ws_private or "",
             base_url_ws_trade=client.base_url_ws_trade or "",
-            **({} if client.orders_per_second is None else {"orders_per_second": client.orders_per_second}),
+            orders_per_second=USUAL_ORDERS_PER_SECOND if client.orders_per_second is None else client.orders_per_second,
         )
     return _BINANCE[client.name](**shared, base_url_ws_stream=client.base_url_ws_stream or "")
 

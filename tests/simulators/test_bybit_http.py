@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import urlencode
 
-import ccxt.async_support as ccxt
+import ccxt.async_support as ccxt  # type: ignore[import-untyped]  # it ships no types
 import httpx
 import pytest
 import pytest_asyncio
@@ -19,7 +19,7 @@ from simulators.process import SimulatedVenue
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 SECRET = "simulated-secret"
-BTC = {"category": "linear", "symbol": "BTCUSDT"}
+BTC: dict[str, Any] = {"category": "linear", "symbol": "BTCUSDT"}
 LIMIT = {**BTC, "side": "Buy", "orderType": "Limit", "timeInForce": "GTC", "qty": "0.010", "price": "59000"}
 
 
@@ -51,7 +51,7 @@ class Caller:
         answer = await self.ask(method, path, at_ms, **params)
         return answer.status_code, answer.json()["retCode"]
 
-    async def listed(self, path: str, **params: object) -> list[Any]:
+    async def listed(self, path: str, **params: Any) -> list[Any]:
         return list((await self.ask("GET", path, **params)).json()["result"]["list"])
 
 

@@ -110,7 +110,7 @@ LISTED = {  # of the wallet's list, and left out of the recorded message
     *("collateralSwitch", "marginCollateral"),
 }
 COIN = {"availableToWithdraw", "availableToBorrow"}
-CASES = [
+CASES: list[tuple[str, str, set[str], set[str], set[str]]] = [
     ("linear", "http_get_instruments_linear.json", set(), set(), {"deliveryFeeRate"}),
     ("spot", "http_get_instruments_spot.json", set(), set(), set()),
     ("fee", "http_get_fee_rate.json", set(), set(), set()),

@@ -21,6 +21,7 @@ from ports.instruments import InstrumentKey, InstrumentType
 from ports.values import AccountId, VenueId
 
 BYBIT: Final = VenueId("BYBIT")
+USUAL_ORDERS_PER_SECOND: Final = 10  # the venue's limit for most accounts
 MOST_INSTRUMENTS: Final = 100  # each costs a question when a session connects, and a share of every probe
 _LONGEST_RECV_WINDOW_MS: Final = 60_000
 _MOST_ORDERS: Final = 100_000
@@ -51,7 +52,7 @@ class BybitSettings:
     base_url_ws: str = ""  # market data, without the category at its end
     base_url_ws_private: str = ""
     base_url_ws_trade: str = ""
-    orders_per_second: int = 10  # the venue's limit for most accounts
+    orders_per_second: int = USUAL_ORDERS_PER_SECOND
     recv_window_ms: int = 5_000
     answer_s: float = 8.0
     probe_s: float = 15.0
