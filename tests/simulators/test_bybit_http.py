@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import urlencode
 
-import ccxt.async_support as ccxt  # type: ignore[import-untyped]  # it ships no types
+import ccxt.async_support as ccxt
 import httpx
 import pytest
 import pytest_asyncio

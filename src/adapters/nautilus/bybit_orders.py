@@ -15,9 +15,9 @@ from nautilus_trader.core.nautilus_pyo3 import BybitWebSocketClient
 
 from adapters.nautilus.bybit_lines import Line, NotTransmittedError, Said
 from adapters.nautilus.bybit_settings import BybitSettings
-from adapters.nautilus.bybit_wire import FAILURES, TOO_MUCH, VenueSaysNoError, judge
+from adapters.nautilus.bybit_wire import FAILURES, TOO_MUCH, VenueSaysNoError, judge, words
 from adapters.nautilus.lanes import Lane, LaneFullError
-from adapters.nautilus.live_words import Accepted, InDoubt, Outcome
+from adapters.nautilus.live_words import Accepted, InDoubt, Outcome, Unsent
 from ports.requests import SendAmend
 from ports.values import VenueOrderId, plain
 
@@ -85,13 +85,11 @@ class OrderDoor:
         """
         params = _fields(self._translator.build_place_order_params(**{k: order[k] for k in order if k not in _IDS}))
         name = str(params["orderLinkId"])
-        await self._orders.turn(TURN_S)
         try:
+            await self._orders.turn(TURN_S)
             answer = await self._operate("order.create", params, self._orders)
-        except NotTransmittedError:
-            raise
         except FAILURES as failure:
-            self._outcomes[name] = judge(failure)
+            self._outcomes[name] = Unsent(words(failure)) if was_not_made(failure) else judge(failure)
             raise
         self._outcomes[name] = _taken(answer)
 
