@@ -114,8 +114,11 @@ async def test_amended_terms_are_told_once_the_venue_works_with_them(trader: Byb
     assert (order["origQty"], order["price"]) == ("0.012", "58999.90")
 
 
-async def test_an_amend_that_crosses_the_market_is_told_before_its_trade(trader: BybitTrader) -> None:
+@pytest.mark.parametrize("kept_back", [0, 1])
+async def test_an_amend_that_crosses_the_market_is_told_before_its_trade(trader: BybitTrader, kept_back: int) -> None:
+    """Trades tell the terms, too: else an order would seem to have filled more than it was for."""
     client_order_id = await trader.rest()
+    await trader.venue.fault("order", "drop", execution="AMENDED", times=kept_back)
     await trader.amend(client_order_id, "0.012", "60000.1")
     (fill,) = await trader.fills(client_order_id, 1)
     told = trader.inbox.of(client_order_id)

@@ -130,9 +130,10 @@ async def test_more_trades_than_a_page_holds_are_all_listed(trader: BybitTrader)
 
 
 async def test_positions_and_balances_are_the_venues(trader: BybitTrader) -> None:
-    client_order_id = await trader.send(trader.order(Side.SELL, "0.007", None))
+    client_order_id = await trader.send(trader.order(Side.SELL, "1.007", None))
     await trader.fills(client_order_id, 1)
     held = (await trader.venue.look("orders"))["positions"]["main"]["BTCUSDT"]
+    assert Decimal(held) < 0  # short, so that the sign counts
     positions = await trader.session.positions()
     assert positions is not None
     assert [one.quantity for one in positions if one.instrument == BTC] == [Decimal(held)]
