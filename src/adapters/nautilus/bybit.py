@@ -12,11 +12,20 @@ from adapters.nautilus.bybit_link import BybitLink
 from adapters.nautilus.bybit_orders import TURN_S
 from adapters.nautilus.bybit_settings import BYBIT, BybitSettings
 from adapters.nautilus.live_session import LiveSession, LiveVenue
+from ports.capabilities import Abilities, Capabilities
 from ports.requests import SendOrder
 from ports.values import OrderType, TimeInForce
-from ports.venue import Capabilities
 
 _CLIENT_ORDER_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,36}")
+_ORDERS: Final = Abilities(
+    order_types=(OrderType.MARKET, OrderType.LIMIT),
+    times_in_force=(
+        TimeInForce.GTC,
+        TimeInForce.IOC,
+        TimeInForce.FOK,
+    ),  # the venue has no expiry times: the core sees to them
+    post_only=True,
+)
 _LAG_NS: Final = 2_000_000_000  # the venue allows clocks to differ by one second; another for its own copies
 
 
@@ -28,9 +37,7 @@ def bybit_session(
         venue=BYBIT,
         account=settings.account,
         capabilities=Capabilities(
-            order_types=frozenset({OrderType.MARKET, OrderType.LIMIT}),
-            times_in_force=frozenset({TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK}),
-            post_only=True,
+            orders=_ORDERS,
             is_paper=False,
             # An order waits for its turn, and is under way; later the venue refuses it.
             query_lag_ns=int(TURN_S * 1_000_000_000) + settings.recv_window_ms * 1_000_000 + _LAG_NS,
