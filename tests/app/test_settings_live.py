@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from adapters.nautilus.bybit_settings import BybitSettings
 from app.container import live_container
 from app.doctor import Check, examine
 from app.live_accounts import live_accounts, warning
@@ -109,6 +110,25 @@ def test_spot_and_futures_are_traded_at_once_each_with_its_own_account() -> None
         ("BINANCE-SPOT:SPOT_PAIR:BTC-USDT", "BINANCE-SPOT:SPOT_PAIR:ETH-USDT"),
     )
     assert {session.venue for session in live_container(settings).venues().sessions} == {futures.venue, spot.venue}
+
+
+def test_bybit_is_traded_at_addresses_and_a_limit_of_its_own() -> None:
+    client = {
+        "name": "BYBIT",
+        "base_url_ws_private": "ws://127.0.0.1:1/v5/private",
+        "base_url_ws_trade": "ws://x/trade",
+    }
+    (usual,) = live_accounts(read(tree(client)))
+    assert isinstance(usual, BybitSettings)
+    assert (usual.account, usual.orders_per_second) == ("BYBIT-MAIN", 10)
+    assert usual.instruments == ("BYBIT:PERPETUAL:BTC-USDT@LIN", "BYBIT:PERPETUAL:ETH-USDT@LIN")
+    assert (usual.ws_private, usual.ws_trade) == ("ws://127.0.0.1:1/v5/private", "ws://x/trade")
+    (faster,) = live_accounts(read(tree({**client, "orders_per_second": 20})))
+    assert isinstance(faster, BybitSettings)
+    assert faster.orders_per_second == 20
+    for wrong, field in (({"orders_per_second": 0}, "orders_per_second"), ({"environment": "demo"}, "environment")):
+        with pytest.raises(InvalidInputError, match=field):
+            live_accounts(read(tree({**client, **wrong})))
 
 
 def test_what_is_not_acknowledged_is_refused_with_every_venue_by_name() -> None:

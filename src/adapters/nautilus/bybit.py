@@ -11,6 +11,7 @@ from nautilus_trader.system.kernel import NautilusKernel
 from adapters.nautilus.bybit_link import BybitLink
 from adapters.nautilus.bybit_orders import TURN_S
 from adapters.nautilus.bybit_settings import BYBIT, BybitSettings
+from adapters.nautilus.bybit_wire import Lanes
 from adapters.nautilus.live_session import LiveSession, LiveVenue
 from ports.capabilities import Abilities, Capabilities
 from ports.requests import SendOrder
@@ -33,6 +34,7 @@ def bybit_session(
     settings: BybitSettings, kernel: Callable[[], NautilusKernel], clock: Callable[[], int]
 ) -> LiveSession:
     """Return a session of one account, not yet connected."""
+    lanes = Lanes.of(settings)
     live = LiveVenue(
         venue=BYBIT,
         account=settings.account,
@@ -44,7 +46,7 @@ def bybit_session(
         ),
         client_order_id=_CLIENT_ORDER_ID,
         objection=_objection,
-        link=lambda owner: BybitLink(settings, kernel(), owner, clock),
+        link=lambda owner: BybitLink(settings, lanes, kernel(), owner, clock),
     )
     return LiveSession(live, clock)
 

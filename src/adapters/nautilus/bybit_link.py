@@ -19,11 +19,11 @@ from adapters.nautilus.bybit_orders import OrderDoor, was_not_made
 from adapters.nautilus.bybit_questions import BybitQuestions
 from adapters.nautilus.bybit_settings import BybitSettings
 from adapters.nautilus.bybit_watch import PairedWatch
-from adapters.nautilus.bybit_wire import FAILURES, OVER, BybitHttp, VenueSaysNoError, judge, words
+from adapters.nautilus.bybit_wire import FAILURES, OVER, BybitHttp, Lanes, VenueSaysNoError, judge, words
 from adapters.nautilus.bybit_words import ORDERS, TRADES, Interpreter, OrderWord, TradeWord, list_instruments
 from adapters.nautilus.live_link import LiveLink
 from adapters.nautilus.live_roles import Owner
-from adapters.nautilus.live_words import Accepted, Listed, Outcome, Refused, decimal
+from adapters.nautilus.live_words import Accepted, Listed, NoAnswerError, Outcome, Refused, decimal
 from adapters.nautilus.stream_probe import Probe
 from ports.errors import NotSentError, VenueUnavailableError
 from ports.reports import AmendRefused, AmendReport, FillReport, OrderStatusReport, VenueOrderStatus
@@ -44,14 +44,21 @@ class BybitLink(LiveLink):
     watch: PairedWatch
     questions: BybitQuestions
 
-    def __init__(self, settings: BybitSettings, kernel: NautilusKernel, owner: Owner, clock: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        settings: BybitSettings,
+        lanes: Lanes,
+        kernel: NautilusKernel,
+        owner: Owner,
+        clock: Callable[[], int],
+    ) -> None:
         super().__init__(settings.account, settings.instruments, kernel, owner, clock, FAILURES, words)
         self._settings = settings
         clock_ms = kernel.clock.timestamp_ms
-        self._http = BybitHttp(settings, clock_ms)
+        self._http = BybitHttp(settings, lanes, clock_ms)
         self._private = Line(settings.ws_private, settings, clock_ms, self._heard, partial(self._lost, "private"))
         trade = Line(settings.ws_trade, settings, clock_ms, lambda _, __: None, partial(self._lost, "trade"))
-        self._door = OrderDoor(settings, trade, clock_ms)
+        self._door = OrderDoor(settings, lanes, trade, clock_ms)
         self._clients = make_clients(settings, kernel, self._door)
         self.execution, self.data = self._clients.execution, self._clients.data
         self.watch = PairedWatch()
@@ -64,8 +71,13 @@ class BybitLink(LiveLink):
     # -- its life
 
     async def log_in(self) -> None:
-        async with asyncio.timeout(_CONNECT_S):
-            await self._log_in()
+        try:
+            async with asyncio.timeout(_CONNECT_S):
+                await self._log_in()
+        except NoAnswerError:
+            raise
+        except TimeoutError:
+            raise NoAnswerError(f"not connected within {_CONNECT_S} s") from None
 
     async def _log_in(self) -> None:
         await self.questions.may_trade()  # the provider below would keep a refused login to itself

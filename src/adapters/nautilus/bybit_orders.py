@@ -7,7 +7,7 @@ when it is up again, whenever that is. (Both seen with 1.231; docs/adr/0020.)
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -15,7 +15,7 @@ from nautilus_trader.core.nautilus_pyo3 import BybitWebSocketClient
 
 from adapters.nautilus.bybit_lines import Line, NotTransmittedError, Said
 from adapters.nautilus.bybit_settings import BybitSettings
-from adapters.nautilus.bybit_wire import FAILURES, TOO_MUCH, VenueSaysNoError, judge, words
+from adapters.nautilus.bybit_wire import FAILURES, TOO_MUCH, Lanes, VenueSaysNoError, judge, words
 from adapters.nautilus.lanes import Lane, LaneFullError
 from adapters.nautilus.live_words import Accepted, InDoubt, Outcome, Unsent
 from ports.requests import SendAmend
@@ -29,12 +29,11 @@ _IDS: Final = ("trader_id", "strategy_id")
 class OrderDoor:
     """Stands where Nautilus's execution client has its client of the trade websocket, and remembers every outcome."""
 
-    def __init__(self, settings: BybitSettings, line: Line, clock_ms: Any) -> None:
+    def __init__(self, settings: BybitSettings, lanes: Lanes, line: Line, clock_ms: Callable[[], int]) -> None:
         self._settings = settings
         self._line = line
         self._clock_ms = clock_ms
-        self._orders = Lane("orders", settings.orders_per_second)
-        self._amends = Lane("amends", settings.orders_per_second)
+        self._lanes = lanes
         self._outcomes: dict[str, Outcome] = {}
         # Never connected: it only knows how Nautilus's orders are written in the venue's words.
         self._translator = BybitWebSocketClient.new_trade(
@@ -86,8 +85,8 @@ class OrderDoor:
         params = _fields(self._translator.build_place_order_params(**{k: order[k] for k in order if k not in _IDS}))
         name = str(params["orderLinkId"])
         try:
-            await self._orders.turn(TURN_S)
-            answer = await self._operate("order.create", params, self._orders)
+            await self._lanes.orders.turn(TURN_S)
+            answer = await self._operate("order.create", params, self._lanes.orders)
         except FAILURES as failure:
             self._outcomes[name] = Unsent(words(failure)) if was_not_made(failure) else judge(failure)
             raise
@@ -109,8 +108,8 @@ class OrderDoor:
             "qty": plain(amend.quantity),
             "price": plain(amend.price),
         }
-        await self._amends.turn(TURN_S)
-        await self._operate("order.amend", params, self._amends)
+        await self._lanes.amends.turn(TURN_S)
+        await self._operate("order.amend", params, self._lanes.amends)
 
     async def cancel(self, params: Mapping[str, object]) -> None:
         """Ask for a cancel, outside all limits of our own: those are kept where cancels usually go.

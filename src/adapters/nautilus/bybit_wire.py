@@ -6,7 +6,8 @@ import asyncio
 import hashlib
 import hmac
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any, Final, Self
 from urllib.parse import urlencode
 
 import msgspec
@@ -32,9 +33,11 @@ DEFINITIVE: Final = frozenset(
 # To a cancel or an amend: there is no such order, or it works no more.
 OVER: Final = frozenset({110001, 110008, 110010, 170142, 170213})
 TOO_MUCH: Final = frozenset({10006, 10018, 10429, 20003})
-_TOO_MUCH_HTTP: Final = frozenset({403, 418, 429})
+_BANNED_HTTP: Final = frozenset({403, 418})
+_TOO_MUCH_HTTP: Final = 429
 _REST_S: Final = 1.0  # limits are counted by the second
 _BANNED_S: Final = 30.0  # an address is turned away for minutes; nobody knows for how many
+_QUESTIONS: Final = 40  # of 50 a second and path
 _QUESTION_WAITS_S: Final = 4.0  # for its turn
 
 
@@ -70,15 +73,29 @@ class _Answer(msgspec.Struct):
 _ANSWERS: Final = msgspec.json.Decoder(_Answer)
 
 
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """An account's shares of the venue's limits. They outlive connections: so does what the venue counts."""
+
+    orders: Lane
+    amends: Lane
+    cancels: Lane
+    questions: Lane
+
+    @classmethod
+    def of(cls, settings: BybitSettings) -> Self:
+        most = settings.orders_per_second
+        return cls(Lane("orders", most), Lane("amends", most), Lane("cancels", most), Lane("questions", _QUESTIONS))
+
+
 class BybitHttp:
     """Asks and commands over HTTP. Questions and cancels have each their own share of the venue's limits."""
 
-    def __init__(self, settings: BybitSettings, clock_ms: Callable[[], int]) -> None:
+    def __init__(self, settings: BybitSettings, lanes: Lanes, clock_ms: Callable[[], int]) -> None:
         self._settings = settings
+        self._lanes = lanes
         self._clock_ms = clock_ms
         self._http = HttpClient()
-        self._questions = Lane("questions", 40)  # of 50 a second and path
-        self._cancels = Lane("cancels", settings.orders_per_second)
 
     async def get(self, path: str, **params: object) -> msgspec.Raw:
         """Ask, and return the venue's result.
@@ -87,9 +104,9 @@ class BybitHttp:
             FAILURES: nothing was learnt.
         """
         query = urlencode({name: value for name, value in params.items() if value is not None})
-        await self._questions.turn(_QUESTION_WAITS_S)
+        await self._lanes.questions.turn(_QUESTION_WAITS_S)
         url = f"{self._settings.http}{path}?{query}" if query else f"{self._settings.http}{path}"
-        return await self._ask(HttpMethod.GET, path, url, query, self._questions)
+        return await self._ask(HttpMethod.GET, path, url, query, self._lanes.questions)
 
     async def cancel(self, params: Mapping[str, object]) -> None:
         """Ask for a cancel.
@@ -97,10 +114,10 @@ class BybitHttp:
         Raises:
             FAILURES: VenueSaysNoError, where the venue would not; any other where nobody knows.
         """
-        await self._cancels.turn(self._settings.answer_s)
+        await self._lanes.cancels.turn(self._settings.answer_s)
         path = "/v5/order/cancel"
         body = msgspec.json.encode(params).decode()
-        await self._ask(HttpMethod.POST, path, f"{self._settings.http}{path}", body, self._cancels)
+        await self._ask(HttpMethod.POST, path, f"{self._settings.http}{path}", body, self._lanes.cancels)
 
     async def _ask(self, method: HttpMethod, path: str, url: str, signed: str, lane: Lane) -> msgspec.Raw:
         stamp, window = str(self._clock_ms()), str(self._settings.recv_window_ms)
@@ -119,9 +136,9 @@ class BybitHttp:
         except TimeoutError:
             raise NoAnswerError(f"no answer from {path} in {self._settings.answer_s} s") from None
         said = _read(answer.status, bytes(answer.body))
-        if said.retCode in TOO_MUCH or answer.status in _TOO_MUCH_HTTP:
-            is_banned = answer.status in _TOO_MUCH_HTTP
-            for one in (self._questions, self._cancels) if is_banned else (lane,):
+        is_banned = answer.status in _BANNED_HTTP
+        if is_banned or answer.status == _TOO_MUCH_HTTP or said.retCode in TOO_MUCH:
+            for one in (self._lanes.questions, self._lanes.cancels) if is_banned else (lane,):
                 one.rest(_BANNED_S if is_banned else _REST_S)
         if said.retCode != 0 or answer.status != 200:
             raise VenueSaysNoError(answer.status, said.retCode, said.retMsg)

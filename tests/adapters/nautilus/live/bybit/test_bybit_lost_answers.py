@@ -9,6 +9,7 @@ import pytest
 
 from adapters.nautilus.bybit import bybit_session
 from adapters.nautilus.live import LiveNode
+from ports.errors import VenueUnavailableError
 from ports.reports import (
     CancelRefused,
     OrderNotSent,
@@ -18,6 +19,7 @@ from ports.reports import (
 )
 
 from simulators.bybit_trader import CANCEL, CREATE, BybitTrader, settings_for
+from simulators.live_trader import Inbox
 from simulators.process import SimulatedVenue
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -109,14 +111,27 @@ async def test_an_order_that_comes_too_late_is_refused_by_the_venue_itself(trade
     ],
 )
 async def test_a_cancel_that_http_turns_away_goes_the_way_of_orders(
-    trader: BybitTrader, refusal: dict[str, object]
+    node: LiveNode, venue: SimulatedVenue, refusal: dict[str, object]
 ) -> None:
+    trader = BybitTrader(bybit_session(settings_for(venue), lambda: node.kernel, time.time_ns), venue)
+    await trader.connect()
     client_order_id = await trader.rest()
     await trader.venue.fault(CANCEL, "error", late=False, **refusal)
     await trader.cancel(client_order_id)
     await trader.status(client_order_id, VenueOrderStatus.CANCELED)
     asked = [one["path"] for one in await trader.venue.look("requests") if one["clientOrderId"] == client_order_id]
     assert asked[-2:] == ["/v5/order/cancel", "order.cancel"]
+    await trader.session.disconnect()
+
+
+async def test_an_address_that_was_turned_away_is_left_alone_by_the_next_connection_too(
+    node: LiveNode, venue: SimulatedVenue
+) -> None:
+    session = bybit_session(settings_for(venue), lambda: node.kernel, time.time_ns)
+    await venue.fault("GET /v5/user/query-api", "error", status=403, body="access too frequent")
+    for said in ("HTTP 403", "the venue's limit"):
+        with pytest.raises(VenueUnavailableError, match=said):
+            await session.connect(Inbox(), Inbox())
 
 
 async def test_a_cancel_whose_answer_is_lost_is_told_by_the_stream(trader: BybitTrader) -> None:
