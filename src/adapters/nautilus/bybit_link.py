@@ -64,7 +64,7 @@ class BybitLink(LiveLink):
         self.watch = PairedWatch()
         self._interpreter = Interpreter(settings.account, settings.category, {})
         self.questions = BybitQuestions(self._http, self._interpreter, ())
-        self._terms: OrderedDict[ClientOrderId, tuple[Quantity, Price]] = OrderedDict()
+        self._terms: OrderedDict[ClientOrderId, tuple[Quantity, Price, int]] = OrderedDict()  # and since when
         self._short: dict[VenueOrderId, OrderStatusReport] = {}  # trades that they tell of have not come yet
         self._amends: set[asyncio.Task[None]] = set()
 
@@ -94,7 +94,7 @@ class BybitLink(LiveLink):
         self.watch.begin(begun)
         for order in begun:
             if order.quantity is not None and order.price is not None:
-                self._terms[order.client_order_id] = (order.quantity, order.price)
+                self._note_terms(order.client_order_id, order.quantity, order.price, order.venue_time_ns)
         self.is_open = True
         await self._private.open(_TOPICS)
         await self.hear()
@@ -120,7 +120,7 @@ class BybitLink(LiveLink):
     def submit(self, order: Order) -> None:
         if order.has_price:
             terms = (Quantity(order.quantity.as_decimal()), Price(order.price.as_decimal()))
-            self._note_terms(ClientOrderId(order.client_order_id.value), *terms)
+            self._note_terms(ClientOrderId(order.client_order_id.value), *terms, 0)
         super().submit(order)
 
     def take_outcome(self, client_order_id: ClientOrderId) -> Outcome | None:
@@ -249,12 +249,14 @@ class BybitLink(LiveLink):
         self._put_and_forget(status)
 
     def _tell_amended(self, said: OrderStatusReport | FillReport, quantity: Quantity, price: Price) -> None:
-        """Report terms that differ from the last ones: an amend of ours, or by hand."""
+        """Report terms that differ from the last ones: an amend of ours, or by hand. Those of a late message do not."""
         if said.client_order_id is None:
             return
         before = self._terms.get(said.client_order_id)
-        self._note_terms(said.client_order_id, quantity, price)
-        if before in (None, (quantity, price)):
+        if before is not None and said.venue_time_ns < before[2]:
+            return
+        self._note_terms(said.client_order_id, quantity, price, said.venue_time_ns)
+        if before is None or before[:2] == (quantity, price):
             return
         self._owner.put(
             AmendReport(
@@ -268,8 +270,8 @@ class BybitLink(LiveLink):
             )
         )
 
-    def _note_terms(self, client_order_id: ClientOrderId, quantity: Quantity, price: Price) -> None:
-        self._terms[client_order_id] = (quantity, price)
+    def _note_terms(self, client_order_id: ClientOrderId, quantity: Quantity, price: Price, at_ns: int) -> None:
+        self._terms[client_order_id] = (quantity, price, at_ns)
         self._terms.move_to_end(client_order_id)
         if len(self._terms) > _REMEMBERED:
             self._terms.popitem(last=False)

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from ports.errors import NotSentError, VenueUnavailableError
-from ports.reports import FillReport, OrderEvidence, VenueOrderStatus
+from ports.reports import AmendReport, FillReport, OrderEvidence, VenueOrderStatus
 from ports.values import ClientOrderId, Side
 
 from simulators.bybit_trader import BybitTrader
@@ -34,6 +34,19 @@ async def test_trades_out_of_order_are_all_told(trader: BybitTrader) -> None:
     report = await trader.status(client_order_id, VenueOrderStatus.FILLED)
     told = trader.inbox.of(client_order_id)
     assert told.index(report) > told.index(fills[1])  # of an order that ended, the trades are told first
+
+
+async def test_a_late_message_does_not_take_an_amend_back(trader: BybitTrader) -> None:
+    client_order_id = await trader.rest()
+    await trader.amend(client_order_id, "0.012", "58999.9")
+    await trader.amended(client_order_id)
+    (order,) = await trader.venue.orders(client_order_id)
+    element = {"category": "linear", "symbol": "BTCUSDT", "orderId": order["orderId"], "orderLinkId": client_order_id}
+    terms = {"side": "Buy", "orderType": "Limit", "price": "59000.00", "qty": "0.010", "cumExecQty": "0.000"}
+    times = {"orderStatus": "New", "createdTime": str(order["time"]), "updatedTime": str(order["time"] - 1)}
+    await trader.venue.command("tell", topic="order", element={**element, **terms, **times})
+    await trader.rest()
+    assert len([one for one in trader.inbox.of(client_order_id) if isinstance(one, AmendReport)]) == 1
 
 
 async def test_money_that_is_no_trade_is_none(trader: BybitTrader) -> None:
