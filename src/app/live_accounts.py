@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from adapters.nautilus.binance_settings import BinanceFuturesSettings, BinanceSettings, BinanceSpotSettings
+from adapters.nautilus.binance_settings import BinanceFuturesSettings, BinanceSpotSettings
+from adapters.nautilus.bybit_settings import BYBIT, USUAL_ORDERS_PER_SECOND, BybitSettings
 from adapters.nautilus.live import LiveSettings
 from app.settings import Settings
 from app.settings_live import exec_clients
@@ -26,9 +27,19 @@ def live_accounts(settings: Settings) -> tuple[LiveSettings, ...]:
     Raises:
         InvalidInputError: a key is wrong; names it, and never shows a secret.
     """
-    return tuple(
-        _BINANCE[client.name](**_shared(client), **_addresses(client)) for client in exec_clients(settings.trading_node)
-    )
+    return tuple(_account(client) for client in exec_clients(settings.trading_node))
+
+
+def _account(client: ExecClient) -> LiveSettings:
+    shared = _shared(client)
+    if client.name == BYBIT:
+        return BybitSettings(
+            **shared,
+            base_url_ws_private=client.base_url_ws_private or "",
+            base_url_ws_trade=client.base_url_ws_trade or "",
+            orders_per_second=USUAL_ORDERS_PER_SECOND if client.orders_per_second is None else client.orders_per_second,
+        )
+    return _BINANCE[client.name](**shared, base_url_ws_stream=client.base_url_ws_stream or "")
 
 
 def _shared(client: ExecClient) -> dict[str, Any]:
@@ -40,18 +51,12 @@ def _shared(client: ExecClient) -> dict[str, Any]:
         "api_secret": client.api_secret.reveal() if client.api_secret is not None else "",
         "instruments": tuple(InstrumentKey(key) for key in client.instruments or venue.usual),
         "environment": client.environment,
-    }
-
-
-def _addresses(client: ExecClient) -> dict[str, Any]:
-    return {
         "base_url_http": client.base_url_http or "",
         "base_url_ws": client.base_url_ws or "",
-        "base_url_ws_stream": client.base_url_ws_stream or "",
     }
 
 
-def warning(account: BinanceSettings) -> str:
+def warning(account: LiveSettings) -> str:
     """Say what a start of live trading must not leave unsaid."""
     where = account.base_url_http or f"the venue's {account.environment} environment"
     return (

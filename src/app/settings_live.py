@@ -9,7 +9,14 @@ from app.settings_models import ExecClient, ExternalAdapters, Paper, TradingNode
 from app.settings_venues import LIVE_VENUES
 
 _PAPER_INSTEAD: Final = 'set "paper": {"enabled": true} to trade against simulated ones'
-_SHARED: Final = ("environment", "base_url_http", "base_url_ws", "base_url_ws_stream")
+_SHARED: Final = (
+    "environment",
+    "base_url_http",
+    "base_url_ws",
+    "base_url_ws_stream",
+    "base_url_ws_private",
+    "base_url_ws_trade",
+)
 
 
 def exec_clients(node: TradingNode) -> Sequence[ExecClient]:

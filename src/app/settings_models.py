@@ -69,6 +69,7 @@ class ExecClient(VenueClient):
 
     account: Text | None = None
     instruments: tuple[Key, ...] | None = None
+    orders_per_second: Whole | None = None
 
     @field_validator("account")
     @classmethod
@@ -89,6 +90,12 @@ class ExecClient(VenueClient):
         for key in map(InstrumentKey, self.instruments):
             if not venue.trades(key):
                 raise ValueError(f"instruments: {key} is no {venue.tradable} of {venue.venue}; write those alone")
+        return self
+
+    @model_validator(mode="after")
+    def _has_such_a_limit(self) -> Self:
+        if self.orders_per_second is not None and self.name != "BYBIT":
+            raise ValueError("orders_per_second is for BYBIT alone; leave it out")
         return self
 
     @model_validator(mode="after")

@@ -41,4 +41,10 @@ LIVE_VENUES: Final[Mapping[str, LiveVenue]] = {
         tradable="spot pair",
         usual=("BINANCE-SPOT:SPOT_PAIR:BTC-USDT", "BINANCE-SPOT:SPOT_PAIR:ETH-USDT"),
     ),
+    "BYBIT": LiveVenue(
+        venue="BYBIT",
+        types=(InstrumentType.PERPETUAL, InstrumentType.SPOT_PAIR),
+        tradable="linear perpetual or spot pair",
+        usual=("BYBIT:PERPETUAL:BTC-USDT@LIN", "BYBIT:PERPETUAL:ETH-USDT@LIN"),
+    ),
 }

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from adapters.nautilus.bybit_settings import BybitSettings
 from app.container import live_container
 from app.doctor import Check, examine
 from app.live_accounts import live_accounts, warning
@@ -60,8 +61,8 @@ def test_the_acknowledgement_alone_does_not_make_a_configuration_live() -> None:
         ({"trading_node": {"data_clients": [{"name": "OKX"}]}}, "trading_node.data_clients OKX"),
         ({"external_adapters": {"INTERACTIVE_BROKERS": {}}}, "external_adapters.INTERACTIVE_BROKERS"),
         (
-            {"trading_node": {"exec_clients": [CLIENT, {**CLIENT, "name": "BYBIT"}]}},
-            "trading_node.exec_clients BYBIT",
+            {"trading_node": {"exec_clients": [CLIENT, {**CLIENT, "name": "OKX", "api_passphrase": "x"}]}},
+            "trading_node.exec_clients OKX",
         ),
     ],
 )
@@ -111,6 +112,25 @@ def test_spot_and_futures_are_traded_at_once_each_with_its_own_account() -> None
     assert {session.venue for session in live_container(settings).venues().sessions} == {futures.venue, spot.venue}
 
 
+def test_bybit_is_traded_at_addresses_and_a_limit_of_its_own() -> None:
+    client = {
+        "name": "BYBIT",
+        "base_url_ws_private": "ws://127.0.0.1:1/v5/private",
+        "base_url_ws_trade": "ws://x/trade",
+    }
+    (usual,) = live_accounts(read(tree(client)))
+    assert isinstance(usual, BybitSettings)
+    assert (usual.account, usual.orders_per_second) == ("BYBIT-MAIN", 10)
+    assert usual.instruments == ("BYBIT:PERPETUAL:BTC-USDT@LIN", "BYBIT:PERPETUAL:ETH-USDT@LIN")
+    assert (usual.ws_private, usual.ws_trade) == ("ws://127.0.0.1:1/v5/private", "ws://x/trade")
+    (faster,) = live_accounts(read(tree({**client, "orders_per_second": 20})))
+    assert isinstance(faster, BybitSettings)
+    assert faster.orders_per_second == 20
+    for wrong, field in (({"orders_per_second": 0}, "orders_per_second"), ({"environment": "demo"}, "environment")):
+        with pytest.raises(InvalidInputError, match=field):
+            live_accounts(read(tree({**client, **wrong})))
+
+
 def test_what_is_not_acknowledged_is_refused_with_every_venue_by_name() -> None:
     both = {"exec_clients": [CLIENT, {**CLIENT, "name": "BINANCE_SPOT", "environment": "testnet"}]}
     refusal = refused(tree(trading_node={**both, "live_trading_acknowledged": False}))
@@ -136,7 +156,12 @@ def test_an_address_that_is_none_is_refused_before_anything_is_opened() -> None:
         ({"name": "BINANCE_SPOT", "instruments": [BTC]}, "no spot pair of BINANCE-SPOT"),
         ({"instruments": ["*"]}, "write an instrument key"),
         ({"account": "PAPER-BINANCE-FUTURES"}, "belong to paper accounts"),
-        ({"name": "BYBIT", "account": "desk-a"}, "for BINANCE_FUTURES and BINANCE_SPOT alone"),
+        ({"orders_per_second": 20}, "for BYBIT alone"),
+        ({"name": "BYBIT", "instruments": [BTC]}, "no linear perpetual or spot pair of BYBIT"),
+        (
+            {"name": "OKX", "api_passphrase": "x", "account": "desk-a"},
+            "for BINANCE_FUTURES and BINANCE_SPOT and BYBIT alone",
+        ),
     ],
 )
 def test_what_cannot_be_traded_there_is_refused_with_its_remedy(client: dict[str, Any], remedy: str) -> None:

@@ -17,7 +17,8 @@ SUPERVISORS = frozenset(
     }
 )
 BROAD = {"Exception", "BaseException"}
-SIMULATED = "tests/simulators/binance_futures/"  # runs in a process of its own; to be slow is one of its faults
+# Run in processes of their own; to be slow is one of their faults.
+SIMULATED = ("tests/simulators/binance_futures/", "tests/simulators/bybit/")
 
 
 def test_no_test_sleeps() -> None:

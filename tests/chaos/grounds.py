@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from simulators.process import SimulatedVenue
-from simulators.sites import FUTURES, SPOT, Site
+from simulators.sites import BYBIT, FUTURES, SPOT, Site
 
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """One simulated venue. `user_data` is where on it user data come from."""
+    """One simulated venue. `streams` are the keys of a configuration for its websockets, and where on it they are."""
 
     site: Site
     client: str
-    user_data: str = ""
+    streams: Mapping[str, str]
+    more: Mapping[str, int] = field(default_factory=dict)  # keys of its own
 
     @property
     def bitcoin(self) -> str:
@@ -40,8 +41,8 @@ class Ground:
             "api_key": "simulated-key",
             "api_secret": "simulated-secret",
             "base_url_http": venue.http,
-            "base_url_ws": venue.ws,
-            "base_url_ws_stream": f"{venue.ws}{self.user_data}",
+            **{key: f"{venue.ws}{path}" for key, path in self.streams.items()},
+            **self.more,
         }
         return {
             "trading_node": {"exec_clients": [client], "live_trading_acknowledged": True},
@@ -56,6 +57,16 @@ class Ground:
         }
 
 
-BINANCE_FUTURES = Ground(FUTURES, "BINANCE_FUTURES")
-BINANCE_SPOT = Ground(SPOT, "BINANCE_SPOT", "/ws-api/v3")
-GROUNDS: Mapping[str, Ground] = {"binance_futures": BINANCE_FUTURES, "binance_spot": BINANCE_SPOT}
+BINANCE_FUTURES = Ground(FUTURES, "BINANCE_FUTURES", {"base_url_ws": "", "base_url_ws_stream": ""})
+BINANCE_SPOT = Ground(SPOT, "BINANCE_SPOT", {"base_url_ws": "", "base_url_ws_stream": "/ws-api/v3"})
+BYBIT_LINEAR = Ground(
+    BYBIT,
+    "BYBIT",
+    {"base_url_ws": "/v5/public", "base_url_ws_private": "/v5/private", "base_url_ws_trade": "/v5/trade"},
+    {"orders_per_second": 1_000},
+)
+GROUNDS: Mapping[str, Ground] = {
+    "binance_futures": BINANCE_FUTURES,
+    "binance_spot": BINANCE_SPOT,
+    "bybit": BYBIT_LINEAR,
+}

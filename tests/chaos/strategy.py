@@ -12,7 +12,7 @@ from livexec.client import ExecutionClient, ExecutionResult, Order
 _CENTS = {"BTC": 6_000_000, "ETH": 260_000}  # where prices begin, and walk from
 _NEAR = {"BTC": 3_000, "ETH": 300}
 _TICK = {"BTC": 10, "ETH": 1}
-_AMOUNTS = {"BTC": ("0.003", "0.005", "0.010"), "ETH": ("0.020", "0.055", "0.100")}
+_AMOUNTS = {"BTC": ("0.003", "0.005", "0.010"), "ETH": ("0.020", "0.050", "0.100")}
 
 
 class Strategy:

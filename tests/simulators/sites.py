@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from adapters.nautilus.binance_settings import BinanceFuturesSettings, BinanceSpotSettings
+from adapters.nautilus.bybit_settings import BybitSettings
 from adapters.nautilus.live import LiveSettings
 from ports.instruments import InstrumentKey
 from ports.values import AccountId
@@ -71,6 +72,23 @@ def _spot(venue: SimulatedVenue, given: dict[str, object]) -> LiveSettings:
     fields = {"account": SPOT.account, "instruments": (SPOT.btc, SPOT.eth)}
     made = _common(venue, {**fields, "base_url_ws_stream": f"{venue.ws}/ws-api/v3", **given})
     return BinanceSpotSettings(**made)  # type: ignore[arg-type]  # checked by the settings
+
+
+def _bybit(venue: SimulatedVenue, given: dict[str, object]) -> LiveSettings:
+    fields = {
+        "account": BYBIT.account,
+        "api_key": "simulated-key",
+        "api_secret": "simulated-secret",
+        "instruments": (BYBIT.btc, BYBIT.eth),
+        "base_url_http": venue.http,
+        "base_url_ws": f"{venue.ws}/v5/public",
+        "base_url_ws_private": f"{venue.ws}/v5/private",
+        "base_url_ws_trade": f"{venue.ws}/v5/trade",
+        "answer_s": 2.0,
+        "probe_s": 0.5,
+        "orders_per_second": 10_000,
+    }
+    return BybitSettings(**{**fields, **given})  # type: ignore[arg-type]  # checked by the settings
 
 
 FUTURES = Site(
@@ -138,4 +156,31 @@ SPOT = Site(
     ),
     wrapped=lambda order: {"e": "executionReport", "E": 1, **order},
 )
-SITES = (FUTURES, SPOT)
+BYBIT = Site(
+    name="bybit",
+    btc=InstrumentKey("BYBIT:PERPETUAL:BTC-USDT@LIN"),
+    eth=InstrumentKey("BYBIT:PERPETUAL:ETH-USDT@LIN"),
+    settings=_bybit,
+    place="WS order.create",
+    cancel="POST /v5/order/cancel",
+    query="GET /v5/order/realtime",
+    open_orders="GET /v5/order/realtime",
+    account_info="GET /v5/account/wallet-balance",
+    time_limits={"orders": 100_000, "questions": 100_000, "ip_5s": 1_000_000},
+    orders="execution",
+    tick=Decimal("0.1"),
+    lot=Decimal("0.001"),
+    most=Decimal(1190),
+    min_notional=Decimal(5),
+    fees=(Decimal("0.0002"), Decimal("0.00055")),
+    codes={"too_large": "10001", "too_small": "110094", "no_money": "110007"},
+    has_positions=True,
+    connect_steps=(
+        "GET /v5/user/query-api",
+        "GET /v5/market/instruments-info",
+        "GET /v5/position/list",
+        "GET /v5/order/realtime",
+    ),
+    wrapped=lambda order: {"topic": "order", "data": [order]},
+)
+SITES = (FUTURES, SPOT)  # that have the same tests; Bybit's stand by themselves

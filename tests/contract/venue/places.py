@@ -139,17 +139,29 @@ async def on_paper() -> AsyncIterator[Place]:
 
 
 class Simulated:
-    """A venue of Binance through the real adapter, simulated in a process of its own."""
+    """A live venue through the real adapter, simulated in a process of its own."""
 
-    def __init__(self, session: VenueSession, instrument: Instrument, control: httpx.Client) -> None:
+    def __init__(
+        self,
+        session: VenueSession,
+        instrument: Instrument,
+        control: httpx.Client,
+        *,
+        resting: int = 590,
+        can_amend: bool = False,
+    ) -> None:
         self.session = session
         self.instrument = instrument
-        self.resting = Price(Decimal(590))
-        self.can_amend = False
+        self.resting = Price(Decimal(resting))
+        self.can_amend = can_amend
         self._control = control
 
     def trade_through(self, order: SendOrder) -> None:
         fill = {"client_order_id": order.client_order_id, "quantity": str(order.quantity)}
+        if self.can_amend:  # whatever it works with now
+            listed = self._control.get("/_control/orders").json()["orders"]
+            (one,) = [one for one in listed if one["clientOrderId"] == order.client_order_id]
+            fill["quantity"] = one["origQty"]
         self._control.post("/_control/fill", json=fill).raise_for_status()
 
 
@@ -174,9 +186,30 @@ async def simulated(name: str, instrument_key: str) -> AsyncIterator[Place]:
     await venue.stop()
 
 
+@asynccontextmanager
+async def simulated_bybit() -> AsyncIterator[Place]:
+    from adapters.nautilus.live import LiveNode
+
+    from simulators.bybit_trader import settings_for, start_venue
+
+    venue = await start_venue()
+    sol = InstrumentKey("BYBIT:PERPETUAL:SOL-USDT@LIN")
+    settings = settings_for(venue, instruments=(sol,), answer_s=8.0, probe_s=15.0)
+    node = LiveNode([settings])
+    await node.start()
+    session = node.sessions[settings.account]
+    inbox = Inbox()
+    (instrument,) = await session.connect(inbox, inbox)
+    with httpx.Client(base_url=venue.http, trust_env=False) as control:
+        yield Simulated(session, instrument, control, resting=140, can_amend=True)
+    await node.stop()
+    await venue.stop()
+
+
 PLACES: Mapping[str, Callable[[], AbstractAsyncContextManager[Place]]] = {
     "in memory": in_memory,
     "on paper": on_paper,
     "simulated Binance Futures": partial(simulated, "binance_futures", "BINANCE-FUTURES:PERPETUAL:BNB-USDT@LIN"),
     "simulated Binance Spot": partial(simulated, "binance_spot", "BINANCE-SPOT:SPOT_PAIR:BNB-USDT"),
+    "simulated Bybit": simulated_bybit,
 }
