@@ -16,7 +16,10 @@ SUPERVISORS = frozenset(
     }
 )
 BROAD = {"Exception", "BaseException"}
-SIMULATED = "tests/simulators/binance_futures/"  # runs in a process of its own; to be slow is one of its faults
+SIMULATED = (
+    "tests/simulators/binance_futures/",
+    "tests/simulators/okx/",
+)  # processes of their own; to be slow is a fault of theirs
 
 
 def test_no_test_sleeps() -> None:
