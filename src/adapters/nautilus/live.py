@@ -22,13 +22,15 @@ from adapters.nautilus.binance_futures import binance_futures_session
 from adapters.nautilus.binance_settings import BinanceFuturesSettings, BinanceSpotSettings
 from adapters.nautilus.binance_spot import binance_spot_session
 from adapters.nautilus.live_session import LiveSession
+from adapters.nautilus.okx_session import okx_session
+from adapters.nautilus.okx_settings import OkxSettings
 from adapters.nautilus.orders import TRADER
 from adapters.nautilus.sandbox import SandboxNode, answer_at_once, keep_no_accounts
 from adapters.nautilus.single import OneNode, end_node
 from ports.errors import InvalidInputError, VenueUnavailableError
 from ports.values import AccountId
 
-type LiveSettings = BinanceFuturesSettings | BinanceSpotSettings
+type LiveSettings = BinanceFuturesSettings | BinanceSpotSettings | OkxSettings
 
 _log = logging.getLogger(__name__)
 _NO_THROTTLE: Final = "1000000/00:00:01"  # our own risk engine decides
@@ -127,6 +129,8 @@ def session_of(account: LiveSettings, kernel: Callable[[], NautilusKernel], cloc
             return binance_futures_session(account, kernel, clock)
         case BinanceSpotSettings():
             return binance_spot_session(account, kernel, clock)
+        case OkxSettings():
+            return okx_session(account, kernel, clock)
 
 
 def _config(timeout_s: float) -> TradingNodeConfig:
