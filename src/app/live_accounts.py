@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from adapters.nautilus.binance_settings import BinanceFuturesSettings, BinanceSettings, BinanceSpotSettings
+from adapters.nautilus.binance_settings import BinanceFuturesSettings, BinanceSpotSettings
 from adapters.nautilus.live import LiveSettings
+from adapters.nautilus.okx_settings import OkxSettings
 from app.settings import Settings
 from app.settings_live import exec_clients
 from app.settings_models import ExecClient
@@ -26,9 +27,18 @@ def live_accounts(settings: Settings) -> tuple[LiveSettings, ...]:
     Raises:
         InvalidInputError: a key is wrong; names it, and never shows a secret.
     """
-    return tuple(
-        _BINANCE[client.name](**_shared(client), **_addresses(client)) for client in exec_clients(settings.trading_node)
-    )
+    return tuple(_account(client) for client in exec_clients(settings.trading_node))
+
+
+def _account(client: ExecClient) -> LiveSettings:
+    if client.name == "OKX":
+        return OkxSettings(
+            **_shared(client),
+            api_passphrase=client.api_passphrase.reveal() if client.api_passphrase is not None else "",
+            base_url_http=client.base_url_http or "",
+            base_url_ws=client.base_url_ws or "",
+        )
+    return _BINANCE[client.name](**_shared(client), **_addresses(client))
 
 
 def _shared(client: ExecClient) -> dict[str, Any]:
@@ -51,7 +61,7 @@ def _addresses(client: ExecClient) -> dict[str, Any]:
     }
 
 
-def warning(account: BinanceSettings) -> str:
+def warning(account: LiveSettings) -> str:
     """Say what a start of live trading must not leave unsaid."""
     where = account.base_url_http or f"the venue's {account.environment} environment"
     return (

@@ -41,4 +41,13 @@ LIVE_VENUES: Final[Mapping[str, LiveVenue]] = {
         tradable="spot pair",
         usual=("BINANCE-SPOT:SPOT_PAIR:BTC-USDT", "BINANCE-SPOT:SPOT_PAIR:ETH-USDT"),
     ),
+    "OKX": LiveVenue(
+        venue="OKX",
+        types=(InstrumentType.SPOT_PAIR, InstrumentType.PERPETUAL),
+        tradable="spot pair or linear perpetual",
+        usual=(
+            *("OKX:PERPETUAL:BTC-USDT@LIN", "OKX:PERPETUAL:ETH-USDT@LIN"),
+            *("OKX:SPOT_PAIR:BTC-USDT", "OKX:SPOT_PAIR:ETH-USDT"),
+        ),
+    ),
 }

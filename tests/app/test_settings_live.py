@@ -57,7 +57,7 @@ def test_the_acknowledgement_alone_does_not_make_a_configuration_live() -> None:
 @pytest.mark.parametrize(
     ("more", "named"),
     [
-        ({"trading_node": {"data_clients": [{"name": "OKX"}]}}, "trading_node.data_clients OKX"),
+        ({"trading_node": {"data_clients": [{"name": "BYBIT"}]}}, "trading_node.data_clients BYBIT"),
         ({"external_adapters": {"INTERACTIVE_BROKERS": {}}}, "external_adapters.INTERACTIVE_BROKERS"),
         (
             {"trading_node": {"exec_clients": [CLIENT, {**CLIENT, "name": "BYBIT"}]}},
@@ -111,6 +111,19 @@ def test_spot_and_futures_are_traded_at_once_each_with_its_own_account() -> None
     assert {session.venue for session in live_container(settings).venues().sessions} == {futures.venue, spot.venue}
 
 
+def test_okx_is_traded_with_its_passphrase_spot_and_swaps_in_one_account() -> None:
+    okx = {**CLIENT, "name": "OKX", "api_passphrase": "a passphrase", "base_url_ws": "ws://127.0.0.1:9/ws/v5/private"}
+    okx.pop("base_url_ws_stream", None)
+    settings = read(tree(trading_node={"exec_clients": [okx], "live_trading_acknowledged": True}))
+    assert settings.refusal is None
+    (account,) = live_accounts(settings)
+    assert (account.account, account.venue) == ("OKX-MAIN", "OKX")
+    assert "OKX:SPOT_PAIR:BTC-USDT" in account.instruments
+    assert "OKX:PERPETUAL:BTC-USDT@LIN" in account.instruments
+    assert "a passphrase" not in repr(account)
+    assert "OKX-MAIN at OKX" in warning(account)
+
+
 def test_what_is_not_acknowledged_is_refused_with_every_venue_by_name() -> None:
     both = {"exec_clients": [CLIENT, {**CLIENT, "name": "BINANCE_SPOT", "environment": "testnet"}]}
     refusal = refused(tree(trading_node={**both, "live_trading_acknowledged": False}))
@@ -136,7 +149,7 @@ def test_an_address_that_is_none_is_refused_before_anything_is_opened() -> None:
         ({"name": "BINANCE_SPOT", "instruments": [BTC]}, "no spot pair of BINANCE-SPOT"),
         ({"instruments": ["*"]}, "write an instrument key"),
         ({"account": "PAPER-BINANCE-FUTURES"}, "belong to paper accounts"),
-        ({"name": "BYBIT", "account": "desk-a"}, "for BINANCE_FUTURES and BINANCE_SPOT alone"),
+        ({"name": "BYBIT", "account": "desk-a"}, "for BINANCE_FUTURES and BINANCE_SPOT and OKX alone"),
     ],
 )
 def test_what_cannot_be_traded_there_is_refused_with_its_remedy(client: dict[str, Any], remedy: str) -> None:

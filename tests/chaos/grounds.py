@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from simulators.okx_account import ETH_SPOT, SITE
 from simulators.process import SimulatedVenue
 from simulators.sites import FUTURES, SPOT, Site
 
@@ -17,6 +18,8 @@ class Ground:
     site: Site
     client: str
     user_data: str = ""
+    passphrase: str = ""
+    symbols: tuple[str, str] = ("BTCUSDT", "ETHUSDT")
 
     @property
     def bitcoin(self) -> str:
@@ -31,7 +34,7 @@ class Ground:
     @property
     def keys(self) -> Mapping[str, str]:
         """Instrument keys by the venue's symbols."""
-        return {"BTCUSDT": self.bitcoin, "ETHUSDT": self.ether}
+        return dict(zip(self.symbols, (self.bitcoin, self.ether), strict=True))
 
     def config(self, venue: SimulatedVenue) -> dict[str, Any]:
         """Return a configuration that trades live at the simulator."""
@@ -41,7 +44,9 @@ class Ground:
             "api_secret": "simulated-secret",
             "base_url_http": venue.http,
             "base_url_ws": venue.ws,
-            "base_url_ws_stream": f"{venue.ws}{self.user_data}",
+            **({"base_url_ws_stream": f"{venue.ws}{self.user_data}"} if not self.passphrase else {}),
+            **({"api_passphrase": self.passphrase} if self.passphrase else {}),
+            "instruments": [self.bitcoin, self.ether],
         }
         return {
             "trading_node": {"exec_clients": [client], "live_trading_acknowledged": True},
@@ -58,4 +63,8 @@ class Ground:
 
 BINANCE_FUTURES = Ground(FUTURES, "BINANCE_FUTURES")
 BINANCE_SPOT = Ground(SPOT, "BINANCE_SPOT", "/ws-api/v3")
-GROUNDS: Mapping[str, Ground] = {"binance_futures": BINANCE_FUTURES, "binance_spot": BINANCE_SPOT}
+# A swap, and a spot pair of another coin, in one account.
+OKX = Ground(
+    replace(SITE, eth=ETH_SPOT), "OKX", passphrase="simulated-passphrase", symbols=("BTC-USDT-SWAP", "ETH-USDT")
+)
+GROUNDS: Mapping[str, Ground] = {"binance_futures": BINANCE_FUTURES, "binance_spot": BINANCE_SPOT, "okx": OKX}
