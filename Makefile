@@ -55,7 +55,7 @@ bench: setup ## the benchmarks, each beside its reference
 	$(LIVEXEC) bench recover
 	$(LIVEXEC) bench replay
 
-chaos: setup ## kill the live service under load at a simulated venue (VENUE=binance_spot KILLS=20 SEED=0), and count
+chaos: setup ## kill the live service under load at a simulated venue (VENUE=okx KILLS=20 SEED=0), and count
 	@PYTHONPATH=tests $(BIN)/python -m chaos --venue $(or $(VENUE),binance_futures) --kills $(or $(KILLS),20) --seed $(or $(SEED),0) $(ARGS)
 
 proto: setup ## generate livexec.v1 again (set-up does it by itself when a .proto changes)

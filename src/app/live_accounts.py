@@ -8,6 +8,7 @@ from typing import Any, Final
 from adapters.nautilus.binance_settings import BinanceFuturesSettings, BinanceSpotSettings
 from adapters.nautilus.bybit_settings import BYBIT, USUAL_ORDERS_PER_SECOND, BybitSettings
 from adapters.nautilus.live import LiveSettings
+from adapters.nautilus.okx_settings import OkxSettings
 from app.settings import Settings
 from app.settings_live import exec_clients
 from app.settings_models import ExecClient
@@ -39,6 +40,9 @@ def _account(client: ExecClient) -> LiveSettings:
             base_url_ws_trade=client.base_url_ws_trade or "",
             orders_per_second=USUAL_ORDERS_PER_SECOND if client.orders_per_second is None else client.orders_per_second,
         )
+    if client.name == "OKX":
+        passphrase = client.api_passphrase.reveal() if client.api_passphrase is not None else ""
+        return OkxSettings(**shared, api_passphrase=passphrase)
     return _BINANCE[client.name](**shared, base_url_ws_stream=client.base_url_ws_stream or "")
 
 

@@ -47,4 +47,13 @@ LIVE_VENUES: Final[Mapping[str, LiveVenue]] = {
         tradable="linear perpetual or spot pair",
         usual=("BYBIT:PERPETUAL:BTC-USDT@LIN", "BYBIT:PERPETUAL:ETH-USDT@LIN"),
     ),
+    "OKX": LiveVenue(
+        venue="OKX",
+        types=(InstrumentType.SPOT_PAIR, InstrumentType.PERPETUAL),
+        tradable="spot pair or linear perpetual",
+        usual=(
+            *("OKX:PERPETUAL:BTC-USDT@LIN", "OKX:PERPETUAL:ETH-USDT@LIN"),
+            *("OKX:SPOT_PAIR:BTC-USDT", "OKX:SPOT_PAIR:ETH-USDT"),
+        ),
+    ),
 }

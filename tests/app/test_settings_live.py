@@ -58,12 +58,8 @@ def test_the_acknowledgement_alone_does_not_make_a_configuration_live() -> None:
 @pytest.mark.parametrize(
     ("more", "named"),
     [
-        ({"trading_node": {"data_clients": [{"name": "OKX"}]}}, "trading_node.data_clients OKX"),
+        ({"trading_node": {"data_clients": [{"name": "BYBIT"}]}}, "trading_node.data_clients BYBIT"),
         ({"external_adapters": {"INTERACTIVE_BROKERS": {}}}, "external_adapters.INTERACTIVE_BROKERS"),
-        (
-            {"trading_node": {"exec_clients": [CLIENT, {**CLIENT, "name": "OKX", "api_passphrase": "x"}]}},
-            "trading_node.exec_clients OKX",
-        ),
     ],
 )
 def test_every_other_venue_is_refused_by_name_also_beside_it(more: dict[str, Any], named: str) -> None:
@@ -131,6 +127,19 @@ def test_bybit_is_traded_at_addresses_and_a_limit_of_its_own() -> None:
             live_accounts(read(tree({**client, **wrong})))
 
 
+def test_okx_is_traded_with_its_passphrase_spot_and_swaps_in_one_account() -> None:
+    okx = {**CLIENT, "name": "OKX", "api_passphrase": "a passphrase", "base_url_ws": "ws://127.0.0.1:9/ws/v5/private"}
+    okx.pop("base_url_ws_stream", None)
+    settings = read(tree(trading_node={"exec_clients": [okx], "live_trading_acknowledged": True}))
+    assert settings.refusal is None
+    (account,) = live_accounts(settings)
+    assert (account.account, account.venue) == ("OKX-MAIN", "OKX")
+    assert "OKX:SPOT_PAIR:BTC-USDT" in account.instruments
+    assert "OKX:PERPETUAL:BTC-USDT@LIN" in account.instruments
+    assert "a passphrase" not in repr(account)
+    assert "OKX-MAIN at OKX" in warning(account)
+
+
 def test_what_is_not_acknowledged_is_refused_with_every_venue_by_name() -> None:
     both = {"exec_clients": [CLIENT, {**CLIENT, "name": "BINANCE_SPOT", "environment": "testnet"}]}
     refusal = refused(tree(trading_node={**both, "live_trading_acknowledged": False}))
@@ -158,10 +167,6 @@ def test_an_address_that_is_none_is_refused_before_anything_is_opened() -> None:
         ({"account": "PAPER-BINANCE-FUTURES"}, "belong to paper accounts"),
         ({"orders_per_second": 20}, "for BYBIT alone"),
         ({"name": "BYBIT", "instruments": [BTC]}, "no linear perpetual or spot pair of BYBIT"),
-        (
-            {"name": "OKX", "api_passphrase": "x", "account": "desk-a"},
-            "for BINANCE_FUTURES and BINANCE_SPOT and BYBIT alone",
-        ),
     ],
 )
 def test_what_cannot_be_traded_there_is_refused_with_its_remedy(client: dict[str, Any], remedy: str) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from simulators.okx_account import ETH_SPOT, SITE
 from simulators.process import SimulatedVenue
 from simulators.sites import BYBIT, FUTURES, SPOT, Site
 
@@ -17,7 +18,8 @@ class Ground:
     site: Site
     client: str
     streams: Mapping[str, str]
-    more: Mapping[str, int] = field(default_factory=dict)  # keys of its own
+    more: Mapping[str, Any] = field(default_factory=dict)  # keys of its own
+    symbols: tuple[str, str] = ("BTCUSDT", "ETHUSDT")
 
     @property
     def bitcoin(self) -> str:
@@ -32,7 +34,7 @@ class Ground:
     @property
     def keys(self) -> Mapping[str, str]:
         """Instrument keys by the venue's symbols."""
-        return {"BTCUSDT": self.bitcoin, "ETHUSDT": self.ether}
+        return dict(zip(self.symbols, (self.bitcoin, self.ether), strict=True))
 
     def config(self, venue: SimulatedVenue) -> dict[str, Any]:
         """Return a configuration that trades live at the simulator."""
@@ -43,6 +45,7 @@ class Ground:
             "base_url_http": venue.http,
             **{key: f"{venue.ws}{path}" for key, path in self.streams.items()},
             **self.more,
+            "instruments": [self.bitcoin, self.ether],
         }
         return {
             "trading_node": {"exec_clients": [client], "live_trading_acknowledged": True},
@@ -65,8 +68,17 @@ BYBIT_LINEAR = Ground(
     {"base_url_ws": "/v5/public", "base_url_ws_private": "/v5/private", "base_url_ws_trade": "/v5/trade"},
     {"orders_per_second": 1_000},
 )
+# A swap, and a spot pair of another coin, in one account.
+OKX = Ground(
+    replace(SITE, eth=ETH_SPOT),
+    "OKX",
+    {"base_url_ws": ""},
+    {"api_passphrase": "simulated-passphrase"},
+    ("BTC-USDT-SWAP", "ETH-USDT"),
+)
 GROUNDS: Mapping[str, Ground] = {
     "binance_futures": BINANCE_FUTURES,
     "binance_spot": BINANCE_SPOT,
     "bybit": BYBIT_LINEAR,
+    "okx": OKX,
 }

@@ -139,6 +139,18 @@ def test_a_venue_that_keeps_no_positions_opens_no_break(desk: Desk) -> None:
     assert desk.breaks() == []
 
 
+def test_a_venue_that_keeps_positions_of_other_instruments_keeps_none_of_spot_pairs(desk: Desk) -> None:
+    """One account may trade both: its coins are balances."""
+    desk.receive(submit("op-1", buy="1", instrument=SPOT))
+    desk.receive(traded("op-1", "t-1", "1", instrument=SPOT))
+    for _ in range(3):
+        desk.receive(statement(ACCOUNTS[SPOT], desk.now_ns, positions={}))
+    assert desk.breaks() == []
+    for _ in range(2):
+        desk.receive(statement(ACCOUNTS[SPOT], desk.now_ns, positions={SPOT: "3"}))
+    assert len(desk.breaks()) == 1  # where it lists one all the same, it counts
+
+
 def test_a_statement_of_a_session_that_is_gone_changes_nothing(desk: Desk) -> None:
     desk.disconnect(FUTURES)
     facts_before = len(desk.facts)

@@ -2,7 +2,7 @@
 
 Nautilus's own client of the trade websocket tells of a refusal its text alone, without the code that says whether it
 proves anything; a repeated id looks like any other rejection. What it is given while its connection is down, it sends
-when it is up again, whenever that is. (Both seen with 1.231; docs/adr/0020.)
+when it is up again, whenever that is. (Both seen with 1.231; docs/adr/0019.)
 """
 
 from __future__ import annotations

@@ -24,13 +24,15 @@ from adapters.nautilus.binance_spot import binance_spot_session
 from adapters.nautilus.bybit import bybit_session
 from adapters.nautilus.bybit_settings import BybitSettings
 from adapters.nautilus.live_session import LiveSession
+from adapters.nautilus.okx_session import okx_session
+from adapters.nautilus.okx_settings import OkxSettings
 from adapters.nautilus.orders import TRADER
 from adapters.nautilus.sandbox import SandboxNode, answer_at_once, keep_no_accounts
 from adapters.nautilus.single import OneNode, end_node
 from ports.errors import InvalidInputError, VenueUnavailableError
 from ports.values import AccountId
 
-type LiveSettings = BinanceFuturesSettings | BinanceSpotSettings | BybitSettings
+type LiveSettings = BinanceFuturesSettings | BinanceSpotSettings | BybitSettings | OkxSettings
 
 _log = logging.getLogger(__name__)
 _NO_THROTTLE: Final = "1000000/00:00:01"  # our own risk engine decides
@@ -131,6 +133,8 @@ def session_of(account: LiveSettings, kernel: Callable[[], NautilusKernel], cloc
             return binance_spot_session(account, kernel, clock)
         case BybitSettings():
             return bybit_session(account, kernel, clock)
+        case OkxSettings():
+            return okx_session(account, kernel, clock)
 
 
 def _config(timeout_s: float) -> TradingNodeConfig:

@@ -308,7 +308,11 @@ class LiveLink(ABC):
         if has_hole:
             self.start(self._fill_hole(status.instrument, client_order_id), f"hole in {client_order_id}")
         if status.status is not VenueOrderStatus.ACCEPTED and client_order_id in self._in_cache:
-            asyncio.get_running_loop().call_soon(self._forget, client_order_id)  # Nautilus reads the message next
+            self.forget_soon(client_order_id)
+
+    def forget_soon(self, client_order_id: ClientOrderId) -> None:
+        """Let an order that is over leave Nautilus, which reads the message next."""
+        asyncio.get_running_loop().call_soon(self._forget, client_order_id)
 
     def _put_status(self, report: OrderStatusReport) -> None:
         """Report a state unless it is the last one of that order: answers and stream both tell it, in either order."""

@@ -35,14 +35,14 @@ class LiveQuotes:
         self._bus = kernel.msgbus
         self._put_quote = put_quote
         self._clock = clock
-        self._keys: dict[object, InstrumentKey] = {}  # by Nautilus's id
+        self._wanted: dict[object, Listed] = {}  # by Nautilus's id
         self._topic = f"data.quotes.{data.venue.value}.*"
 
     async def open(self, wanted: Sequence[Listed]) -> None:
         """Connect, and subscribe to the first few."""
         await self._data._connect()
         self._data._set_connected(True)
-        self._keys = {one.id: one.instrument.key for one in wanted}
+        self._wanted = {one.id: one for one in wanted}
         self._bus.subscribe(self._topic, self._quoted)
         for one in wanted[:_SUBSCRIBED_AT_ONCE]:
             await self._subscribe(one)
@@ -56,13 +56,13 @@ class LiveQuotes:
     def close(self) -> None:
         """Show nothing more. Harmless to repeat; the client is disconnected by whoever made it."""
         self._bus.unsubscribe(self._topic, self._quoted)
-        self._keys = {}
+        self._wanted = {}
 
     async def _subscribe(self, one: Listed) -> None:
         command = SubscribeQuoteTicks(one.id, self._data.id, self._data.venue, UUID4(), self._clock())
         await self._data._subscribe_quote_ticks(command)
 
     def _quoted(self, tick: QuoteTick) -> None:
-        key = self._keys.get(tick.instrument_id)
-        if key is not None and tick.bid_price > 0 and tick.ask_price > 0:
-            self._put_quote(key, partial(quote_of, tick, key, self._clock()))
+        one = self._wanted.get(tick.instrument_id)
+        if one is not None and tick.bid_price > 0 and tick.ask_price > 0:
+            self._put_quote(one.instrument.key, partial(quote_of, tick, one, self._clock()))

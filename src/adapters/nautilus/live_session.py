@@ -15,6 +15,7 @@ from adapters.nautilus.live_roles import Owner
 from adapters.nautilus.live_words import Listed
 from adapters.nautilus.orders import nautilus_order
 from adapters.nautilus.translate import UnholdableError
+from adapters.nautilus.venue_sizes import in_venue_sizes
 from ports.capabilities import Capabilities
 from ports.errors import MailboxFullError, NotSentError, VenueUnavailableError
 from ports.instruments import Instrument, InstrumentKey
@@ -113,7 +114,7 @@ class LiveSession:
             self.put(OrderOutcomeUnknown(account=self.account, client_order_id=order.client_order_id, reason=reason))
             return
         try:
-            translated = nautilus_order(order, listed, self._clock(), STRATEGY)
+            translated = nautilus_order(*in_venue_sizes(order, listed), self._clock(), STRATEGY)
         except UnholdableError as unholdable:
             raise NotSentError(f"{self.venue} cannot take {order.client_order_id}: {unholdable}") from unholdable
         self._sent[order.client_order_id] = None

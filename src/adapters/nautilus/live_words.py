@@ -12,7 +12,7 @@ from nautilus_trader.model.identifiers import InstrumentId
 from nautilus_trader.model.instruments import Instrument as NautilusInstrument
 
 from ports.errors import VenueUnavailableError
-from ports.instruments import Instrument, InstrumentKey
+from ports.instruments import Instrument
 from ports.market_data import Quote
 from ports.values import Price, VenueOrderId, fits
 
@@ -66,6 +66,7 @@ class Listed:
     instrument: Instrument
     nautilus: NautilusInstrument
     symbol: str  # the venue's
+    unit: Decimal = Decimal(1)  # what one of the venue's sizes is, in the instrument's own unit: a contract's value
     newest: Quote | None = None
 
     @property
@@ -108,14 +109,14 @@ def read[Said, Meant](reading: Callable[[Said], Meant], said: Said) -> Meant:
         raise VenueUnavailableError(f"the venue's answer cannot be read: {unreadable}") from unreadable
 
 
-def quote_of(tick: QuoteTick, instrument: InstrumentKey, received_ns: int) -> Quote:
+def quote_of(tick: QuoteTick, one: Listed, received_ns: int) -> Quote:
     """Return the newest best prices."""
     return Quote(
-        instrument=instrument,
+        instrument=one.instrument.key,
         bid=Price(tick.bid_price.as_decimal()),
         ask=Price(tick.ask_price.as_decimal()),
-        bid_size=tick.bid_size.as_decimal(),
-        ask_size=tick.ask_size.as_decimal(),
+        bid_size=tick.bid_size.as_decimal() * one.unit,
+        ask_size=tick.ask_size.as_decimal() * one.unit,
         event_time_ns=tick.ts_event,
         received_ns=received_ns,
     )

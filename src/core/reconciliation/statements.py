@@ -13,7 +13,7 @@ from core.reconciliation.trades import book_trade
 from core.reconciliation.venue_word import status
 from core.turn import Turn
 from ports.facts import AccountStated, BalanceStated, BreakKind, BreakSettled, FoundBy, PositionCompared
-from ports.instruments import InstrumentKey
+from ports.instruments import InstrumentKey, InstrumentType
 from ports.reports import AccountStatement, StatementUnanswered
 from ports.requests import AskStatement
 from ports.values import ZERO, AccountId, plain
@@ -80,7 +80,12 @@ def _ask_about_missing(turn: Turn, message: AccountStatement, patience: Patience
 def _compare_positions(turn: Turn, message: AccountStatement, theirs: dict[InstrumentKey, Decimal]) -> None:
     account = message.account
     state = turn.book.accounts.all()[account]
-    ours = turn.book.positions.by_instrument(account)
+    # Of spot pairs venues keep balances and no positions, also where they keep some of other instruments.
+    ours = {
+        instrument: quantity
+        for instrument, quantity in turn.book.positions.by_instrument(account).items()
+        if instrument.type is not InstrumentType.SPOT_PAIR or instrument in theirs
+    }
     for instrument in sorted(ours.keys() | theirs.keys() | state.compared.keys()):
         mine, their = ours.get(instrument, ZERO), theirs.get(instrument, ZERO)
         before = state.compared.get(instrument)

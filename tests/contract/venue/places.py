@@ -157,31 +157,28 @@ class Simulated:
         self._control = control
 
     def trade_through(self, order: SendOrder) -> None:
-        fill = {"client_order_id": order.client_order_id, "quantity": str(order.quantity)}
-        if self.can_amend:  # whatever it works with now
-            listed = self._control.get("/_control/orders").json()["orders"]
-            (one,) = [one for one in listed if one["clientOrderId"] == order.client_order_id]
-            fill["quantity"] = one["origQty"]
+        fill = {"client_order_id": order.client_order_id}  # whatever is left of it
         self._control.post("/_control/fill", json=fill).raise_for_status()
 
 
 @asynccontextmanager
-async def simulated(name: str, instrument_key: str) -> AsyncIterator[Place]:
+async def simulated(name: str, instrument_key: str, *, can_amend: bool = False) -> AsyncIterator[Place]:
     from adapters.nautilus.live import LiveNode
 
+    from simulators.okx_account import SITE
     from simulators.process import SimulatedVenue
     from simulators.sites import SITES
 
-    (site,) = [one for one in SITES if one.name == name]
+    (site,) = [one for one in (*SITES, SITE) if one.name == name]
     venue = await SimulatedVenue.start(name)
-    await venue.command("limits", weight_1m=1_000_000)  # every test connects anew, and quickly
+    await venue.command("limits", weight_1m=1_000_000, **site.time_limits)  # every test connects anew, and quickly
     node = LiveNode([site.settings(venue, {"instruments": (InstrumentKey(instrument_key),), "answer_s": 8.0})])
     await node.start()
     session = node.sessions[site.account]
     inbox = Inbox()
     (instrument,) = await session.connect(inbox, inbox)
     with httpx.Client(base_url=venue.http, trust_env=False) as control:
-        yield Simulated(session, instrument, control)
+        yield Simulated(session, instrument, control, can_amend=can_amend)
     await node.stop()
     await venue.stop()
 
@@ -212,4 +209,6 @@ PLACES: Mapping[str, Callable[[], AbstractAsyncContextManager[Place]]] = {
     "simulated Binance Futures": partial(simulated, "binance_futures", "BINANCE-FUTURES:PERPETUAL:BNB-USDT@LIN"),
     "simulated Binance Spot": partial(simulated, "binance_spot", "BINANCE-SPOT:SPOT_PAIR:BNB-USDT"),
     "simulated Bybit": simulated_bybit,
+    "simulated OKX": partial(simulated, "okx", "OKX:PERPETUAL:BTC-USDT@LIN", can_amend=True),
+    "simulated OKX, spot": partial(simulated, "okx", "OKX:SPOT_PAIR:BTC-USDT", can_amend=True),
 }

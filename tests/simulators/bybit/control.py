@@ -166,7 +166,8 @@ class Control:
         price = Decimal(body["price"]) if "price" in body else order.price
         if price is None:
             raise ValueError("a market order needs a price to fill at")
-        self._venue.exchange.fill(order, Decimal(body["quantity"]), price)
+        quantity = Decimal(body["quantity"]) if "quantity" in body else order.left
+        self._venue.exchange.fill(order, quantity, price)
 
     def _fill_often(self, body: Body) -> None:
         for _ in range(int(body["times"])):
