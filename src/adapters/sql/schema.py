@@ -81,7 +81,7 @@ _Exact: Final = ExactDecimal()  # the terms of an order: one whose numbers do no
 _Any: Final = ExactDecimal(of_any_size=True)
 
 JOURNAL_REVISION: Final = "journal_0001"  # the newest migration of each line; another one is refused
-PROJECTIONS_REVISION: Final = "projections_0002"
+PROJECTIONS_REVISION: Final = "projections_0003"
 
 JOURNAL_TABLES: Final = MetaData()
 LEADER_TABLES: Final = MetaData()  # PostgreSQL alone: a file of SQLite has a lock beside it instead

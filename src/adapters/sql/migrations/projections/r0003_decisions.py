@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "projections_0002"
-down_revision = "projections_0001"
+revision = "projections_0003"
+down_revision = "projections_0002"
 
 
 def upgrade() -> None:
