@@ -71,7 +71,8 @@ class Iceberg:
 
     def plan(self, parent: ParentTerms, progress: Progress, market: Market, now_ns: int) -> Step:
         with exact():
-            situation = Situation(parent, progress, market, now_ns, self.manner.stale_ns)
+            at_limit = self.peg is Peg.FIXED
+            situation = Situation(parent, progress, market, now_ns, self.manner.stale_ns, at_limit=at_limit)
             governed = govern(situation)
             if governed is not None:
                 return governed

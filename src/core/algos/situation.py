@@ -15,13 +15,18 @@ _CUSHION: Final = Decimal("0.98")  # a venue may value an order lower than we do
 
 
 class Situation:
-    """One parent at one moment, counted in whole lots. `budget`: what may still be placed without overfilling."""
+    """One parent at one moment, counted in whole lots. `budget`: what may still be placed without overfilling.
 
-    __slots__ = ("budget", "excess", "fresh", "market", "now_ns", "open", "parent", "progress", "total")
+    `at_limit`: children are priced at the parent's limit, wherever the market is.
+    """
+
+    __slots__ = ("at_limit", "budget", "excess", "fresh", "market", "now_ns", "open", "parent", "progress", "total")
 
     def __init__(
-        self, parent: ParentTerms, progress: Progress, market: Market, now_ns: int, stale_ns: int | None
-    ) -> None:
+        self, parent: ParentTerms, progress: Progress, market: Market, now_ns: int, stale_ns: int | None,
+        *, at_limit: bool = False,
+    ) -> None:  # fmt: skip
+        self.at_limit = at_limit
         self.parent = parent
         self.progress = progress
         self.market = market
@@ -57,13 +62,16 @@ class Situation:
         """Return the lots of the smallest order that the venue takes, as far as prices are known."""
         rules = self.parent.rules
         least: Decimal = rules.min_quantity
-        prices = [price for price in (self.market.bid, self._buy_limit()) if price is not None]
+        prices = [price for price in (self.market.bid, self._limit_that_counts()) if price is not None]
         if rules.min_notional is not None and prices:
             least = max(least, divide(rules.min_notional, multiply_rounded(min(prices), _CUSHION)))
         return int(round_up(least, rules.lot_size) / rules.lot_size)
 
-    def _buy_limit(self) -> Price | None:
-        return self.parent.price if self.parent.side is Side.BUY else None
+    def _limit_that_counts(self) -> Price | None:
+        """Return the limit where a child may be priced as low as that."""
+        if self.parent.side is Side.BUY or self.at_limit or self.market.bid is None:
+            return self.parent.price
+        return None
 
     def is_beyond(self, price: Price | None) -> bool:
         """Say whether a price is worse than the parent's limit."""

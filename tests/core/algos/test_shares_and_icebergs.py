@@ -1,5 +1,6 @@
 """POV takes its share of what trades, and an Iceberg shows one part at a time."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from ports.algorithms import EndReason, NoticeCode, ParentState
 from ports.values import Price, Side
 
-from fakes.parent_market import Fate, Fortune, ParentMarket, Shown, planner, steady, terms
+from fakes.parent_market import RULES, Fate, Fortune, ParentMarket, Shown, planner, steady, terms
 
 
 def pov(shows: list[Shown], quantity: Any = "1", fortunes: Any = None, **params: str) -> ParentMarket:
@@ -128,6 +129,14 @@ def test_an_iceberg_at_its_price_needs_no_quotes() -> None:
     parent = terms("1", "100")
     market = ParentMarket(parent, planner("ICEBERG", parent, display_amount="0.5"), []).run()
     assert market.filled == 1
+
+
+@pytest.mark.parametrize("shows", [[], [Shown(0, "200", "200.1")]])
+def test_a_part_is_worth_the_venue_s_least_value_at_the_price_that_it_rests_at(shows: list[Shown]) -> None:
+    parent = terms("1", "100", Side.SELL, replace(RULES, min_notional=Decimal(5)))
+    market = ParentMarket(parent, planner("ICEBERG", parent, visible_pct="1"), shows).run()
+    assert market.filled == 1
+    assert all(child.order.quantity * 100 >= 5 for child in market.children)
 
 
 def test_half_a_part_keeps_resting_until_the_rest_has_traded() -> None:
