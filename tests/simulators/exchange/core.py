@@ -30,12 +30,20 @@ class Exchange:
     """All accounts and contracts of one venue. `clock` is its time in ms.
 
     Where `ends_unfit`, a post-only order that would take and a FOK that cannot fill come into being and end at once;
-    elsewhere they are refused.
+    elsewhere they are refused. Where not `names_are_unique`, any number of open orders may have one name.
     """
 
-    def __init__(self, contracts: Iterable[Contract], clock: Callable[[], int], *, ends_unfit: bool = False) -> None:
+    def __init__(
+        self,
+        contracts: Iterable[Contract],
+        clock: Callable[[], int],
+        *,
+        ends_unfit: bool = False,
+        names_are_unique: bool = True,
+    ) -> None:
         self.contracts = {each.symbol: each for each in contracts}
         self._ends_unfit = ends_unfit
+        self._names_are_unique = names_are_unique
         self.accounts: dict[str, Account] = {}
         self._books = {symbol: Book() for symbol in self.contracts}
         self._clock = clock
@@ -176,7 +184,10 @@ class Exchange:
     def available(self, account: Account) -> Decimal:
         """Return what is left of an account's money after margins."""
         held = sum(
-            (abs(one.quantity) * one.entry / LEVERAGE for one in account.positions.values()),
+            (
+                self.contracts[symbol].value(abs(one.quantity), one.entry) / LEVERAGE
+                for symbol, one in account.positions.items()
+            ),
             Decimal(0),
         )
         working = sum((self._holds(one) for one in account.open_orders()), Decimal(0))
@@ -195,7 +206,7 @@ class Exchange:
 
     def _holds(self, order: Order) -> Decimal:
         """Return the money that an open order holds."""
-        value = order.left * (order.price or 0)
+        value = self.contracts[order.symbol].value(order.left, order.price or Decimal(0))
         if not self.contracts[order.symbol].is_spot:
             return value / LEVERAGE
         return value if order.is_buy else Decimal(0)
@@ -216,14 +227,14 @@ class Exchange:
 
     def _check(self, order: Order, owner: Account) -> None:
         contract = self.contracts[order.symbol]
-        if any(one.client_order_id == order.client_order_id for one in owner.open_orders()):
+        if self._names_are_unique and any(one.client_order_id == order.client_order_id for one in owner.open_orders()):
             raise Refused(Reason.DUPLICATE)
         _check_steps(order, contract)
         others = list(self._books[order.symbol].crossing(order))
         reference = order.price if order.price is not None else others[0].price if others else None
         if reference is None:
             raise Refused(Reason.NO_MARKET)
-        self._check_value(order, owner, order.quantity * reference)
+        self._check_value(order, owner, contract.value(order.quantity, reference))
 
     def _misfit(self, order: Order) -> Reason | None:
         """Say why an order cannot live as it asks to; None where it can."""
@@ -275,7 +286,7 @@ class Exchange:
         account, contract = self.accounts[order.account], self.contracts[order.symbol]
         rate = contract.maker_rate if is_maker else contract.taker_rate
         in_base = contract.is_spot and order.is_buy  # a buyer pays the fee of what was bought
-        fee = ((quantity if in_base else quantity * price) * rate).quantize(_FEE_PLACES)
+        fee = (quantity * rate if in_base else contract.fee(quantity, price, rate)).quantize(_FEE_PLACES)
         account.update_ms = order.update_ms
         realized = _book(account, contract, quantity if order.is_buy else -quantity, price, fee)
         self._trades += 1
@@ -288,7 +299,7 @@ class Exchange:
             quantity=quantity,
             is_maker=is_maker,
             fee=fee,
-            fee_asset=contract.base if in_base else contract.quote,
+            fee_asset=contract.base if in_base else contract.settlement,
             realized=realized,
             time_ms=order.update_ms,
         )
@@ -322,7 +333,7 @@ def _book(account: Account, contract: Contract, signed: Decimal, price: Decimal,
         account.wallet -= signed * price + (Decimal(0) if is_buy else fee)
         return Decimal(0)
     position = account.positions.setdefault(contract.symbol, Position())
-    realized = position.trade(signed, price)
+    realized = position.trade(signed, price, contract)
     position.update_ms = account.update_ms
     account.wallet += realized - fee
     return realized

@@ -57,7 +57,11 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
-    """A linear perpetual, or a spot pair, as the exchange lists it."""
+    """A perpetual, a future, an option or a spot pair, as the exchange lists it.
+
+    Where `is_inverse`, an amount is of the quote currency and is worth amount over price of the base; an option that is
+    priced in its base has that as `quote`. `fee_cap`: the fee is a rate of the amount, at most this part of the value.
+    """
 
     symbol: str
     base: str
@@ -70,6 +74,24 @@ class Contract:
     maker_rate: Decimal = Decimal("0.0002")
     taker_rate: Decimal = Decimal("0.0005")
     is_spot: bool = False
+    is_inverse: bool = False
+    fee_cap: Decimal | None = None
+
+    @property
+    def settlement(self) -> str:
+        """The asset that profits and fees are paid in."""
+        return self.base if self.is_inverse else self.quote
+
+    def value(self, quantity: Decimal, price: Decimal) -> Decimal:
+        """Return what an amount is worth in the settlement asset."""
+        if self.is_inverse:
+            return quantity / price if price else Decimal(0)
+        return quantity * price
+
+    def fee(self, quantity: Decimal, price: Decimal, rate: Decimal) -> Decimal:
+        """Return the fee of a trade in the settlement asset."""
+        value = self.value(quantity, price)
+        return value * rate if self.fee_cap is None else min(quantity * rate, value * self.fee_cap)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -129,15 +151,21 @@ class Position:
     realized: Decimal = Decimal(0)
     update_ms: int = 0
 
-    def trade(self, signed: Decimal, price: Decimal) -> Decimal:
+    def trade(self, signed: Decimal, price: Decimal, contract: Contract | None = None) -> Decimal:
         """Add a trade and return the profit that it realized."""
+        is_inverse = contract is not None and contract.is_inverse
         if self.quantity * signed >= 0:
             total = self.quantity + signed
-            self.entry = (self.entry * abs(self.quantity) + price * abs(signed)) / abs(total)
+            if is_inverse:
+                owed = abs(signed) / price + (abs(self.quantity) / self.entry if self.quantity else 0)
+                self.entry = abs(total) / owed
+            else:
+                self.entry = (self.entry * abs(self.quantity) + price * abs(signed)) / abs(total)
             self.quantity = total
             return Decimal(0)
         closed = min(abs(self.quantity), abs(signed))
-        profit = (price - self.entry) * closed * (1 if self.quantity > 0 else -1)
+        gained = closed / self.entry - closed / price if is_inverse else (price - self.entry) * closed
+        profit = gained * (1 if self.quantity > 0 else -1)
         total = self.quantity + signed
         if total * self.quantity <= 0:  # flat, or turned around
             self.entry = price if total else Decimal(0)
