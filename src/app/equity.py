@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from core.positions.pnl import unrealized_pnl
 from ports.facts import OrderFilled, PositionChanged
-from ports.instruments import InstrumentKey
+from ports.instruments import InstrumentKey, InstrumentType
 from ports.journal import Entry
 from ports.results import EquityRow
 from ports.values import ZERO, AccountId, Currency, StrategyId, exact, multiply_rounded
@@ -76,15 +76,14 @@ class EquityCurve:
         realized = unrealized = fees = gross = net = ZERO
         for position in self._positions.values():
             instrument = position.instrument
-            settlement = instrument.base if instrument.is_inverse else instrument.quote
+            settlement = instrument.settlement
             realized += self._usd(position.realized_pnl, settlement)
             fees += sum((self._usd(amount, currency) for currency, amount in position.fees.items()), ZERO)
             mark = self._marks.get(instrument)
             if mark is not None and position.quantity:
                 profit = unrealized_pnl(instrument, position.quantity, position.open_cash, mark)
                 unrealized += self._usd(profit, settlement)
-                size = position.quantity if instrument.is_inverse else multiply_rounded(position.quantity, mark)
-                notional = self._usd(size, instrument.quote)
+                notional = self._notional_usd(instrument, position.quantity, mark)
                 gross += abs(notional)
                 net += notional
         realized -= self._realized_before
@@ -103,6 +102,12 @@ class EquityCurve:
             fees=fees,
         )
 
+    def _notional_usd(self, instrument: InstrumentKey, quantity: Decimal, mark: Decimal) -> Decimal:
+        if instrument.type is InstrumentType.OPTION:
+            return self._usd(quantity, instrument.base)  # the whole underlying, as limits count it
+        size = quantity if instrument.is_inverse else multiply_rounded(quantity, mark)
+        return self._usd(size, instrument.quote)
+
     def _usd(self, amount: Decimal, currency: Currency) -> Decimal:
         rate = self._usd_per.get(currency)
         if rate is None:
@@ -110,7 +115,7 @@ class EquityCurve:
                 (
                     multiply_rounded(mark, self._usd_per[key.quote])
                     for key, mark in self._marks.items()
-                    if key.base == currency and key.quote in self._usd_per
+                    if key.base == currency and key.quote in self._usd_per and key.type is not InstrumentType.OPTION
                 ),
                 ZERO,
             )

@@ -12,7 +12,7 @@ from core.reconciliation.accounts import AccountStatus
 from ports.commands import Limits
 from ports.execution import FactFeed
 from ports.facts import BreakKind, BreakOpened
-from ports.instruments import InstrumentKey
+from ports.instruments import InstrumentKey, InstrumentType
 from ports.values import AccountId, OperationId, OrderStatus, exact
 
 _STATES = {
@@ -165,5 +165,8 @@ def _price_ns(book: Book, instrument: InstrumentKey) -> int | None:
     """Return when the price that values an instrument arrived; 0: only our last trade; None: none is needed."""
     if instrument.is_inverse:
         return None
+    if instrument.type is InstrumentType.OPTION:  # valued as its underlying
+        underlying = book.market.quote_of_currency(instrument.base)
+        return None if underlying is None else underlying.received_ns
     quote = book.market.quote(instrument)
     return 0 if quote is None else quote.received_ns

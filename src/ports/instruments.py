@@ -32,6 +32,8 @@ class InstrumentType(StrEnum):
 
 LINEAR: Final = "LIN"
 INVERSE: Final = "INV"
+_IS_INVERSE: Final = f"@{INVERSE}"
+_IS_OPTION: Final = f":{InstrumentType.OPTION}:"
 _DERIVATIVES: Final = frozenset({InstrumentType.PERPETUAL, InstrumentType.FUTURE, InstrumentType.OPTION})
 _CONTRACT_VENUES: Final = frozenset({"IBKR"})  # their derivatives carry no @LIN or @INV
 _VENUE: Final = re.compile(r"[A-Z][A-Z0-9]*(-[A-Z0-9]+)*")
@@ -94,8 +96,16 @@ class InstrumentKey(str):
 
     @property
     def is_inverse(self) -> bool:
-        """True where amounts are quote notional and profit is paid in the base."""
-        return self.suffix == INVERSE
+        """True where amounts are quote notional and profit is paid in the base.
+
+        An option is never so: its amount is of the underlying, also where its price and profit are (`@INV`).
+        """
+        return self.endswith(_IS_INVERSE) and _IS_OPTION not in self
+
+    @property
+    def settlement(self) -> Currency:
+        """The currency that profit and loss are paid in: the quote for spot and linear, the base for `@INV`."""
+        return self.base if self.endswith(_IS_INVERSE) else self.quote
 
     def at(self, venue: VenueId) -> InstrumentKey:
         """Return the equivalent instrument of another venue (same everything but the venue)."""
@@ -181,10 +191,7 @@ def _suffix(venue: str, kind: InstrumentType, fields: list[str], suffix: str, te
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instrument:
-    """One instrument as its venue lists it, in the units of the contract (never the venue's contract counts).
-
-    `settlement` is the currency that profit is paid in: the quote for spot and linear, the base for inverse.
-    """
+    """One instrument as its venue lists it, in the units of the contract (never the venue's contract counts)."""
 
     key: InstrumentKey
     tick_size: Price
@@ -198,4 +205,4 @@ class Instrument:
     @property
     def settlement(self) -> Currency:
         """The currency that profit and loss are paid in."""
-        return self.key.base if self.key.is_inverse else self.key.quote
+        return self.key.settlement

@@ -141,7 +141,11 @@ def test_a_malformed_key_is_refused_with_what_is_wrong(text: str, reason: str) -
 def test_a_key_says_what_it_is_made_of() -> None:
     option = InstrumentKey("DERIBIT:OPTION:BTC-USD-50000-241231-CALL@INV")
     assert (option.venue, option.base, option.quote, option.suffix) == ("DERIBIT", "BTC", "USD", "INV")
-    assert option.is_inverse
+    assert (option.settlement, option.is_inverse) == ("BTC", False)  # its amount is of the underlying
+    perpetual = InstrumentKey("DERIBIT:PERPETUAL:BTC-USD@INV")
+    assert (perpetual.settlement, perpetual.is_inverse) == ("BTC", True)
+    linear = InstrumentKey("DERIBIT:OPTION:BTC-USDC-50000-241231-CALL@LIN")
+    assert (linear.settlement, linear.is_inverse) == ("USDC", False)
     index = InstrumentKey("IBKR:INDEX:SPX")
     assert (index.base, index.quote, index.suffix, index.is_inverse) == ("SPX", "", "", False)
     assert InstrumentKey("SMART:PERP:BTC-USDT").venue == SMART

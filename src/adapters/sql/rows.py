@@ -175,7 +175,7 @@ class Changes:
             "average_entry_price": None if average is None else plain(average),
             "realized_pnl": plain(fact.realized_pnl),
             "fees": _json(fact.fees),
-            "settlement": fact.instrument.base if fact.instrument.is_inverse else fact.instrument.quote,
+            "settlement": fact.instrument.settlement,
             "updated_at": fact.changed_ns,
         }
 

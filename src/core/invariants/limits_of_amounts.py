@@ -12,7 +12,7 @@ from core.invariants.reckoning import OrderTold, Reckoning
 from core.invariants.verdicts import limit_of
 from ports.commands import Limits, OrderTerms
 from ports.facts import OrderReleased, OrderRouted, QuoteUsed, RiskDecided
-from ports.instruments import InstrumentKey
+from ports.instruments import InstrumentKey, InstrumentType
 from ports.values import Side
 
 _ROUNDING: Final = Fraction(1, 10**18)  # a value may have been rounded to 18 places
@@ -78,9 +78,11 @@ def _quantities(released: Released, reckoning: Reckoning, limits: Limits) -> Ite
 def _values(released: Released, reckoning: Reckoning, limits: Limits, decision: RiskDecided) -> Iterator[Reckoned]:
     instrument, order = released.fact.instrument, released.order
     price = _dearest(released, decision)
-    in_quote = limit_of(limits.max_order_value_in_quote, instrument.quote)
-    if in_quote is not None and (instrument.is_inverse or price is not None):
-        value = order.quantity if instrument.is_inverse or price is None else order.quantity * price
+    is_option = instrument.type is InstrumentType.OPTION  # counts as its underlying
+    in_quote = limit_of(limits.max_order_value_in_quote, instrument.base if is_option else instrument.quote)
+    is_amount = is_option or instrument.is_inverse
+    if in_quote is not None and (is_amount or price is not None):
+        value = order.quantity if is_amount or price is None else order.quantity * price
         yield Reckoned("max_order_value_in_quote", value, in_quote)
     unit = _usd_a_unit(instrument, price, limits)
     if unit is None:
@@ -160,11 +162,12 @@ def _dearest(released: Released, decision: RiskDecided) -> Fraction | None:
 
 
 def _usd_a_unit(instrument: InstrumentKey, price: Fraction | None, limits: Limits) -> Fraction | None:
-    """Return what one unit is worth to 18 places, where the limits name the quote currency's rate; else None."""
-    rate = limits.usd_per.get(instrument.quote)
+    """Return what one unit is worth to 18 places, where the limits name the currency's rate; else None."""
+    is_option = instrument.type is InstrumentType.OPTION
+    rate = limits.usd_per.get(instrument.base if is_option else instrument.quote)
     if rate is None:
         return None
-    if instrument.is_inverse:
+    if is_option or instrument.is_inverse:
         return Fraction(rate)
     return None if price is None else Fraction(round(price * Fraction(rate) * 10**18), 10**18)
 

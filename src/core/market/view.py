@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Final
 
 from core.market.volume import TradedVolume
-from ports.instruments import InstrumentKey
+from ports.instruments import InstrumentKey, InstrumentType
 from ports.market_data import Quote, Trade
 from ports.values import Currency, Price, Side, multiply_rounded
 
@@ -25,14 +25,14 @@ class MarketView:
         self._last_trades: dict[InstrumentKey, Decimal] = {}
         self._quoted_bases: dict[Currency, list[InstrumentKey]] = {}
         self._usd_per: Mapping[str, Decimal] = {}
-        self._shapes: dict[InstrumentKey, tuple[bool, Currency]] = {}  # is inverse, quote currency
+        self._shapes: dict[InstrumentKey, tuple[bool, Currency]] = {}  # whether an amount is one of that currency
         self._volumes: dict[InstrumentKey, TradedVolume] = {}
         self._units_usd: dict[InstrumentKey, Decimal] = {}  # what a unit is worth, until its price changes
 
     def take(self, quote: Quote) -> None:
         """Remember the newest quote."""
-        if quote.instrument not in self._quotes:
-            key = quote.instrument
+        key = quote.instrument
+        if key not in self._quotes and key.type is not InstrumentType.OPTION:  # its price is not its base's
             self._quoted_bases.setdefault(key.base, []).append(key)
         self._quotes[quote.instrument] = quote
         self._units_usd.pop(quote.instrument, None)
@@ -61,10 +61,15 @@ class MarketView:
         self._units_usd.clear()
 
     def shape(self, instrument: InstrumentKey) -> tuple[bool, Currency]:
-        """Return whether an instrument is inverse, and its quote currency."""
+        """Return a currency, and whether amounts of an instrument are themselves of it (else they times the price are).
+
+        Inverse amounts are of the quote; those of an option count as that much of its underlying.
+        """
         shape = self._shapes.get(instrument)
         if shape is None:
-            shape = self._shapes[instrument] = (instrument.is_inverse, instrument.quote)
+            is_option = instrument.type is InstrumentType.OPTION
+            currency = instrument.base if is_option else instrument.quote
+            shape = self._shapes[instrument] = (is_option or instrument.is_inverse, currency)
         return shape
 
     def quote(self, instrument: InstrumentKey) -> Quote | None:
@@ -93,11 +98,16 @@ class MarketView:
         rate = self._usd_per.get(currency)
         if rate is not None:
             return rate
-        for key in self._quoted_bases.get(Currency(currency), ()):
-            quote_rate = self._usd_per.get(key.quote)
-            if quote_rate is not None and not key.is_inverse:
-                return multiply_rounded(self._quotes[key].mid, quote_rate)
-        return None
+        quote = self.quote_of_currency(currency)
+        return None if quote is None else multiply_rounded(quote.mid, self._usd_per[quote.instrument.quote])
+
+    def quote_of_currency(self, currency: str) -> Quote | None:
+        """Return the quote that values a currency; None where it has a rate, or no price."""
+        if currency in self._usd_per:
+            return None
+        priced = (key for key in self._quoted_bases.get(Currency(currency), ()) if key.quote in self._usd_per)
+        key = next(priced, None)
+        return None if key is None else self._quotes[key]
 
     def unit_usd(self, instrument: InstrumentKey) -> Decimal | None:
         """Return what one unit is worth in USD at its mark, to 18 places; None means no price or no rate is known."""
@@ -109,10 +119,13 @@ class MarketView:
         return unit
 
     def unit_usd_at(self, instrument: InstrumentKey, price: Decimal | None) -> Decimal | None:
-        """Return what one unit is worth in USD at `price`, to 18 places; None means no price or no rate is known."""
-        is_inverse, currency = self.shape(instrument)
+        """Return what one unit is worth in USD at `price`, to 18 places; None means no price or no rate is known.
+
+        An option counts as its whole underlying, whatever its own price: what it can come to, at most.
+        """
+        is_amount, currency = self.shape(instrument)
         rate = self.usd_per(currency)
-        if rate is None or is_inverse:  # an inverse quantity is its notional
+        if rate is None or is_amount:  # an inverse quantity is its notional
             return rate
         if price is None or rate == _ONE:
             return price

@@ -14,7 +14,7 @@ from core.market.view import MarketView
 from core.positions.exposure import Exposure, ExposureBook
 from ports.facts import PnlMarked, PositionChanged
 from ports.instruments import InstrumentKey
-from ports.values import ZERO, AccountId, Currency, StrategyId, divide, plain
+from ports.values import ZERO, AccountId, Currency, StrategyId, divide, multiply_rounded, plain
 
 EVERYBODY: Final = StrategyId("")
 DAY_NS: Final = 24 * 60 * 60 * 1_000_000_000
@@ -43,7 +43,7 @@ class Profit:
         """A position is as the fact says: its cash takes the place of what it was."""
         key = (fact.account, fact.strategy_id, fact.instrument)
         instrument = fact.instrument
-        settlement = instrument.base if instrument.is_inverse else instrument.quote
+        settlement = instrument.settlement
         now = {currency: -amount for currency, amount in fact.fees.items()}
         now[settlement] = now.get(settlement, ZERO) + fact.realized_pnl + fact.open_cash
         before = self._parts.get(key, {})
@@ -103,8 +103,12 @@ class Profit:
         if not self._market.shape(instrument)[0]:
             unit_usd = self._market.unit_usd(instrument)
             return None if unit_usd is None else quantity * unit_usd
-        mark, rate = self._market.mark(instrument), self._market.usd_per(instrument.base)
-        return None if mark is None or rate is None else divide(-quantity, mark) * rate
+        mark, rate = self._market.mark(instrument), self._market.usd_per(instrument.settlement)
+        if mark is None or rate is None:
+            return None
+        if instrument.is_inverse:
+            return divide(-quantity, mark) * rate
+        return multiply_rounded(quantity * mark, rate)  # an option is worth its own price, whatever limits count it as
 
     def canonical(self) -> tuple[object, ...]:
         """Return cash and marks in one fixed shape."""

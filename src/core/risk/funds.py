@@ -51,7 +51,7 @@ class _Kinds:
     def settlement(self, instrument: InstrumentKey) -> Currency | None:
         """Return the currency that margin of an instrument is held in; None where it has no margin that is known."""
         if instrument not in self._known:
-            settled_in = instrument.base if instrument.is_inverse else instrument.quote
+            settled_in = instrument.settlement
             self._known[instrument] = settled_in if instrument.type in _MARGINED else None
         return self._known[instrument]
 

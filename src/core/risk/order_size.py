@@ -86,11 +86,11 @@ def max_order_value_in_quote(limits: Mapping[str, Decimal]) -> Rule:
     bounded = bounds(limits)
 
     def check(order: ProposedOrder, book: RiskBook) -> Verdict:
-        is_inverse, currency = book.market.shape(order.instrument)
+        is_amount, currency = book.market.shape(order.instrument)
         limit = limit_for(bounded, currency)
         if limit is None:
             return not_limited("max_order_value_in_quote", "quote currency")
-        if is_inverse:  # its quantity is its notional
+        if is_amount:  # its quantity is its notional, or that of its underlying
             value: Decimal | None = order.quantity
         else:
             value = None if order.price is None else order.quantity * order.price

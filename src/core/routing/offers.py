@@ -35,7 +35,7 @@ def kind_of(key: InstrumentKey) -> Kind:
         is_spot=key.type is InstrumentType.SPOT_PAIR,
         is_inverse=key.is_inverse,
         base=key.base,
-        settlement=key.base if key.is_inverse else key.quote,
+        settlement=key.settlement,
     )
 
 

@@ -14,7 +14,8 @@ from ports.values import exact
 LINEAR = InstrumentKey("BYBIT:PERPETUAL:BTC-USDT@LIN")
 INVERSE = InstrumentKey("DERIBIT:PERPETUAL:BTC-USD@INV")
 SPOT = InstrumentKey("BINANCE-SPOT:SPOT_PAIR:BTC-USDT")
-instruments = st.sampled_from([LINEAR, INVERSE, SPOT])
+OPTION = InstrumentKey("DERIBIT:OPTION:BTC-USD-70000-291228-CALL@INV")
+instruments = st.sampled_from([LINEAR, INVERSE, SPOT, OPTION])
 
 amounts = st.decimals(min_value="0.000000000000000001", max_value=10**9, places=18)
 prices = st.decimals(min_value="0.00000001", max_value=10**7, places=8)
@@ -136,3 +137,19 @@ def test_cases_worked_by_hand(
             unrealized_pnl(instrument, holding.quantity, holding.open_cash, Decimal(mark)),
         )
     assert found == tuple(None if number is None else Decimal(number) for number in expected), name
+
+
+def test_an_option_that_is_priced_in_its_base_earns_the_difference_of_its_prices_in_the_base() -> None:
+    # Bought 2.5 at 0.0500 BTC: 0.125 BTC paid. Sold 1.0 at 0.0655 BTC: 0.0155 BTC earned. The other 1.5 are still
+    # there, entered at 0.0500; at a mark of 0.0400 they have lost 0.015 BTC.
+    held = holding_after(OPTION, [(Decimal("2.5"), Decimal("0.0500")), (Decimal("-1.0"), Decimal("0.0655"))])
+    assert (held.quantity, held.realized_pnl, held.open_cash) == (Decimal("1.5"), Decimal("0.0155"), Decimal("-0.075"))
+    assert average_entry_price(OPTION, held.quantity, held.open_cash) == Decimal("0.05")
+    with exact():
+        assert unrealized_pnl(OPTION, held.quantity, held.open_cash, Decimal("0.04")) == Decimal("-0.015")
+
+
+def test_an_option_sold_short_keeps_what_it_brought_when_it_ends_worthless() -> None:
+    held = holding_after(OPTION, [(Decimal(-10), Decimal("0.004"))])
+    with exact():
+        assert unrealized_pnl(OPTION, held.quantity, held.open_cash, Decimal(0)) == Decimal("0.04")
