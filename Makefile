@@ -70,7 +70,7 @@ lock: ## resolve again and write requirements.lock; UPGRADE=1 moves to the newes
 clean: ## remove what set-up and the tools made; data of the service stays
 	rm -rf .venv .uv client/livexec/v1 build dist client/dist
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
-	find src client tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	find src client tests plugins -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Locked packages first, hashes required; then ours, editable, built by what the lock has installed.
 .venv/.synced: requirements.lock .python-version scripts/bootstrap-uv.sh scripts/make-venv.sh

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 # gRPC would run its own code in every child that a test forks, and that code brings a PostgreSQL down as it starts.
 os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
@@ -13,12 +12,6 @@ os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 from fakes.postgres import NoPostgresError, PostgresServer
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-
-# No test judges time, so no example has a deadline; the same examples come every run, so a failure can be repeated.
-settings.register_profile("livexec", deadline=None, derandomize=True, print_blob=True)
-# LIVEXEC_HYPOTHESIS=explore draws new examples every run, and more of them.
-settings.register_profile("explore", deadline=None, max_examples=2_000, print_blob=True)
-settings.load_profile(os.environ.get("LIVEXEC_HYPOTHESIS", "livexec"))
 
 
 @pytest.fixture(scope="session")

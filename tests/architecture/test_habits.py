@@ -18,7 +18,12 @@ SUPERVISORS = frozenset(
 )
 BROAD = {"Exception", "BaseException"}
 # Run in processes of their own; to be slow is one of their faults.
-SIMULATED = ("tests/simulators/binance_futures/", "tests/simulators/bybit/", "tests/simulators/okx/")
+SIMULATED = (
+    "tests/simulators/binance_futures/",
+    "tests/simulators/bybit/",
+    "tests/simulators/deribit/",
+    "tests/simulators/okx/",
+)
 
 
 def test_no_test_sleeps() -> None:

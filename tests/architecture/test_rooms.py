@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
+import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from architecture.source import ROOMS, Source, sources
+from architecture.source import REPOSITORY, ROOMS, Source, plugin_folders, sources
 
 FORBIDDEN_IN_CORE = {
     *("asyncio", "time", "random", "uuid", "logging", "os", "threading"),
@@ -53,6 +54,24 @@ def test_the_server_imports_only_packages_that_it_declares(repository: Path) -> 
 def test_the_client_imports_only_packages_that_it_declares(repository: Path) -> None:
     declared = declared_packages(repository / "client" / "pyproject.toml")
     assert_declared(sources("client/livexec"), declared, ours={"livexec"})
+
+
+@pytest.mark.parametrize("folder", plugin_folders("src"))
+def test_a_venues_distribution_imports_ports_hooks_and_packages_that_it_declares(folder: str, repository: Path) -> None:
+    files, own = sources(folder), {path.name for path in (repository / folder).iterdir()}
+    declared = declared_packages(repository / folder / ".." / "pyproject.toml")
+    assert_declared(files, declared - {"livexec"}, ours={"ports", "plugins", *own})
+
+
+def test_nobody_imports_a_venues_distribution() -> None:
+    own = {path.name for folder in plugin_folders("src") for path in (REPOSITORY / folder).iterdir()}
+    assert own
+    assert not [
+        f"{file.name}: {name}"
+        for file in sources("src", "client/livexec")
+        for name in file.imports
+        if root(name) in own
+    ]
 
 
 def assert_imports_within(files: list[Source], allowed: Iterable[str]) -> None:

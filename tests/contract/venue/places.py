@@ -203,6 +203,56 @@ async def simulated_bybit() -> AsyncIterator[Place]:
     await venue.stop()
 
 
+class SimulatedDeribit:
+    """Deribit through its plugin, simulated in a process of its own; an inverse perpetual, amounts in USD."""
+
+    def __init__(self, session: VenueSession, instrument: Instrument, control: httpx.Client) -> None:
+        self.session = session
+        self.instrument = instrument
+        self.resting = Price(Decimal(59_000))
+        self.can_amend = True
+        self._control = control
+
+    def trade_through(self, order: SendOrder) -> None:
+        now = next(one for one in self._orders() if one["clientOrderId"] == order.client_order_id)
+        fill = {"client_order_id": order.client_order_id, "quantity": str(now["amount"])}
+        self._control.post("/_control/fill", json=fill).raise_for_status()
+
+    def _orders(self) -> list[dict[str, object]]:
+        return list(self._control.get("/_control/orders").json()["orders"])
+
+
+@asynccontextmanager
+async def simulated_deribit() -> AsyncIterator[Place]:
+    from livexec_deribit.credits import Credits
+    from livexec_deribit.session import DeribitSession
+    from livexec_deribit.settings import DeribitSettings
+
+    from simulators.process import SimulatedVenue
+
+    venue = await SimulatedVenue.start("deribit")
+    plenty = (1e9, 1e9)  # every test connects anew, and quickly
+    await venue.command("limits", matching=plenty, general=plenty, subscriptions=plenty, listings=plenty)
+    credit = Credits(time.monotonic)
+    for pool in (credit.matching, credit.general, credit.subscriptions, credit.listings):
+        pool.resize(*plenty)
+    settings = DeribitSettings.read(
+        {
+            "api_key": "simulated-key",
+            "api_secret": "simulated-secret",
+            "base_url": venue.ws,
+            "instruments": "DERIBIT:PERPETUAL:BTC-USD@INV",
+        }
+    )
+    session = DeribitSession(settings, time.time_ns, credit)
+    inbox = Inbox()
+    (instrument,) = await session.connect(inbox, inbox)
+    with httpx.Client(base_url=venue.http, trust_env=False) as control:
+        yield SimulatedDeribit(session, instrument, control)
+    await session.disconnect()
+    await venue.stop()
+
+
 PLACES: Mapping[str, Callable[[], AbstractAsyncContextManager[Place]]] = {
     "in memory": in_memory,
     "on paper": on_paper,
@@ -211,4 +261,5 @@ PLACES: Mapping[str, Callable[[], AbstractAsyncContextManager[Place]]] = {
     "simulated Bybit": simulated_bybit,
     "simulated OKX": partial(simulated, "okx", "OKX:PERPETUAL:BTC-USDT@LIN", can_amend=True),
     "simulated OKX, spot": partial(simulated, "okx", "OKX:SPOT_PAIR:BTC-USDT", can_amend=True),
+    "simulated Deribit": simulated_deribit,
 }

@@ -1,0 +1,379 @@
+"""One connection to one account of Deribit: opened once, closed once, never mended."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from functools import partial
+from typing import Any, Final, Protocol
+
+from livexec_deribit.credits import Credits
+from livexec_deribit.listing import list_instruments, state_limits
+from livexec_deribit.login import Login
+from livexec_deribit.names import currency_of
+from livexec_deribit.orders import NOT_OPEN, Listed, edit_params, is_definitive, method_of, params_of
+from livexec_deribit.probe import Probe, watch_silence
+from livexec_deribit.questions import Questions
+from livexec_deribit.rpc import Asked, NoAnswerError, NotAskedError, RefusedError, RpcConnection
+from livexec_deribit.settings import DeribitSettings
+from livexec_deribit.watch import StreamWatch
+from livexec_deribit.words import (
+    NANOS_A_MILLI,
+    TRIGGERED,
+    Message,
+    OrderState,
+    fills_of,
+    order_of,
+    quote_of,
+    status_of,
+)
+from ports.errors import NotSentError, VenueUnavailableError
+from ports.instruments import Instrument, InstrumentKey
+from ports.market_data import Quote, QuoteSource
+from ports.reports import (
+    AmendRefused,
+    AmendReport,
+    CancelRefused,
+    FillReport,
+    OrderOutcomeUnknown,
+    OrderStatusReport,
+    Report,
+    VenueOrderStatus,
+)
+from ports.requests import SendAmend, SendCancel, SendOrder
+from ports.values import ClientOrderId, Price, Quantity, VenueOrderId
+
+_log = logging.getLogger(__name__)
+_FAILURES: Final = (NotAskedError, RefusedError, NoAnswerError)
+_USER_CHANNELS: Final = ("user.orders.any.any.raw", "user.trades.any.any.raw")
+_CHANNELS_AT_ONCE: Final = 100
+_CANCEL_WAITS_S: Final = 2.0  # for the answer to its own order, which it must not overtake
+_CLOSING_S: Final = 2.0
+_REMEMBERED: Final = 100_000
+
+
+class Owner(Protocol):
+    """Who hears of what happens on a connection."""
+
+    def put(self, report: Report) -> None: ...
+
+    def put_quote(self, instrument: InstrumentKey, source: QuoteSource) -> None: ...
+
+    def fall(self, reason: str) -> None:
+        """Give this connection up; whatever it was told from now on is unknown."""
+
+
+class Link:
+    """What a connected session works with. `open` makes one; after `close` it tells nothing and sends nothing."""
+
+    def __init__(self, settings: DeribitSettings, credit: Credits, owner: Owner, clock: Callable[[], int]) -> None:
+        self._settings = settings
+        self._credit = credit
+        self._owner = owner
+        self._clock = clock
+        self._ahead_ms = 0  # the venue's clock of ours
+        self._is_open = False
+        self._rpc = RpcConnection(settings.url, credit, self._hear, self._lost)
+        self.questions = Questions(self._rpc, settings.account, settings.answer_s, self._venue_ms)
+        self._watch = StreamWatch()
+        self._listed: Mapping[InstrumentKey, Listed] = {}
+        self._keys: Mapping[str, InstrumentKey] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._submitting: dict[ClientOrderId, asyncio.Task[None]] = {}
+        self._works_with: OrderedDict[str, OrderState] = OrderedDict()  # newest state of each order, by the venue's id
+        self._by_label: OrderedDict[ClientOrderId, str] = OrderedDict()
+        self._told: OrderedDict[tuple[str, str], None] = OrderedDict()  # trades
+
+    # -- its life
+
+    async def open(self) -> Sequence[Instrument]:
+        """Log in, hear the user stream and the quotes; return the instruments that were asked for.
+
+        Raises:
+            VenueUnavailableError: in the venue's own words.
+        """
+        try:
+            return await self._open()
+        except (*_FAILURES, ValueError, TypeError, KeyError) as failure:
+            raise VenueUnavailableError(f"{self._settings.account}: {failure}") from failure
+
+    async def _open(self) -> Sequence[Instrument]:
+        settings = self._settings
+        await self._rpc.open()
+        self._ahead_ms = int(await self._ask("public/get_time", {})) - self._clock() // NANOS_A_MILLI
+        login = Login(self._rpc, settings.api_key, settings.api_secret, answer_s=settings.answer_s)
+        await login.enter(self._venue_ms())
+        await self._ask("public/set_heartbeat", {"interval": settings.heartbeat_s})
+        if settings.cancel_on_disconnect:
+            await self._ask("private/enable_cancel_on_disconnect", {"scope": "connection"})
+        state_limits(await self.questions.account_summaries(), self._credit)
+        listing = list_instruments(await self._ask("public/get_instruments", {"currency": "any"}), settings)
+        self._listed = listing.wanted
+        self._keys = {one.name: key for key, one in listing.wanted.items()}
+        self.questions.currencies = listing.currencies
+        self._is_open = True
+        await self._ask("private/subscribe", {"channels": list(_USER_CHANNELS)})
+        begun_ms = int(await self._ask("public/get_time", {}))
+        open_orders = await self.questions.open_order_states()
+        self._watch.begin(open_orders)
+        for order in open_orders:
+            self._note(order)
+        self.start(self._subscribe_quotes(), "quotes")
+        self.start(self._stay_logged_in(login), "login")
+        self.start(watch_silence(self._rpc, settings.heartbeat_s, self._owner.fall), "silence")
+        probe = Probe(self._watch, self.questions, settings.probe_s, begun_ms + 1)
+        self.start(probe.run(self._owner.fall), "probe")
+        return tuple(one.instrument for one in self._listed.values())
+
+    async def close(self) -> None:
+        """Let what is under way arrive, hear nothing more, hang up. Harmless to repeat."""
+        if self._submitting and self._is_open:
+            await asyncio.wait(self._submitting.values(), timeout=_CLOSING_S)
+        self._is_open = False
+        for task in (*self._tasks, *self._submitting.values()):
+            task.cancel()
+        await self._rpc.close()
+
+    async def _subscribe_quotes(self) -> None:
+        names = [f"quote.{name}" for name in self._keys]
+        try:
+            for at in range(0, len(names), _CHANNELS_AT_ONCE):
+                await self._ask("public/subscribe", {"channels": names[at : at + _CHANNELS_AT_ONCE]})
+        except _FAILURES as failure:
+            self._owner.fall(f"the venue does not quote: {failure}")
+
+    async def _stay_logged_in(self, login: Login) -> None:
+        try:
+            await login.stay()
+        except (*_FAILURES, ValueError, TypeError, KeyError) as failure:
+            self._owner.fall(f"the login was not renewed: {failure}")
+
+    def _venue_ms(self) -> int:
+        return self._clock() // NANOS_A_MILLI + self._ahead_ms
+
+    async def _ask(self, method: str, params: Mapping[str, Any]) -> Any:
+        return await self._rpc.ask(method, params, within_s=self._settings.answer_s)
+
+    def _lost(self, reason: str) -> None:
+        if self._is_open:
+            self._owner.fall(reason)
+
+    def start(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+        """Do something beside everything else, for as long as this connection is open."""
+        task = asyncio.get_running_loop().create_task(work, name=f"{self._settings.account} {name}")
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+        return task
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (defect := task.exception()) is not None:
+            _log.error("%s: %s failed", self._settings.account, task.get_name(), exc_info=defect)
+            self._owner.fall(f"{task.get_name()} failed: {type(defect).__name__}: {defect}")
+
+    # -- orders
+
+    def listed(self, instrument: InstrumentKey) -> Listed | None:
+        """Return what is known of an instrument; None where it is none of those asked for."""
+        return self._listed.get(instrument)
+
+    async def submit(self, order: SendOrder, listed: Listed) -> None:
+        """Hand an order to the venue; what becomes of it is reported.
+
+        Raises:
+            NotSentError: nothing was transmitted.
+        """
+        method = method_of(order)
+        try:
+            await self._rpc.take_credit(method, self._settings.throttle_s)
+            params = params_of(order, listed, self._venue_ms() + self._settings.valid_ms)
+            asked = await self._rpc.put(method, params, within_s=self._settings.answer_s)
+        except NotAskedError as unsent:
+            raise NotSentError(str(unsent)) from unsent
+        except NoAnswerError as doubt:
+            self._doubt(order.client_order_id, str(doubt))
+            return
+        task = self.start(self._conclude(order, asked), f"submit {order.client_order_id}")
+        self._submitting[order.client_order_id] = task
+        task.add_done_callback(lambda _: self._submitting.pop(order.client_order_id, None))
+
+    async def _conclude(self, order: SendOrder, asked: Asked) -> None:
+        name = order.client_order_id
+        try:
+            answer = await self._rpc.answer(asked, within_s=self._settings.answer_s)
+            self._take_answer(answer)
+        except RefusedError as refusal:
+            if is_definitive(refusal.code):
+                self._owner.put(self._rejected(order, str(refusal)))
+            else:
+                self._doubt(name, str(refusal))
+        except NoAnswerError as silence:
+            self._doubt(name, str(silence))
+        except (ValueError, TypeError, KeyError) as unreadable:
+            self._doubt(name, f"the venue's answer cannot be read: {unreadable!r}")
+
+    def _doubt(self, name: ClientOrderId, reason: str) -> None:
+        self._owner.put(OrderOutcomeUnknown(account=self._settings.account, client_order_id=name, reason=reason))
+
+    def _rejected(self, order: SendOrder, reason: str) -> OrderStatusReport:
+        return OrderStatusReport(
+            account=self._settings.account,
+            instrument=order.instrument,
+            client_order_id=order.client_order_id,
+            status=VenueOrderStatus.REJECTED,
+            reason=reason,
+            venue_time_ns=self._clock(),
+        )
+
+    async def cancel(self, cancel: SendCancel) -> None:
+        """Ask for a cancel, after the order's own answer; a refusal is reported, a success told by the stream.
+
+        Raises:
+            NotSentError: nothing was transmitted.
+        """
+        pending = self._submitting.get(cancel.client_order_id)
+        if pending is not None:
+            await asyncio.wait([pending], timeout=_CANCEL_WAITS_S)
+        params = {"label": cancel.client_order_id, "currency": currency_of(cancel.instrument)}
+        asked = await self._transmit("private/cancel_by_label", params)
+        self.start(self._conclude_cancel(cancel, asked), f"cancel {cancel.client_order_id}")
+
+    async def _conclude_cancel(self, cancel: SendCancel, asked: Asked) -> None:
+        reason = "the venue has no open order of that label"
+        try:
+            if await self._rpc.answer(asked, within_s=self._settings.answer_s) != 0:
+                return
+        except RefusedError as refusal:
+            if refusal.code not in NOT_OPEN:  # whoever watches the order asks about it, and cancels again
+                _log.warning("%s: cancel of %s: %s", self._settings.account, cancel.client_order_id, refusal)
+                return
+            reason = str(refusal)
+        except NoAnswerError as silence:
+            _log.warning("%s: cancel of %s: %s", self._settings.account, cancel.client_order_id, silence)
+            return
+        account, name = self._settings.account, cancel.client_order_id
+        self._owner.put(CancelRefused(account=account, client_order_id=name, reason=reason))
+
+    async def amend(self, amend: SendAmend, listed: Listed) -> None:
+        """Ask for an amend; a refusal and a success are reported.
+
+        Raises:
+            NotSentError: nothing was transmitted.
+        """
+        known = self._works_with.get(self._by_label.get(amend.client_order_id, ""))
+        post_only = known is not None and known.post_only
+        params = edit_params(amend, listed, post_only, self._venue_ms() + self._settings.valid_ms)
+        asked = await self._transmit("private/edit_by_label", params)
+        self.start(self._conclude_amend(amend, asked), f"amend {amend.client_order_id}")
+
+    async def _conclude_amend(self, amend: SendAmend, asked: Asked) -> None:
+        account, name = self._settings.account, amend.client_order_id
+        try:
+            self._take_answer(await self._rpc.answer(asked, within_s=self._settings.answer_s))
+        except RefusedError as refusal:
+            if refusal.code in NOT_OPEN or is_definitive(refusal.code):
+                self._owner.put(AmendRefused(account=account, client_order_id=name, reason=str(refusal)))
+            else:  # whoever watches the order asks what it works with
+                _log.warning("%s: amend of %s: %s", account, name, refusal)
+        except (NoAnswerError, ValueError, TypeError, KeyError) as silence:
+            _log.warning("%s: amend of %s: %s", account, name, silence)
+
+    async def _transmit(self, method: str, params: Mapping[str, Any]) -> Asked:
+        try:
+            await self._rpc.take_credit(method, self._settings.answer_s)
+            return await self._rpc.put(method, params, within_s=self._settings.answer_s)
+        except NotAskedError as unsent:
+            raise NotSentError(str(unsent)) from unsent
+
+    # -- what the venue says
+
+    def _take_answer(self, answer: Message) -> None:
+        for fill in fills_of(self._settings.account, answer["trades"]):
+            self._put_fill(fill)
+        order = order_of(answer["order"])
+        if order is not None:
+            self._watch.accepted(order.order_id)
+            self._put_order(order)
+
+    def _hear(self, method: str, params: Message) -> None:
+        if method == "heartbeat":
+            if params.get("type") == "test_request":
+                self.start(self._answer_test(), "heartbeat")
+        elif method == "subscription" and self._is_open:
+            self._hear_channel(str(params["channel"]), params["data"])
+
+    async def _answer_test(self) -> None:
+        try:
+            await self._ask("public/test", {})
+        except _FAILURES as failure:
+            self._owner.fall(f"a heartbeat could not be answered: {failure}")
+
+    def _hear_channel(self, channel: str, data: Any) -> None:
+        if channel.startswith("quote."):
+            self._hear_quote(data)
+        elif channel.startswith("user.trades."):
+            for fill in fills_of(self._settings.account, data):
+                self._watch.hear_trade(fill)
+                self._put_fill(fill)
+        elif channel.startswith("user.orders."):
+            for said in data if isinstance(data, list) else [data]:
+                order = order_of(said)
+                if order is not None:
+                    self._watch.hear(order)
+                    self._put_order(order)
+
+    def _hear_quote(self, said: Message) -> None:
+        instrument = self._keys.get(said["instrument_name"])
+        if instrument is None or not said.get("best_bid_price") or not said.get("best_ask_price"):
+            return  # a one-sided market is no quote
+        self._owner.put_quote(instrument, partial(_quote, said, instrument, self._clock()))
+
+    def _put_fill(self, fill: FillReport) -> None:
+        """Report a trade once: answers and stream both tell it."""
+        trade = (fill.instrument, fill.trade_id)
+        if trade not in self._told:
+            _keep(self._told, trade, None)
+            self._owner.put(fill)
+
+    def _put_order(self, order: OrderState) -> None:
+        """Report what is new about an order: answers and stream both tell it, in either order."""
+        before = self._works_with.get(order.order_id)
+        if before is not None and (order.updated_ms, order.filled) < (before.updated_ms, before.filled):
+            return  # an older word
+        self._note(order)
+        if order.client_order_id is None or order.state == TRIGGERED or (before is not None and not before.is_open):
+            return
+        is_amended = before is not None and (order.amount, order.price) != (before.amount, before.price)
+        if is_amended and order.is_open and order.price is not None:
+            self._owner.put(self._amended(order, order.client_order_id, order.price))
+        if before is None or (order.state, order.filled) != (before.state, before.filled):
+            self._owner.put(status_of(self._settings.account, order))
+
+    def _note(self, order: OrderState) -> None:
+        _keep(self._works_with, order.order_id, order)
+        if order.client_order_id is not None and order.state != TRIGGERED:
+            _keep(self._by_label, order.client_order_id, order.order_id)
+
+    def _amended(self, order: OrderState, name: ClientOrderId, price: Price) -> AmendReport:
+        return AmendReport(
+            account=self._settings.account,
+            instrument=order.instrument,
+            client_order_id=name,
+            venue_order_id=VenueOrderId(order.order_id),
+            quantity=Quantity(order.amount),
+            price=price,
+            venue_time_ns=order.updated_ms * NANOS_A_MILLI,
+        )
+
+
+def _quote(said: Message, instrument: InstrumentKey, received_ns: int) -> Quote:
+    return quote_of(said, instrument, received_ns)
+
+
+def _keep[K, V](memory: OrderedDict[K, V], one: K, value: V) -> None:
+    memory[one] = value
+    memory.move_to_end(one)
+    if len(memory) > _REMEMBERED:
+        memory.popitem(last=False)

@@ -1,0 +1,130 @@
+"""An order of ours in the venue's words, and what the venue's refusals prove."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from livexec_deribit.exact_json import Param
+from ports.capabilities import Abilities
+from ports.errors import NotSentError
+from ports.instruments import Instrument
+from ports.requests import SendAmend, SendOrder
+from ports.values import OrderType, Price, Side, TimeInForce, is_multiple, plain
+
+LONGEST_LABEL: Final = 64
+ORDER_TYPES: Final[Mapping[OrderType, str]] = {OrderType.MARKET: "market", OrderType.LIMIT: "limit"}
+TIMES_IN_FORCE: Final[Mapping[TimeInForce, str]] = {
+    TimeInForce.GTC: "good_til_cancelled",
+    TimeInForce.IOC: "immediate_or_cancel",
+    TimeInForce.FOK: "fill_or_kill",
+}
+# Deribit has trigger orders, by prices of its own and not for options, and its day ends at 08:00 UTC: what
+# is not named here the core does itself, for every instrument alike.
+ABILITIES: Final = Abilities(
+    order_types=tuple(ORDER_TYPES), times_in_force=tuple(TIMES_IN_FORCE), post_only=True, display_quantity=False
+)
+
+# Answers that prove that a request was looked at and not carried out (https://docs.deribit.com/articles/errors).
+# Whatever is not here proves nothing: errors without a reason (10001), rate limits and full queues (10028, 10047,
+# 10066), "retry" (10040), settlement (10041), maintenance (11051), internal errors (11094, 13028, 13503), time-outs.
+DEFINITIVE: Final = frozenset(
+    {
+        *(-32600, -32601, -32602, -32700),  # no request that the venue understands
+        *(10002, 10003, 10005, 10006, 10007, 10009, 10011, 10012),  # amount, price, funds, book closed
+        *range(10013, 10019),  # limits of open orders and positions
+        *(10020, 10021, 10022, 10023, 10024, 10026, 10027, 10031, 10032, 10034, 10035, 10036, 10037, 10038, 10039),
+        *(10043, 10044, 11029, 11035, 11036, 11038, 11039, 11042, 11043, 11047, 11048, 11049, 11054, 11055),
+        *(13019, 13020, 13021),  # instrument expired, unknown; not permitted
+    }
+)
+# Answers to an edit or a cancel that prove there is no such open order.
+NOT_OPEN: Final = frozenset({10004, 10010, 11008, 11044})
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An instrument in both vocabularies. `ticks` are (above which price, tick), lowest first."""
+
+    instrument: Instrument
+    name: str
+    ticks: tuple[tuple[Decimal, Decimal], ...]
+
+    def check_price(self, price: Price) -> None:
+        """Make sure that a price is on the venue's grid, which may be coarser for higher prices.
+
+        Raises:
+            NotSentError: it is not.
+        """
+        tick = next((tick for above, tick in reversed(self.ticks) if price > above), self.instrument.tick_size)
+        if not is_multiple(price, tick):
+            raise NotSentError(
+                f"{plain(price)} is no whole number of ticks of {plain(tick)}, which {self.name} has there"
+            )
+
+
+def method_of(order: SendOrder) -> str:
+    """Return the method that places an order."""
+    return "private/buy" if order.side is Side.BUY else "private/sell"
+
+
+def params_of(order: SendOrder, listed: Listed, valid_until_ms: int) -> Mapping[str, Param]:
+    """Return a new order in the venue's words; the matching engine does not begin it after `valid_until_ms`.
+
+    A post-only order that would take is refused, never repriced: what works is what was asked for.
+    """
+    params: dict[str, Param] = {
+        "instrument_name": listed.name,
+        "amount": order.quantity,
+        "type": ORDER_TYPES[order.order_type],
+        "label": order.client_order_id,
+        "valid_until": valid_until_ms,
+    }
+    if order.price is not None:
+        params["price"] = order.price
+    if order.order_type is not OrderType.MARKET or order.time_in_force is not TimeInForce.GTC:
+        params["time_in_force"] = TIMES_IN_FORCE[order.time_in_force]
+    if order.post_only:
+        params |= {"post_only": True, "reject_post_only": True}
+    return params
+
+
+def check(order: SendOrder, listed: Listed) -> None:
+    """Make sure that an order is one that the venue has.
+
+    Raises:
+        NotSentError: it is not; says why.
+    """
+    if not 1 <= len(order.client_order_id) <= LONGEST_LABEL:
+        raise NotSentError(f"{order.client_order_id!r} is no label: 1 to {LONGEST_LABEL} characters")
+    if order.order_type not in ORDER_TYPES:
+        raise NotSentError(f"{order.order_type} orders are not handed to Deribit")
+    if order.time_in_force not in TIMES_IN_FORCE:
+        raise NotSentError(f"{order.time_in_force} orders are not handed to Deribit")
+    if order.display_quantity is not None:
+        raise NotSentError("orders that show a part of themselves are not handed to Deribit")
+    if order.post_only and order.time_in_force is not TimeInForce.GTC:
+        raise NotSentError("Deribit has post-only orders that are good till canceled, and no others")
+    if order.price is not None:
+        listed.check_price(order.price)
+
+
+def edit_params(amend: SendAmend, listed: Listed, post_only: bool, valid_until_ms: int) -> Mapping[str, Param]:
+    """Return an amend in the venue's words; what is left out of an edit would be lost, so post-only is said again."""
+    params: dict[str, Param] = {
+        "label": amend.client_order_id,
+        "instrument_name": listed.name,
+        "amount": amend.quantity,
+        "price": amend.price,
+        "valid_until": valid_until_ms,
+    }
+    if post_only:
+        params |= {"post_only": True, "reject_post_only": True}
+    return params
+
+
+def is_definitive(code: int) -> bool:
+    """Say whether an error proves that the request was looked at and not carried out."""
+    return code in DEFINITIVE

@@ -1,0 +1,141 @@
+"""What a session of Deribit needs to be told, checked before anything is opened."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Final, Self
+from urllib.parse import urlsplit, urlunsplit
+
+from livexec_deribit.names import DERIBIT
+from ports.errors import InvalidInputError
+from ports.instruments import InstrumentKey, InstrumentType
+from ports.secrets import Secret
+from ports.values import AccountId
+
+ADDRESSES: Final[Mapping[str, str]] = {
+    "live": "wss://www.deribit.com/ws/api/v2",
+    "testnet": "wss://test.deribit.com/ws/api/v2",
+}
+MOST_INSTRUMENTS: Final = 2_000
+_PATH: Final = "/ws/api/v2"
+_SCHEMES: Final = {"wss": "wss", "ws": "ws", "https": "wss", "http": "ws"}
+_DEFAULT_INSTRUMENTS: Final = (f"{DERIBIT}:PERPETUAL:BTC-USD@INV", f"{DERIBIT}:PERPETUAL:ETH-USD@INV")
+_PATTERN: Final = re.compile(rf"{DERIBIT}:(PERPETUAL|FUTURE|OPTION|\*):[A-Z0-9.*-]+@(INV|LIN|\*)")
+_TYPES: Final = (InstrumentType.PERPETUAL, InstrumentType.FUTURE, InstrumentType.OPTION)
+_COMBO: Final = re.compile(r"[A-Z0-9_]+-[A-Z]{2,6}-.*_.*")  # BTC-FS-27DEC24_PERP, BTC-CS-27DEC24-70000_75000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeribitSettings:
+    """One account (a main account or a subaccount) of Deribit.
+
+    `instruments` are keys, or patterns of keys with `*`, of what is traded and quoted. `valid_ms` is how late an order
+    may reach the matching engine: later it is not begun. `answer_s` bounds every answer, `throttle_s` how long an
+    order waits for the rate limit, `probe_s` is how often the venue is asked whether the stream kept something back.
+    """
+
+    account: AccountId
+    api_key: str
+    api_secret: Secret
+    url: str
+    instruments: tuple[str, ...]
+    cancel_on_disconnect: bool = False
+    valid_ms: int = 5_000
+    answer_s: float = 8.0
+    throttle_s: float = 2.0
+    probe_s: float = 15.0
+    heartbeat_s: int = 10
+
+    def wants(self, key: InstrumentKey) -> bool:
+        """Say whether an instrument is one of those asked for."""
+        return any(fnmatchcase(key, pattern) for pattern in self.instruments)
+
+    @property
+    def named(self) -> frozenset[InstrumentKey]:
+        """The instruments that are asked for by their own name, and must be there."""
+        return frozenset(InstrumentKey(text) for text in self.instruments if "*" not in text)
+
+    @classmethod
+    def read(cls, settings: Mapping[str, str]) -> Self:
+        """Read settings that are all text; `instruments` is separated by blanks or commas.
+
+        Required: `api_key`, `api_secret`, and `environment` (live, testnet) or `base_url`.
+
+        Raises:
+            InvalidInputError: one is missing, unknown or wrong; names it, and never shows a secret.
+        """
+        rest = dict(settings)
+        for name in ("api_key", "api_secret"):
+            if not rest.get(name, "").strip():
+                raise InvalidInputError(name, "", "is required")
+        given = cls(
+            account=AccountId(_account(rest.pop("account", f"{DERIBIT}-MAIN"))),
+            api_key=rest.pop("api_key"),
+            api_secret=Secret(rest.pop("api_secret")),
+            url=_url(rest.pop("environment", ""), rest.pop("base_url", "")),
+            instruments=_instruments(rest.pop("instruments", "") or " ".join(_DEFAULT_INSTRUMENTS)),
+            cancel_on_disconnect=_flag("cancel_on_disconnect", rest.pop("cancel_on_disconnect", "false")),
+            valid_ms=int(_number("valid_ms", rest.pop("valid_ms", "5000"), 100, 60_000)),
+            answer_s=_number("answer_s", rest.pop("answer_s", "8"), 0.05, 60),
+            throttle_s=_number("throttle_s", rest.pop("throttle_s", "2"), 0.01, 8),
+            probe_s=_number("probe_s", rest.pop("probe_s", "15"), 0.05, 600),
+            heartbeat_s=int(_number("heartbeat_s", rest.pop("heartbeat_s", "10"), 10, 60)),  # the venue's least is 10
+        )
+        if rest:
+            raise InvalidInputError(min(rest), "", "is no setting of this venue")
+        return given
+
+
+def _account(text: str) -> str:
+    if not text.strip() or text.upper().startswith("PAPER"):
+        raise InvalidInputError("account", text, "write a name that does not begin with PAPER")
+    return text
+
+
+def _url(environment: str, base_url: str) -> str:
+    if base_url:
+        parts = urlsplit(base_url)
+        if parts.scheme not in _SCHEMES or not parts.hostname or parts.username is not None:
+            raise InvalidInputError("base_url", base_url.partition("@")[2] or base_url, "write wss://HOST/ws/api/v2")
+        return urlunsplit((_SCHEMES[parts.scheme], parts.netloc, _PATH, "", ""))
+    if environment not in ADDRESSES:
+        raise InvalidInputError("environment", environment, "write live or testnet (or give base_url)")
+    return ADDRESSES[environment]
+
+
+def _instruments(text: str) -> tuple[str, ...]:
+    found = text.replace(",", " ").split()
+    return tuple(_instrument(one) for one in found)
+
+
+def _instrument(text: str) -> str:
+    if ":" not in text and _COMBO.fullmatch(text.upper()):
+        raise InvalidInputError("instruments", text, "combos are not traded here; name their legs")
+    if "*" in text:
+        if _PATTERN.fullmatch(text.upper()) is None:
+            raise InvalidInputError("instruments", text, f"write a pattern such as {DERIBIT}:OPTION:BTC-USD-*@INV")
+        return text.upper()
+    key = InstrumentKey(text)
+    if key.venue != DERIBIT or key.type not in _TYPES:
+        raise InvalidInputError("instruments", text, f"write perpetuals, futures and options of {DERIBIT}")
+    return str(key)
+
+
+def _flag(name: str, text: str) -> bool:
+    if text.lower() not in ("true", "false"):
+        raise InvalidInputError(name, text, "write true or false")
+    return text.lower() == "true"
+
+
+def _number(name: str, text: str, least: float, most: float) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not least <= value <= most:
+        raise InvalidInputError(name, text, f"write a number from {least} to {most}")
+    return value
