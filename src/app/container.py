@@ -19,6 +19,7 @@ from adapters.storage import ResultFiles
 from adapters.telemetry import ReleaseRecorder, ServiceTelemetry
 from adapters.ticks import GeneratedTicks, RecordedTicks, paper_instruments
 from app.buckets import open_bucket
+from app.external import external_accounts
 from app.plugin_rules import rules_of
 from app.projecting import ProjectorProcess
 from app.projector import ProjectorOrders
@@ -114,7 +115,9 @@ def _live(settings: Settings) -> LiveVenues:
     from adapters.nautilus.live import LiveNode  # half a second, which paper need not wait for
     from app.live_accounts import live_accounts
 
-    return LiveVenues(LiveNode(live_accounts(settings)), settings.disabled_plugins)
+    accounts = live_accounts(settings)
+    external = tuple(account.session for account in external_accounts(settings))
+    return LiveVenues(LiveNode(accounts) if accounts else None, settings.disabled_plugins, external)
 
 
 def _chosen(settings: Settings, paper: Callable[[], Venues], live: Callable[[], Venues]) -> Venues:

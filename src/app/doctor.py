@@ -17,6 +17,7 @@ from typing import Final
 from adapters.sql import PostgresAddress, PostgresDatabase, SqliteJournalReader, database_at, survey
 from adapters.ticks import RecordedTicks
 from app.buckets import Bucket, name_of, open_bucket
+from app.external import external_accounts
 from app.settings import Mode, Settings, load_settings
 from app.settings_live import not_available
 from app.settings_problems import SettingsError
@@ -204,15 +205,18 @@ def _live(settings: Settings) -> Iterator[Check]:
     """Examine the accounts that would be traded, without a word to their venue."""
     from app.live_accounts import live_accounts, warning
 
+    where = "`trading_node.exec_clients`"
     try:
-        accounts = live_accounts(settings)
-    except InvalidInputError as wrong:
-        yield Check(name="venues", ok=False, detail=str(wrong), remedy="mend it in `trading_node.exec_clients`")
+        warnings = {account.account: warning(account) for account in live_accounts(settings)}
+        where = "`external_adapters`"
+        warnings |= {account.session.account: account.warning for account in external_accounts(settings)}
+    except (InvalidInputError, PluginsRefusedError) as wrong:
+        yield Check(name="venues", ok=False, detail=str(wrong), remedy=f"mend it in {where}")
         return
-    yield Check(name="venues", ok=True, detail="live: " + ", ".join(account.account for account in accounts))
-    for account in accounts:
-        said = f"{warning(account)}; key and secret are there, the venue was not asked"
-        yield Check(name=f"account {account.account}", ok=True, detail=said)
+    yield Check(name="venues", ok=True, detail="live: " + ", ".join(warnings))
+    for account, line in warnings.items():
+        said = f"{line}; key and secret are there, the venue was not asked"
+        yield Check(name=f"account {account}", ok=True, detail=said)
 
 
 def _ticks(settings: Settings) -> Iterator[Check]:

@@ -13,6 +13,7 @@ import uvloop
 
 from adapters.telemetry import configure_logs
 from app.demo.demonstration import DEMO_LIMITS
+from app.external import external_accounts
 from app.interpreter import share_the_interpreter
 from app.lifecycle import LiveService
 from app.scripted import work_scripted_orders
@@ -35,8 +36,8 @@ def serve(settings: Settings, *, scripted: bool = False) -> int:
             return 1
         try:
             announce_live(settings)
-        except InvalidInputError as wrong:
-            say(f"livexec did not start: trading_node.exec_clients: {wrong}")
+        except LivexecError as wrong:
+            say(f"livexec did not start: {wrong}")
             return 1
     if scripted and settings.risk_engine == RiskEngine():
         say("no risk limits are configured: the scripted orders meet those of the demonstration")
@@ -100,12 +101,17 @@ def announce_live(settings: Settings) -> None:
     """Say that orders are real, where they go, and what does not limit them.
 
     Raises:
-        InvalidInputError: a key of the connection is wrong.
+        InvalidInputError: a key of a connection is wrong, or its plugin is not there.
+        PluginsRefusedError: a plugin cannot be used.
     """
     from app.live_accounts import live_accounts, warning
 
-    for account in live_accounts(settings):
-        say(warning(account))
+    try:
+        warnings = [warning(account) for account in live_accounts(settings)]
+    except InvalidInputError as wrong:
+        raise wrong.within("trading_node.exec_clients") from None
+    for line in (*warnings, *(account.warning for account in external_accounts(settings))):
+        say(line)
     if settings.risk_engine == RiskEngine() or not settings.risk_engine.enabled:
         say("LIVE TRADING WITHOUT LIMITS: risk_engine sets none, so nothing but halts refuses an order")
 

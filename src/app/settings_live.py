@@ -8,6 +8,7 @@ from typing import Final
 from app.settings_models import ExecClient, ExternalAdapters, Paper, TradingNode, VenueClient
 from app.settings_venues import LIVE_VENUES
 
+DERIBIT: Final = "DERIBIT"  # its plugin has to be installed
 _PAPER_INSTEAD: Final = 'set "paper": {"enabled": true} to trade against simulated ones'
 _SHARED: Final = (
     "environment",
@@ -30,7 +31,8 @@ def not_available(node: TradingNode, external: ExternalAdapters) -> Sequence[str
     clients += [("exec_clients", client) for client in node.exec_clients]
     return (
         *(f"trading_node.{kind} {client.name}" for kind, client in clients if client.name not in LIVE_VENUES),
-        *(f"external_adapters.{name}" for name in ExternalAdapters.model_fields if getattr(external, name) is not None),
+        *(key for key in _external(external) if key != f"external_adapters.{DERIBIT}"),
+        *_nowhere(external),
     )
 
 
@@ -40,25 +42,26 @@ def refusal_of_live(node: TradingNode, external: ExternalAdapters, paper: Paper)
     if missing:
         return (
             f"this configuration asks for live venues ({', '.join(missing)}), and these live venues are not available "
-            f"yet, {' and '.join(LIVE_VENUES)} are; {_PAPER_INSTEAD}"
+            f"yet, {' and '.join(LIVE_VENUES)} and external_adapters.{DERIBIT} are; {_PAPER_INSTEAD}"
         )
-    clients = exec_clients(node)
-    if not clients:
+    clients, external_keys = exec_clients(node), _external(external)
+    if not clients and not external_keys:
         return (
             "this configuration asks for live trading and names no venue that orders go to; "
-            f"add {' or '.join(LIVE_VENUES)} to trading_node.exec_clients, or {_PAPER_INSTEAD}"
+            f"add {' or '.join(LIVE_VENUES)} to trading_node.exec_clients, or external_adapters.{DERIBIT}, "
+            f"or {_PAPER_INSTEAD}"
         )
-    names = ", ".join(client.name for client in clients)
+    named = ", ".join([*(f"trading_node.exec_clients {client.name}" for client in clients), *external_keys])
     if paper.enabled is None and paper.model_fields_set:
         given = ", ".join(f"paper.{name}" for name in sorted(paper.model_fields_set))
         return (
-            f"this configuration asks for live orders (trading_node.exec_clients {names}) and paper ({given}), "
+            f"this configuration asks for live orders ({named}) and paper ({given}), "
             'and one process does one of them; say which by "paper": {"enabled": true} or {"enabled": false}'
         )
     if (apart := _data_elsewhere(node)) is not None:
         return apart
     if not node.live_trading_acknowledged:
-        where = ", ".join(f"{client.name} ({client.environment})" for client in clients)
+        where = ", ".join([*(f"{client.name} ({client.environment})" for client in clients), *external_keys])
         return (
             f"this configuration sends real orders to {where}, and nobody has said that "
             f"this is meant; set trading_node.live_trading_acknowledged to true, or {_PAPER_INSTEAD}"
@@ -83,3 +86,18 @@ def _data_elsewhere(node: TradingNode) -> str | None:
                 "both share one connection; write the same, or leave the data client out"
             )
     return None
+
+
+def _external(external: ExternalAdapters) -> Sequence[str]:
+    """Return the keys that name a venue of a plugin."""
+    return [
+        f"external_adapters.{name}" for name in ExternalAdapters.model_fields if getattr(external, name) is not None
+    ]
+
+
+def _nowhere(external: ExternalAdapters) -> Sequence[str]:
+    """Return what names Deribit and not which one: the test network or the real one, there is no default."""
+    deribit = external.DERIBIT
+    if deribit is None or deribit.environment is not None or deribit.base_url is not None:
+        return ()
+    return [f"external_adapters.{DERIBIT} without external_adapters.{DERIBIT}.environment"]

@@ -136,11 +136,15 @@ class TradingNode(Section):
 
 
 class Deribit(Section):
-    """Deribit's login."""
+    """One account at Deribit; what its plugin makes of these keys, the plugin says (`livexec-deribit`)."""
 
     api_key: SecretText
     api_secret: SecretText
+    environment: Annotated[Literal["live", "testnet"] | None, BeforeValidator(_lower)] = None
     base_url: Text | None = None
+    account: Text | None = None
+    instruments: tuple[Text, ...] | None = None
+    cancel_on_disconnect: Flag = False
 
 
 class InteractiveBrokers(Section):

@@ -86,20 +86,26 @@ class PaperVenues:
 
 
 class LiveVenues:
-    """The live venues: one Nautilus node whose sessions come and go. Orders are real.
+    """The live venues: one Nautilus node whose sessions come and go, and the sessions of plugins. Orders are real.
 
-    Plugins are examined as for paper, with the same consequence.
+    Plugins are examined as for paper, with the same consequence. `node` is None where plugins bring all of them.
     """
 
-    def __init__(self, node: LiveNode, disabled_plugins: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        node: LiveNode | None,
+        disabled_plugins: Collection[str] = (),
+        external: Sequence[VenueSession] = (),
+    ) -> None:
         self._node = node
         self._disabled_plugins = disabled_plugins
-        self._factories = [NodeFactory(session) for session in node.sessions.values()]
+        self._factories = [NodeFactory(session) for session in node.sessions.values()] if node else []
+        self._external = external
 
     @property
     def sessions(self) -> Sequence[VenueSession]:
         """One session an account."""
-        return tuple(factory.session({}) for factory in self._factories)
+        return (*(factory.session({}) for factory in self._factories), *self._external)
 
     async def start(self) -> None:
         """Examine the plugins, then start the node; no venue is contacted yet.
@@ -109,8 +115,10 @@ class LiveVenues:
             VenueUnavailableError: the node did not come up.
         """
         discover({"nautilus": BuiltinVenues(self._factories)}, self._disabled_plugins)
-        await self._node.start()
+        if self._node is not None:
+            await self._node.start()
 
     async def stop(self) -> None:
         """Stop the node; orders stay at their venues."""
-        await self._node.stop()
+        if self._node is not None:
+            await self._node.stop()

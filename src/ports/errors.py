@@ -17,7 +17,12 @@ class InvalidInputError(LivexecError, ValueError):
         self.field = field
         self.value = _shown(value)
         self.remedy = remedy
+        self._given = value
         super().__init__(f"{field}: {self.value} is not usable: {remedy}")
+
+    def within(self, place: str) -> InvalidInputError:
+        """Return the same complaint about a field that stands in `place`."""
+        return InvalidInputError(f"{place}.{self.field}", self._given, self.remedy)
 
 
 class NotSentError(LivexecError):
