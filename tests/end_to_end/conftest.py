@@ -16,7 +16,9 @@ from end_to_end.process import COMMAND, Service
 class Start(Protocol):
     """Starts `livexec run` with its state in a folder; wait with `up()`."""
 
-    async def __call__(self, folder: Path, *options: str, env: Mapping[str, str] | None = None) -> Service:
+    async def __call__(
+        self, folder: Path, *options: str, env: Mapping[str, str] | None = None, command: Path = COMMAND
+    ) -> Service:
         """See `Service.begin`."""
 
 
@@ -31,8 +33,10 @@ async def start() -> AsyncIterator[Start]:
     """Return what starts a service; whatever still runs is killed after the test."""
     begun: list[Service] = []
 
-    async def begin(folder: Path, *options: str, env: Mapping[str, str] | None = None) -> Service:
-        begun.append(await Service.begin(folder, *options, env=env))
+    async def begin(
+        folder: Path, *options: str, env: Mapping[str, str] | None = None, command: Path = COMMAND
+    ) -> Service:
+        begun.append(await Service.begin(folder, *options, env=env, command=command))
         return begun[-1]
 
     yield begin

@@ -50,11 +50,15 @@ def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
 
 
 def run_command(
-    *arguments: str | Path, folder: Path, env: Mapping[str, str] | None = None, within_s: float = RUN_S
+    *arguments: str | Path,
+    folder: Path,
+    env: Mapping[str, str] | None = None,
+    within_s: float = RUN_S,
+    command: Path = COMMAND,
 ) -> Ended:
     """Run a command to its end in `folder`; waits, so never call it where a loop must go on."""
     ended = subprocess.run(
-        [COMMAND, *arguments],
+        [command, *arguments],
         cwd=folder,
         env=environment(env),
         stdin=subprocess.DEVNULL,
@@ -80,11 +84,13 @@ class Service:
         self.grpc_port = 0
 
     @classmethod
-    async def begin(cls, folder: Path, *options: str, env: Mapping[str, str] | None = None) -> Service:
+    async def begin(
+        cls, folder: Path, *options: str, env: Mapping[str, str] | None = None, command: Path = COMMAND
+    ) -> Service:
         """Start the process with its state in `folder`, and do not wait for it. Ports are free ones."""
         ports = () if "--http-port" in options else ("--http-port", "0", "--grpc-port", "0")
         process = await asyncio.create_subprocess_exec(
-            COMMAND,
+            command,
             "run",
             *("--state-dir", folder, *ports, *options),
             cwd=folder.parent,

@@ -1,0 +1,163 @@
+"""Deribit's plugin as a venue team ships it: a wheel beside ours, found, configured, traded through, and taken away."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from end_to_end.conftest import Start
+from end_to_end.process import run_command
+from livexec.client import ExecutionClient, ExecutionResult, Order
+
+from simulators.process import SimulatedVenue
+
+OURS = ("livexec", "_livexec", "__editable__", "_editable")
+PERPETUAL = "DERIBIT:PERPETUAL:BTC-USD@INV"
+CALL = "DERIBIT:OPTION:BTC-USD-70000-291228-CALL@INV"
+
+
+@pytest.fixture(scope="module")
+def livexec(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Install the three wheels into an environment that has nothing of ours, and return its `livexec` command."""
+    wheels, home = tmp_path_factory.mktemp("wheels"), tmp_path_factory.mktemp("environment")
+    for member in (repository, repository / "client", repository / "plugins" / "deribit"):
+        checkout = tmp_path_factory.mktemp("checkout") / "it"
+        shutil.copytree(member, checkout, ignore=shutil.ignore_patterns(".*", "tests", "dist", "__pycache__"))
+        build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(wheels)]
+        done = subprocess.run(build, cwd=checkout, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+    uv("venv", "--python", sys.executable, str(home))
+    lend_packages(home)
+    uv("pip", "install", "--offline", "--no-deps", "--python", str(home), *map(str, wheels.glob("*.whl")))
+    return home / "bin" / "livexec"
+
+
+def lend_packages(home: Path) -> None:
+    """Let an environment have what this one has of others' packages; to install them anew takes minutes."""
+    (here,) = {path for path in map(Path, sys.path) if path.name == "site-packages" and path.is_relative_to(sys.prefix)}
+    (there,) = home.glob("lib/*/site-packages")
+    for found in here.iterdir():
+        if not found.name.startswith(OURS) and not (there / found.name).exists():
+            (there / found.name).symlink_to(found)
+
+
+def uv(*arguments: str) -> None:
+    done = subprocess.run([sys.executable, "-m", "uv", *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest_asyncio.fixture
+async def venue() -> AsyncIterator[SimulatedVenue]:
+    running = await SimulatedVenue.start("deribit")
+    yield running
+    await running.stop()
+
+
+def configuration(folder: Path, venue: SimulatedVenue, **more: object) -> str:
+    account: dict[str, Any] = {
+        "api_key": "simulated-key",
+        "api_secret": "simulated-secret",
+        "base_url": venue.ws,
+        "instruments": [PERPETUAL, "DERIBIT:OPTION:BTC-USD-*@INV"],
+    }
+    given = {
+        "external_adapters": {"DERIBIT": account | more},
+        "trading_node": {"live_trading_acknowledged": True},
+        "risk_engine": {"max_total_notional": "1000000"},
+        "doors": {"http_port": 0, "grpc_port": 0},
+    }
+    path = folder / "config.json"
+    path.write_text(json.dumps(given))
+    return str(path)
+
+
+async def filled(client: ExecutionClient, key: str, side: str, amount: str, name: str) -> ExecutionResult:
+    order = Order(operation_id=name, instrument_key=key, side=side, amount=amount, strategy_id="options-desk")
+    placed = await client.submit(order)
+    async with asyncio.timeout(20):
+        async for update in client.watch(placed.sequence, operation_id=name):
+            if update.result.is_terminal:
+                assert update.result.status == "FILLED", update.result
+                return update.result
+    raise AssertionError("the stream of updates ended")
+
+
+async def test_its_wheel_beside_ours_is_found_configured_and_trades_and_taken_away_leaves_all_else_working(
+    livexec: Path, tmp_path: Path, start: Start, venue: SimulatedVenue
+) -> None:
+    config = configuration(tmp_path, venue)
+    examined = await asyncio.to_thread(run_command, "doctor", "--config", config, folder=tmp_path, command=livexec)
+    assert "deribit (livexec-deribit 0.1.0)" in examined.stdout
+    assert examined.code == 0, examined.stdout
+
+    service = await (await start(tmp_path / "state", "--config", config, command=livexec)).up()
+    assert "LIVE TRADING: orders are real. DERIBIT-MAIN at DERIBIT" in service.output
+    async with ExecutionClient(service.target) as client:
+        await filled(client, PERPETUAL, "BUY", "60000", "perp-in")  # 1 BTC at 60000.5
+        await filled(client, CALL, "BUY", "2.5", "call-in")  # at 0.0505
+        await venue.command("quote", symbol="BTC-PERPETUAL", bid="62500", ask="62500.5")
+        await venue.command("quote", symbol="BTC-28DEC29-70000-C", bid="0.0655", ask="0.066")
+        await filled(client, PERPETUAL, "SELL", "30000", "perp-out")
+        await filled(client, CALL, "SELL", "1", "call-out")
+    async with service.rest() as web:
+        orders = (await web.get("/api/orders")).json()["orders"]
+        positions = {one["instrument_key"]: one for one in (await web.get("/api/positions")).json()["positions"]}
+        exposure = (await web.get("/api/exposure")).json()
+        breaks = (await web.get("/api/breaks")).json()["breaks"]
+    assert {one["instrument_key"] for one in orders} == {PERPETUAL, CALL}
+    # Of 60000 USD bought at 60000.5, 30000 are sold at 62500: owed 30000/60000.5 BTC, and paid with 30000/62500 BTC.
+    gained = Decimal(30_000) / Decimal("60000.5") - Decimal(30_000) / Decimal(62_500)
+    assert abs(Decimal(positions[PERPETUAL]["realized_pnl"]) - gained) < Decimal("1e-17")
+    # 1 of 2.5 calls bought at 0.0505 BTC, sold at 0.0655 BTC.
+    assert Decimal(positions[CALL]["realized_pnl"]) == Decimal("0.015")
+    assert Decimal(positions[CALL]["quantity"]) == Decimal("1.5")
+    assert Decimal(positions[CALL]["average_entry_price"]) == Decimal("0.0505")
+    assert Decimal(exposure["total"]["gross"]) == 30_000 + Decimal("1.5") * Decimal("62500.25"), exposure
+    assert breaks == []
+    state = await venue.look("state")
+    assert state["codes"] == {}
+    results = await service.stop()
+    assert json.loads((results / "summary.json").read_text())["summary"]["fills"] == 4
+
+    await asyncio.to_thread(uv, "pip", "uninstall", "--python", str(livexec.parents[1]), "livexec-deribit")
+    refused = await asyncio.to_thread(
+        run_command, "run", "--config", config, "--state-dir", tmp_path / "other", folder=tmp_path, command=livexec
+    )
+    assert refused.code == 1
+    assert "external_adapters.DERIBIT" in refused.stderr
+    assert "livexec-deribit" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    on_paper = await (await start(tmp_path / "paper", command=livexec)).up()
+    assert "BINANCE-FUTURES" in on_paper.output
+    await on_paper.stop()
+
+
+@pytest.mark.parametrize(
+    ("more", "named"),
+    [
+        ({"instruments": ["DERIBIT:SPOT_PAIR:BTC-USDC"]}, "external_adapters.DERIBIT.instruments"),
+        ({"instruments": ["BTC-FS-28DEC29_PERP"]}, "combos are not traded here"),
+        ({"base_url": "ftp://example.org"}, "external_adapters.DERIBIT.base_url"),
+        ({"base_url": None}, "external_adapters.DERIBIT.environment"),
+    ],
+)
+async def test_a_wrong_key_is_named_before_anything_is_opened_and_no_secret_is_shown(
+    tmp_path: Path, venue: SimulatedVenue, more: dict[str, object], named: str
+) -> None:
+    config = configuration(tmp_path, venue, **more)
+    options = ("--config", config, "--state-dir", tmp_path / "state")
+    ended = await asyncio.to_thread(run_command, "run", *options, folder=tmp_path)
+    assert ended.code == 1
+    assert named in ended.stderr
+    assert "simulated-secret" not in ended.stderr
+    assert await venue.look("requests") == []
