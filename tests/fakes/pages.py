@@ -68,7 +68,9 @@ class Page:
 
 def pages() -> list[Page]:
     """Return every page that people are meant to read."""
-    found = [REPOSITORY / "README.md", REPOSITORY / "CHANGELOG.md", REPOSITORY / "client" / "README.md"]
+    found = [
+        REPOSITORY / name for name in ("README.md", "CHANGELOG.md", "client/README.md", "plugins/deribit/README.md")
+    ]
     return [Page(path) for path in (*found, *sorted((REPOSITORY / "docs").rglob("*.md")))]
 
 
