@@ -70,7 +70,7 @@ def evidence(turn: Turn, message: OrderEvidence, patience: Patience) -> None:
         book_trade(turn, report, FoundBy.QUESTION)
     order = turn.book.oms.by_client(message.status.client_order_id)
     if order is not None and order.is_open:
-        _settle_amend(turn, order, message)
+        _settle_amend(turn, order, message, patience)
     status(turn, message.status, patience)
     if order is not None and order.is_open and order.cancel_requested:
         ask_to_cancel(turn, order)  # it still works: the cancel did not arrive, or may not have
@@ -163,19 +163,21 @@ def not_found(turn: Turn, report: OrderNotFound, patience: Patience) -> None:
     ready_if_answered(turn, order.account)
 
 
-def _settle_amend(turn: Turn, order: Order, message: OrderEvidence) -> None:
+def _settle_amend(turn: Turn, order: Order, message: OrderEvidence, patience: Patience) -> None:
     """Believe a direct answer about what an order is worked with, where it says so and was asked after the amend.
 
-    Of an amend that left after the question the answer knows nothing: it stays unanswered, and its watch asks again.
+    Of an amend that left after the question the answer knows nothing, whether it is answered meanwhile (then it would
+    take it back here alone) or not (then its watch asks again). That it works as it was proves nothing either while
+    the amend may still be on its way: the larger quantity would be set free, and traded all the same.
     """
     report = message.status
-    if order.amending is not None and message.asked_ns <= order.amending.requested_ns:
+    if order.amended_ns is not None and message.asked_ns <= order.amended_ns:
         return
     if report.status is not VenueOrderStatus.ACCEPTED or report.quantity is None or report.price is None:
         return
     if (report.quantity, report.price) != (order.quantity, order.price):
         take_amended(turn, order, report.quantity, report.price)
-    elif order.amending is not None:
+    elif order.amending is not None and message.asked_ns >= order.amending.requested_ns + patience.not_found_lag_ns:
         refuse_amend(turn, order, "asked directly, the venue works it as it was")
 
 
