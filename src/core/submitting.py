@@ -9,7 +9,7 @@ from core.holding import hold, must_be_held, wake_at_its_end
 from core.orders.identity import content_hash, names_of
 from core.orders.validation import check_able, check_against, check_links, check_terms
 from core.reconciliation.patience import Patience
-from core.releasing import check_reduces, judged, refuse, release
+from core.releasing import check_group, check_reduces, judged, refuse, release
 from core.routing.direct import Listing, NoRoute, Route, choose
 from core.turn import Turn
 from ports.commands import OrderTerms, SubmitOrder
@@ -78,7 +78,7 @@ def _place(turn: Turn, message: SubmitOrder, route: Route | NoRoute, patience: P
         return
     listing = route.listing
     is_held = must_be_held(terms, listing.abilities)
-    refused = None if is_held else check_reduces(turn, terms, listing, terms.quantity)
+    refused = None if is_held else check_group(turn, terms) or check_reduces(turn, terms, listing, terms.quantity)
     if refused is None:
         decision, refused = judged(turn, terms, listing, terms.quantity, names_of(terms.operation_id).decision_id)
         turn.fact(decision)
