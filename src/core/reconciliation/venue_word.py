@@ -13,6 +13,7 @@ from core.reconciliation.patience import TIMES_UNSEEN_IS_EVIDENCE, Patience, Wat
 from core.reconciliation.steps import ask, await_word, open_break, ready_if_answered, waited_for_since
 from core.reconciliation.trades import book_trade
 from core.turn import Turn
+from core.unwanted import must_go
 from ports.facts import (
     BreakKind,
     CancelWasRefused,
@@ -96,12 +97,18 @@ def outcome_unknown(turn: Turn, report: OrderOutcomeUnknown, patience: Patience)
 
 
 def cancel_refused(turn: Turn, report: CancelRefused) -> None:
-    """The order works on until the venue says otherwise; it is asked what became of it."""
+    """The order works on until the venue says otherwise; it is asked what became of it.
+
+    Of one that must not work on nothing is taken back: its watch asks, and cancels again where it works still, at the
+    pace of a watch, because a venue that is too busy to cancel must not be stormed.
+    """
     order = turn.book.oms.by_client(report.client_order_id)
     if order is None or not order.is_open or not order.cancel_requested:
         return
     if not order.acknowledged:  # it came before its order: nobody forgets it, and the order is asked about
         ask(turn, order)
+        return
+    if must_go(turn, order):
         return
     status_now = order.status
     if order.amending is not None and status_now is not OrderStatus.UNCONFIRMED:
