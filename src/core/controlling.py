@@ -57,7 +57,7 @@ def set_limits(turn: Turn, message: SetLimits) -> None:
 
 
 def quarantine(turn: Turn, text: str, instrument: InstrumentKey | None, error: str) -> None:
-    """Set a message aside that could not be processed, open a break, and halt its instrument, unless more is in force."""
+    """Set a message aside that could not be processed, open a break, and halt its instrument where it is not."""
     break_id = f"quarantine-{turn.book.sequence}"  # two of one instant are two
     turn.fact(
         MessageQuarantined(

@@ -100,7 +100,13 @@ def _most(turn: Turn, listed: Instrument, side: Side) -> list[Decimal]:
     """Return what the venue and the limits on one order let it be."""
     limits, market = turn.book.limits, turn.book.market
     most = [listed.max_quantity, limit_for(limits.max_order_quantity, listed.key)]
-    unit_usd = market.unit_usd_at(listed.key, market.price_of_order(listed.key, side, None))
+    price = market.price_of_order(listed.key, side, None)
+    in_quote = limit_for(limits.max_order_value_in_quote, listed.key.quote)
+    if in_quote is not None and (listed.key.is_inverse or price):
+        most.append(
+            in_quote if listed.key.is_inverse or not price else round_down(divide(in_quote, price), listed.lot_size)
+        )
+    unit_usd = market.unit_usd_at(listed.key, price)
     if limits.max_order_value_usd is not None and unit_usd:
         most.append(round_down(divide(limits.max_order_value_usd, unit_usd), listed.lot_size))
     return [one for one in most if one is not None]
