@@ -10,11 +10,12 @@ from decimal import Decimal
 from typing import Final
 
 from core.market.volume import TradedVolume
-from ports.instruments import InstrumentKey
+from ports.instruments import InstrumentKey, InstrumentType
 from ports.market_data import Quote, Trade
 from ports.values import Currency, Price, Side, multiply_rounded
 
 _ONE: Final = Decimal(1)
+_PRICES_ITS_BASE: Final = frozenset({InstrumentType.SPOT_PAIR, InstrumentType.PERPETUAL, InstrumentType.FUTURE})
 
 
 class MarketView:
@@ -33,7 +34,8 @@ class MarketView:
         """Remember the newest quote."""
         if quote.instrument not in self._quotes:
             key = quote.instrument
-            self._quoted_bases.setdefault(key.base, []).append(key)
+            if key.type in _PRICES_ITS_BASE:  # an option's price is not its underlying's
+                self._quoted_bases.setdefault(key.base, []).append(key)
         self._quotes[quote.instrument] = quote
         self._units_usd.pop(quote.instrument, None)
 
