@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from core.holding import must_be_held
 from core.judging import proposed
-from core.releasing import check_reduces
+from core.releasing import check_group, check_reduces
 from core.risk.engine import judge, refusal
 from core.routing.direct import NoRoute
 from core.submitting import routed
@@ -22,7 +23,10 @@ def check_order(turn: Turn, message: CheckOrder) -> None:
     if isinstance(route, NoRoute):
         turn.reply(CheckReply(allowed=False, code=route.code, reason=route.reason))
         return
-    held_back = check_reduces(turn, terms, route.listing, terms.quantity)
+    waits = must_be_held(terms, route.listing.abilities)
+    held_back = (None if waits else check_group(turn, terms)) or check_reduces(
+        turn, terms, route.listing, terms.quantity
+    )
     order = proposed(turn, terms, route.listing, terms.quantity)
     order.is_what_if = True
     verdicts = judge(turn.book.rules, order, turn.book.risk_book)

@@ -57,7 +57,7 @@ def set_limits(turn: Turn, message: SetLimits) -> None:
 
 
 def quarantine(turn: Turn, text: str, instrument: InstrumentKey | None, error: str) -> None:
-    """Set a message aside that could not be processed, open a break, and halt its instrument."""
+    """Set a message aside that could not be processed, open a break, and halt its instrument where it is not."""
     break_id = f"quarantine-{turn.book.sequence}"  # two of one instant are two
     turn.fact(
         MessageQuarantined(
@@ -65,7 +65,9 @@ def quarantine(turn: Turn, text: str, instrument: InstrumentKey | None, error: s
         )
     )
     open_break(turn, break_id, BreakKind.QUARANTINE, None, instrument, error)
-    if instrument is not None:
+    in_force = None if instrument is None else turn.book.halts.get(HaltScope.INSTRUMENT, instrument)
+    # What a person asked for is more, and goes on: a poison message must not stop a flattening.
+    if instrument is not None and (in_force is None or in_force.mode is HaltMode.REDUCE):
         reason = f"a message could not be processed: {break_id}"
         halt(turn, HaltScope.INSTRUMENT, instrument, HaltMode.HALT, SYSTEM, reason)
 

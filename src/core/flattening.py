@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from decimal import Decimal
 
 from core.positions.ledger import PositionKey
@@ -25,8 +26,11 @@ from ports.values import (
 )
 
 
-def flatten(turn: Turn, patience: Patience) -> list[OperationId]:
+def flatten(turn: Turn, patience: Patience, among: Collection[PositionKey] | None = None) -> list[OperationId]:
     """Close what is open under the halts that flatten, as far as that can be done now; return the closing orders.
+
+    `among` names the positions to look at (None: all): a venue that refuses to have one closed is not asked again
+    because something else traded.
 
     A position is closed by reduce-only market orders of at most what the limits and the venue let one order be, less
     what open orders of that side may still close: it never turns round. What stands in the way (a working order, a
@@ -35,7 +39,8 @@ def flatten(turn: Turn, patience: Patience) -> list[OperationId]:
     halts = {(halt.scope, halt.value): halt for halt in turn.book.halts.flattening()}
     if not halts:
         return []
-    held = [key for key, position in turn.book.positions if position.holding.quantity]
+    keys = [key for key, _ in turn.book.positions] if among is None else among
+    held = [key for key in keys if turn.book.positions.quantity(*key)]
     made = [_close(turn, halt, key, patience) for key in held if (halt := _covering(halts, key)) is not None]
     return [operation_id for operation_id in made if operation_id is not None]
 
@@ -69,9 +74,9 @@ def _close(turn: Turn, halt: HaltRaised, key: PositionKey, patience: Patience) -
     quantity = turn.book.positions.quantity(account, strategy, instrument)
     side = Side.SELL if quantity > 0 else Side.BUY
     closable = abs(quantity) - turn.book.exposure.of(strategy, instrument).open_on(side)
-    if closable <= 0 or not turn.book.accounts.is_ready(account):
+    listed = turn.book.defined(account, instrument)  # None: a trade of nobody's, in what its venue never listed to us
+    if closable <= 0 or listed is None or not turn.book.accounts.is_ready(account):
         return None
-    listed = turn.book.listing(account, instrument).instrument
     amount = round_down(min([closable, *_most(turn, listed, side)]), listed.lot_size)
     if amount < listed.min_quantity:
         return None  # the venue takes no order as small as what is left
@@ -95,7 +100,13 @@ def _most(turn: Turn, listed: Instrument, side: Side) -> list[Decimal]:
     """Return what the venue and the limits on one order let it be."""
     limits, market = turn.book.limits, turn.book.market
     most = [listed.max_quantity, limit_for(limits.max_order_quantity, listed.key)]
-    unit_usd = market.unit_usd_at(listed.key, market.price_of_order(listed.key, side, None))
+    price = market.price_of_order(listed.key, side, None)
+    in_quote = limit_for(limits.max_order_value_in_quote, listed.key.quote)
+    if in_quote is not None and (listed.key.is_inverse or price):
+        most.append(
+            in_quote if listed.key.is_inverse or not price else round_down(divide(in_quote, price), listed.lot_size)
+        )
+    unit_usd = market.unit_usd_at(listed.key, price)
     if limits.max_order_value_usd is not None and unit_usd:
         most.append(round_down(divide(limits.max_order_value_usd, unit_usd), listed.lot_size))
     return [one for one in most if one is not None]

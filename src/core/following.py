@@ -6,6 +6,7 @@ from core.cancelling import take_back
 from core.flattening import flatten
 from core.holding import consider
 from core.orders.order import Order
+from core.positions.ledger import PositionKey
 from core.reconciliation.patience import Patience
 from core.turn import Turn
 from ports.facts import (
@@ -28,22 +29,29 @@ def follow_up(turn: Turn, patience: Patience) -> None:
     while done < len(turn.facts) and turn.book.oms.contingent.any():
         _follow(turn, turn.facts[done], patience)
         done += 1
-    if turn.book.halts.flattening() and any(_lets_close(turn, fact) for fact in turn.facts):
-        flatten(turn, patience)
+    if turn.book.halts.flattening():
+        closable = dict.fromkeys([key for fact in turn.facts for key in _lets_close(turn, fact)])
+        if closable:
+            flatten(turn, patience, closable)
 
 
-def _lets_close(turn: Turn, fact: Fact) -> bool:
-    """Say whether more of a position can be closed after a fact, or there is more of it.
+def _lets_close(turn: Turn, fact: Fact) -> list[PositionKey]:
+    """Return the positions of which more can be closed after a fact, or there is more.
 
-    The end of a closing order is not one: a venue that will not have it would be asked again without a pause.
+    The end of a closing order makes none: a venue that will not have it would be asked again without a pause.
     """
     match fact:
-        case OrderFilled() | PositionAdjusted() | AccountReady():
-            return True
+        case OrderFilled() | PositionAdjusted():
+            return [(fact.account, fact.strategy_id, fact.instrument)]
+        case AccountReady():
+            return [key for key, _ in turn.book.positions if key[0] == fact.account]
         case OrderRejected() | OrderCanceled() | OrderExpired():
-            return turn.book.oms.recorded(fact.operation_id).principal != SYSTEM
+            order = turn.book.oms.recorded(fact.operation_id)
+            if order.principal == SYSTEM or order.account is None:
+                return []
+            return [(order.account, order.terms.strategy_id, order.instrument)]
         case _:
-            return False
+            return []
 
 
 def _follow(turn: Turn, fact: Fact, patience: Patience) -> None:

@@ -71,6 +71,8 @@ def consider(turn: Turn, order: Order, patience: Patience) -> None:
     if in_the_way or not listing.is_ready:
         return
     quantity = _leaves(turn, order)
+    if quantity < listing.instrument.min_quantity and _waits_to_close(turn, order):
+        return
     if quantity < listing.instrument.min_quantity:
         _end(turn, order, f"{plain(quantity)} is left to trade; the least is {plain(listing.instrument.min_quantity)}")
         return
@@ -169,6 +171,15 @@ def _leaves(turn: Turn, order: Order) -> Decimal:
     if order.terms.reduce_only:
         quantity = min(quantity, reducible(turn, order.terms, listing))
     return round_down(quantity, listing.instrument.lot_size)
+
+
+def _waits_to_close(turn: Turn, order: Order) -> bool:
+    """Say whether other reduce-only orders alone leave it nothing: where they end without a trade, it is needed."""
+    listing = listing_of(turn, order)
+    held = -order.terms.side.sign * turn.book.positions.quantity(
+        listing.account, order.terms.strategy_id, listing.instrument.key
+    )
+    return order.terms.reduce_only and held >= listing.instrument.min_quantity
 
 
 def _end(turn: Turn, order: Order, reason: str) -> None:

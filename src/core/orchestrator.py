@@ -110,9 +110,11 @@ class Orchestrator:
 
     def _decide(self, turn: Turn, message: Message) -> None:
         match message:
-            case Quote():
+            case Quote() if message.bid > 0 and message.ask > 0:
                 self.book.market.take(message)
                 holding.quoted(turn, message, self._patience)
+            case Quote():
+                pass  # nobody bids, or nobody offers: that is no price, and no stop is met by it
             case Trade():
                 self.book.market.take_trade(message)
             case WakeUp():

@@ -64,6 +64,14 @@ def check_reduces(turn: Turn, terms: OrderTerms, listing: Listing, added: Decima
     )
 
 
+def check_group(turn: Turn, terms: OrderTerms) -> Refusal | None:
+    """Say why an order that would work at once may not join its OCO group: another of the group has traded already."""
+    for one in turn.book.oms.contingent.group(terms):
+        if one.filled_quantity and one.terms.operation_id != terms.operation_id:
+            return "GROUP_TRADED", f"{one.terms.operation_id} of its group {terms.oco_group} has traded"
+    return None
+
+
 def release(turn: Turn, terms: OrderTerms, listing: Listing, quantity: Quantity, patience: Patience) -> None:
     """Let `quantity` of an order go to a venue's account as soon as the facts are durable, and watch for an answer."""
     client_order_id = names_of(terms.operation_id).client_order_id

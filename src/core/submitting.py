@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from difflib import get_close_matches
+from typing import Final
 
 from core.holding import hold, must_be_held, wake_at_its_end
 from core.orders.identity import content_hash, names_of
 from core.orders.validation import check_able, check_against, check_links, check_terms
 from core.reconciliation.patience import Patience
-from core.releasing import check_reduces, judged, refuse, release
+from core.releasing import check_group, check_reduces, judged, refuse, release
 from core.routing.direct import Listing, NoRoute, Route, choose
 from core.turn import Turn
 from ports.commands import OrderTerms, SubmitOrder
 from ports.facts import OrderRecorded, OrderRouted
 from ports.instruments import InstrumentKey
 from ports.replies import InvalidOrder, OperationConflict, OrderReply
+
+_MOST_COMPARED: Final = 100  # some microseconds each, of the one thread that decides
 
 
 def submit(turn: Turn, message: SubmitOrder, patience: Patience) -> None:
@@ -78,7 +81,7 @@ def _place(turn: Turn, message: SubmitOrder, route: Route | NoRoute, patience: P
         return
     listing = route.listing
     is_held = must_be_held(terms, listing.abilities)
-    refused = None if is_held else check_reduces(turn, terms, listing, terms.quantity)
+    refused = None if is_held else check_group(turn, terms) or check_reduces(turn, terms, listing, terms.quantity)
     if refused is None:
         decision, refused = judged(turn, terms, listing, terms.quantity, names_of(terms.operation_id).decision_id)
         turn.fact(decision)
@@ -127,7 +130,9 @@ def _check_listed(turn: Turn, terms: OrderTerms, listings: Sequence[Listing]) ->
 
 def _nearest(turn: Turn, instrument: InstrumentKey) -> str:
     known = list(turn.book.venue_instruments())
-    near = get_close_matches(instrument, known, n=3, cutoff=0.5)
+    symbol = instrument.rpartition(":")[2]
+    alike = [one for one in known if one.rpartition(":")[2][:2] == symbol[:2]]  # all of them would take too long
+    near = get_close_matches(instrument, alike[:_MOST_COMPARED], n=3, cutoff=0.5)
     if not known:
         return "no venue has listed an instrument yet; wait until one is connected"
     return f"no venue lists it; near it: {', '.join(near)}" if near else "no venue lists it; see GET /api/instruments"

@@ -143,6 +143,23 @@ def test_an_answer_to_a_question_from_before_the_amend_settles_nothing(held: Des
     assert (held.status("op-1"), held.reserved()[0]) == (OrderStatus.PENDING_AMEND, Decimal(3))
 
 
+def test_an_answer_from_before_an_amend_that_was_made_meanwhile_does_not_take_it_back(held: Desk) -> None:
+    asked_ns = held.now_ns
+    held.pass_time(1)
+    held.receive(amend("3"))
+    held.receive(works_with("3", "49000"))
+    held.receive(evidence(accepted("op-1", works_with=("2", "49000")), asked_ns=asked_ns))
+    assert (held.order("op-1").quantity, held.reserved()[0]) == (Decimal(3), Decimal(3))
+
+
+def test_while_an_amend_may_be_on_its_way_an_answer_that_nothing_changed_sets_nothing_free(held: Desk) -> None:
+    held.receive(amend("3"))
+    held.receive(evidence(accepted("op-1", works_with=("2", "49000")), asked_ns=held.now_ns + 1))
+    assert (held.status("op-1"), held.reserved()[0]) == (OrderStatus.PENDING_AMEND, Decimal(3))
+    asked = [one for outcome in held.pass_time(6) for one in outcome.requests if isinstance(one, QueryOrder)]
+    assert [one.client_order_id for one in asked] == [client_id("op-1")]
+
+
 def test_an_answer_that_does_not_say_what_the_order_is_worked_with_settles_nothing(held: Desk) -> None:
     held.receive(amend("3"))
     held.receive(evidence(accepted("op-1")))

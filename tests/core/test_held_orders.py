@@ -30,6 +30,7 @@ from fakes.sayings import (
     set_limits,
     submit,
     traded,
+    with_terms,
 )
 
 STOP, STOP_LIMIT = OrderType.STOP_MARKET, OrderType.STOP_LIMIT
@@ -332,3 +333,14 @@ def test_a_held_order_without_a_quote_waits_for_one(desk: Desk) -> None:
     waiting(desk, STOP, "50010")
     desk.receive(quote(PERP, "50010", "50010.1"))
     assert len(sent(desk)) == 1
+
+
+@pytest.mark.parametrize(("bid", "ask"), [("0", "50000"), ("0", "0")])
+def test_an_empty_side_of_the_market_is_no_price_and_meets_no_stop(desk: Desk, bid: str, ask: str) -> None:
+    desk.receive(set_limits(price_collar_bps={"*": Decimal(10_000)}, reference_max_age_ms=10**13))
+    desk.receive(
+        with_terms(submit("op-1", sell="1"), order_type=OrderType.STOP_MARKET, trigger_price=Price(Decimal(49_500)))
+    )
+    desk.receive(quote(PERP, bid, ask))
+    desk.receive(submit("op-2", buy="1", at="50000"))
+    assert (desk.status("op-1"), desk.status("op-2")) == (OrderStatus.HELD, OrderStatus.SUBMITTED)

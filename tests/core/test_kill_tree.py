@@ -8,6 +8,7 @@ import pytest
 
 from ports.commands import HaltMode, HaltScope, RaiseHalt, SubmitOrder
 from ports.facts import OrderRecorded
+from ports.instruments import InstrumentKey
 from ports.replies import ControlReply
 from ports.reports import VenueOrderStatus
 from ports.requests import SendOrder
@@ -239,6 +240,26 @@ def test_trades_of_nobody_are_closed_only_by_name(desk: Desk) -> None:
     assert closing(desk) == []
     desk.receive(halt(HaltScope.STRATEGY, "UNATTRIBUTED", HaltMode.FLATTEN))
     assert closing(desk) == [(PERP, Decimal(-1))]
+
+
+def test_what_a_venue_never_listed_stops_no_closing_of_the_rest(desk: Desk) -> None:
+    unlisted = InstrumentKey("BINANCE-FUTURES:PERPETUAL:DOGE-USDT@LIN")
+    desk.receive(replace(traded(None, "t-0", "1"), instrument=unlisted))
+    desk.receive(traded(None, "t-1", "1"))
+    desk.receive(halt(HaltScope.STRATEGY, "UNATTRIBUTED", HaltMode.FLATTEN))
+    assert closing(desk) == [(PERP, Decimal(-1))]
+
+
+def test_trades_elsewhere_do_not_hurry_a_closing_that_its_venue_refused(desk: Desk) -> None:
+    holding(desk)
+    desk.receive(submit("elsewhere", buy="1", instrument=BYBIT_PERP, strategy="other"))
+    desk.receive(halt(HaltScope.STRATEGY, "momentum", HaltMode.FLATTEN))
+    desk.receive(said(last_closing(desk), VenueOrderStatus.REJECTED, reason="not now"))
+    for number in range(5):
+        desk.receive(traded("elsewhere", f"t-{number}", "0.1", instrument=BYBIT_PERP))
+    assert len(closing(desk)) == 1
+    desk.pass_time(PATIENCE_S)
+    assert len(closing(desk)) == 2
 
 
 def test_a_halted_order_is_not_released_when_its_trigger_is_met(desk: Desk) -> None:

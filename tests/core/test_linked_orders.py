@@ -188,6 +188,22 @@ def test_of_two_that_work_the_first_to_trade_takes_the_other_back(desk: Desk) ->
     assert cancels(desk, "lower") == 1  # once is enough: its watch asks again
 
 
+def test_one_that_would_work_at_once_does_not_join_a_group_that_has_traded(desk: Desk) -> None:
+    desk.receive(submit("low", buy="1", at="49000", oco_group="either"))
+    desk.receive(traded("low", "t-1", "0.6", "49000"))
+    desk.receive(submit("lower", buy="1", at="48000", oco_group="either"))
+    assert (desk.status("lower"), desk.order("lower").reason_code) == (OrderStatus.REJECTED, "GROUP_TRADED")
+    assert len(sent(desk)) == 1
+
+
+def test_a_late_trade_of_a_group_that_has_ended_does_not_touch_a_new_one_of_its_name(desk: Desk) -> None:
+    desk.receive(submit("old", buy="1", at="49000", oco_group="either"))
+    desk.receive(canceled("old"))
+    desk.receive(submit("new", buy="1", at="49000", oco_group="either"))
+    desk.receive(traded("old", "t-1", "0.3", "49000"))
+    assert (desk.status("new"), cancels(desk, "new")) == (OrderStatus.SUBMITTED, 0)
+
+
 def test_a_trade_found_by_asking_counts_like_any_other(desk: Desk) -> None:
     in_position(desk)
     desk.receive(traded("target", "t-2", "1", "51000", side=Side.SELL))

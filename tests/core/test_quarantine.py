@@ -3,12 +3,12 @@
 import pytest
 
 from ports.actor import Message
-from ports.commands import HaltScope
+from ports.commands import HaltMode, HaltScope
 from ports.facts import BreakOpened, HaltRaised, MessageQuarantined
 from ports.values import OrderStatus, Side
 
 from fakes.desk import Desk
-from fakes.sayings import BYBIT_PERP, PERP, accepted, cancel, not_sent, resume, submit, traded
+from fakes.sayings import BYBIT_PERP, PERP, accepted, cancel, halt, not_sent, resume, submit, traded
 
 
 def poison(desk: Desk) -> Message:
@@ -39,6 +39,13 @@ def test_a_quarantine_halts_that_instrument_alone_until_it_is_lifted(desk: Desk)
     desk.receive(submit("op-4", buy="1"))
     assert desk.order("op-2").reason_code == "RISK_HALT"
     assert desk.status("op-3") is desk.status("op-4") is OrderStatus.SUBMITTED
+
+
+@pytest.mark.parametrize("mode", [HaltMode.CANCEL, HaltMode.FLATTEN])
+def test_a_quarantine_does_not_end_what_a_person_asked_for_that_is_more(desk: Desk, mode: HaltMode) -> None:
+    desk.receive(halt(HaltScope.INSTRUMENT, PERP, mode))
+    desk.quarantine(traded("op-1", "t-1", "1"), "ZeroDivisionError")
+    assert [one.mode for one in desk.actor.book.halts] == [mode]
 
 
 def test_a_quarantine_survives_a_restart(desk: Desk) -> None:

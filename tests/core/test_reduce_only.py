@@ -9,7 +9,7 @@ from ports.commands import AdjustmentKind, AdjustPosition
 from ports.requests import SendCancel, SendOrder
 from ports.values import OrderStatus, OrderType, Price, Side, StrategyId, TradeId
 
-from fakes.desk import Desk
+from fakes.desk import PATIENCE, SECOND_NS, Desk
 from fakes.sayings import ACCOUNTS, MOMENTUM, PERP, TRADER, accepted, canceled, client_id, halt, quote, submit, traded
 
 
@@ -116,3 +116,16 @@ def test_a_held_one_ends_where_nothing_is_left_to_close(long: Desk) -> None:
         OrderStatus.CANCELED,
         "0 is left to trade; the least is 0.001",
     )
+
+
+def test_a_stop_that_finds_everything_on_its_way_to_be_closed_waits_and_leaves_if_it_is_not(long: Desk) -> None:
+    long.receive(closing("far", at="60000"))
+    long.receive(accepted("far"))
+    command = closing("stop")
+    stop = replace(command.terms, order_type=OrderType.STOP_MARKET, trigger_price=Price(Decimal(49500)))
+    long.receive(replace(command, terms=stop))
+    long.receive(quote(PERP, "49500", "49500.1"))
+    assert long.status("stop") is OrderStatus.HELD
+    long.receive(canceled("far"))
+    long.pass_time(PATIENCE.answer_ns / SECOND_NS)
+    assert long.status("stop") is OrderStatus.SUBMITTED

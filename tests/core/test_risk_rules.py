@@ -252,6 +252,14 @@ def test_a_currency_is_valued_through_a_quote_against_a_valued_one(desk: Desk) -
     assert [one.value for one in decision.verdicts if not one.passed] == ["100.02"]
 
 
+def test_a_currency_is_not_valued_through_the_price_of_an_option_on_it(desk: Desk) -> None:
+    desk.receive(set_limits())
+    desk.receive(quote(InstrumentKey("BYBIT:OPTION:SOL-USDT-200-271231-CALL@LIN"), "9", "11"))
+    assert desk.actor.book.market.usd_per("SOL") is None
+    desk.receive(quote(InstrumentKey("BYBIT:PERPETUAL:SOL-USDT@LIN"), "199", "201"))
+    assert desk.actor.book.market.usd_per("SOL") == 200
+
+
 def test_a_rate_counts_released_orders_only(desk: Desk) -> None:
     desk.receive(set_limits(max_orders_per_second=1, max_order_quantity={"*": Decimal(1)}))
     desk.receive(submit("too large", buy="2"))

@@ -111,6 +111,12 @@ class Reckoning:
         ]
         return -order.side.sign * self.held(order.strategy, instrument).position - sum(others, Fraction(0))
 
+    def shrinks(self, order: OrderTold, instrument: InstrumentKey) -> bool:
+        """Whether its strategy's position comes nearer to zero, even where all else of its side fills too."""
+        held = self.held(order.strategy, instrument)
+        closing = held.buys if order.side is Side.BUY else held.sells
+        return order.quantity <= -order.side.sign * held.position - closing
+
     def instruments_of(self, strategy: StrategyId | None) -> set[InstrumentKey]:
         """What a strategy (None: anybody) holds or may come to hold."""
         held = self.by_instrument if strategy is None else self.by_strategy[strategy]

@@ -8,9 +8,8 @@ from fractions import Fraction
 from typing import Final
 
 from core.invariants.run import Tally
-from core.risk.loss import REDUCES
 from core.risk.registry import REGISTRY
-from core.risk.rule import NOT_RAISED, UNKNOWN
+from core.risk.rule import NOT_RAISED, REDUCES, UNKNOWN
 from ports.commands import Limits
 from ports.facts import RiskDecided, Verdict
 from ports.instruments import InstrumentKey
@@ -35,7 +34,7 @@ def judged_within(
             if card.name not in verdicts:
                 yield f"{card.name} is in force and was not asked"
     for verdict in decision.verdicts:
-        if not verdict.passed or verdict.value == UNKNOWN:
+        if not verdict.passed or (verdict.value == UNKNOWN and verdict.seen != REDUCES):
             yield f"{verdict.rule} was said to be {verdict.value}, and does not let it pass"
     for rule, limit in _numbers_in_force(limits, instrument, strategy):
         one = verdicts.get(rule)

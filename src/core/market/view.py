@@ -15,6 +15,7 @@ from ports.market_data import Quote, Trade
 from ports.values import Currency, Price, Side, multiply_rounded
 
 _ONE: Final = Decimal(1)
+_PRICES_ITS_BASE: Final = frozenset({InstrumentType.SPOT_PAIR, InstrumentType.PERPETUAL, InstrumentType.FUTURE})
 
 
 class MarketView:
@@ -31,9 +32,10 @@ class MarketView:
 
     def take(self, quote: Quote) -> None:
         """Remember the newest quote."""
-        key = quote.instrument
-        if key not in self._quotes and key.type is not InstrumentType.OPTION:  # its price is not its base's
-            self._quoted_bases.setdefault(key.base, []).append(key)
+        if quote.instrument not in self._quotes:
+            key = quote.instrument
+            if key.type in _PRICES_ITS_BASE:  # an option's price is not its underlying's
+                self._quoted_bases.setdefault(key.base, []).append(key)
         self._quotes[quote.instrument] = quote
         self._units_usd.pop(quote.instrument, None)
 

@@ -44,8 +44,12 @@ class Contingencies:
         return list(self._groups.get((terms.strategy_id, terms.oco_group), {}).values())
 
     def siblings(self, order: Order) -> list[Order]:
-        """Return the other orders of its OCO group, ended ones too."""
-        return [one for one in self.group(order.terms) if one is not order]
+        """Return the other orders of its OCO group, ended ones too; none where all had ended: it may be another's name.
+
+        A late trade of a group that is forgotten must not take back the orders of a new one.
+        """
+        group = self._groups.get((order.terms.strategy_id, order.terms.oco_group), {})
+        return [one for one in group.values() if one is not order] if order.terms.operation_id in group else []
 
     def reducing(self, strategy: StrategyId, instrument: InstrumentKey) -> list[Order]:
         """Return a strategy's open reduce-only orders of an instrument, the oldest release first."""

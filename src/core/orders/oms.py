@@ -204,13 +204,14 @@ class Oms:
     def request_amend(self, fact: AmendRequested) -> None:
         """Somebody wants it changed."""
         order = self._move(fact.operation_id, fact.status, fact.requested_ns)
-        order.amending, order.awaited_since_ns = fact, fact.requested_ns
+        order.amending, order.awaited_since_ns, order.amended_ns = fact, fact.requested_ns, fact.requested_ns
         order.amend_ids = (*order.amend_ids, fact.amend_id)
 
     def amend(self, fact: OrderAmended) -> None:
         """The venue changed it."""
         order = self._move(fact.operation_id, fact.status, fact.learnt_ns)
         order.quantity, order.price, order.amending = fact.quantity, fact.price, None
+        order.amended_ns = fact.learnt_ns
         order.acknowledged, order.times_unseen = True, 0
         order.venue_order_id = fact.venue_order_id or order.venue_order_id
 

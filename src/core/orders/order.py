@@ -34,8 +34,8 @@ class Order:
     """The state of one order. `filled_value` is the sum of quantity times price of its trades, exact."""
 
     __slots__ = (
-        "account", "acknowledged", "amend_ids", "amending", "awaited_since_ns", "cancel_requested", "content_hash",
-        "created_ns",
+        "account", "acknowledged", "amend_ids", "amended_ns", "amending", "awaited_since_ns", "cancel_requested",
+        "content_hash", "created_ns",
         "decision_id", "expiring", "filled_quantity", "filled_value", "fills", "instrument", "order_id", "price",
         "principal", "quantity",
         "reason", "reason_code", "release", "status", "terms", "times_unseen", "trigger_price", "triggered",
@@ -77,6 +77,7 @@ class Order:
         self.triggered: OrderTriggered | None = None  # what a held order waited for has come
         self.amending: AmendRequested | None = None  # an amend that the venue has not answered
         self.amend_ids: tuple[AmendId, ...] = ()
+        self.amended_ns: int | None = None  # when an amend was last asked for or learnt: older answers lack it
 
     @property
     def is_open(self) -> bool:
@@ -190,7 +191,7 @@ class Order:
             plain(self.quantity),
             None if self.price is None else plain(self.price), self.amend_ids, self.amending is not None,
             None if self.trigger_price is None else plain(self.trigger_price), self.triggered is not None,
-            self.expiring,
+            self.expiring, self.amended_ns,
             plain(self.filled_value), tuple([fill.trade_id for fill in self.fills]),
         )  # fmt: skip
 

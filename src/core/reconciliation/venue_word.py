@@ -13,6 +13,7 @@ from core.reconciliation.patience import TIMES_UNSEEN_IS_EVIDENCE, Patience, Wat
 from core.reconciliation.steps import ask, await_word, open_break, ready_if_answered, waited_for_since
 from core.reconciliation.trades import book_trade
 from core.turn import Turn
+from core.unwanted import must_go
 from ports.facts import (
     BreakKind,
     CancelWasRefused,
@@ -70,7 +71,7 @@ def evidence(turn: Turn, message: OrderEvidence, patience: Patience) -> None:
         book_trade(turn, report, FoundBy.QUESTION)
     order = turn.book.oms.by_client(message.status.client_order_id)
     if order is not None and order.is_open:
-        _settle_amend(turn, order, message)
+        _settle_amend(turn, order, message, patience)
     status(turn, message.status, patience)
     if order is not None and order.is_open and order.cancel_requested:
         ask_to_cancel(turn, order)  # it still works: the cancel did not arrive, or may not have
@@ -96,12 +97,18 @@ def outcome_unknown(turn: Turn, report: OrderOutcomeUnknown, patience: Patience)
 
 
 def cancel_refused(turn: Turn, report: CancelRefused) -> None:
-    """The order works on until the venue says otherwise; it is asked what became of it."""
+    """The order works on until the venue says otherwise; it is asked what became of it.
+
+    Of one that must not work on nothing is taken back: its watch asks, and cancels again where it works still, at the
+    pace of a watch, because a venue that is too busy to cancel must not be stormed.
+    """
     order = turn.book.oms.by_client(report.client_order_id)
     if order is None or not order.is_open or not order.cancel_requested:
         return
     if not order.acknowledged:  # it came before its order: nobody forgets it, and the order is asked about
         ask(turn, order)
+        return
+    if must_go(turn, order):
         return
     status_now = order.status
     if order.amending is not None and status_now is not OrderStatus.UNCONFIRMED:
@@ -163,19 +170,21 @@ def not_found(turn: Turn, report: OrderNotFound, patience: Patience) -> None:
     ready_if_answered(turn, order.account)
 
 
-def _settle_amend(turn: Turn, order: Order, message: OrderEvidence) -> None:
+def _settle_amend(turn: Turn, order: Order, message: OrderEvidence, patience: Patience) -> None:
     """Believe a direct answer about what an order is worked with, where it says so and was asked after the amend.
 
-    Of an amend that left after the question the answer knows nothing: it stays unanswered, and its watch asks again.
+    Of an amend that left after the question the answer knows nothing, whether it is answered meanwhile (then it would
+    take it back here alone) or not (then its watch asks again). That it works as it was proves nothing either while
+    the amend may still be on its way: the larger quantity would be set free, and traded all the same.
     """
     report = message.status
-    if order.amending is not None and message.asked_ns <= order.amending.requested_ns:
+    if order.amended_ns is not None and message.asked_ns <= order.amended_ns:
         return
     if report.status is not VenueOrderStatus.ACCEPTED or report.quantity is None or report.price is None:
         return
     if (report.quantity, report.price) != (order.quantity, order.price):
         take_amended(turn, order, report.quantity, report.price)
-    elif order.amending is not None:
+    elif order.amending is not None and message.asked_ns >= order.amending.requested_ns + patience.not_found_lag_ns:
         refuse_amend(turn, order, "asked directly, the venue works it as it was")
 
 

@@ -136,6 +136,7 @@ CARDS: Final = (
         source="SEC 15c3-5(c)(2)(ii); RTS 6 Art. 15(5) permission to trade",
         says="Refuse an order of an instrument, base asset or strategy on the restricted list.",
         build=_build_restricted,
+        holds_reducing=True,
     ),
     RuleCard(
         name="runaway",

@@ -8,9 +8,10 @@ from decimal import Decimal
 
 from core.risk.halt import not_halted
 from core.risk.registry import BY_NAME, REGISTRY
-from core.risk.rule import NOT_RAISED, STATE, UNKNOWN, ProposedOrder, RiskBook, Rule
+from core.risk.rule import NOT_RAISED, REDUCES, STATE, UNKNOWN, ProposedOrder, RiskBook, Rule, RuleCard
 from ports.commands import Limits
 from ports.facts import Verdict
+from ports.risk import RAISED
 from ports.values import ZERO, Quantity, plain
 
 type Rules = Mapping[str, Rule]  # by the name of the rule, in the order of asking
@@ -48,12 +49,27 @@ def refusal(verdicts: Iterable[Verdict]) -> tuple[str, str] | None:
 
 def _weighed(name: str, rule: Rule, verdict: Verdict, order: ProposedOrder, book: RiskBook) -> Verdict:
     card = BY_NAME.get(name)
+    if order.reduces and not order.is_amend and _lets_reduce(card, verdict, order, book):
+        return replace(verdict, passed=True, seen=REDUCES, remedy="")
     if verdict.remedy or verdict.value == UNKNOWN or card is None or not card.eases_with_size:
         return verdict
     if card.stands_if_not_raised and Decimal(verdict.value) <= _without(rule, order, book):
         return replace(verdict, passed=True, seen=NOT_RAISED)
     largest = _largest_that_passes(rule, order, book)
     return replace(verdict, remedy="no quantity, now" if largest is None else f"{plain(largest)} or less")
+
+
+def _lets_reduce(card: RuleCard | None, verdict: Verdict, order: ProposedOrder, book: RiskBook) -> bool:
+    """Say whether a reduce-only order passes a rule all the same: nobody is to be kept in a position by a limit.
+
+    Sums of positions hold it where other open orders of its side could make it open something. Of a plugin's rules
+    (no card) those pass that raised: a defect must not stand between a position and its stop.
+    """
+    if card is None:
+        return verdict.unit == RAISED
+    if card.holds_reducing:
+        return verdict.value == UNKNOWN
+    return not card.stands_if_not_raised or order.shrinks(book)
 
 
 def _without(rule: Rule, order: ProposedOrder, book: RiskBook) -> Decimal:

@@ -8,6 +8,7 @@ from typing import Final
 
 from core.positions.profit import EVERYBODY, Profit, day_of
 from core.risk.rule import (
+    REDUCES,
     ProposedOrder,
     RiskBook,
     Rule,
@@ -25,7 +26,6 @@ from ports.limits import ANY_KEY
 from ports.values import ZERO, StrategyId, to_places
 
 _SOURCE: Final = "RTS 6 Art. 15(4) risk limits; SEC 15c3-5(c)(1)(i) capital thresholds"
-REDUCES: Final = "it only reduces a position"
 
 
 def daily_loss(name: str, limits_usd: Decimal | Mapping[str, Decimal]) -> Rule:

@@ -148,6 +148,7 @@ CARDS: Final = (
         says="Refuse an order larger than its instrument's limit.",
         build=lambda limits: where_set(max_order_quantity, limits.max_order_quantity),
         eases_with_size=True,
+        holds_reducing=True,
     ),
     RuleCard(
         name="min_order_value",
@@ -165,6 +166,7 @@ CARDS: Final = (
         says="Refuse an order worth more than the limit, or whose worth is unknown.",
         build=lambda limits: where_set(max_order_value, limits.max_order_value_usd),
         eases_with_size=True,
+        holds_reducing=True,
     ),
     RuleCard(
         name="max_order_value_in_quote",
@@ -174,6 +176,7 @@ CARDS: Final = (
         says="Refuse an order worth more than the limit of its quote currency, in that currency.",
         build=lambda limits: where_set(max_order_value_in_quote, limits.max_order_value_in_quote),
         eases_with_size=True,
+        holds_reducing=True,
     ),
     RuleCard(
         name="max_share_of_volume",

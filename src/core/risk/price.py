@@ -168,6 +168,7 @@ CARDS: Final = (
         source=_COLLAR_SOURCE,
         says="Refuse a limit that buys too far above the mid of a fresh quote or sells too far below it.",
         build=_build_collar,
+        holds_reducing=True,
     ),
     RuleCard(
         name="passive_price_collar",

@@ -72,7 +72,10 @@ class RestingOrders:
     def _push(self, key: _Key, price: Decimal, order: Order) -> None:
         entries = self._sides.setdefault(key, [])
         if len(entries) >= self._tidy_at.get(key, _TIDY_AT):
-            entries[:] = [entry for entry in entries if _rests_at(entry[3], entry[2])]
+            kept = {
+                (entry[3].terms.operation_id, entry[2]): entry for entry in entries if _rests_at(entry[3], entry[2])
+            }
+            entries[:] = kept.values()  # once each: an order that is amended to and fro comes with every price again
             heapify(entries)
             self._tidy_at[key] = max(2 * len(entries), _TIDY_AT)
         self._added += 1  # no two entries compare their orders

@@ -40,6 +40,7 @@ type Rule = Callable[[ProposedOrder, RiskBook], Verdict]
 
 STATE = "state"  # the unit of a verdict that has no number
 NOT_RAISED = "over the limit already, and not raised by it"  # why such an order passes
+REDUCES = "it only reduces a position"  # why such an order passes
 UNKNOWN = "unknown"  # the value of a verdict that nobody could reckon; it never passes
 _SHOWN_PLACES = 18
 
@@ -86,9 +87,13 @@ class ProposedOrder:
         )
 
     def only_reduces(self, book: RiskBook) -> bool:
-        """Say whether it brings its strategy's own position nearer to zero, whatever else of it is open."""
+        """Say whether it brings its strategy's own position nearer to zero; of reduce-only orders that is known."""
+        return self.reduces or self.shrinks(book)
+
+    def shrinks(self, book: RiskBook) -> bool:
+        """Say whether its strategy's position comes nearer to zero, even where all else of its side fills too."""
         held = book.exposure.of(self.strategy_id, self.instrument)
-        return self.reduces or self.added <= -self.side.sign * held.position - held.open_on(self.side)
+        return self.added <= -self.side.sign * held.position - held.open_on(self.side)
 
 
 @dataclass(slots=True)
@@ -111,7 +116,8 @@ class RuleCard:
 
     `build` returns the rule that limits call for, None where they call for none. `eases_with_size` says that a
     smaller order may pass where a larger one does not; `stands_if_not_raised` that an order passes which leaves what
-    the rule measures as it is or lowers it, so that a position over a limit can be brought down.
+    the rule measures as it is or lowers it, so that a position over a limit can be brought down. `holds_reducing` says
+    that the rule stops a reduce-only order too: its size or price would be a mistake, or it may not be traded at all.
     """
 
     name: str
@@ -122,6 +128,7 @@ class RuleCard:
     build: Callable[[Limits], Rule | None]
     eases_with_size: bool = False
     stands_if_not_raised: bool = False
+    holds_reducing: bool = False
 
 
 class Bound(NamedTuple):

@@ -43,5 +43,6 @@ CARDS: Final = (
         source="MAR Art. 12 wash trades; FIA self-match prevention",
         says="Refuse an order that would meet an open one of ours in its account, or take that back first.",
         build=_build,
+        holds_reducing=True,
     ),
 )

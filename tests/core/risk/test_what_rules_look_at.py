@@ -154,6 +154,16 @@ def amended(desk: Desk, operation_id: str, price: str, number: int) -> None:
         )
 
 
+def test_an_order_that_is_amended_to_and_fro_for_ever_is_kept_a_bounded_number_of_times(desk: Desk) -> None:
+    desk.actor.book.resting.keep((), wanted=True)
+    desk.receive(submit("op-1", buy="1", at="49000"))
+    desk.receive(accepted("op-1"))
+    for number in range(300):
+        amended(desk, "op-1", ("48000", "49000")[number % 2], number)
+    ((_, entries),) = desk.actor.book.resting._sides.items()
+    assert len(entries) <= 64
+
+
 def test_what_an_order_would_meet_is_canceled_before_it_goes(desk: Desk) -> None:
     desk.receive(set_limits(self_trade=SelfTrade.CANCEL_RESTING))
     desk.receive(submit("far", sell="1", at="52000", strategy="other"))
