@@ -15,10 +15,10 @@ unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT PYTHONHOME PYTHONPATH
 
 SEEDS ?= 2000
 
-.PHONY: help setup run test check format lint types imports soak bench chaos proto lock clean
+.PHONY: help setup run test check format lint types imports soak bench chaos fault-matrix proto lock clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: .venv/.installed ## set everything up in .uv/ and .venv/; quick when nothing changed
 
@@ -57,6 +57,9 @@ bench: setup ## the benchmarks, each beside its reference
 
 chaos: setup ## kill the live service under load at a simulated venue (VENUE=okx KILLS=20 SEED=0), and count
 	@PYTHONPATH=tests $(BIN)/python -m chaos --venue $(or $(VENUE),binance_futures) --kills $(or $(KILLS),20) --seed $(or $(SEED),0) $(ARGS)
+
+fault-matrix: setup ## every fault at every live venue's simulator; prints the table and writes docs/fault-matrix.md (ARGS=--json)
+	@PYTHONPATH=tests $(BIN)/python -m fault_matrix $(ARGS)
 
 proto: setup ## generate livexec.v1 again (set-up does it by itself when a .proto changes)
 	$(BIN)/python client/hatch_build.py

@@ -46,6 +46,7 @@ class Control:
             "end_streams": self._end_streams,
             "clock": self._clock,
             "limits": self._limits,
+            "maintenance": self._maintenance,
         }
         self._lists = {"orders": self.orders, "state": self.state}
 
@@ -178,6 +179,7 @@ class Control:
         faults.waiting.clear()
         faults.hidden_trades.clear()
         faults.silent = False
+        self._venue.is_in_maintenance = False
         self._venue.clock.offset_ms = 0
 
     def _silent(self, body: Body) -> None:
@@ -203,3 +205,8 @@ class Control:
             if not isinstance(getattr(self._venue.limits, name), int):
                 raise ValueError(f"{name} is no limit")
             setattr(self._venue.limits, name, int(limit))
+
+    def _maintenance(self, body: Body) -> None:
+        self._venue.is_in_maintenance = bool(body["on"])
+        if body["on"]:
+            self._venue.streams.hang_up("all")

@@ -43,6 +43,7 @@ BAD_PRECISION = No(400, -1111, "Precision is over the maximum defined for this a
 BAD_CLIENT_ID = No(400, -4015, "Client order id is not valid.")
 BAD_EXPIRY = No(400, -5040, "The goodTillDate timestamp must be greater than the current time plus 600 seconds.")
 NOT_POSITIVE = No(400, -4003, "Quantity less than or equal to zero.")
+MAINTENANCE = No(503, -1016, "This service is no longer available.")
 NO_SUCH_ORDER = No(400, -2013, "Order does not exist.")
 NO_LISTEN_KEY = No(400, -1125, "This listenKey does not exist.")
 NO_ORDER_NAMED = No(400, -1102, "Either 'orderId' or 'origClientOrderId' must be sent.")

@@ -68,6 +68,8 @@ class HttpFront:
 
     def _carry_out(self, request: Request, asked: Asked, signed: str, signature: str) -> object:
         venue = self._venue
+        if venue.is_in_maintenance:
+            raise errors.VenueError(errors.MAINTENANCE)
         route = self._routes.get((asked.method, asked.path))
         if route is None:
             raise errors.VenueError(errors.UNKNOWN_PATH)

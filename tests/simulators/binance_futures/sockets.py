@@ -14,7 +14,7 @@ from simulators.binance_futures.told import Connection
 from simulators.binance_futures.venue import Front, Venue
 
 _POLICY = 1008
-_AWAY = 1001
+AWAY = 1001
 
 
 class MarketFront:
@@ -25,6 +25,9 @@ class MarketFront:
 
     async def market(self, socket: WebSocket) -> None:
         """Serve `/stream?streams=btcusdt@bookTicker/...`; SUBSCRIBE and UNSUBSCRIBE change what is followed."""
+        if self._venue.is_in_maintenance:
+            await socket.close(AWAY)
+            return
         await socket.accept()
         connection = Connection(names={name for name in socket.query_params.get("streams", "").split("/") if name})
         streams = self._venue.streams
@@ -54,6 +57,9 @@ class SocketFront(MarketFront):
         """Serve `/ws?listenKey=...` and `/ws/<listenKey>`."""
         key = socket.query_params.get("listenKey") or socket.path_params.get("key", "")
         held = self._venue.streams.listen_keys.get(key)
+        if self._venue.is_in_maintenance:
+            await socket.close(AWAY)
+            return
         if held is None or held.until_ms <= self._venue.clock():
             await socket.close(_POLICY, "invalid listen key")
             return
@@ -79,7 +85,7 @@ async def talk(socket: WebSocket, connection: Connection, hear: Callable[[Any], 
             one.cancel()
         await asyncio.gather(*talks, return_exceptions=True)
     if socket.client_state is WebSocketState.CONNECTED:
-        await socket.close(_AWAY)
+        await socket.close(AWAY)
 
 
 async def _send(socket: WebSocket, connection: Connection) -> None:

@@ -89,6 +89,7 @@ class Front[S: Told, L: Limits]:
     limits: L
     streams: S
     keys: dict[str, ApiKey]
+    is_in_maintenance: bool = False
     asked: deque[Asked] = field(default_factory=lambda: deque(maxlen=_KEPT_REQUESTS))
 
 

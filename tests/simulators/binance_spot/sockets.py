@@ -14,7 +14,7 @@ from simulators.binance_futures import errors as common
 from simulators.binance_futures.errors import No, VenueError
 from simulators.binance_futures.faults import Kind
 from simulators.binance_futures.security import ApiKey, check_signature, check_time
-from simulators.binance_futures.sockets import MarketFront, talk
+from simulators.binance_futures.sockets import AWAY, MarketFront, talk
 from simulators.binance_futures.venue import Asked
 from simulators.binance_spot import errors
 from simulators.binance_spot.streams import ApiConnection
@@ -30,6 +30,9 @@ class ApiFront(MarketFront):
 
     async def api(self, socket: WebSocket) -> None:
         """Answer requests and send the events that were subscribed to."""
+        if self._venue.is_in_maintenance:
+            await socket.close(AWAY)
+            return
         await socket.accept()
         connection = ApiConnection()
         self._venue.streams.api.add(connection)

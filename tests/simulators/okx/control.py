@@ -47,6 +47,7 @@ class Control:
             "position_mode": self._position_mode,
             "clock": self._clock,
             "limits": self._limits,
+            "maintenance": self._maintenance,
         }
         self._lists = {"orders": self.orders, "state": self.state}
 
@@ -194,6 +195,7 @@ class Control:
         venue.faults.silent = False
         venue.clock.offset_ms = 0
         venue.position_mode = "net_mode"
+        venue.is_in_maintenance = False
 
     def _silent(self, body: Body) -> None:
         self._venue.faults.silent = bool(body["silent"])
@@ -220,6 +222,11 @@ class Control:
         for name in ("orders", "factor"):
             if name in body:
                 setattr(self._venue.limits, name, int(body[name]))
+
+    def _maintenance(self, body: Body) -> None:
+        self._venue.is_in_maintenance = bool(body["on"])
+        if body["on"]:
+            self._venue.streams.hang_up("all")
 
 
 def _request(one: Asked) -> payloads.Json:

@@ -50,6 +50,8 @@ class HttpFront:
     def _carry_out(self, request: Request, asked: Asked, body: str) -> tuple[object, int]:
         venue = self._venue
         try:
+            if venue.is_in_maintenance:
+                raise errors.VenueError(errors.MAINTENANCE)
             route = ROUTES.get((asked.method, asked.path))
             if route is None:
                 raise errors.VenueError(errors.UNKNOWN_PATH)
@@ -82,7 +84,8 @@ class HttpFront:
                 return None
             case Kind.ERROR:
                 asked.status = fault.status
-                return Response(fault.body, fault.status, media_type="application/json")
+                headers = {"Retry-After": str(fault.retry_after_s)} if fault.retry_after_s else {}
+                return Response(fault.body, fault.status, headers, "application/json")
             case Kind.TEAR:
                 return StreamingResponse(_torn(), 200, {"content-length": "1000"}, "application/json")
             case _:

@@ -30,6 +30,9 @@ class SocketFront:
 
     async def serve(self, socket: WebSocket) -> None:
         """Serve `/ws/v5/public`, `/ws/v5/private` and `/ws/v5/business`."""
+        if self._venue.is_in_maintenance:
+            await socket.close(_AWAY)
+            return
         await socket.accept()
         connection = Connection(socket.path_params["kind"])
         self._venue.streams.connections.add(connection)

@@ -57,6 +57,7 @@ class Venue:
     keys: Mapping[str, ApiKey]
     listings: Mapping[str, Listing]
     position_mode: str = "net_mode"
+    is_in_maintenance: bool = False
     asked: deque[Asked] = field(default_factory=lambda: deque(maxlen=_KEPT_REQUESTS))
 
     @property
