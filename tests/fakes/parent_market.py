@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Final
 
+from core.algos.pacing import has_failed
 from core.algos.registry import planner_of
 from ports.algorithms import (
     Child,
@@ -164,7 +165,7 @@ class ParentMarket:
     def ask(self) -> None:
         """Ask the planner, hold its answer to the rules, and carry it out."""
         self.asked += 1
-        assert self.asked < 20_000, "the planner is asked without end"
+        assert self.asked < 5_000, "the planner is asked without end"
         step = self.planner.plan(self.parent, self.progress(), self.market, self.now_ns)
         assert step == self.planner.plan(self.parent, self.progress(), self.market, self.now_ns)
         self._hold(step)
@@ -198,6 +199,8 @@ class ParentMarket:
                 order.price is None or rules.min_notional is None or order.price * order.quantity >= rules.min_notional
             )
             outstanding += order.quantity
+        failed_now = [child for child in self.children if has_failed(child) and child.placed_ns == self.now_ns]
+        assert not (step.place and failed_now), "a child follows one that failed within the same instant"
         if step.place:
             assert self.filled + outstanding <= self.parent.quantity
         opened = {child.order.number for child in self.children if child.is_open}

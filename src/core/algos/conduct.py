@@ -96,7 +96,7 @@ def finish(situation: Situation, manner: Manner, end_ns: int, most: int | None =
 
 def backing_off(situation: Situation) -> Notice:
     """Return the notice that the next child waits because earlier ones failed."""
-    newest = situation.progress.children[-1]
+    newest = next(child for child in reversed(situation.progress.children) if not child.is_open)
     return Notice(NoticeCode.BACKING_OFF, f"child {newest.order.number} ended {newest.status}; the next one waits")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from core.algos.situation import SECOND_NS, Situation
@@ -16,15 +17,20 @@ _LONGEST_PAUSE_NS: Final = 60 * SECOND_NS
 def failures(situation: Situation) -> int:
     """Return how many of the newest children ended one after another without a trade and without our asking.
 
-    Children of one step count once.
+    Children of one step count once. One that is open says nothing yet: else two that fail in turn, each while the
+    other is open, would follow one another for ever.
     """
     count, batch = 0, 0
-    for child in reversed(situation.progress.children):
+    for child in _ended_newest_first(situation):
         if not has_failed(child):
             break
         if child.order.batch != batch:
             count, batch = count + 1, child.order.batch
     return count
+
+
+def _ended_newest_first(situation: Situation) -> Iterator[Child]:
+    return (child for child in reversed(situation.progress.children) if child.status.is_terminal)
 
 
 def has_failed(child: Child) -> bool:
@@ -34,14 +40,12 @@ def has_failed(child: Child) -> bool:
 
 def not_before_ns(situation: Situation) -> int:
     """Return the earliest time of the next child; a time that is past where nothing failed."""
-    children = situation.progress.children
-    if not children:
+    newest = next(_ended_newest_first(situation), None)
+    if newest is None:
         return situation.parent.start_ns
-    newest = children[-1]
     count = failures(situation)
     if count:
         return newest.placed_ns + min(_FIRST_PAUSE_NS << (count - 1), _LONGEST_PAUSE_NS)
-    ended_short = newest.status.is_terminal and newest.status is not OrderStatus.FILLED
-    if ended_short and newest.cancel_asked_ns is None:  # the book was thinner than the child: let it fill up again
-        return newest.placed_ns + _FIRST_PAUSE_NS
+    if newest.status is not OrderStatus.FILLED and newest.cancel_asked_ns is None:
+        return newest.placed_ns + _FIRST_PAUSE_NS  # the book was thinner than the child: let it fill up again
     return newest.placed_ns

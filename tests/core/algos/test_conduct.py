@@ -132,6 +132,12 @@ def test_refused_children_are_tried_again_later_each_time_and_not_for_ever() -> 
     assert NoticeCode.BACKING_OFF in market.notices()
 
 
+def test_children_that_fail_in_turn_while_another_is_open_wait_all_the_same() -> None:
+    rules = replace(RULES, max_quantity=Quantity(Decimal("0.4")))
+    market = worked("0.8", [Fortune(Fate.REJECTED)], rules=rules, horizon_secs="3600", intervals="1").run(until_s=16)
+    assert at(market) == [0.0, 0.0, 1.0, 1.0, 3.0, 3.0, 7.0, 7.0, 15.0, 15.0]
+
+
 def test_a_refused_child_s_size_is_placed_again() -> None:
     market = worked(fortunes=[Fortune(Fate.REJECTED), *[Fortune()] * 20])
     market.run()
