@@ -18,7 +18,7 @@ SEEDS ?= 2000
 .PHONY: help setup run test check format lint types imports soak bench chaos fault-matrix proto lock clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: .venv/.installed ## set everything up in .uv/ and .venv/; quick when nothing changed
 
