@@ -49,7 +49,7 @@ def look(turn: Turn, operation_id: OperationId, patience: Patience) -> None:
 
 def quoted(turn: Turn, quote: Quote, patience: Patience) -> None:
     """A new quote: does it meet the trigger of a held order?"""
-    for order in turn.book.oms.contingent.watching(quote.instrument):
+    for order in turn.book.oms.contingent.may_be_met(quote):
         if order.is_held and order.triggered is None:
             consider(turn, order, patience)
 

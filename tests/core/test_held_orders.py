@@ -344,3 +344,28 @@ def test_an_empty_side_of_the_market_is_no_price_and_meets_no_stop(desk: Desk, b
     desk.receive(quote(PERP, bid, ask))
     desk.receive(submit("op-2", buy="1", at="50000"))
     assert (desk.status("op-1"), desk.status("op-2")) == (OrderStatus.HELD, OrderStatus.SUBMITTED)
+
+
+def test_a_quote_far_from_every_trigger_concerns_no_held_order(desk: Desk) -> None:
+    contingent = desk.actor.book.oms.contingent
+    waiting(desk, STOP, "50010", "low")
+    waiting(desk, STOP, "50500", "high")
+    waiting(desk, TOUCHED, "49900", "touched")
+    assert contingent.may_be_met(quote(PERP, "49999.9", "50000.1")) == []
+    assert len(contingent.may_be_met(quote(PERP, "50010", "50010.1"))) == 3
+    assert len(contingent.may_be_met(quote(PERP, "49899", "49899.9"))) == 3
+    desk.receive(replace(amend("a-1", trigger_price=price("50000.2")), operation_id=OperationId("high")))
+    assert len(contingent.may_be_met(quote(PERP, "50000.1", "50000.2"))) == 3
+    for operation_id in ("low", "high"):
+        desk.receive(cancel(operation_id))
+    assert contingent.may_be_met(quote(PERP, "50600", "50600.1")) == []
+
+
+def test_a_trailing_stop_sees_every_quote(desk: Desk) -> None:
+    command = submit("op-1", sell="1")
+    desk.receive(
+        replace(command, terms=replace(command.terms, order_type=OrderType.TRAILING_STOP, trailing_offset=price("100")))
+    )
+    waiting(desk, STOP, "51000", "far")
+    seen = desk.actor.book.oms.contingent.may_be_met(quote(PERP, "50050", "50050.1"))
+    assert [order.terms.operation_id for order in seen] == ["op-1"]

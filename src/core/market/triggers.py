@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final
 
@@ -20,8 +21,37 @@ def is_met(terms: OrderTerms, trigger: Price, quote: Quote) -> bool:
     if-touched order the other way round.
     """
     touch = quote.touch(terms.side)
-    rises = (terms.side is Side.BUY) == (terms.order_type in _STOPS)
-    return touch >= trigger if rises else touch <= trigger
+    return touch >= trigger if _rises(terms) else touch <= trigger
+
+
+def _rises(terms: OrderTerms) -> bool:
+    return (terms.side is Side.BUY) == (terms.order_type in _STOPS)
+
+
+class Reach:
+    """How far the market must come to meet the nearest of many triggers: what most quotes need to be held against."""
+
+    __slots__ = ("_nearest", "follows_market")
+
+    def __init__(self, waiting: Iterable[tuple[OrderTerms, Price | None]]) -> None:
+        self._nearest: dict[tuple[Side, bool], Price] = {}
+        self.follows_market = False  # a trailing one has to see every quote
+        for terms, trigger in waiting:
+            if trigger is None or terms.order_type is OrderType.TRAILING_STOP:
+                self.follows_market = True
+                continue
+            rises = _rises(terms)
+            nearest = self._nearest.get((terms.side, rises))
+            if nearest is None or (trigger < nearest if rises else trigger > nearest):
+                self._nearest[terms.side, rises] = trigger
+
+    def is_met(self, quote: Quote) -> bool:
+        """Say whether a quote meets any of the triggers."""
+        for (side, rises), trigger in self._nearest.items():
+            touch = quote.touch(side)
+            if touch >= trigger if rises else touch <= trigger:
+                return True
+        return False
 
 
 def trailed(terms: OrderTerms, trigger: Price | None, quote: Quote, tick: Price) -> Price | None:

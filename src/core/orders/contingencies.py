@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
+from core.market.triggers import Reach
 from core.orders.order import Order
 from ports.commands import OrderTerms
 from ports.instruments import InstrumentKey
-from ports.values import ZERO, OperationId, OrderStatus, StrategyId
+from ports.market_data import Quote
+from ports.values import ZERO, OperationId, OrderStatus, OrderType, StrategyId
 
 type _Orders = dict[OperationId, Order]
 
@@ -19,6 +21,7 @@ class Contingencies:
     def __init__(self) -> None:
         self._held: _Orders = {}
         self._watched: dict[InstrumentKey, _Orders] = {}  # held, and its trigger is not met yet
+        self._reach: dict[InstrumentKey, Reach] = {}  # of `_watched`, until that changes
         self._groups: dict[tuple[StrategyId, str], _Orders] = {}
         self._after: dict[OperationId, _Orders] = {}
         self._reducing: dict[tuple[StrategyId, InstrumentKey], _Orders] = {}
@@ -34,6 +37,25 @@ class Contingencies:
     def watching(self, instrument: InstrumentKey) -> list[Order]:
         """Return the held orders whose trigger an instrument's quotes may meet."""
         return list(self._watched.get(instrument, {}).values())
+
+    def may_be_met(self, quote: Quote) -> list[Order]:
+        """Return the held orders that a quote may concern: none, where it is far from every trigger."""
+        watched = self._watched.get(quote.instrument)
+        if not watched:
+            return []
+        reach = self._reach.get(quote.instrument)
+        if reach is None:
+            waiting = [(order.terms, order.trigger_price) for order in watched.values()]
+            reach = self._reach[quote.instrument] = Reach(waiting)
+        if reach.is_met(quote):
+            return list(watched.values())
+        if reach.follows_market:
+            return [one for one in watched.values() if one.terms.order_type is OrderType.TRAILING_STOP]
+        return []
+
+    def amended(self, order: Order) -> None:
+        """It was changed while it was held."""
+        self._reach.pop(order.instrument, None)
 
     def after(self, order: Order) -> list[Order]:
         """Return the orders that were recorded to follow an order."""
@@ -75,6 +97,7 @@ class Contingencies:
         self._held[order.terms.operation_id] = order
         if order.terms.order_type.has_trigger:
             self._watched.setdefault(order.instrument, {})[order.terms.operation_id] = order
+            self._reach.pop(order.instrument, None)
 
     def triggered(self, order: Order) -> None:
         """It waits for the market no more."""
@@ -104,6 +127,7 @@ class Contingencies:
 
     def _stop_watching(self, order: Order) -> None:
         _discard(self._watched, order.instrument, order.terms.operation_id)
+        self._reach.pop(order.instrument, None)
 
 
 def _discard[Key](index: dict[Key, _Orders], key: Key, operation_id: OperationId) -> None:

@@ -141,6 +141,7 @@ class Oms:
         order = self._orders[fact.operation_id]
         order.quantity, order.price, order.trigger_price = fact.quantity, fact.price, fact.trigger_price
         order.amend_ids, order.updated_ns = (*order.amend_ids, fact.amend_id), fact.amended_ns
+        self.contingent.amended(order)
 
     def refuse(self, fact: OrderRefused) -> None:
         """We refused it."""
