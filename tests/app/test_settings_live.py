@@ -58,7 +58,6 @@ def test_the_acknowledgement_alone_does_not_make_a_configuration_live() -> None:
 @pytest.mark.parametrize(
     ("more", "named"),
     [
-        ({"trading_node": {"data_clients": [{"name": "BYBIT"}]}}, "trading_node.data_clients BYBIT"),
         ({"external_adapters": {"INTERACTIVE_BROKERS": {}}}, "external_adapters.INTERACTIVE_BROKERS"),
     ],
 )
