@@ -34,7 +34,8 @@ class Order:
     """The state of one order. `filled_value` is the sum of quantity times price of its trades, exact."""
 
     __slots__ = (
-        "account", "acknowledged", "amend_ids", "amended_ns", "amending", "awaited_since_ns", "cancel_asked_ns", "cancel_requested",
+        "account", "acknowledged", "amend_ids", "amended_ns", "amending", "awaited_since_ns", "cancel_asked_ns",
+        "cancel_requested",
         "children", "content_hash",
         "created_ns",
         "decision_id", "expiring", "filled_quantity", "filled_value", "fills", "instrument", "notices",
