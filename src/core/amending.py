@@ -34,14 +34,14 @@ def amend(turn: Turn, message: AmendOrder, patience: Patience) -> None:
     if message.amend_id in order.amend_ids:
         turn.reply(AmendReply(operation_id=message.operation_id, order=order.view()))
         return
-    refused = _why_not(turn, order, message)
+    refused = _why_not_a_child(order) or _why_not(turn, order, message)
     if refused is None:
         wanted = _wanted(order, message)
         wrong = _check(turn, order, wanted)
         if wrong is not None:
             turn.reply(wrong)
             return
-        if order.is_held:
+        if order.is_held or order.is_worked:
             _amend_held(turn, order, message, wanted, patience)
         elif (refused := _judge(turn, order, wanted, patience)) is None:
             _request(turn, order, message, wanted, patience)
@@ -93,9 +93,16 @@ def refuse_amend(turn: Turn, order: Order, reason: str) -> None:
     )
 
 
+def _why_not_a_child(order: Order) -> tuple[str, str] | None:
+    """A child is as large as its parent lets it be, and priced by its algorithm."""
+    if order.parent is None:
+        return None
+    return "WORKED_BY_ALGORITHM", f"the algorithm of {order.parent.terms.operation_id} placed it: amend that order"
+
+
 def _why_not(turn: Turn, order: Order, message: AmendOrder) -> tuple[str, str] | None:
     quantity = message.quantity if message.quantity is not None else order.quantity
-    if order.is_held:
+    if order.is_held or order.is_worked:
         return _why_not_held(order, message)
     if not order.is_open:
         return "ORDER_CLOSED", f"the order is {order.status}"
@@ -117,6 +124,10 @@ def _why_not(turn: Turn, order: Order, message: AmendOrder) -> tuple[str, str] |
 
 
 def _why_not_held(order: Order, message: AmendOrder) -> tuple[str, str] | None:
+    if order.cancel_requested:
+        return "CANCEL_PENDING", "its cancel is under way"
+    if message.quantity is not None and message.quantity <= order.filled_quantity:
+        return "FILLED_BEYOND", f"{plain(order.filled_quantity)} is filled already; cancel the rest instead"
     if order.triggered is not None:
         return "TRIGGERED", "it leaves as soon as the orders that it replaces are out of the way; cancel it instead"
     if message.price is not None and not order.terms.order_type.has_price:

@@ -10,6 +10,7 @@ from typing import Any
 from core.market.view import MarketView
 from core.orders.oms import Oms
 from core.orders.order import Order
+from core.parents.desk import AlgorithmDesk
 from core.positions.exposure import ExposureBook
 from core.positions.funds import Funds, Need
 from core.positions.ledger import PositionLedger
@@ -61,6 +62,10 @@ from ports.facts import (
     OrderTriggered,
     OrderUnconfirmed,
     OrderUnseen,
+    ParentEnded,
+    ParentNoted,
+    ParentProgressed,
+    ParentStarted,
     PnlMarked,
     PositionAdjusted,
     PositionChanged,
@@ -76,7 +81,7 @@ type Listings = dict[InstrumentKey, dict[AccountId, Instrument]]
 
 
 class Book:
-    """Everything that one writer owns. Reading is free; only `apply` writes (quotes apart: `market`)."""
+    """Everything that one writer owns. Reading is free; only `apply` writes (quotes apart: `market`, and `desk`)."""
 
     def __init__(self, plugin_rules: Rules | None = None) -> None:
         self._plugin_rules = plugin_rules or {}
@@ -92,6 +97,7 @@ class Book:
         self.traffic = Traffic()
         self.halts = Halts()
         self.accounts = Accounts()
+        self.desk = AlgorithmDesk()
         self.breaks: dict[str, BreakOpened] = {}
         self.funds = Funds()
         self.profit = Profit(self.exposure, self.market)
@@ -182,6 +188,10 @@ class Book:
             TriggerMoved: self.oms.trail,
             OrderTriggered: self.oms.trigger,
             HeldOrderAmended: self.oms.amend_held,
+            ParentStarted: self.oms.start,
+            ParentNoted: self.oms.note,
+            ParentProgressed: self.oms.progress,
+            ParentEnded: self.oms.end_parent,
             OrderReleased: self._with_reservation(self._released),
             OrderRefused: self.oms.refuse,
             OrderAcknowledged: self._acknowledged,
@@ -260,7 +270,7 @@ class Book:
         order = self.oms.release(fact)
         terms = order.terms
         self.traffic.released(terms.strategy_id, fact.instrument.venue, fact.released_ns)
-        if self.recent.is_kept:
+        if self.recent.is_kept and order.parent is None:
             said = Said(terms.strategy_id, fact.instrument, terms.side, terms.quantity, terms.price)
             self.recent.released(said, fact.released_ns)
         self.resting.add(order)

@@ -61,7 +61,14 @@ def cancel_scope(turn: Turn, halt: RaiseHalt, patience: Patience) -> list[Operat
         if order.account is None or order.venue is None:
             return False  # never routed: it is neither open nor held
         terms = order.terms
-        where = Whereabouts(terms.strategy_id, order.instrument, order.account, order.venue, terms.operation_id)
+        where = Whereabouts(
+            terms.strategy_id,
+            order.instrument,
+            order.account,
+            order.venue,
+            terms.operation_id,
+            terms.parent_operation_id,
+        )
         return (halt.scope, halt.value) in where.scopes()
 
     return _take_all_back(turn, covered, halt.principal, halt.reason, patience)
@@ -83,7 +90,7 @@ def expire(turn: Turn, order: Order, principal: Principal, reason: str, patience
 def _take_back(
     turn: Turn, order: Order, principal: Principal, reason: str, patience: Patience, *, expired: bool
 ) -> None:
-    if not (order.is_open or order.is_held):
+    if not (order.is_open or order.is_held or order.is_worked):
         return
     if not order.cancel_requested:
         asked = CancelRequested(
@@ -94,15 +101,15 @@ def _take_back(
             requested_ns=turn.now_ns,
             expired=expired,
         )
-        if order.is_held:
+        if not order.is_open:
             turn.fact(asked)
         else:
             await_word(turn, order, asked, patience)
     if order.is_held:  # no venue knows it: it ends at once
         end = OrderExpired if expired else OrderCanceled
         turn.fact(end(operation_id=order.terms.operation_id, reason=reason, venue_time_ns=0, learnt_ns=turn.now_ns))
-    else:
-        ask_to_cancel(turn, order)
+    elif order.is_open:
+        ask_to_cancel(turn, order)  # (a parent's algorithm takes its children back)
 
 
 def ask_to_cancel(turn: Turn, order: Order) -> None:
@@ -122,7 +129,8 @@ def _take_all_back(
     turn: Turn, wanted: Callable[[Order], bool], principal: Principal, reason: str, patience: Patience
 ) -> list[OperationId]:
     oms = turn.book.oms
-    orders = [order for order in (*oms.open_orders(), *oms.contingent.all_held()) if wanted(order)]
+    everything = (*oms.contingent.all_parents(), *oms.open_orders(), *oms.contingent.all_held())
+    orders = [order for order in everything if wanted(order)]
     for order in orders:
         take_back(turn, order, principal, reason, patience)
     return [order.terms.operation_id for order in orders]

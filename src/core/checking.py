@@ -6,10 +6,10 @@ from core.holding import must_be_held
 from core.judging import proposed
 from core.releasing import check_group, check_reduces
 from core.risk.engine import judge, refusal
-from core.routing.direct import NoRoute
+from core.routing.direct import NoRoute, Route
 from core.submitting import routed
 from core.turn import Turn
-from ports.commands import CheckOrder
+from ports.commands import NORMAL, CheckOrder
 from ports.replies import CheckReply
 
 
@@ -22,6 +22,9 @@ def check_order(turn: Turn, message: CheckOrder) -> None:
         return
     if isinstance(route, NoRoute):
         turn.reply(CheckReply(allowed=False, code=route.code, reason=route.reason))
+        return
+    if terms.exec_algorithm != NORMAL:
+        turn.reply(_of_a_parent(route))
         return
     waits = must_be_held(terms, route.listing.abilities)
     held_back = (None if waits else check_group(turn, terms)) or check_reduces(
@@ -45,4 +48,18 @@ def check_order(turn: Turn, message: CheckOrder) -> None:
             route_reason=route.reason,
             quotes=route.quotes,
         )
+    )
+
+
+def _of_a_parent(route: Route) -> CheckReply:
+    """Return what a submit of it would be told: risk is asked about its children, one by one, when they are placed."""
+    return CheckReply(
+        allowed=True,
+        code="",
+        reason="",
+        venue=route.listing.venue,
+        account=route.listing.account,
+        instrument=route.listing.instrument.key,
+        route_reason=route.reason,
+        quotes=route.quotes,
     )

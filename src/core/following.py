@@ -6,16 +6,23 @@ from core.cancelling import take_back
 from core.flattening import flatten
 from core.holding import consider
 from core.orders.order import Order
+from core.parents.working import progressed, work
 from core.positions.ledger import PositionKey
 from core.reconciliation.patience import Patience
 from core.turn import Turn
 from ports.facts import (
     AccountReady,
+    CancelRequested,
+    CancelWasRefused,
     Fact,
+    HaltLifted,
+    HaltRaised,
+    HeldOrderAmended,
     OrderCanceled,
     OrderExpired,
     OrderFilled,
     OrderRejected,
+    ParentStarted,
     PositionAdjusted,
     status_after,
 )
@@ -26,9 +33,13 @@ from ports.values import SYSTEM, ZERO, AccountId, Side, StrategyId
 def follow_up(turn: Turn, patience: Patience) -> None:
     """Look at all that the facts of this turn touch, and at what that leads to, until nothing new comes of it."""
     done = 0
-    while done < len(turn.facts) and turn.book.oms.contingent.any():
-        _follow(turn, turn.facts[done], patience)
+    while done < len(turn.facts):
+        fact = turn.facts[done]
         done += 1
+        if turn.book.oms.contingent.any():
+            _follow(turn, fact, patience)
+        elif isinstance(fact, OrderFilled):  # perhaps of a child whose parent has ended
+            _follow_child(turn, fact, patience)
     if turn.book.halts.flattening():
         closable = dict.fromkeys([key for fact in turn.facts for key in _lets_close(turn, fact)])
         if closable:
@@ -55,6 +66,7 @@ def _lets_close(turn: Turn, fact: Fact) -> list[PositionKey]:
 
 
 def _follow(turn: Turn, fact: Fact, patience: Patience) -> None:
+    _follow_parents(turn, fact, patience)
     if isinstance(fact, AccountReady):
         for order in list(turn.book.oms.contingent.all_held()):
             if order.account == fact.account and order.triggered is not None:
@@ -65,6 +77,35 @@ def _follow(turn: Turn, fact: Fact, patience: Patience) -> None:
     operation_id = getattr(fact, "operation_id", None)
     if operation_id is not None and (isinstance(fact, OrderFilled) or (status is not None and status.is_terminal)):
         _order_moved(turn, turn.book.oms.recorded(operation_id), patience)
+
+
+def _follow_parents(turn: Turn, fact: Fact, patience: Patience) -> None:
+    """Ask the planners that a fact concerns: the parent's own, its child's, or everybody's."""
+    oms = turn.book.oms
+    match fact:
+        case AccountReady() | HaltRaised() | HaltLifted():
+            for parent in list(oms.contingent.all_parents()):
+                work(turn, parent, patience)
+        case ParentStarted() | HeldOrderAmended():
+            work(turn, oms.recorded(fact.operation_id), patience)
+        case CancelRequested() | CancelWasRefused():
+            order = oms.recorded(fact.operation_id)
+            work(turn, order.parent or order, patience)
+        case _:
+            _follow_child(turn, fact, patience)
+
+
+def _follow_child(turn: Turn, fact: Fact, patience: Patience) -> None:
+    status, operation_id = status_after(fact), getattr(fact, "operation_id", None)
+    if operation_id is None or status is None:
+        return
+    parent = turn.book.oms.recorded(operation_id).parent
+    if parent is None:
+        return
+    if isinstance(fact, OrderFilled):
+        progressed(turn, parent)
+    if isinstance(fact, OrderFilled) or status.is_terminal:
+        work(turn, parent, patience)
 
 
 def _order_moved(turn: Turn, order: Order, patience: Patience) -> None:

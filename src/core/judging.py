@@ -39,6 +39,7 @@ def proposed(turn: Turn, terms: OrderTerms, listing: Listing, quantity: Quantity
         notional_usd=None if unit_usd is None else multiply_rounded(quantity, unit_usd),
         now_ns=turn.now_ns,
         operation_id=terms.operation_id,
+        parent_operation_id=terms.parent_operation_id,
         listed=listing.instrument,
         tags=terms.tags,
         reduces=terms.reduce_only,

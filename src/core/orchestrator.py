@@ -15,8 +15,9 @@ from core.controlling import lift_halt, quarantine, raise_halt, set_limits
 from core.flattening import begin_flattening, look_at_positions
 from core.following import follow_up
 from core.judging import begin_day
+from core.parents import working
 from core.reconciliation import sessions, statements, venue_word
-from core.reconciliation.patience import FlattenDue, HeldLook, Patience, StatementDue, TimeIsUp, read_token
+from core.reconciliation.patience import FlattenDue, HeldLook, Patience, PlanDue, StatementDue, TimeIsUp, read_token
 from core.reconciliation.trades import book_trade
 from core.risk.engine import Rules
 from core.submitting import submit
@@ -113,6 +114,7 @@ class Orchestrator:
             case Quote() if message.bid > 0 and message.ask > 0:
                 self.book.market.take(message)
                 holding.quoted(turn, message, self._patience)
+                working.quoted(turn, message, self._patience)
             case Quote():
                 pass  # nobody bids, or nobody offers: that is no price, and no stop is met by it
             case Trade():
@@ -209,6 +211,8 @@ class Orchestrator:
                 holding.end_in_time(turn, end.operation_id, self._patience)
             case FlattenDue() as due:
                 look_at_positions(turn, due.raised_ns, self._patience)
+            case PlanDue() as plan:
+                working.plan_at(turn, plan.operation_id, plan.at_ns, self._patience)
             case asked:
                 venue_word.look_again(turn, asked, self._patience)
 

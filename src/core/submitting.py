@@ -9,12 +9,13 @@ from typing import Final
 from core.holding import hold, must_be_held, wake_at_its_end
 from core.orders.identity import content_hash, names_of
 from core.orders.validation import check_able, check_against, check_links, check_terms
+from core.parents.terms import check_parent, conditions_of, seed_of
 from core.reconciliation.patience import Patience
 from core.releasing import check_group, check_reduces, judged, refuse, release
 from core.routing.direct import Listing, NoRoute, Route, choose
 from core.turn import Turn
-from ports.commands import OrderTerms, SubmitOrder
-from ports.facts import OrderRecorded, OrderRouted
+from ports.commands import NORMAL, OrderTerms, SubmitOrder
+from ports.facts import OrderRecorded, OrderRouted, ParentStarted
 from ports.instruments import InstrumentKey
 from ports.replies import InvalidOrder, OperationConflict, OrderReply
 
@@ -42,7 +43,11 @@ def routed(turn: Turn, terms: OrderTerms) -> tuple[Route | NoRoute, InvalidOrder
     route = choose(terms, listings, turn.book.market)
     if wrong is None:
         listing = route.listing if isinstance(route, Route) else listings[0]
-        wrong = check_against(terms, listing.instrument) or check_able(terms, listing.abilities)
+        wrong = (
+            check_against(terms, listing.instrument)
+            or check_parent(terms, listing.instrument)
+            or check_able(terms, listing.abilities)
+        )
     return route, wrong
 
 
@@ -80,6 +85,9 @@ def _place(turn: Turn, message: SubmitOrder, route: Route | NoRoute, patience: P
         refuse(turn, terms, route.code, route.reason)
         return
     listing = route.listing
+    if terms.exec_algorithm != NORMAL:
+        turn.fact(_routed(terms, route), _started(turn, terms, listing))
+        return  # its planner is asked as soon as this turn's facts are looked at
     is_held = must_be_held(terms, listing.abilities)
     refused = None if is_held else check_group(turn, terms) or check_reduces(turn, terms, listing, terms.quantity)
     if refused is None:
@@ -88,22 +96,33 @@ def _place(turn: Turn, message: SubmitOrder, route: Route | NoRoute, patience: P
     if refused is not None:
         refuse(turn, terms, *refused)
         return
-    turn.fact(
-        OrderRouted(
-            operation_id=terms.operation_id,
-            venue=listing.venue,
-            account=listing.account,
-            instrument=listing.instrument.key,
-            reason=route.reason,
-            quotes=route.quotes,
-        )
-    )
+    turn.fact(_routed(terms, route))
     order = turn.book.oms.recorded(terms.operation_id)
     if is_held:
         hold(turn, order, patience)
     else:
         release(turn, terms, listing, terms.quantity, patience)
     wake_at_its_end(turn, order)
+
+
+def _routed(terms: OrderTerms, route: Route) -> OrderRouted:
+    return OrderRouted(
+        operation_id=terms.operation_id,
+        venue=route.listing.venue,
+        account=route.listing.account,
+        instrument=route.listing.instrument.key,
+        reason=route.reason,
+        quotes=route.quotes,
+    )
+
+
+def _started(turn: Turn, terms: OrderTerms, listing: Listing) -> ParentStarted:
+    return ParentStarted(
+        operation_id=terms.operation_id,
+        seed=seed_of(terms.operation_id),
+        conditions=conditions_of(turn.book.market.quote(listing.instrument.key)),
+        started_ns=turn.now_ns,
+    )
 
 
 def _where_it_may_go(turn: Turn, terms: OrderTerms) -> Sequence[Listing]:

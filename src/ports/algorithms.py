@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from ports.records import brief_record, record
-from ports.replies import InvalidOrder
 from ports.values import OrderStatus, OrderType, Price, Quantity, Side, TimeInForce
+
+if TYPE_CHECKING:
+    from ports.replies import InvalidOrder  # replies name facts, and a fact keeps the conditions
+
+ALGORITHM_NAMES: Final = ("TWAP", "VWAP", "ICEBERG", "POV", "IS")  # what an order may ask for besides NORMAL
 
 
 @record

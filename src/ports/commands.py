@@ -52,6 +52,8 @@ class OrderTerms:
     display_quantity: Quantity | None = None  # what the book shows of it; None: all
     oco_group: str = ""  # of the strategy: a fill of one order of a group takes the others back
     after_operation_id: OperationId | None = None  # held until that order has filled (one triggers the other)
+    parent_operation_id: OperationId | None = None  # of a child: the order that an algorithm works by it
+    batch: int = 0  # of a child: the number of the first child that was placed in the same step
     account: AccountId | None = None
     venues: tuple[VenueId, ...] = ()  # where it may go; empty: anywhere the instrument is listed
     exec_algorithm: str = NORMAL

@@ -33,6 +33,7 @@ class OrderFilter:
     strategy_id: StrategyId | None = None
     venue: VenueId | None = None
     instrument: InstrumentKey | None = None
+    parent: OperationId | None = None  # only the children of this order
     from_ns: int | None = None
     to_ns: int | None = None
 
@@ -57,10 +58,14 @@ class TimelineEvent:
 
 @dataclass(frozen=True, slots=True)
 class OrderHistory:
-    """One order and every fact of its life in order; the risk and routing decisions are among them."""
+    """One order and every fact of its life in order; the risk and routing decisions are among them.
+
+    `children` are the orders that its algorithm placed, oldest first, perhaps as of a moment later than the order.
+    """
 
     order: OrderView
     timeline: Sequence[TimelineEvent]
+    children: Sequence[OrderView] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,6 +82,7 @@ class OrderView:
     display_quantity: Quantity | None = None
     oco_group: str = ""
     after_operation_id: OperationId | None = None
+    parent_operation_id: OperationId | None = None  # of a child
 
 
 @record

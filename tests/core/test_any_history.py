@@ -81,6 +81,11 @@ HALTED = [
     (HaltScope.STRATEGY, "other"),
 ]
 halted = st.sampled_from(HALTED)
+WORKED = [
+    ("TWAP", {"horizon_secs": "4", "intervals": "4", "stale_secs": "3600"}),
+    ("TWAP", {"horizon_secs": "6", "intervals": "2", "passive_secs": "1", "at_end": "stop"}),
+    ("ICEBERG", {"visible_pct": "40"}),
+]
 LIMITS: dict[str, st.SearchStrategy[Any]] = {
     "max_orders_per_second": st.integers(1, 3),
     "max_orders_per_minute_per_strategy": st.integers(2, 6),
@@ -183,6 +188,15 @@ class AnyHistory(RuleBasedStateMachine):
         after = None if before is None else before.terms.operation_id
         waiting = {"order_type": OrderType.STOP_MARKET, "trigger_price": Price(Decimal(50001))} if waits else {}
         self.depending(side, amount, strategy, after_operation_id=after, oco_group=group, **waiting)
+
+    @rule(side=sides, amount=linear, at=limit_prices, strategy=strategies, work=st.sampled_from(WORKED))
+    def submit_one_that_an_algorithm_works(
+        self, side: Side, amount: str, at: str | None, strategy: str, work: tuple[str, dict[str, str]]
+    ) -> None:
+        name, params = work
+        limit = at or "50000" if name == "ICEBERG" else at
+        more = {"exec_algorithm": name, "exec_algorithm_params": params}
+        self.place(self.fresh(), side, amount, at=limit, strategy=strategy, instrument=PERP, **more)
 
     def depending(self, side: Side, amount: str, strategy: str, **terms: Any) -> None:
         command = submit(self.fresh(), **{side.lower(): amount}, strategy=strategy, instrument=PERP)  # type: ignore[arg-type] # a side's name
@@ -350,6 +364,17 @@ class AnyHistory(RuleBasedStateMachine):
                 )
                 self.tell(evidence(told))
 
+    @rule(which=orders, lifted=mostly, mode=st.sampled_from(HaltMode))
+    def halt_one_that_is_worked(self, which: int, lifted: bool, mode: HaltMode) -> None:
+        parents = list(self.desk.actor.book.oms.contingent.all_parents())
+        if not parents:
+            return
+        name = parents[which % len(parents)].terms.operation_id
+        self.tell(halt(HaltScope.ORDER, name, mode if mode is not HaltMode.FLATTEN else HaltMode.HALT))
+        if lifted:
+            self.desk.pass_time(1)
+            self.tell(resume(HaltScope.ORDER, name))
+
     @rule(seconds=st.sampled_from([0.6, 1, 5, 61]))
     def wait(self, seconds: float) -> None:
         self.desk.pass_time(seconds)
@@ -423,6 +448,15 @@ class AnyHistory(RuleBasedStateMachine):
             if order.triggered is None and order.terms.order_type.has_trigger
         }
         assert not held & {order.terms.operation_id for order in oms.open_orders()}
+
+    @invariant()
+    def a_parent_is_what_its_children_are(self) -> None:
+        for parent in self.desk.actor.book.oms.all_orders():
+            if not parent.is_parent:
+                continue
+            assert parent.release is None
+            assert parent.filled_quantity == sum((child.filled_quantity for child in parent.children), Decimal(0))
+            assert not parent.status.is_terminal or all(child.status.is_terminal for child in parent.children)
 
     @invariant()
     def an_open_order_has_one_live_chain_of_questions_at_most(self) -> None:

@@ -96,7 +96,7 @@ REFUSED_TERMS = [
         "in the future",
         id="expired already",
     ),
-    pytest.param(submit("x", buy="1", exec_algorithm="TWAP"), "exec_algorithm", "NORMAL", id="unknown algorithm"),
+    pytest.param(submit("x", buy="1", exec_algorithm="MAGIC"), "exec_algorithm", "TWAP", id="unknown algorithm"),
 ]
 
 

@@ -83,19 +83,34 @@ async def test_curl_sees_a_market_order_fill_and_the_position_it_leaves(curl: Cu
     assert [(one["instrument_key"], one["quantity"]) for one in answer["positions"]] == [(LINEAR, "-0.5")]
 
 
-async def test_the_contracts_example_is_read_as_it_stands_and_refused_for_its_algorithm(curl: Curl) -> None:
+async def test_the_contracts_example_is_accepted_as_it_stands_and_works_until_it_is_canceled(curl: Curl) -> None:
     status, answer = await curl("/api/orders", *sending(EXAMPLE))
-    assert (status, answer["field"]) == (422, "exec_algorithm")
-    assert "TWAP" in answer["error_message"]
-    assert "NORMAL" in answer["remedy"]
-    assert (await curl("/api/orders/OP-12345"))[0] == 404
+    assert status == 201
+    assert (answer["operation_id"], answer["amount"], answer["order_type"]) == ("OP-12345", "1", "MARKET")
+    assert (answer["status"], answer["exec_algorithm"]) == ("ACCEPTED", "TWAP")
+    assert answer.keys() >= {"order_id", "status", "rejection_reason", "fills"}
+    _, first = await curl(f"/api/orders/OP-12345?min_sequence={answer['sequence']}")
+    assert [(child["operation_id"], child["amount"]) for child in first["children"]] == [("OP-12345.1", "0.1")]
+    assert (await curl("/api/orders/OP-12345", "-X", "DELETE", "-H", "X-Livexec: 1"))[0] == 200
+
+
+async def test_the_contracts_example_with_a_short_horizon_is_worked_until_it_is_filled(
+    curl: Curl, serving: Service
+) -> None:
+    short = EXAMPLE.replace("OP-12345", "OP-12347").replace("300", "3").replace("momentum-btc-v1", "curl-twap")
+    async with Printing("curl", "-sSN", "--noproxy", "*", f"{serving.url}/api/events?after=0") as watching:
+        assert (await curl("/api/orders", *sending(short)))[0] == 201
+        sequence = (await watching.line(r'"sequence":(\d+).*"kind":"ParentEnded".*"OP-12347","status":"FILLED"'))[1]
+    _, answer = await curl(f"/api/orders/OP-12347?min_sequence={sequence}")
+    assert (answer["status"], answer["filled_amount"], len(answer["children"])) == ("FILLED", "1", 10)
+    assert {(one["status"], one["parent_operation_id"]) for one in answer["children"]} == {("FILLED", "OP-12347")}
+    _, listed = await curl("/api/orders?parent_operation_id=OP-12347")
+    assert {one["operation_id"] for one in listed["orders"]} == {f"OP-12347.{n}" for n in range(1, 11)}
 
 
 async def test_the_contracts_example_with_a_plain_algorithm_is_an_order(curl: Curl) -> None:
-    status, answer = await curl("/api/orders", *sending(EXAMPLE.replace("TWAP", "NORMAL")))
-    assert status == 201
-    assert (answer["operation_id"], answer["amount"], answer["order_type"]) == ("OP-12345", "1", "MARKET")
-    assert answer.keys() >= {"order_id", "status", "rejection_reason", "fills"}
+    plain = EXAMPLE.replace("TWAP", "NORMAL").replace("OP-12345", "OP-12346")
+    assert (await curl("/api/orders", *sending(plain)))[0] == 201
 
 
 class Stranger:

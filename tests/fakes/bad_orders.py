@@ -78,8 +78,7 @@ AT_BOTH_DOORS = (
     bad("post-only and immediate", "post_only", "True", "IOC", time_in_force="IOC", post_only=True),
     bad("a group that is no name", "oco_group", "my group", "1 to 128 characters"),
     bad("an order that follows what is no id", "after_operation_id", "no id", "1 to 128 characters"),
-    bad("an algorithm that is to come", "exec_algorithm", "TWAP", "not available yet; available: NORMAL"),
-    bad("an algorithm that is none", "exec_algorithm", "MAGIC", "no such algorithm; available: NORMAL"),
+    bad("an algorithm that is none", "exec_algorithm", "MAGIC", "no such algorithm; available: NORMAL TWAP"),
     bad("no strategy", "strategy_id", "", "1 to 128 characters"),
     bad("a strategy that climbs out", "strategy_id", "../etc", "1 to 128 characters"),
     bad("the strategy of nobody's trades", "strategy_id", "UNATTRIBUTED", "another"),
@@ -105,6 +104,8 @@ BY_THE_BOOK = (
     bad("a trigger price of a limit order", "trigger_price", "63000", "others have none"),
     bad("an order that trails and is none that does", "trailing_offset", "10", "TRAILING_STOP"),
     bad("a partly shown order at a venue that shows all", "display_amount", "0.1", "shows orders whole"),
+    bad("an algorithm that needs what nobody counts", "exec_algorithm", "POV", "not counted here yet"),
+    bad("an algorithm without its horizon", "exec_algorithm_params.horizon_secs", "", "needed", exec_algorithm="TWAP"),
     bad("an order that follows one that is none", "after_operation_id", "nothing-1", "no such order"),
 )
 

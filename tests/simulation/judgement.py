@@ -34,6 +34,7 @@ def faults_of(world: World) -> list[str]:
         *world.unsettled,
         *_orders(world),
         *_positions(world),
+        *_parents(world),
         *_book(world),
         *_journal(world),
         *_answers(world),
@@ -95,7 +96,7 @@ def _positions(world: World) -> list[str]:
 
 def _book(world: World) -> list[str]:
     book = world.process.book
-    still_there = [*book.oms.open_orders(), *book.oms.contingent.all_held()]
+    still_there = [*book.oms.open_orders(), *book.oms.contingent.all_held(), *book.oms.contingent.all_parents()]
     still_open = [f"{_told(order)}, and still open" for order in still_there]
     breaks = [f"break {one.kind}: {one.detail}" for one in book.breaks.values()]
     reserved = [
@@ -103,6 +104,18 @@ def _book(world: World) -> list[str]:
         if exposure != Exposure(position=exposure.position, open_buys=Decimal(0), open_sells=Decimal(0))
     ]  # fmt: skip
     return [*still_open, *_accounts(world), *breaks, *reserved]
+
+
+def _parents(world: World) -> list[str]:
+    """A parent is what its children are: it reaches no venue, and has traded what they have."""
+    faults = []
+    for parent in [one for one in world.process.book.oms.all_orders() if one.is_parent]:
+        filled = sum([child.filled_quantity for child in parent.children], Decimal(0))
+        if parent.release is not None or filled != parent.filled_quantity or filled > parent.quantity:
+            faults.append(f"{_told(parent)} of {parent.quantity}; its children traded {filled}")
+        if parent.status.is_terminal and any(not child.status.is_terminal for child in parent.children):
+            faults.append(f"{_told(parent)}, and a child of it has not ended")
+    return faults
 
 
 def _accounts(world: World) -> list[str]:
@@ -119,7 +132,7 @@ def _cancels(world: World) -> list[str]:
             continue
         if reply.order is None and order.release is not None:
             faults.append(f"{_told(order)}: released although it was canceled before")
-        if order.is_open or order.is_held:
+        if order.is_open or order.is_held or order.is_worked:
             faults.append(f"{_told(order)}: still open although somebody canceled it")
     return faults
 

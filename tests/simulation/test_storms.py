@@ -5,9 +5,13 @@ from hashlib import blake2b
 
 import pytest
 
+from ports.values import OrderStatus
+
 from fakes.virtual_loop import run_virtually
 from simulation.judgement import faults_of, unsettled
 from simulation.world import World
+
+FILLED, CANCELED = OrderStatus.FILLED, OrderStatus.CANCELED
 
 
 def seeds() -> range:
@@ -44,3 +48,6 @@ def test_the_storms_are_storms() -> None:
     assert sum(venue.counts["queries"] for world in worlds for venue in world.venues) >= 50
     assert sum(venue.counts["statements"] for world in worlds for venue in world.venues) >= 50
     assert sum(len(venue.trades) for world in worlds for venue in world.venues) >= 150
+    parents = [order for world in worlds for order in world.process.book.oms.all_orders() if order.is_parent]
+    assert sum(len(parent.children) for parent in parents) >= 100
+    assert {FILLED, CANCELED} <= {parent.status for parent in parents}

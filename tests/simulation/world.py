@@ -9,6 +9,7 @@ from random import Random
 from core.reconciliation.patience import Patience
 from ports.actor import Command
 from ports.commands import (
+    AmendOrder,
     CancelAll,
     CancelOrder,
     HaltMode,
@@ -25,7 +26,7 @@ from ports.instruments import Instrument, InstrumentKey
 from ports.market_data import Quote
 from ports.replies import CancelReply, Reply
 from ports.requests import SendOrder
-from ports.values import OperationId, OrderType, Price, Principal, Quantity, Side, StrategyId, TimeInForce
+from ports.values import AmendId, OperationId, OrderType, Price, Principal, Quantity, Side, StrategyId, TimeInForce
 
 from fakes.journal import MemoryStore
 from fakes.network import StormyNetwork
@@ -220,6 +221,56 @@ class World:
                 yield at_s, CancelAll(principal=CLIENT, strategy_id=self.random.choice((None, *STRATEGIES)))
             if self.random.random() < 0.03:
                 yield from self._halt(at_s)
+            if self.random.random() < 0.15:
+                yield from self._parent(OperationId(f"parent-{number}"), at_s)
+
+    def _parent(self, operation_id: OperationId, at_s: float) -> Iterator[tuple[float, Command]]:
+        """An order that an algorithm works, and what befalls it: repeated, canceled, amended, halted, resumed."""
+        name, params = self.random.choice(
+            (
+                ("TWAP", {"horizon_secs": "6", "intervals": "4", "stale_secs": "60"}),
+                ("TWAP", {"horizon_secs": "8", "interval_secs": "2", "passive_secs": "1", "stale_secs": "60"}),
+                ("ICEBERG", {"visible_pct": "40", "stale_secs": "60"}),
+            )
+        )
+        is_market = name == "TWAP" and self.random.random() < 0.5
+        terms = OrderTerms(
+            operation_id=operation_id,
+            strategy_id=self.random.choice(STRATEGIES),
+            instrument=self.random.choice(KEYS),
+            side=self.random.choice(list(Side)),
+            quantity=Quantity(Decimal(self.random.randint(4, 12))),
+            order_type=OrderType.MARKET if is_market else OrderType.LIMIT,
+            price=None if is_market else Price(Decimal(self.random.randint(95, 105))),
+            exec_algorithm=name,
+            exec_algorithm_params=params,
+        )
+        submit = SubmitOrder(terms=terms, principal=CLIENT, received_ns=virtual_now_ns())
+        yield at_s, submit
+        later_s = at_s + self.random.uniform(0.0, 8.0)
+        match self.random.choice(("repeated", "canceled", "amended", "halted", "nothing")):
+            case "repeated":
+                yield later_s, submit
+            case "canceled":
+                yield later_s, CancelOrder(operation_id=operation_id, principal=CLIENT)
+            case "amended":
+                more = Quantity(terms.quantity + self.random.randint(1, 4))  # less could be traded beyond: a break
+                amend_id = AmendId("more")
+                yield (
+                    later_s,
+                    AmendOrder(
+                        operation_id=operation_id, amend_id=amend_id, quantity=more, price=None, principal=CLIENT
+                    ),
+                )
+            case "halted":
+                scope, mode = HaltScope.ORDER, self.random.choice((HaltMode.HALT, HaltMode.CANCEL))
+                yield (
+                    later_s,
+                    RaiseHalt(scope=scope, value=operation_id, mode=mode, principal=CLIENT, reason=""),
+                )
+                yield later_s + 3, LiftHalt(scope=scope, value=operation_id, principal=CLIENT, reason="")
+            case _:
+                pass
 
     def _halt(self, at_s: float) -> Iterator[tuple[float, Command]]:
         scope, value = self.random.choice(

@@ -80,6 +80,7 @@ class ExecutionResult:
     display_amount: Decimal | None
     oco_group: str
     after_operation_id: str | None
+    parent_operation_id: str | None  # of a child: the order that an algorithm works by it
 
     @property
     def is_terminal(self) -> bool:
@@ -121,6 +122,7 @@ class ExecutionResult:
             display_amount=_maybe(result.display_amount),
             oco_group=result.oco_group,
             after_operation_id=result.after_operation_id or None,
+            parent_operation_id=result.parent_operation_id or None,
         )
 
 

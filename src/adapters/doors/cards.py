@@ -20,6 +20,9 @@ from ports.facts import (
     OrderReleased,
     OrderRouted,
     OrderUnconfirmed,
+    ParentEnded,
+    ParentNoted,
+    ParentProgressed,
     RiskDecided,
     TriggerMoved,
     status_after,
@@ -72,6 +75,7 @@ class Card:
             display_quantity=terms.display_quantity,
             oco_group=terms.oco_group,
             after_operation_id=terms.after_operation_id,
+            parent_operation_id=terms.parent_operation_id,
         )
         return cls(order_plain(blank, 0), terms.strategy_id)
 
@@ -99,6 +103,8 @@ class Card:
                 fields |= {"venue": fact.venue, "account": fact.account, "instrument_key": str(fact.instrument)}
             case OrderHeld() | TriggerMoved() | HeldOrderAmended() | OrderReleased():
                 fields |= _with_us(fact)
+            case ParentNoted() | ParentProgressed() | ParentEnded():
+                fields |= _worked(fact)
             case OrderAcknowledged() | OrderAmended() | OrderFilled():
                 fields |= _at_venue(fact)
                 fields["venue_order_id"] = fact.venue_order_id or fields["venue_order_id"]
@@ -125,6 +131,17 @@ def _at_venue(fact: OrderAcknowledged | OrderAmended | OrderFilled) -> Plain:
             return {"amount": plain(fact.quantity), "price": plain(fact.price)}
         case OrderFilled():
             return {"filled_amount": plain(fact.filled_quantity), "average_price": plain(fact.average_price)}
+
+
+def _worked(fact: ParentNoted | ParentProgressed | ParentEnded) -> Plain:
+    """Return what changes of an order that an algorithm works."""
+    match fact:
+        case ParentNoted():
+            return {"error_message": fact.text}
+        case ParentProgressed():
+            return {"filled_amount": plain(fact.filled_quantity), "average_price": plain(fact.average_price)}
+        case ParentEnded():
+            return {"reason_code": fact.code, "error_message": fact.reason}
 
 
 def _with_us(fact: OrderHeld | TriggerMoved | HeldOrderAmended | OrderReleased) -> Plain:

@@ -13,7 +13,7 @@ from adapters.doors.text import read_count, read_name, read_note, read_venue
 from ports.errors import InvalidInputError
 from ports.instruments import InstrumentKey
 from ports.projections import OrderFilter, OrderHistory, OrderPage, Queries, UnifiedPosition
-from ports.values import OperationId, OrderStatus, StrategyId, VenueId
+from ports.values import OperationId, OrderStatus, StrategyId, VenueId, parse_operation_id
 
 DEFAULT_LIMIT: Final = 100
 MAX_LIMIT: Final = 1000
@@ -38,6 +38,7 @@ def read_listing(  # noqa: PLR0913, every filter of the contract, by name
     strategy_id: str = "",
     venue: str = "",
     instrument_key: str = "",
+    parent_operation_id: str = "",
     from_ns: int = 0,
     to_ns: int = 0,
     limit: int = 0,
@@ -60,6 +61,7 @@ def read_listing(  # noqa: PLR0913, every filter of the contract, by name
         strategy_id=StrategyId(read_name("strategy_id", strategy_id)) if strategy_id else None,
         venue=VenueId(read_venue("venue", venue)) if venue else None,
         instrument=InstrumentKey(instrument_key) if instrument_key else None,
+        parent=parse_operation_id("parent_operation_id", parent_operation_id) if parent_operation_id else None,
         from_ns=read_count("from", from_ns) or None,
         to_ns=read_count("to", to_ns) or None,
     )

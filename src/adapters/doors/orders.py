@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from adapters.doors.text import INT64_MAX, member, read_count, read_map, read_name, read_side, read_venue
+from ports.algorithms import ALGORITHM_NAMES
 from ports.commands import NORMAL, OrderTerms, SubmitOrder
 from ports.errors import InvalidInputError
 from ports.instruments import InstrumentKey
@@ -32,7 +33,6 @@ MAX_AGE_MS: Final = 86_400_000  # one day: an order older than that is nobody's 
 
 LATER_ORDER_TYPES: Final = ("MARKET_TO_LIMIT", "TRAILING_STOP_LIMIT")
 LATER_TIMES_IN_FORCE: Final = ("AT_THE_OPEN", "AT_THE_CLOSE")
-LATER_ALGORITHMS: Final = ("TWAP", "VWAP", "ICEBERG", "POV", "IS")
 
 _ORDER_TYPES: Final = {str(order_type): order_type for order_type in OrderType}
 _TIMES_IN_FORCE: Final = {"": TimeInForce.GTC} | {str(tif): tif for tif in TimeInForce}
@@ -233,11 +233,13 @@ def _after(text: str) -> OperationId | None:
 
 
 def _algorithm(text: str) -> str:
+    """Read an algorithm's name; whether it can work the order, and with what parameters, is the book's to judge."""
     if text in ("", NORMAL):
         return NORMAL
-    if text in LATER_ALGORITHMS:
-        raise InvalidInputError("exec_algorithm", text, f"it is not available yet; available: {NORMAL}")
-    raise InvalidInputError("exec_algorithm", text, f"there is no such algorithm; available: {NORMAL}")
+    if text in ALGORITHM_NAMES:
+        return text
+    known = " ".join((NORMAL, *ALGORITHM_NAMES))
+    raise InvalidInputError("exec_algorithm", text, f"there is no such algorithm; available: {known}")
 
 
 def _venues(routing: RoutingFields) -> tuple[VenueId, ...]:

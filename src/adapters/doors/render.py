@@ -49,6 +49,7 @@ def order_plain(order: OrderView, sequence: int) -> Plain:
         "display_amount": "" if order.display_quantity is None else plain(order.display_quantity),
         "oco_group": order.oco_group,
         "after_operation_id": order.after_operation_id or "",
+        "parent_operation_id": order.parent_operation_id or "",
     }
 
 

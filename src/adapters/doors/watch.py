@@ -148,9 +148,10 @@ class Watch:
 
 
 def _concerns(update: Update, strategy_id: str, operation_id: str) -> bool:
-    return (not strategy_id or update.strategy_id == strategy_id) and (
-        not operation_id or update.operation_id == operation_id
-    )
+    """Say whether a watcher of a strategy or of an order, its children with it, wants to hear an update."""
+    if strategy_id and update.strategy_id != strategy_id:
+        return False
+    return not operation_id or operation_id in (update.operation_id, update.result.get("parent_operation_id"))
 
 
 def _is_of_an_order(fact: Fact) -> TypeGuard[OrderFact]:

@@ -117,19 +117,22 @@ class ExecutionCalls:
         reached = read_count("min_sequence", request.min_sequence)
         history = await find_order(self._service, operation_id, reached)
         sequence = max([reached, *[event.seq for event in history.timeline[-1:]]])
-        return pb.GetOrderResponse(result=pb.ExecutionResult(**order_plain(history.order, sequence)), sequence=sequence)
+        result, *children = [
+            pb.ExecutionResult(**order_plain(order, sequence)) for order in (history.order, *history.children)
+        ]
+        return pb.GetOrderResponse(result=result, children=children, sequence=sequence)
 
     async def list_orders(self, request: pb.ListOrdersRequest, _: Principal) -> pb.ListOrdersResponse:
         """Read one page of orders."""
-        for name in ("account", "parent_operation_id"):
-            if value := getattr(request, name):
-                raise InvalidInputError(name, value, "filtering by it is not supported yet: leave it out")
+        if request.account:
+            raise InvalidInputError("account", request.account, "filtering by it is not supported yet: leave it out")
         listing = read_listing(
             statuses=request.status,
             open_only=request.open_only,
             strategy_id=request.strategy_id,
             venue=request.venue,
             instrument_key=request.instrument_key,
+            parent_operation_id=request.parent_operation_id,
             from_ns=request.from_ns,
             to_ns=request.to_ns,
             limit=request.limit,

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ports.algorithms import ALGORITHM_NAMES
 from ports.commands import HaltMode, HaltScope
 
 
@@ -65,8 +66,10 @@ class OrderBody(Exact):
     display_amount: str | float | None = Field(default=None, description="What the book shows of it, at such venues")
     oco_group: str | None = Field(default=None, description="A trade of one order of a group takes the others back")
     after_operation_id: str | None = Field(default=None, description="Held until that order has filled")
-    exec_algorithm: str | None = Field(default=None, description="NORMAL; TWAP VWAP ICEBERG POV IS are to come")
-    exec_algorithm_params: dict[str, str | float] | None = Field(default=None)
+    exec_algorithm: str | None = Field(default=None, description=f"NORMAL, or {' '.join(ALGORITHM_NAMES)}")
+    exec_algorithm_params: dict[str, str | float] | None = Field(
+        default=None, description="The algorithm's own: horizon_secs, intervals, visible_pct, …; see docs/algorithms.md"
+    )
     routing: RoutingBody | None = None
     account: str | None = Field(default=None, description="Where a venue has several")
     max_age_ms: int | None = Field(default=None, description="Refuse it when it waited longer than this; 0: any age")
@@ -160,6 +163,7 @@ class OrderAnswer(Exact):
     display_amount: str = Field(description=DECIMAL)
     oco_group: str
     after_operation_id: str
+    parent_operation_id: str = Field(description="Of a child: the order that an algorithm works by it")
 
 
 class TimelineAnswer(Exact):
@@ -191,7 +195,7 @@ class ListedOrderAnswer(OrderAnswer):
 class OrderDetailAnswer(ListedOrderAnswer):
     """One order, its life, and the decisions on it."""
 
-    children: list[OrderAnswer]
+    children: list[OrderAnswer] = Field(description="The orders that its algorithm placed, oldest first")
     timeline: list[TimelineAnswer]
     risk_decision: dict[str, Any] | None
     routing_decision: dict[str, Any] | None
@@ -206,6 +210,7 @@ class OrdersQuery(BaseModel):
     strategy_id: str = ""
     venue: str = ""
     instrument_key: str = ""
+    parent_operation_id: str = Field(default="", description="Only the children of this order")
     from_: str = Field(default="", alias="from", description="Recorded at or after: ISO 8601, or UTC nanoseconds")
     to: str = Field(default="", description="Recorded before: ISO 8601, or UTC nanoseconds")
     limit: int = Field(default=0, description="Orders a page, 1 to 1000; 0: 100")

@@ -96,6 +96,7 @@ class Orders:
             strategy_id=asked.strategy_id,
             venue=asked.venue,
             instrument_key=asked.instrument_key,
+            parent_operation_id=asked.parent_operation_id,
             from_ns=read_time("from", asked.from_),
             to_ns=read_time("to", asked.to),
             limit=asked.limit,
@@ -162,7 +163,7 @@ def _detail(history: OrderHistory, reached: int, now_ns: int) -> dict[str, Any]:
     return {
         **order_json(order_plain(history.order, sequence)),
         "unconfirmed": doubt_of(history, now_ns),
-        "children": [],
+        "children": [order_json(order_plain(child, sequence)) for child in history.children],
         "timeline": timeline,
         "risk_decision": with_headroom(bodies.get(RISK)),
         "routing_decision": bodies.get(ROUTE),

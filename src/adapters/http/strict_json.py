@@ -144,7 +144,7 @@ def names(field: str, value: Json) -> list[str]:
 
 
 def text_map(field: str, value: Json) -> Mapping[str, str]:
-    """Read an object of text and numbers, the numbers as their exact text; null is empty.
+    """Read an object of text and numbers, the numbers as `number` reads them; null is empty.
 
     Raises:
         InvalidInputError: anything else.
@@ -156,7 +156,10 @@ def text_map(field: str, value: Json) -> Mapping[str, str]:
     for key, item in value.items():
         if not isinstance(item, str):
             raise InvalidInputError(member(field, key), shown(item), "write text or a number")
-    return {key: str(item) for key, item in value.items()}
+    return {
+        key: number(member(field, key), item) if isinstance(item, JsonNumber) else str(item)
+        for key, item in value.items()
+    }
 
 
 def number_map(field: str, value: Json) -> Mapping[str, str]:

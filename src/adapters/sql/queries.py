@@ -15,11 +15,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.sql.schema import instruments, order_events, positions, unified_orders
 from adapters.sql.valuation import Valuation
 from adapters.sql.views import listed_instrument, order_view, position_view, timeline_event
+from ports.commands import NORMAL
 from ports.errors import InvalidInputError, JournalUnavailableError
 from ports.instruments import Instrument, InstrumentKey
 from ports.market_data import QuoteReader
 from ports.projections import OrderFilter, OrderHistory, OrderPage, UnifiedPosition
 from ports.values import DecisionId, OperationId, exact
+from ports.views import OrderView
 
 MAX_PAGE: Final = 1_000
 
@@ -74,7 +76,16 @@ class SqlQueries:
             order_events.c.operation_id == operation_id, order_events.c.seq <= order.updated_seq
         )
         events = await self._rows(timeline.order_by(order_events.c.seq))
-        return OrderHistory(order_view(order), tuple([timeline_event(event) for event in events]))
+        return OrderHistory(
+            order_view(order), tuple([timeline_event(event) for event in events]), await self._children(order)
+        )
+
+    async def _children(self, order: Row[Any]) -> Sequence[OrderView]:
+        if order.exec_algorithm == NORMAL:
+            return ()
+        placed = _filtered(OrderFilter(parent=OperationId(order.operation_id)))
+        rows = await self._rows(placed.order_by(unified_orders.c.created_seq))
+        return tuple([order_view(row) for row in rows])
 
     async def decision(self, decision_id: DecisionId, min_sequence: int = 0) -> OrderHistory | None:
         """See `ports.projections.Queries`."""
@@ -136,6 +147,8 @@ def _filtered(where: OrderFilter) -> Select[Any]:
         statement = statement.where(table.venue == where.venue)
     if where.instrument is not None:
         statement = statement.where(table.canonical_id == str(where.instrument))
+    if where.parent is not None:
+        statement = statement.where(table.parent_operation_id == where.parent)
     if where.from_ns is not None:
         statement = statement.where(table.created_at >= where.from_ns)
     if where.to_ns is not None:

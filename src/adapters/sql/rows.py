@@ -33,6 +33,10 @@ from ports.facts import (
     OrderTriggered,
     OrderUnconfirmed,
     OrderUnseen,
+    ParentEnded,
+    ParentNoted,
+    ParentProgressed,
+    ParentStarted,
     PositionChanged,
     RiskDecided,
     TriggerMoved,
@@ -235,6 +239,7 @@ def _new_order(seq: int, fact: OrderRecorded) -> Columns:
         "display_quantity": _plain(terms.display_quantity),
         "oco_group": terms.oco_group,
         "after_operation_id": terms.after_operation_id,
+        "parent_operation_id": terms.parent_operation_id,
         "created_seq": seq,
         "updated_seq": seq,
     }
@@ -268,6 +273,8 @@ def _order_columns(fact: OrderFact) -> Columns | None:  # noqa: C901, PLR0912 - 
                 "trigger_price": _plain(fact.trigger_price),
                 "updated_at": fact.amended_ns,
             }
+        case ParentStarted() | ParentNoted() | ParentProgressed() | ParentEnded():
+            return _parent_columns(fact)
         case OrderRefused():
             return {"reason_code": fact.code, "reason": fact.reason, "updated_at": fact.refused_ns}
         case OrderRejected():
@@ -284,15 +291,13 @@ def _order_columns(fact: OrderFact) -> Columns | None:  # noqa: C901, PLR0912 - 
             } | _venue_order_id(fact)
         case OrderUnconfirmed():
             return {"reason": fact.reason, "updated_at": fact.since_ns}
-        case CancelRequested():
-            return {"updated_at": fact.requested_ns}
         case OrderAmended():
             return {
                 "quantity": plain(fact.quantity),
                 "price": plain(fact.price),
                 "updated_at": fact.learnt_ns,
             } | _venue_order_id(fact)
-        case AmendRequested():
+        case AmendRequested() | CancelRequested():
             return {"updated_at": fact.requested_ns}
         case OrderUnseen() | CancelWasRefused() | AmendWasRefused():
             return {"updated_at": fact.learnt_ns}
@@ -300,6 +305,22 @@ def _order_columns(fact: OrderFact) -> Columns | None:  # noqa: C901, PLR0912 - 
             return None
         case _:
             assert_never(fact)
+
+
+def _parent_columns(fact: ParentStarted | ParentNoted | ParentProgressed | ParentEnded) -> Columns:
+    match fact:
+        case ParentStarted():
+            return {"updated_at": fact.started_ns}
+        case ParentNoted():
+            return {"reason": fact.text, "updated_at": fact.noted_ns}
+        case ParentProgressed():
+            return {
+                "filled_quantity": plain(fact.filled_quantity),
+                "average_price": plain(fact.average_price),
+                "updated_at": fact.progressed_ns,
+            }
+        case ParentEnded():
+            return {"reason_code": fact.code, "reason": fact.reason, "updated_at": fact.ended_ns}
 
 
 def _venue_order_id(fact: OrderAcknowledged | OrderAmended | OrderFilled) -> Columns:

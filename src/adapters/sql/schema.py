@@ -81,7 +81,7 @@ _Exact: Final = ExactDecimal()  # the terms of an order: one whose numbers do no
 _Any: Final = ExactDecimal(of_any_size=True)
 
 JOURNAL_REVISION: Final = "journal_0001"  # the newest migration of each line; another one is refused
-PROJECTIONS_REVISION: Final = "projections_0003"
+PROJECTIONS_REVISION: Final = "projections_0004"
 
 JOURNAL_TABLES: Final = MetaData()
 LEADER_TABLES: Final = MetaData()  # PostgreSQL alone: a file of SQLite has a lock beside it instead
@@ -148,6 +148,7 @@ unified_orders: Final = Table(
     Column("display_quantity", _Exact),
     Column("oco_group", Text, nullable=False, server_default=""),
     Column("after_operation_id", Text),
+    Column("parent_operation_id", Text),  # of a child: the order that an algorithm works by it
     Column("created_seq", _Whole, nullable=False),  # orders are listed, and paged, by it
     Column("updated_seq", _Whole, nullable=False),
     UniqueConstraint("created_seq"),
@@ -155,6 +156,7 @@ unified_orders: Final = Table(
     Index("unified_orders_by_strategy", "strategy_id", "created_seq"),
     Index("unified_orders_by_instrument", "canonical_id", "created_seq"),
     Index("unified_orders_by_time", "created_at"),
+    Index("unified_orders_by_parent", "parent_operation_id", "created_seq"),
     Index("unified_orders_by_decision", "decision_id"),
     sqlite_strict=True,
 )

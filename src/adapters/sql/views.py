@@ -70,6 +70,7 @@ def order_view(row: Row[Any]) -> OrderView:
         display_quantity=None if row.display_quantity is None else Quantity(row.display_quantity),
         oco_group=row.oco_group,
         after_operation_id=None if row.after_operation_id is None else OperationId(row.after_operation_id),
+        parent_operation_id=None if row.parent_operation_id is None else OperationId(row.parent_operation_id),
     )
 
 

@@ -39,7 +39,7 @@ class Column[Row](NamedTuple):
     value: Callable[[Row], Any]
 
 
-# `parent_id` is empty: an order that an algorithm places will name its parent there.
+# `parent_id` is the operation id of the order that an algorithm works by this one; empty: it stands alone.
 ORDERS: Final[Sequence[Column[OrderView]]] = (
     Column("id", _TEXT, lambda row: row.order_id),
     Column("side", _TEXT, lambda row: row.side.value),
@@ -48,7 +48,7 @@ ORDERS: Final[Sequence[Column[OrderView]]] = (
     Column("status", _TEXT, lambda row: row.status.value),
     Column("timestamp", TIME, lambda row: row.created_ns),
     Column("operation_id", _TEXT, lambda row: row.operation_id),
-    Column("parent_id", _TEXT, lambda _: None),
+    Column("parent_id", _TEXT, lambda row: row.parent_operation_id),
     Column("strategy_id", _TEXT, lambda row: row.strategy_id),
     Column("instrument_key", _TEXT, lambda row: str(row.instrument)),
     Column("venue", _TEXT, lambda row: row.venue),

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from app.cli.options import Texts, Whole, given, read_pairs
+from ports.algorithms import ALGORITHM_NAMES
 from ports.values import OrderType, TimeInForce
 
 
@@ -38,8 +39,10 @@ class OrderOptions:
     routing_venue: Annotated[
         Texts, Parameter(help="A venue it may go to; repeat it for several. Without it: any that lists it.")
     ] = ()
-    exec_algorithm: Annotated[str, Parameter(help="NORMAL; without it: NORMAL.")] = ""
-    param: Annotated[Texts, Parameter(help="key=value for the algorithm; repeat it for several.")] = ()
+    exec_algorithm: Annotated[str, Parameter(help=f"NORMAL, {', '.join(ALGORITHM_NAMES)}; without it: NORMAL.")] = ""
+    param: Annotated[
+        Texts, Parameter(help="key=value for the algorithm, such as horizon_secs=300; repeat it for several.")
+    ] = ()
     max_age_ms: Annotated[Whole, Parameter(help="Refuse it where it waited longer than this; 0: any age.")] = 0
     tag: Annotated[Texts, Parameter(help="key=value, your own note; repeat it for several.")] = ()
 

@@ -10,7 +10,8 @@ from app.cli.tables import age, fields, moment, section, table
 _ORDER: Final = (
     *("operation_id", "status", "rejection_reason", "reason_code", "error_message", "instrument_key", "side"),
     *("amount", "price", "order_type", "trigger_price", "trailing_offset", "time_in_force", "reduce_only"),
-    *("display_amount", "oco_group", "after_operation_id", "filled_amount", "average_price", "venue", "account"),
+    *("display_amount", "oco_group", "after_operation_id", "parent_operation_id", "filled_amount", "average_price"),
+    *("venue", "account"),
     *("strategy_id", "exec_algorithm", "tags", "order_id", "decision_id", "client_order_id", "venue_order_id"),
     *("created_at_ns", "updated_at_ns", "sequence"),
 )
@@ -24,6 +25,7 @@ _DOUBTED: Final = (
 )
 _DOUBT: Final = ("age", "since", "reason", "times_unseen", "unseen_asked", "cancel_requested")
 _FILL: Final = ("fill_id", "quantity", "price", "fee", "fee_currency", "timestamp", "liquidity", "venue_order_id")
+_CHILD: Final = ("operation_id", "status", "amount", "price", "filled_amount", "average_price", "error_message")
 VERDICT: Final = ("rule", "passed", "value", "limit", "headroom", "unit", "seen", "remedy")
 _QUOTE: Final = ("instrument", "bid", "ask", "received_ns")
 _EVENT: Final = ("sequence", "timestamp", "kind", "details")
@@ -35,6 +37,7 @@ def order_text(order: Mapping[str, Any]) -> str:
     parts = [
         fields(order, _ORDER),
         section("unconfirmed", fields(_doubt(order), _DOUBT)),
+        section("children", _rows(order.get("children"), _CHILD)),
         section("fills", _rows(order.get("fills"), _FILL)),
         section("risk_decision", _decision(risk, ("allowed", "price", "notional_usd", "decision_id"), "verdicts")),
         section("routing_decision", _decision(route, ("venue", "account", "instrument", "reason"), "quotes")),

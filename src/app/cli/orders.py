@@ -156,6 +156,7 @@ def orders(  # noqa: PLR0913 - every filter of the protocol, by name
     strategy_id: str = "",
     venue: str = "",
     instrument_key: str = "",
+    parent_operation_id: str = "",
     from_: Annotated[str, Parameter(name="--from", help="Recorded at or after: ISO 8601 or UTC nanoseconds.")] = "",
     to: str = "",
     limit: Whole = 0,
@@ -176,6 +177,8 @@ def orders(  # noqa: PLR0913 - every filter of the protocol, by name
         Only orders at this venue.
     instrument_key:
         Only orders of this instrument.
+    parent_operation_id:
+        Only the children of this order.
     to:
         Recorded before: ISO 8601 or UTC nanoseconds.
     limit:
@@ -195,6 +198,7 @@ def orders(  # noqa: PLR0913 - every filter of the protocol, by name
             "strategy_id": strategy_id,
             "venue": venue,
             "instrument_key": instrument_key,
+            "parent_operation_id": parent_operation_id,
             "from": from_,
             "to": to,
             "limit": limit,
@@ -209,7 +213,7 @@ def orders(  # noqa: PLR0913 - every filter of the protocol, by name
 
 
 def order(operation_id: str, /, *, min_sequence: Whole = 0, connection: Connection = HERE) -> int:
-    """Show one order: its fills, what risk and routing decided, and every fact of its life.
+    """Show one order: its children, its fills, what risk and routing decided, and every fact of its life.
 
     Parameters
     ----------

@@ -135,6 +135,7 @@ async def _play(
 ) -> Played:
     quotes = service.container.quotes()
     wanted = [one for one in instruments if one.key.base == "BTC"]
+    oms = service.book.oms
     async with asyncio.timeout(_QUOTES_S):
         while any(quotes.latest(one.key) is None for one in wanted):  # noqa: ASYNC110 - a board tells only its host
             await asyncio.sleep(0.01)
@@ -142,8 +143,9 @@ async def _play(
         player = Player(client, f"http://127.0.0.1:{service.http_port}", quotes, wanted, seed)
         played = await player.play(progress)
         await asyncio.sleep(_REST_S)
+        await service.until(lambda: not any(True for _ in oms.contingent.all_parents()), _SETTLE_S)
         await client.cancel_all(reason="the demonstration ends")
-    await service.until(lambda: not any(True for _ in service.book.oms.open_orders()), _SETTLE_S)
+    await service.until(lambda: not any(True for _ in oms.open_orders()), _SETTLE_S)
     return played
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from random import Random
 from typing import Final
@@ -35,6 +36,8 @@ class Kind:
     ends_as: frozenset[str] = frozenset()  # empty: anything terminal
     reason_code: str = ""
     reduce_only: bool = False
+    algorithm: str = "NORMAL"
+    params: Mapping[str, str] = field(default_factory=dict)
 
 
 KINDS: Final = (
@@ -65,6 +68,14 @@ KINDS: Final = (
         ends_as=frozenset({"CANCELED"}),
     ),
     Kind(
+        "TWAP", 4, order_type="MARKET", reach="cross", amounts=("0.008", "0.012"), algorithm="TWAP",
+        params={"horizon_secs": "1.6", "intervals": "4"}, ends_as=frozenset({"FILLED"}),
+    ),
+    Kind(
+        "ICEBERG that crosses", 4, reach="cross", amounts=("0.008", "0.012"), algorithm="ICEBERG",
+        params={"visible_pct": "25"}, ends_as=frozenset({"FILLED"}),
+    ),
+    Kind(
         "reduce-only with nothing to reduce", 4, order_type="MARKET", reach="cross", amounts=("0.3",),
         reduce_only=True, ends_as=frozenset({"REJECTED"}), reason_code="REDUCE_ONLY",
     ),
@@ -92,6 +103,8 @@ def order_of(kind: Kind, number: int, instrument: Instrument, quote: Quote, chan
         post_only=kind.post_only,
         reduce_only=kind.reduce_only,
         tags={"demo": kind.name},
+        exec_algorithm=kind.algorithm,
+        exec_algorithm_params=kind.params,
     )
     if kind.order_type == "LIMIT":
         order.price = plain(_price(kind, side, instrument, quote))

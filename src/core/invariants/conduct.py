@@ -118,7 +118,7 @@ class Conduct:
         for whose in ("", terms.strategy_id, fact.instrument.venue):
             self._add("orders", whose, fact.released_ns)
             self._add("messages", whose, fact.released_ns)
-        if self._keeps_said:
+        if self._keeps_said and terms.parent_operation_id is None:
             self._said[_content(terms, fact.instrument)] = fact.released_ns
         self._open[fact.operation_id] = Open(fact.account, fact.instrument, terms.side, terms.price)
         if len(self._open) % 256 == 0:

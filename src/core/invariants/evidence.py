@@ -23,6 +23,9 @@ from ports.facts import (
     OrderRejected,
     OrderReleased,
     OrderUnseen,
+    ParentEnded,
+    ParentProgressed,
+    ParentStarted,
     status_after,
 )
 from ports.journal import Entry
@@ -45,6 +48,8 @@ class _Known:
     held_by_venue: bool = False
     unseen_asked_ns: list[int] = field(default_factory=list)
     ended_as: OrderStatus | None = None
+    is_parent: bool = False  # an algorithm works it: no venue ever knows it
+    children: list[_Known] = field(default_factory=list)
 
     @property
     def is_unseen(self) -> bool:
@@ -64,7 +69,10 @@ def terminal_on_evidence(run: RecordedRun) -> Finding:
     for entry in run.entries:
         fact = entry.fact
         if isinstance(fact, OrderRecorded):
-            orders[fact.operation_id] = _Known(Fraction(fact.terms.quantity))
+            known = orders[fact.operation_id] = _Known(Fraction(fact.terms.quantity))
+            parent = orders.get(fact.terms.parent_operation_id or OperationId(""))
+            if parent is not None:
+                parent.children.append(known)
             continue
         operation_id = getattr(fact, "operation_id", None)
         order = orders.get(operation_id) if operation_id is not None else None
@@ -75,11 +83,14 @@ def terminal_on_evidence(run: RecordedRun) -> Finding:
         if status is None:
             continue
         if order.ended_as is not None:
-            is_trade = isinstance(fact, OrderFilled)
+            is_trade = isinstance(fact, OrderFilled | ParentProgressed)
             tally.expect(is_trade, f"seq {entry.seq}: {operation_id} moved from {order.ended_as} without a trade")
         if status.is_terminal and status is not order.ended_as:
             tally.saw()
-            lacking = _what_is_lacking(order, entry, operation_id in gone)
+            if order.is_parent:
+                lacking = _what_a_parent_lacks(order, entry)
+            else:
+                lacking = _what_is_lacking(order, entry, operation_id in gone)
             tally.expect(not lacking, f"seq {entry.seq}: {operation_id} became {status} {lacking}")
         order.ended_as = status if status.is_terminal else None
     return tally.finding()
@@ -101,6 +112,10 @@ def _learn(order: _Known, entry: Entry) -> None:
             order.filled += Fraction(fact.quantity)
         case OrderAmended() as fact:
             order.quantity, order.held_by_venue = Fraction(fact.quantity), True
+        case ParentStarted():
+            order.is_parent = True
+        case ParentProgressed():
+            order.filled = sum([child.filled for child in order.children], Fraction(0))
         case OrderUnseen() as fact if order.released_ns is not None and fact.asked_ns > order.released_ns:
             order.unseen_asked_ns.append(fact.asked_ns)
         case _:
@@ -134,3 +149,16 @@ def _what_is_lacking(order: _Known, entry: Entry, gone: bool) -> str:
             return "" if proven else "as never seen, without two answers"
         case _:
             return f"by a fact that proves nothing: {entry.fact}"
+
+
+def _what_a_parent_lacks(order: _Known, entry: Entry) -> str:
+    """Return in words why the end of an order that an algorithm worked is not proven: it rests on its children's."""
+    match entry.fact:
+        case ParentEnded() | ParentProgressed() as fact:
+            if any(child.ended_as is None for child in order.children):
+                return "while a child of it had not ended"
+            if fact.status is OrderStatus.FILLED and order.filled < order.quantity:
+                return f"with {order.filled} of {order.quantity} filled"
+            return ""
+        case _:
+            return f"by a fact that proves nothing of a parent: {entry.fact}"

@@ -6,9 +6,9 @@ from fractions import Fraction
 
 from core.invariants.reckoning import Reckoning
 from core.invariants.run import Finding, RecordedRun, Tally
-from ports.commands import HaltMode, HaltScope
+from ports.commands import HaltMode, HaltScope, OrderTerms
 from ports.facts import CancelRequested, HaltLifted, HaltRaised, OrderRecorded, OrderReleased, RiskDecided
-from ports.values import OperationId, Side, StrategyId
+from ports.values import OperationId, Side
 
 
 def halt_holds(run: RecordedRun) -> Finding:
@@ -21,7 +21,7 @@ def halt_holds(run: RecordedRun) -> Finding:
     halts: dict[tuple[HaltScope, str], HaltMode] = {}
     reckoning = Reckoning()
     reducing: set[OperationId] = set()
-    strategies: dict[OperationId, StrategyId] = {}
+    owners: dict[OperationId, OrderTerms] = {}
     for entry in run.entries:
         match entry.fact:
             case HaltRaised() as fact:
@@ -29,13 +29,13 @@ def halt_holds(run: RecordedRun) -> Finding:
             case HaltLifted() as fact:
                 halts.pop((fact.scope, fact.value), None)
             case OrderRecorded() as fact:
-                strategies[fact.operation_id] = fact.terms.strategy_id
+                owners[fact.operation_id] = fact.terms
                 if fact.terms.reduce_only:  # it opens nothing: `limits_hold` looks at that
                     reducing.add(fact.operation_id)
             case RiskDecided() | CancelRequested() if halts:
                 tally.saw()
             case OrderReleased() as fact if halts and fact.operation_id not in reducing:
-                covering = halts.keys() & _scopes_of(fact, strategies.get(fact.operation_id, StrategyId("")))
+                covering = halts.keys() & _scopes_of(fact, owners.get(fact.operation_id))
                 lets_reduce = all(halts[scope] is HaltMode.REDUCE for scope in covering)
                 passes = not covering or (lets_reduce and _shrinks(reckoning, fact))
                 tally.expect(passes, f"seq {entry.seq}: {fact.operation_id} released under {sorted(covering)}")
@@ -55,12 +55,14 @@ def _shrinks(reckoning: Reckoning, fact: OrderReleased) -> bool:
     return quantity <= -order.side.sign * held.position - closing
 
 
-def _scopes_of(fact: OrderReleased, strategy: StrategyId) -> set[tuple[HaltScope, str]]:
+def _scopes_of(fact: OrderReleased, terms: OrderTerms | None) -> set[tuple[HaltScope, str]]:
+    """Return every scope that an order is in: a child is in its parent's too."""
     return {
         (HaltScope.GLOBAL, ""),
         (HaltScope.VENUE, fact.instrument.venue),
         (HaltScope.ACCOUNT, fact.account),
         (HaltScope.INSTRUMENT, fact.instrument),
-        (HaltScope.STRATEGY, strategy),
+        (HaltScope.STRATEGY, "" if terms is None else terms.strategy_id),
+        (HaltScope.ORDER, "" if terms is None else terms.parent_operation_id or ""),
         (HaltScope.ORDER, fact.operation_id),
     }

@@ -55,6 +55,8 @@ def broken_words(released: Released, conduct: Conduct, limits: Limits) -> Iterat
     fact, terms, now_ns = released.fact, released.terms, released.fact.released_ns
     if limits.duplicate_window_ms is not None:
         last_ns = conduct.said_ns(terms, fact.instrument)
+        if terms.parent_operation_id is not None:
+            last_ns = None  # children of one parent say the same on purpose
         again = last_ns is not None and (now_ns - last_ns) // _MS < limits.duplicate_window_ms
         yield "duplicate", "the same order was released just before" if again else ""
     if limits.self_trade is not SelfTrade.ALLOW:

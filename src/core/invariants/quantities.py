@@ -9,6 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
+from core.invariants.families import Families
 from core.invariants.reckoning import moved_by
 from core.invariants.run import Finding, RecordedRun, Tally
 from ports.facts import (
@@ -32,7 +33,8 @@ _ROUNDING: Final = Fraction(1, 2 * 10**18)  # the most that one division of the 
 def never_overfilled(run: RecordedRun) -> Finding:
     """No order traded more than it was for, unless a break says so; examines released orders.
 
-    What still works or is unconfirmed is never more than what is not filled, so the trades alone decide.
+    What still works or is unconfirmed is never more than what is not filled, so the trades alone decide. Of a parent,
+    whatever its children have traded and may trade is within it whenever one more of them is released.
     """
     tally = Tally()
     ordered: dict[OperationId, Decimal] = {}
@@ -42,7 +44,10 @@ def never_overfilled(run: RecordedRun) -> Finding:
         for entry in reversed(run.entries)
         if isinstance(entry.fact, BreakOpened) and entry.fact.kind is BreakKind.OVERFILL
     }
+    families = Families(broken.keys())
     for entry in run.entries:
+        for wrong in families.take(entry.fact):
+            tally.violated(f"seq {entry.seq}: {wrong}")
         match entry.fact:
             case OrderRecorded() as fact:
                 ordered[fact.operation_id] = fact.terms.quantity

@@ -1,4 +1,4 @@
-"""Orders that depend on the market or on one another: held ones, OCO groups, reduce-only ones."""
+"""Orders that depend on the market or on one another: held ones, OCO groups, reduce-only ones, parents."""
 
 from __future__ import annotations
 
@@ -24,15 +24,20 @@ class Contingencies:
         self._reach: dict[InstrumentKey, Reach] = {}  # of `_watched`, until that changes
         self._groups: dict[tuple[StrategyId, str], _Orders] = {}
         self._after: dict[OperationId, _Orders] = {}
+        self._parents: _Orders = {}
         self._reducing: dict[tuple[StrategyId, InstrumentKey], _Orders] = {}
 
     def any(self) -> bool:
         """Say whether any order depends on another, or on a position."""
-        return bool(self._held or self._groups or self._reducing)
+        return bool(self._held or self._groups or self._reducing or self._parents)
 
     def all_held(self) -> Iterator[Order]:
         """Yield the orders that wait with us, oldest first."""
         return iter(self._held.values())
+
+    def all_parents(self) -> Iterator[Order]:
+        """Yield the orders that algorithms work, oldest first."""
+        return iter(self._parents.values())
 
     def watching(self, instrument: InstrumentKey) -> list[Order]:
         """Return the held orders whose trigger an instrument's quotes may meet."""
@@ -99,6 +104,10 @@ class Contingencies:
             self._watched.setdefault(order.instrument, {})[order.terms.operation_id] = order
             self._reach.pop(order.instrument, None)
 
+    def started(self, order: Order) -> None:
+        """An algorithm works it."""
+        self._parents[order.terms.operation_id] = order
+
     def triggered(self, order: Order) -> None:
         """It waits for the market no more."""
         self._stop_watching(order)
@@ -123,6 +132,7 @@ class Contingencies:
 
     def _let_go(self, order: Order) -> None:
         self._held.pop(order.terms.operation_id, None)
+        self._parents.pop(order.terms.operation_id, None)
         self._stop_watching(order)
 
     def _stop_watching(self, order: Order) -> None:

@@ -12,7 +12,7 @@ from ports.values import ClientOrderId, DecisionId, OperationId, OrderId, TimeIn
 
 _NUMBERS: Final = ("price", "trigger_price", "trailing_offset", "display_quantity")
 _FLAGS: Final = ("post_only", "reduce_only")
-_NAMES: Final = ("oco_group", "after_operation_id", "account")
+_NAMES: Final = ("oco_group", "after_operation_id", "parent_operation_id", "account")
 _DIGEST_BYTES: Final = 15  # 30 hexadecimal characters: no two of 10**15 ids alike in practice
 
 
@@ -70,8 +70,9 @@ def _times(terms: OrderTerms) -> str:
 
 
 def _flags_and_names(terms: OrderTerms) -> str:
+    batch = _piece("batch", str(terms.batch)) if terms.batch else ""
     flags = "".join([_piece(name, "yes") for name in _FLAGS if getattr(terms, name)])
-    return flags + "".join([_piece(name, getattr(terms, name)) for name in _NAMES if getattr(terms, name)])
+    return batch + flags + "".join([_piece(name, getattr(terms, name)) for name in _NAMES if getattr(terms, name)])
 
 
 def _piece(name: str, value: str) -> str:

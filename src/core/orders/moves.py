@@ -7,7 +7,7 @@ from typing import Final
 from ports.values import OrderStatus as S
 
 LEGAL_MOVES: Final[dict[S, frozenset[S]]] = {
-    S.PENDING: frozenset({S.SUBMITTED, S.REJECTED, S.HELD}),
+    S.PENDING: frozenset({S.SUBMITTED, S.REJECTED, S.HELD, S.ACCEPTED}),  # ACCEPTED: an algorithm works it
     S.HELD: frozenset({S.HELD, S.SUBMITTED, S.CANCELED, S.REJECTED, S.EXPIRED}),
     S.SUBMITTED: frozenset(
         {

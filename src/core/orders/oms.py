@@ -28,6 +28,10 @@ from ports.facts import (
     OrderTriggered,
     OrderUnconfirmed,
     OrderUnseen,
+    ParentEnded,
+    ParentNoted,
+    ParentProgressed,
+    ParentStarted,
     RiskDecided,
     TriggerMoved,
 )
@@ -95,6 +99,9 @@ class Oms:
         order = Order(fact.terms, fact.order_id, fact.content_hash, fact.principal, fact.recorded_ns)
         self._orders[fact.operation_id] = order
         self.contingent.recorded(order)
+        if fact.terms.parent_operation_id is not None:
+            order.parent = self._orders[fact.terms.parent_operation_id]
+            order.parent.children.append(order)
 
     def tombstone(self, fact: OrderTombstoned) -> None:
         """An operation id whose submit is to be refused."""
@@ -143,6 +150,26 @@ class Oms:
         order.amend_ids, order.updated_ns = (*order.amend_ids, fact.amend_id), fact.amended_ns
         self.contingent.amended(order)
 
+    def start(self, fact: ParentStarted) -> None:
+        """An algorithm works it."""
+        order = self._move(fact.operation_id, OrderStatus.ACCEPTED, fact.started_ns)
+        order.started = fact
+        self.contingent.started(order)
+
+    def note(self, fact: ParentNoted) -> None:
+        """Its plan is not worked as one would expect."""
+        order = self._orders[fact.operation_id]
+        order.reason, order.notices, order.updated_ns = fact.text, (*order.notices, fact.code), fact.noted_ns
+
+    def progress(self, fact: ParentProgressed) -> None:
+        """A child of it has traded."""
+        order = self._move(fact.operation_id, fact.status, fact.progressed_ns)
+        order.filled_quantity = fact.filled_quantity
+
+    def end_parent(self, fact: ParentEnded) -> None:
+        """Nothing more of it will be placed."""
+        self._end(fact.operation_id, fact.status, fact.ended_ns, fact.code, fact.reason)
+
     def refuse(self, fact: OrderRefused) -> None:
         """We refused it."""
         self._end(fact.operation_id, OrderStatus.REJECTED, fact.refused_ns, fact.code, fact.reason)
@@ -163,6 +190,8 @@ class Oms:
         order.fills.append(fact)
         order.filled_quantity = fact.filled_quantity
         order.filled_value += fact.quantity * fact.price
+        if order.parent is not None:
+            order.parent.filled_value += fact.quantity * fact.price
         order.acknowledged, order.times_unseen = True, 0
         order.venue_order_id = fact.venue_order_id or order.venue_order_id
         return self._move(fact.operation_id, fact.status, fact.learnt_ns)
@@ -195,7 +224,7 @@ class Oms:
         """Somebody wants it back."""
         order = self._move(fact.operation_id, fact.status, fact.requested_ns)
         order.cancel_requested, order.awaited_since_ns = True, fact.requested_ns
-        order.expiring = fact.expired
+        order.expiring, order.cancel_asked_ns = fact.expired, fact.requested_ns
 
     def refuse_cancel(self, fact: CancelWasRefused) -> None:
         """The venue keeps it."""

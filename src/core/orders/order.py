@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from ports.commands import OrderTerms
-from ports.facts import AmendRequested, OrderFilled, OrderReleased, OrderTriggered
+from ports.facts import AmendRequested, OrderFilled, OrderReleased, OrderTriggered, ParentStarted
 from ports.instruments import InstrumentKey
 from ports.values import (
     ZERO,
@@ -34,11 +34,14 @@ class Order:
     """The state of one order. `filled_value` is the sum of quantity times price of its trades, exact."""
 
     __slots__ = (
-        "account", "acknowledged", "amend_ids", "amended_ns", "amending", "awaited_since_ns", "cancel_requested",
-        "content_hash", "created_ns",
-        "decision_id", "expiring", "filled_quantity", "filled_value", "fills", "instrument", "order_id", "price",
+        "account", "acknowledged", "amend_ids", "amended_ns", "amending", "awaited_since_ns", "cancel_asked_ns",
+        "cancel_requested",
+        "children", "content_hash",
+        "created_ns",
+        "decision_id", "expiring", "filled_quantity", "filled_value", "fills", "instrument", "notices",
+        "order_id", "parent", "price",
         "principal", "quantity",
-        "reason", "reason_code", "release", "status", "terms", "times_unseen", "trigger_price", "triggered",
+        "reason", "reason_code", "release", "started", "status", "terms", "times_unseen", "trigger_price", "triggered",
         "unseen_asked_ns", "updated_ns",
         "valued_at", "venue", "venue_order_id",
     )  # fmt: skip
@@ -65,6 +68,7 @@ class Order:
         self.awaited_since_ns = 0  # when it was released, last asked to be canceled, or came into doubt
         self.acknowledged = False
         self.cancel_requested = False
+        self.cancel_asked_ns: int | None = None  # when it was last asked for, whatever became of that
         self.expiring = False  # its cancel was asked for because its time had come
         self.times_unseen = 0
         self.unseen_asked_ns = 0  # when the last question was asked to which the venue said that it knows no such order
@@ -75,6 +79,10 @@ class Order:
         self.price: Price | None = terms.price
         self.trigger_price: Price | None = terms.trigger_price  # as asked, as amended, or as it has trailed
         self.triggered: OrderTriggered | None = None  # what a held order waited for has come
+        self.parent: Order | None = None  # the order that an algorithm works by this one
+        self.children: list[Order] = []  # in the order of their numbers
+        self.started: ParentStarted | None = None  # an algorithm works it
+        self.notices: tuple[str, ...] = ()  # codes of what is not as one would expect of its plan, each once
         self.amending: AmendRequested | None = None  # an amend that the venue has not answered
         self.amend_ids: tuple[AmendId, ...] = ()
         self.amended_ns: int | None = None  # when an amend was last asked for or learnt: older answers lack it
@@ -88,6 +96,16 @@ class Order:
     def is_held(self) -> bool:
         """True where it waits with us: nothing of it is reserved, and no venue knows it."""
         return self.status is OrderStatus.HELD
+
+    @property
+    def is_parent(self) -> bool:
+        """True where an algorithm works it, or has."""
+        return self.started is not None
+
+    @property
+    def is_worked(self) -> bool:
+        """True where an algorithm works it still."""
+        return self.started is not None and not self.status.is_terminal
 
     @property
     def expires_ns(self) -> int | None:
@@ -179,6 +197,7 @@ class Order:
             display_quantity=terms.display_quantity,
             oco_group=terms.oco_group,
             after_operation_id=terms.after_operation_id,
+            parent_operation_id=terms.parent_operation_id,
         )
 
     def canonical(self) -> tuple[object, ...]:
@@ -191,7 +210,8 @@ class Order:
             plain(self.quantity),
             None if self.price is None else plain(self.price), self.amend_ids, self.amending is not None,
             None if self.trigger_price is None else plain(self.trigger_price), self.triggered is not None,
-            self.expiring, self.amended_ns,
+            self.expiring, self.amended_ns, self.cancel_asked_ns, self.is_parent, self.notices,
+            tuple([child.terms.operation_id for child in self.children]),
             plain(self.filled_value), tuple([fill.trade_id for fill in self.fills]),
         )  # fmt: skip
 

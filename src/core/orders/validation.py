@@ -31,8 +31,6 @@ def check_terms(terms: OrderTerms, now_ns: int) -> InvalidOrder | None:
             value=str(terms.expire_time_ns),
             remedy=f"must be in the future; it is {now_ns} ns UTC now",
         )
-    if terms.exec_algorithm != NORMAL:
-        return InvalidOrder(field="exec_algorithm", value=terms.exec_algorithm, remedy=f"available: {NORMAL}")
     return None
 
 
@@ -114,7 +112,8 @@ def _check_quantity(terms: OrderTerms, instrument: Instrument) -> InvalidOrder |
         return _invalid(
             "amount", quantity, f"the smallest order of {instrument.key} is {plain(instrument.min_quantity)}"
         )
-    if instrument.max_quantity is not None and quantity > instrument.max_quantity:
+    is_parent = terms.exec_algorithm != NORMAL  # what it places is within the venue's largest, not the whole
+    if instrument.max_quantity is not None and quantity > instrument.max_quantity and not is_parent:
         return _invalid(
             "amount", quantity, f"the largest order of {instrument.key} is {plain(instrument.max_quantity)}"
         )

@@ -50,6 +50,11 @@ class Patience:
         return WakeAt(at_ns=now_ns + self.answer_ns, token=f"statement|{since_ns}|{account}")
 
 
+def plan_due(operation_id: OperationId, at_ns: int) -> WakeAt:
+    """Return the request to ask a parent's planner again."""
+    return WakeAt(at_ns=at_ns, token=f"plan|{at_ns}|{operation_id}")
+
+
 def time_is_up(operation_id: OperationId, at_ns: int) -> WakeAt:
     """Return the request to be woken when an order's time in force ends."""
     return WakeAt(at_ns=at_ns, token=f"expire|{operation_id}")
@@ -96,7 +101,15 @@ class FlattenDue:
     raised_ns: int
 
 
-type Token = Watch | StatementDue | HeldLook | TimeIsUp | FlattenDue | OperationId
+@dataclass(frozen=True, slots=True)
+class PlanDue:
+    """The time at which a parent's planner asked to be asked again."""
+
+    operation_id: OperationId
+    at_ns: int
+
+
+type Token = Watch | StatementDue | HeldLook | TimeIsUp | FlattenDue | PlanDue | OperationId
 
 
 def read_token(token: str) -> Token:
@@ -107,6 +120,9 @@ def read_token(token: str) -> Token:
             return HeldLook(OperationId(rest))
         case "flatten":
             return FlattenDue(int(rest))
+        case "plan":
+            at_ns, operation_id = rest.split("|", 1)
+            return PlanDue(OperationId(operation_id), int(at_ns))
         case "expire":
             return TimeIsUp(OperationId(rest))
         case "ask":

@@ -46,12 +46,16 @@ def runaway(limit: int, window_ms: int) -> Rule:
 
 
 def duplicate(window_ms: int) -> Rule:
-    """Refuse an order that says what another of its strategy said within `window_ms`."""
+    """Refuse an order that says what another of its strategy said within `window_ms`.
+
+    Children of one parent say the same on purpose: they are neither refused by this nor remembered for it.
+    """
 
     new = Verdict("duplicate", True, "new", str(window_ms), "ms")
 
     def check(order: ProposedOrder, book: RiskBook) -> Verdict:
-        last_ns = None if order.is_amend else book.recent.last_ns(said_of(order))
+        spared = order.is_amend or order.parent_operation_id is not None
+        last_ns = None if spared else book.recent.last_ns(said_of(order))
         waited_ms = None if last_ns is None else (order.now_ns - last_ns) // _MS
         if waited_ms is None or waited_ms >= window_ms:
             return new

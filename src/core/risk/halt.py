@@ -18,7 +18,9 @@ def not_halted(order: ProposedOrder, book: RiskBook) -> Verdict:
     Reduce-only orders pass. Where every halt that covers it lets orders reduce, one that only shrinks its strategy's
     position, with all its open orders of that side counted, passes too.
     """
-    where = Whereabouts(order.strategy_id, order.instrument, order.account, order.venue, order.operation_id)
+    where = Whereabouts(
+        order.strategy_id, order.instrument, order.account, order.venue, order.operation_id, order.parent_operation_id
+    )
     halts = book.halts.covering(where)
     if not halts:
         return _TRADING

@@ -15,13 +15,17 @@ type HaltKey = tuple[HaltScope, str]
 
 @dataclass(frozen=True, slots=True)
 class Whereabouts:
-    """What a halt may cover: an order that is to go out, or a position (which has no operation id)."""
+    """What a halt may cover: an order that is to go out, or a position (which has no operation id).
+
+    A halt of a parent covers its children.
+    """
 
     strategy: StrategyId
     instrument: InstrumentKey
     account: AccountId
     venue: VenueId
     operation_id: OperationId | None = None
+    parent_operation_id: OperationId | None = None
 
     def scopes(self) -> tuple[HaltKey, ...]:
         """Return every scope that it is in, the widest first."""
@@ -31,6 +35,7 @@ class Whereabouts:
             (HaltScope.ACCOUNT, self.account),
             (HaltScope.INSTRUMENT, self.instrument),
             (HaltScope.STRATEGY, self.strategy),
+            (HaltScope.ORDER, self.parent_operation_id or ""),
             (HaltScope.ORDER, self.operation_id or ""),
         )
 

@@ -66,6 +66,7 @@ class ProposedOrder:
     notional_usd: Decimal | None
     now_ns: int
     operation_id: OperationId
+    parent_operation_id: OperationId | None = None  # of a child: the order that an algorithm works by it
     listed: Instrument
     tags: Mapping[str, str]
     reduces: bool = False  # it closes what its strategy holds, and can open nothing

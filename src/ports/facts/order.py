@@ -9,6 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 from enum import StrEnum
 
+from ports.algorithms import Conditions
 from ports.commands import OrderTerms
 from ports.instruments import InstrumentKey
 from ports.records import brief_record, record
@@ -134,7 +135,7 @@ class OrderTriggered:
 
 @record
 class HeldOrderAmended:
-    """A held order's quantity, limit or trigger was changed; no venue knows it yet, so that it is so at once."""
+    """A held order or a parent was changed; no venue knows it, so that it is so at once."""
 
     operation_id: OperationId
     amend_id: AmendId
@@ -144,6 +145,51 @@ class HeldOrderAmended:
     principal: Principal
     reason: str
     amended_ns: int
+
+
+@record
+class ParentStarted:
+    """An algorithm works the order from here on, by children; no venue ever knows the order itself.
+
+    `seed` decides what is drawn by lot, and `conditions` are the market as it was: a plan is made again from them.
+    """
+
+    operation_id: OperationId
+    seed: int
+    conditions: Conditions
+    started_ns: int
+
+
+@record
+class ParentNoted:
+    """Its plan is not worked as one would expect, and why."""
+
+    operation_id: OperationId
+    code: str
+    text: str
+    noted_ns: int
+
+
+@record
+class ParentProgressed:
+    """A child of it has traded; all its children's trades together."""
+
+    operation_id: OperationId
+    status: OrderStatus
+    filled_quantity: Decimal
+    average_price: Decimal
+    progressed_ns: int
+
+
+@record
+class ParentEnded:
+    """Nothing more of it will be placed, and none of its children is open."""
+
+    operation_id: OperationId
+    status: OrderStatus
+    code: str
+    reason: str
+    ended_ns: int
 
 
 @record

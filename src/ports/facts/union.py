@@ -40,6 +40,10 @@ from ports.facts.order import (
     OrderTriggered,
     OrderUnconfirmed,
     OrderUnseen,
+    ParentEnded,
+    ParentNoted,
+    ParentProgressed,
+    ParentStarted,
     RiskDecided,
     TriggerMoved,
 )
@@ -61,6 +65,10 @@ type OrderFact = (
     | TriggerMoved
     | OrderTriggered
     | HeldOrderAmended
+    | ParentStarted
+    | ParentNoted
+    | ParentProgressed
+    | ParentEnded
     | OrderReleased
     | OrderRefused
     | OrderAcknowledged
@@ -107,6 +115,10 @@ FACTS: Final[dict[type[Fact], int]] = {
     TriggerMoved: 1,
     OrderTriggered: 1,
     HeldOrderAmended: 1,
+    ParentStarted: 1,
+    ParentNoted: 1,
+    ParentProgressed: 1,
+    ParentEnded: 1,
     OrderReleased: 1,
     OrderRefused: 1,
     OrderAcknowledged: 1,
@@ -145,6 +157,7 @@ FACTS: Final[dict[type[Fact], int]] = {
 _STATUS_AFTER: Final[Mapping[type[Fact], OrderStatus]] = {
     OrderRecorded: OrderStatus.PENDING,
     OrderHeld: OrderStatus.HELD,
+    ParentStarted: OrderStatus.ACCEPTED,
     OrderReleased: OrderStatus.SUBMITTED,
     OrderRefused: OrderStatus.REJECTED,
     OrderRejected: OrderStatus.REJECTED,
@@ -162,6 +175,8 @@ _SAYS_ITSELF: Final = (
     AmendRequested,
     OrderAmended,
     AmendWasRefused,
+    ParentProgressed,
+    ParentEnded,
 )
 
 

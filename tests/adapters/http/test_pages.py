@@ -132,7 +132,7 @@ def test_what_is_read_is_what_the_protocol_has() -> None:
 @pytest.mark.parametrize(
     ("model", "message", "ours", "theirs"),
     [
-        (models.OrderAnswer, execution_pb2.ExecutionResult, {"rejection_reason"}, {"parent_operation_id"}),
+        (models.OrderAnswer, execution_pb2.ExecutionResult, {"rejection_reason"}, set()),
         (models.FillAnswer, execution_pb2.Fill, {"timestamp"}, set()),
         (models.PositionAnswer, execution_pb2.Position, set(), {"notional"}),
         (models.VenueAnswer, control_pb2.Venue, set(), set()),

@@ -10,7 +10,7 @@ import pytest
 from core.algos.iceberg import Iceberg, Peg
 from core.algos.registry import ALGORITHMS, planner_of
 from core.algos.twap import Twap
-from ports.algorithms import Market, Planner, Watch
+from ports.algorithms import ALGORITHM_NAMES, Market, Planner, Watch
 from ports.errors import InvalidInputError
 from ports.replies import InvalidOrder
 from ports.values import Price, Side, parse_decimal
@@ -160,3 +160,7 @@ def test_a_watch_is_met_by_any_of_what_it_waits_for(side: Side, market: dict[str
 def test_a_planner_is_a_value(name: str) -> None:
     params = {"horizon_secs": "3600", **({"participation_pct": "10"} if name == "POV" else {})}
     assert hash(read(name, params)) == hash(read(name, params))
+
+
+def test_what_doors_take_for_an_algorithm_is_one() -> None:
+    assert tuple(ALGORITHMS) == ALGORITHM_NAMES

@@ -75,6 +75,7 @@ def busy(desk: Desk) -> Desk:
     desk.receive(submit("too-large", buy="3"))
     wait_and_reduce(desk)
     trade_elsewhere(desk)
+    work_by_children(desk)
     desk.restart()
     desk.connect(desk.accounts[0])
     desk.pass_time(1)
@@ -95,6 +96,22 @@ def wait_and_reduce(desk: Desk) -> None:
     desk.receive(traded("stops", "t-7", "0.5", "49000", side=Side.SELL))
     desk.receive(resume(HaltScope.STRATEGY, "momentum"))
     desk.receive(quote(PERP, "49999.9", "50000.1"))
+
+
+def work_by_children(desk: Desk) -> None:
+    """A parent of two parts: the first trades whole, the second half of it, and is taken back with its parent."""
+    desk.pass_time(60)
+    desk.receive(quote(PERP, "49999.9", "50000.1", desk.now_ns))
+    halves = {"horizon_secs": "20", "intervals": "2"}
+    desk.receive(submit("big", buy="0.4", strategy="other", exec_algorithm="TWAP", exec_algorithm_params=halves))
+    desk.receive(traded("big.1", "t-8", "0.2"))
+    desk.pass_time(9)
+    desk.receive(quote(PERP, "49999.9", "50000.1", desk.now_ns))
+    desk.pass_time(1)
+    desk.receive(accepted("big.2"))
+    desk.receive(traded("big.2", "t-9", "0.1"))
+    desk.receive(cancel("big"))
+    desk.receive(canceled("big.2", filled="0.1"))
 
 
 def trade_elsewhere(desk: Desk) -> None:

@@ -36,16 +36,16 @@ def test_a_run_in_which_all_went_well_is_found_well_and_every_judge_had_cases(cl
 def test_what_was_examined_can_be_counted_again(clean: RecordedRun) -> None:
     findings = check(clean)
     facts = [entry.fact for entry in clean.entries]
-    assert findings["sent_once"].examined == len(clean.sends) == 12
-    assert findings["one_order_per_operation"].examined == count(facts, OrderRecorded) == 15
-    assert findings["never_overfilled"].examined == count(facts, OrderReleased) == 12
-    assert findings["position_equals_fills"].examined == count(facts, OrderFilled) == 7
+    assert findings["sent_once"].examined == len(clean.sends) == 14
+    assert findings["one_order_per_operation"].examined == count(facts, OrderRecorded) == 18
+    assert findings["never_overfilled"].examined == count(facts, OrderReleased) == 14
+    assert findings["position_equals_fills"].examined == count(facts, OrderFilled) == 9
     assert findings["durable_before_release"].examined == len(clean.releases)
     assert findings["replay_identical"].examined == len(facts)
     assert findings["halt_holds"].examined == 3  # the orders judged while halted, and the cancel that passed
-    # filled: bought, sold, stops, spot, coin-out; canceled: waits, taken-back, coin-in, vanished; expired; lost,
-    # unsent; two refused
-    assert findings["terminal_on_evidence"].examined == 14
+    # filled: bought, sold, stops, spot, coin-out, big.1; canceled: waits, taken-back, coin-in, vanished, big.2, big;
+    # expired; lost, unsent; two refused
+    assert findings["terminal_on_evidence"].examined == 17
 
 
 def test_limits_are_compared_at_every_release_by_reckoning_and_by_the_verdict_on_record() -> None:

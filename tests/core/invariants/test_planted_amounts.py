@@ -11,15 +11,17 @@ from core.invariants.limits import VERDICT_ALONE
 from core.risk.registry import BY_NAME
 from ports.commands import Limits
 from ports.facts import (
+    HeldOrderAmended,
     LimitsSet,
     OrderFilled,
     OrderRecorded,
     OrderReleased,
+    ParentProgressed,
     PositionChanged,
     RiskDecided,
 )
 from ports.limits import SelfTrade
-from ports.values import Price, Quantity, TradeId
+from ports.values import AmendId, OperationId, Price, Principal, Quantity, TradeId
 
 from fakes.planting import Plants, changed, find, inserted, into, without
 from fakes.sayings import PERP
@@ -36,6 +38,34 @@ def an_overfill_without_a_break(run: RecordedRun) -> RecordedRun:
 @plant("never_overfilled")
 def a_sum_of_fills_that_is_not_their_sum(run: RecordedRun) -> RecordedRun:
     return changed(run, find(run, OrderFilled, "bought"), filled_quantity=Decimal("0.3"))
+
+
+@plant("never_overfilled")
+def a_parent_amended_to_less_than_its_next_child_left_with(run: RecordedRun) -> RecordedRun:
+    return inserted(run, find(run, OrderFilled, "big.1"), amended_to("0.3"))
+
+
+@plant("never_overfilled")
+def children_that_traded_more_than_their_parent_without_a_break(run: RecordedRun) -> RecordedRun:
+    return inserted(run, find(run, OrderReleased, "big.2"), amended_to("0.25"))
+
+
+@plant("never_overfilled")
+def a_parent_that_says_more_than_its_children_traded(run: RecordedRun) -> RecordedRun:
+    return changed(run, find(run, ParentProgressed), filled_quantity=Decimal("0.3"))
+
+
+def amended_to(quantity: str) -> HeldOrderAmended:
+    return HeldOrderAmended(
+        operation_id=OperationId("big"),
+        amend_id=AmendId("planted"),
+        quantity=Quantity(Decimal(quantity)),
+        price=None,
+        trigger_price=None,
+        principal=Principal("ann"),
+        reason="",
+        amended_ns=1,
+    )
 
 
 @plant("position_equals_fills")

@@ -22,6 +22,7 @@ from ports.facts import (
     OrderRejected,
     OrderReleased,
     OrderUnseen,
+    ParentEnded,
 )
 from ports.values import OperationId, OrderStatus, Principal
 
@@ -59,6 +60,28 @@ def an_order_released_in_a_halted_instrument(run: RecordedRun) -> RecordedRun:
 @plant("halt_holds")
 def an_order_released_by_a_strategy_whose_halt_was_never_lifted(run: RecordedRun) -> RecordedRun:
     return without(run, lambda fact: isinstance(fact, HaltLifted))
+
+
+@plant("halt_holds")
+def a_child_released_while_its_parent_was_halted(run: RecordedRun) -> RecordedRun:
+    return inserted(run, find(run, OrderFilled, "big.1"), replace(HALT, scope=HaltScope.ORDER, value="big"))
+
+
+@plant("terminal_on_evidence")
+def a_parent_that_ended_before_its_child(run: RecordedRun) -> RecordedRun:
+    ended: Any = find(run, ParentEnded).fact
+    return inserted(run, find(run, OrderFilled, "big.2"), ended)
+
+
+@plant("terminal_on_evidence")
+def a_parent_called_filled_before_it_was(run: RecordedRun) -> RecordedRun:
+    return changed(run, find(run, ParentEnded), status=OrderStatus.FILLED)
+
+
+@plant("terminal_on_evidence")
+def a_parent_that_a_venue_is_said_to_have_canceled(run: RecordedRun) -> RecordedRun:
+    said: Any = find(run, OrderCanceled, "taken-back").fact
+    return inserted(run, find(run, OrderCanceled, "big.2"), replace(said, operation_id=OperationId("big")))
 
 
 @plant("terminal_on_evidence")

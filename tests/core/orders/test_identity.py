@@ -32,6 +32,8 @@ CHANGES: dict[str, Any] = {
     "display_quantity": Quantity(Decimal("0.2")),
     "oco_group": "g",
     "after_operation_id": OperationId("op-0"),
+    "parent_operation_id": OperationId("op-0"),
+    "batch": 3,
     "account": AccountId("main"),
     "venues": venues("BYBIT"),
     "exec_algorithm": "TWAP",

@@ -1,0 +1,1 @@
+"""Parent orders: started, worked by their algorithm through children, brought to their end."""

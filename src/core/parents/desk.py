@@ -1,0 +1,62 @@
+"""What is remembered between two plans of a parent, and can be made again: nothing of it is in the journal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ports.algorithms import Planner, Watch
+from ports.instruments import InstrumentKey
+from ports.values import OperationId
+
+
+@dataclass(slots=True)
+class Worked:
+    """A parent's planner, the time it asked to be woken at, and the quotes it waits for."""
+
+    planner: Planner
+    wake_ns: int | None = None
+    watch: Watch | None = None
+
+
+class AlgorithmDesk:
+    """Every parent that is worked, and which of them wait for an instrument's quotes."""
+
+    def __init__(self) -> None:
+        self._worked: dict[OperationId, Worked] = {}
+        self._watching: dict[InstrumentKey, set[OperationId]] = {}
+
+    def get(self, operation_id: OperationId) -> Worked | None:
+        """Return what is remembered of a parent; None means nothing: not since the start."""
+        return self._worked.get(operation_id)
+
+    def add(self, operation_id: OperationId, planner: Planner) -> Worked:
+        """Remember a parent's planner."""
+        worked = self._worked[operation_id] = Worked(planner)
+        return worked
+
+    def watching(self, instrument: InstrumentKey) -> list[OperationId]:
+        """Return the parents that wait for an instrument's quotes, in the order of their names."""
+        return sorted(self._watching.get(instrument, ()))
+
+    def wait(
+        self, operation_id: OperationId, instrument: InstrumentKey, wake_ns: int | None, watch: Watch | None
+    ) -> None:
+        """Remember what a parent waits for, instead of what it waited for before."""
+        worked = self._worked[operation_id]
+        worked.wake_ns, worked.watch = wake_ns, watch
+        if watch is not None:
+            self._watching.setdefault(instrument, set()).add(operation_id)
+        else:
+            self._unwatch(operation_id, instrument)
+
+    def forget(self, operation_id: OperationId, instrument: InstrumentKey) -> None:
+        """A parent has ended."""
+        self._worked.pop(operation_id, None)
+        self._unwatch(operation_id, instrument)
+
+    def _unwatch(self, operation_id: OperationId, instrument: InstrumentKey) -> None:
+        waiting = self._watching.get(instrument)
+        if waiting is not None:
+            waiting.discard(operation_id)
+            if not waiting:
+                del self._watching[instrument]
