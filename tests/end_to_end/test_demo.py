@@ -124,9 +124,12 @@ def test_the_trades_in_its_files_add_up_to_its_orders_and_positions(demo: Demo) 
     of_orders: defaultdict[str, Decimal] = defaultdict(Decimal)
     held: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
     fees: defaultdict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
+    parents = {row["operation_id"]: row["parent_id"] for row in demo.rows("orders")}
     for fill in demo.rows("fills"):
         signed = fill["quantity_exact"] if fill["side"] == "BUY" else -fill["quantity_exact"]
         of_orders[fill["operation_id"]] += fill["quantity_exact"]
+        if parents[fill["operation_id"]]:  # a parent's trades are its children's
+            of_orders[parents[fill["operation_id"]]] += fill["quantity_exact"]
         held[fill["instrument_key"], fill["strategy_id"]] += signed
         fees[fill["instrument_key"], fill["strategy_id"], fill["fee_currency"]] += fill["fee"]
     for order in demo.rows("orders"):

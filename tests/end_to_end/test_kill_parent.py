@@ -57,11 +57,10 @@ async def test_a_parent_killed_three_times_is_worked_to_its_end_once(tmp_path: P
             await service.ended()
             service = await (await start(folder, *config, *ports)).up()
         await tally.settled()
-        tally.acknowledged(await client.submit(order))  # again, after its end: the same order
-        result = await client.order(OPERATION)
+        result = await client.submit(order)  # again, after its end: the same order
+        tally.acknowledged(result)
         watching.cancel()
     await service.stop()
-    assert result is not None
     assert (result.status, str(result.filled_amount)) == ("FILLED", "0.12")
     entries = await journal_of(folder)
     released = [entry.fact.operation_id for entry in entries if isinstance(entry.fact, OrderReleased)]
