@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from decimal import Decimal
 
@@ -16,7 +17,7 @@ from ports.reports import VenueOrderStatus
 from ports.values import AccountId
 
 from simulators.bybit_trader import BTC, ETH, BybitTrader, settings_for
-from simulators.live_trader import Inbox
+from simulators.live_trader import SOON_S, Inbox
 from simulators.process import SimulatedVenue
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -68,7 +69,9 @@ async def test_quotes_come_again_after_their_connection_broke(trader: BybitTrade
 async def test_nautiluss_own_stream_hears_the_venue(trader: BybitTrader, node: LiveNode) -> None:
     """Messages without some fields it drops in silence: the simulator must not be such a venue."""
     client_order_id = await trader.rest()
-    await trader.inbox.wait(lambda: True if node.kernel.cache.orders_open() else None)
+    async with asyncio.timeout(SOON_S):
+        while not node.kernel.cache.orders_open():  # noqa: ASYNC110 - it tells nobody of ours when it has heard
+            await asyncio.sleep(0)
     (order,) = node.kernel.cache.orders_open()
     assert order.client_order_id.value == client_order_id
     assert order.venue_order_id is not None
