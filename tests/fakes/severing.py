@@ -10,6 +10,8 @@ from sqlalchemy.engine import make_url
 
 from adapters.sql import PostgresAddress, postgres_address
 
+from fakes.listening import stop_listening, turns
+
 PIECE = 1 << 16
 
 
@@ -39,12 +41,13 @@ class Wire:
 
     async def __aexit__(self, *_: object) -> None:
         if self._server is not None:
-            self._server.close()
+            await stop_listening(self._server)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for upstream in self._upstreams:
             upstream.close()
+        await turns()
 
     @property
     def address(self) -> PostgresAddress:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import threading
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -69,7 +67,3 @@ def running_gcs(*buckets: str) -> Iterator[FakeGcs]:
     finally:
         loop.call_soon_threadsafe(stop.set)
         thread.join(timeout=30)
-        with warnings.catch_warnings():
-            # A busy loop may end with a connection that it has only just taken: that is the fake's, and no store's.
-            warnings.simplefilter("ignore", ResourceWarning)
-            gc.collect()

@@ -11,8 +11,8 @@ from typing import Any, cast
 import httptools
 
 from fakes.gcs.api import Answer, Api, Request, as_json, refusal
+from fakes.listening import stop_listening, turns
 
-_TURNS_TO_END = 5
 _CHUNK = 64 * 1024
 _SLACK_S = 0.005  # timers are late by a millisecond or so; a link does not lose bandwidth by that
 _REASONS = {200: "OK", 204: "No Content", 206: "Partial Content", 308: "Resume Incomplete", 412: "Precondition Failed"}
@@ -217,11 +217,10 @@ class Connection(asyncio.Protocol):
 
 async def close(service: Service, server: asyncio.Server) -> None:
     """Take no more connections, and end those there are."""
-    server.close()
-    for _ in range(_TURNS_TO_END):  # one that was just taken is made, and an aborted one says goodbye, a turn later
-        await asyncio.sleep(0)
-        for connection in list(service.connections):
-            connection.close()
+    await stop_listening(server)
+    for connection in list(service.connections):
+        connection.close()
+    await turns()
 
 
 async def listen(service: Service, port: int = 0) -> tuple[asyncio.Server, int]:
