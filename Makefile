@@ -15,7 +15,7 @@ unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT PYTHONHOME PYTHONPATH
 
 SEEDS ?= 2000
 
-.PHONY: help setup run test check format lint types imports soak bench chaos fault-matrix proto lock clean
+.PHONY: help setup run test check format lint types imports soak mutants bench chaos fault-matrix proto lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,8 +44,11 @@ types: setup ## mypy, strict
 imports: setup ## the rooms' import contracts
 	$(BIN)/lint-imports
 
-soak: setup ## the seeded storms over SEEDS seeds (make soak SEEDS=20000)
-	LIVEXEC_SIMULATION_SEEDS=0-$(SEEDS) $(BIN)/pytest -q -n auto tests/simulation
+soak: setup ## the seeded storms over SEEDS seeds from FIRST on (make soak SEEDS=20000)
+	@PYTHONPATH=tests $(BIN)/python -m simulation --seeds $(SEEDS) --first $(or $(FIRST),0) $(ARGS)
+
+mutants: setup ## plant a bug for each invariant in a copy of the source; each must be caught within SEEDS seeds
+	@PYTHONPATH=tests $(BIN)/python -m mutants --seeds $(SEEDS) $(ARGS)
 
 bench: setup ## the benchmarks, each beside its reference
 	$(LIVEXEC) bench submit

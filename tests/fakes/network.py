@@ -57,6 +57,7 @@ class StormyNetwork:
         self._loss = loss
         self._repeat = repeat
         self.is_calm = False
+        self.is_silent = False  # no report gets through, although questions are answered
 
     def delay_s(self) -> float:
         return self._random.uniform(0.0, self._longest_delay_s) if self._random.random() < 0.5 else 0.001
@@ -65,7 +66,7 @@ class StormyNetwork:
         return self._random.uniform(0.0, self._longest_busy_s)
 
     def copies_s(self) -> list[float]:
-        if self.loses():
+        if self.is_silent or self.loses():
             return []
         return [self.delay_s() for _ in range(2 if self._random.random() < self._repeat else 1)]
 

@@ -1,12 +1,12 @@
 """After the calm: the venues' own records against our book, and the book against its journal."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from hashlib import blake2b
 
 from adapters.sql.codec import NO_CHECKSUM, decode_rows
-from core.invariants import RecordedRun, check
+from core.invariants import Finding, RecordedRun, check
 from core.orchestrator import Orchestrator
 from core.orders.order import Order
 from core.positions.exposure import Exposure
@@ -28,9 +28,10 @@ _SAME = {
 }
 
 
-def faults_of(world: World) -> list[str]:
-    """Everything that is wrong with how this world ended; empty: nothing."""
+def faults_of(world: World, findings: Mapping[str, Finding]) -> list[str]:
+    """Everything that is wrong with how this world ended, what the judges found included; empty: nothing."""
     return [
+        *[f"{name}: {one}" for name, finding in findings.items() for one in finding.violations],
         *world.unsettled,
         *_orders(world),
         *_positions(world),
@@ -38,7 +39,6 @@ def faults_of(world: World) -> list[str]:
         *_book(world),
         *_journal(world),
         *_answers(world),
-        *_invariants(world),
     ]
 
 
@@ -162,7 +162,8 @@ def _answers(world: World) -> list[str]:
     return faults
 
 
-def _invariants(world: World) -> list[str]:
+def findings_of(world: World) -> Mapping[str, Finding]:
+    """What every invariant's judge finds in a life."""
     run = RecordedRun(
         entries=entries_of(world),
         sends=[name for venue in world.venues for name in venue.arrivals],
@@ -170,8 +171,7 @@ def _invariants(world: World) -> list[str]:
         fold=lambda facts: digest_of(folded(facts)),
         live_digest=_live_digest(world),
     )
-    findings = check(run)
-    return [f"{name}: {one}" for name, finding in findings.items() for one in finding.violations if not finding.ok]
+    return check(run)
 
 
 def entries_of(world: World) -> Sequence[Entry]:

@@ -6,17 +6,18 @@ from random import Random
 
 from adapters.sql.codec import NO_CHECKSUM, decode_rows
 from core.orders.order import Order
-from ports.commands import CancelOrder, OrderTerms, SubmitOrder
+from ports.commands import AmendOrder, CancelOrder, OrderTerms, SubmitOrder
 from ports.execution import Answer as HostAnswer
 from ports.journal import Entry
-from ports.values import ClientOrderId, OperationId, OrderStatus, OrderType, Price, Quantity, Side
+from ports.values import AmendId, ClientOrderId, OperationId, OrderStatus, OrderType, Price, Quantity, Side
 
 from fakes.journal import AppendFails, MemoryStore
 from fakes.venue import Answer, FakeVenue
 from fakes.virtual_loop import pause, virtual_now_ns
+from simulation.clients import CLIENT, KEYS, STRATEGIES
 from simulation.journal import Disk, MortalJournal
 from simulation.process import Process, Table
-from simulation.world import CLIENT, KEYS, PATIENCE, STRATEGIES, instrument
+from simulation.world import PATIENCE, instrument
 
 OP = OperationId("op")
 
@@ -81,6 +82,11 @@ class Street:
 
     async def cancel(self) -> None:
         await self.process.host.ask(CancelOrder(operation_id=OP, principal=CLIENT))
+        await pause(0.1)
+
+    async def amend(self, quantity: Quantity) -> None:
+        amend = AmendOrder(operation_id=OP, amend_id=AmendId("other"), quantity=quantity, price=None, principal=CLIENT)
+        await self.process.host.ask(amend)
         await pause(0.1)
 
     async def unheard(self, happens: Callable[[], object]) -> None:

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from ports.reports import CancelRefused, VenueOrderStatus
-from ports.values import OrderStatus
+from ports.values import OrderStatus, Quantity
 
 from fakes.venue import Answer
 from fakes.virtual_loop import run_virtually, turns
@@ -37,6 +37,19 @@ def test_an_order_whose_cancel_was_refused_is_asked_about_until_there_is_an_answ
         return street.status
 
     assert run_virtually(scenario()) is OrderStatus.FILLED
+
+
+def test_an_order_amended_to_less_ends_although_the_answer_was_lost_and_it_has_traded_whole() -> None:
+    async def scenario() -> tuple[OrderStatus, bool]:
+        street = await Street().arrived()
+        sessions, street.venue.sessions = street.venue.sessions, []
+        await street.amend(Quantity(Decimal(1)))
+        street.venue.fill(street.client_order_id)
+        street.venue.sessions = sessions
+        await street.close()
+        return street.status, street.process.book.accounts.is_ready(street.venue.account)
+
+    assert run_virtually(scenario()) == (OrderStatus.FILLED, True)
 
 
 def test_an_order_that_ended_with_trades_missing_ends_when_they_have_come() -> None:

@@ -1,53 +1,32 @@
 """Everything outside the process: venues and their networks, a disk, clients, trouble; all from one seed."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from random import Random
 
 from core.reconciliation.patience import Patience
 from ports.actor import Command
-from ports.commands import (
-    AmendOrder,
-    CancelAll,
-    CancelOrder,
-    HaltMode,
-    HaltScope,
-    LiftHalt,
-    Limits,
-    OrderTerms,
-    RaiseHalt,
-    SetLimits,
-    SubmitOrder,
-)
+from ports.commands import CancelAll, SubmitOrder
 from ports.errors import JournalUnavailableError, MailboxFullError
 from ports.instruments import Instrument, InstrumentKey
 from ports.market_data import Quote
 from ports.replies import CancelReply, Reply
 from ports.requests import SendOrder
-from ports.values import AmendId, OperationId, OrderType, Price, Principal, Quantity, Side, StrategyId, TimeInForce
+from ports.values import OperationId, OrderType, Price, Quantity
 
 from fakes.journal import MemoryStore
 from fakes.network import StormyNetwork
 from fakes.telemetry import Release
 from fakes.venue import Answer, FakeVenue
 from fakes.virtual_loop import pause, turns, virtual_now_ns
+from simulation.clients import CLIENT, KEYS, Clients
 from simulation.journal import Disk, MortalJournal
 from simulation.process import Process, Table
 
-KEYS = (InstrumentKey("SIMA:PERPETUAL:BTC-USDT@LIN"), InstrumentKey("SIMB:SPOT_PAIR:BTC-USDT"))
-STRATEGIES = (StrategyId("alpha"), StrategyId("beta"))
-CLIENT = Principal("client")
 PATIENCE = Patience(answer_ns=5_000_000_000, not_found_lag_ns=1_000_000_000)
 QUERY_LAG_S = 0.4  # with the longest delay of a request, 0.3 s, within the patience of 1 s
-OPERATIONS = 40
-LIMITS = Limits(
-    max_position_per_instrument={"*": Decimal(60)},
-    max_order_quantity={"*": Decimal(9)},
-    max_orders_per_second=20,
-    usd_per={"USDT": Decimal(1)},
-)
 
 
 class World:
@@ -67,7 +46,7 @@ class World:
             StormyNetwork(Random(seed + 2 + place), longest_busy_s=busy_s, loss=loss, repeat=repeat) for place in (0, 1)
         ]
         self.venues = [
-            FakeVenue([instrument(key)], virtual_now_ns, network, self._venue_answer, QUERY_LAG_S)
+            FakeVenue([instrument(key)], self._clock(), network, self._venue_answer, QUERY_LAG_S)
             for key, network in zip(KEYS, self.networks, strict=True)
         ]
         for venue in self.venues:
@@ -86,10 +65,11 @@ class World:
         """Live through the storm, then the calm after it; ends with no order open and a process that has stopped."""
         self._mine.add(_current())
         await self._start()
-        clients = [self._world_task(self._client(command, at_s)) for at_s, command in self._commands()]
+        clients = Clients(self.random, [venue.account for venue in self.venues])
+        asking = [self._world_task(self._client(command, at_s)) for at_s, command in clients.commands()]
         around = [self._world_task(work) for work in (self._market(), self._quotes(), self._trouble())]
         await around[2]
-        await asyncio.gather(*clients)
+        await asyncio.gather(*asking)
         around[0].cancel()
         self._calm()
         await pause(400)  # the longest pause between two looks at an order is 320 s
@@ -145,7 +125,7 @@ class World:
     async def _trouble(self) -> None:
         for _ in range(self.random.randint(2, 8)):
             await pause(self.random.uniform(0.0, 4.0))
-            match self.random.choice(("crash", "crash", "disconnect", "outage", "disk", "disk", "nothing")):
+            match self.random.choice(("crash", "crash", "disconnect", "outage", "silence", "disk", "disk", "nothing")):
                 case "crash":
                     await turns(self.random.randint(0, 6))
                     await self._crash()
@@ -157,6 +137,12 @@ class World:
                     venue.disconnect("outage")
                     await pause(self.random.uniform(0.1, 8.0))
                     venue.is_reachable = True
+                case "silence":  # the stream says nothing although the venue answers, until somebody notices
+                    place = self.random.choice((0, 1))
+                    self.networks[place].is_silent = True
+                    await pause(self.random.uniform(0.1, 8.0))
+                    self.networks[place].is_silent = False
+                    self.venues[place].disconnect("the stream was silent")
                 case "disk":
                     self.disk.is_away = True
                     await pause(self.random.uniform(0.01, 3.0))
@@ -170,6 +156,11 @@ class World:
             network.is_calm = True
 
     # -- venues
+
+    def _clock(self) -> Callable[[], int]:
+        """A venue's clock is not ours."""
+        ahead_ns = self.random.choice((0, 0, -3_000_000_000, 3_000_000_000))
+        return lambda: virtual_now_ns() + ahead_ns
 
     def _venue_answer(self, order: SendOrder) -> Answer:
         if order.order_type is OrderType.MARKET:
@@ -205,121 +196,10 @@ class World:
 
     # -- clients
 
-    def _commands(self) -> Iterator[tuple[float, Command]]:
-        yield 0.0, SetLimits(limits=LIMITS, principal=CLIENT, reason="")
-        at_s = 4.0  # when most venues are connected
-        for number in range(OPERATIONS):
-            at_s += self.random.choice((0.0, 0.0, 0.05, 0.3, 1.0, 3.0))
-            submit = self._depending(self._submit(OperationId(f"op-{number}")), number)
-            yield at_s, submit
-            if self.random.random() < 0.15:
-                yield at_s + self.random.uniform(0.0, 8.0), submit  # the same again, by a nervous client
-            if self.random.random() < 0.4:
-                cancel = CancelOrder(operation_id=submit.terms.operation_id, principal=CLIENT)
-                yield at_s + self.random.choice((-0.05, 0.0, *[0.001, 0.03, 0.2, 0.6, 3.0] * 3)), cancel
-            if self.random.random() < 0.08:
-                yield at_s, CancelAll(principal=CLIENT, strategy_id=self.random.choice((None, *STRATEGIES)))
-            if self.random.random() < 0.03:
-                yield from self._halt(at_s)
-            if self.random.random() < 0.15:
-                yield from self._parent(OperationId(f"parent-{number}"), at_s)
-
-    def _parent(self, operation_id: OperationId, at_s: float) -> Iterator[tuple[float, Command]]:
-        """An order that an algorithm works, and what befalls it: repeated, canceled, amended, halted, resumed."""
-        name, params = self.random.choice(
-            (
-                ("TWAP", {"horizon_secs": "6", "intervals": "4", "stale_secs": "60"}),
-                ("TWAP", {"horizon_secs": "8", "interval_secs": "2", "passive_secs": "1", "stale_secs": "60"}),
-                ("ICEBERG", {"visible_pct": "40", "stale_secs": "60"}),
-            )
-        )
-        is_market = name == "TWAP" and self.random.random() < 0.5
-        terms = OrderTerms(
-            operation_id=operation_id,
-            strategy_id=self.random.choice(STRATEGIES),
-            instrument=self.random.choice(KEYS),
-            side=self.random.choice(list(Side)),
-            quantity=Quantity(Decimal(self.random.randint(4, 12))),
-            order_type=OrderType.MARKET if is_market else OrderType.LIMIT,
-            price=None if is_market else Price(Decimal(self.random.randint(95, 105))),
-            exec_algorithm=name,
-            exec_algorithm_params=params,
-        )
-        submit = SubmitOrder(terms=terms, principal=CLIENT, received_ns=virtual_now_ns())
-        yield at_s, submit
-        later_s = at_s + self.random.uniform(0.0, 8.0)
-        match self.random.choice(("repeated", "canceled", "amended", "halted", "nothing")):
-            case "repeated":
-                yield later_s, submit
-            case "canceled":
-                yield later_s, CancelOrder(operation_id=operation_id, principal=CLIENT)
-            case "amended":
-                more = Quantity(terms.quantity + self.random.randint(1, 4))  # less could be traded beyond: a break
-                amend_id = AmendId("more")
-                yield (
-                    later_s,
-                    AmendOrder(
-                        operation_id=operation_id, amend_id=amend_id, quantity=more, price=None, principal=CLIENT
-                    ),
-                )
-            case "halted":
-                scope, mode = HaltScope.ORDER, self.random.choice((HaltMode.HALT, HaltMode.CANCEL))
-                yield (
-                    later_s,
-                    RaiseHalt(scope=scope, value=operation_id, mode=mode, principal=CLIENT, reason=""),
-                )
-                yield later_s + 3, LiftHalt(scope=scope, value=operation_id, principal=CLIENT, reason="")
-            case _:
-                pass
-
-    def _halt(self, at_s: float) -> Iterator[tuple[float, Command]]:
-        scope, value = self.random.choice(
-            ((HaltScope.GLOBAL, ""), (HaltScope.STRATEGY, "alpha"), (HaltScope.INSTRUMENT, str(KEYS[0])))
-        )
-        mode = self.random.choice(list(HaltMode))
-        yield at_s, RaiseHalt(scope=scope, value=value, mode=mode, principal=CLIENT, reason="")
-        yield at_s + self.random.uniform(0.1, 2.0), LiftHalt(scope=scope, value=value, principal=CLIENT, reason="")
-
-    def _submit(self, operation_id: OperationId) -> SubmitOrder:
-        is_market = self.random.random() < 0.3
-        terms = OrderTerms(
-            operation_id=operation_id,
-            strategy_id=self.random.choice(STRATEGIES),
-            instrument=self.random.choice(KEYS),
-            side=self.random.choice(list(Side)),
-            quantity=Quantity(Decimal(self.random.randint(1, 10))),
-            order_type=OrderType.MARKET if is_market else OrderType.LIMIT,
-            price=None if is_market else Price(Decimal(self.random.randint(90, 110))),
-            time_in_force=TimeInForce.IOC if is_market else TimeInForce.GTC,
-        )
-        return SubmitOrder(terms=terms, principal=CLIENT, received_ns=virtual_now_ns())
-
-    def _depending(self, plain: SubmitOrder, number: int) -> SubmitOrder:
-        """Return the order as it is or, two times of five, as one that depends on the market or on others."""
-        terms = plain.terms
-        trigger = Price(Decimal(self.random.randint(92, 108)))
-        group = self.random.choice(("", "left", "right"))
-        before = OperationId(f"op-{max(number - self.random.randint(1, 4), 0)}")
-        match self.random.choice((*["plain"] * 6, "waits", "trails", "reduces", "follows", "group")):
-            case "waits":
-                kind = self.random.choice((OrderType.STOP_MARKET, OrderType.MARKET_IF_TOUCHED))
-                priced = {"order_type": kind, "trigger_price": trigger, "price": None}
-                terms = replace(terms, **priced, oco_group=group, time_in_force=TimeInForce.GTC)  # type: ignore[arg-type] # by name
-            case "trails":
-                priced = {"order_type": OrderType.TRAILING_STOP, "trailing_offset": Price(Decimal(4)), "price": None}
-                terms = replace(terms, **priced, time_in_force=TimeInForce.GTC)  # type: ignore[arg-type] # by name
-            case "reduces":
-                terms = replace(terms, reduce_only=True, oco_group=group)
-            case "follows":
-                terms = replace(terms, after_operation_id=before, oco_group=group)
-            case "group":
-                terms = replace(terms, oco_group=group)
-            case _:
-                pass
-        return replace(plain, terms=terms)
-
     async def _client(self, command: Command, at_s: float) -> None:
         await pause(at_s)
+        if isinstance(command, SubmitOrder):
+            command = replace(command, received_ns=virtual_now_ns())
         reply = await self._ask(command)
         if isinstance(reply, CancelReply):
             self.cancels.append(reply)

@@ -40,6 +40,9 @@ _AWAITED: Final = frozenset(
     {OrderStatus.SUBMITTED, OrderStatus.UNCONFIRMED, OrderStatus.PENDING_CANCEL, OrderStatus.PENDING_AMEND}
 )
 
+# What an order is worked with, or was when it had traded whole: of one that was amended to less, nothing else ends it.
+_SHOWS_AMEND: Final = frozenset({VenueOrderStatus.ACCEPTED, VenueOrderStatus.FILLED})
+
 
 def status(turn: Turn, report: OrderStatusReport, patience: Patience) -> None:
     """Believe what the venue says of an order, as far as its trades are known."""
@@ -180,7 +183,7 @@ def _settle_amend(turn: Turn, order: Order, message: OrderEvidence, patience: Pa
     report = message.status
     if order.amended_ns is not None and message.asked_ns <= order.amended_ns:
         return
-    if report.status is not VenueOrderStatus.ACCEPTED or report.quantity is None or report.price is None:
+    if report.status not in _SHOWS_AMEND or report.quantity is None or report.price is None:
         return
     if (report.quantity, report.price) != (order.quantity, order.price):
         take_amended(turn, order, report.quantity, report.price)
