@@ -32,11 +32,11 @@ from ports.values import SYSTEM, ZERO, AccountId, Side, StrategyId
 
 def follow_up(turn: Turn, patience: Patience) -> None:
     """Look at all that the facts of this turn touch, and at what that leads to, until nothing new comes of it."""
-    done = 0
-    while done < len(turn.facts):
-        fact = turn.facts[done]
+    done, facts, contingent = 0, turn.facts, turn.book.oms.contingent
+    while done < len(facts):  # it grows meanwhile
+        fact = facts[done]
         done += 1
-        if turn.book.oms.contingent.any():
+        if contingent.any():
             _follow(turn, fact, patience)
         elif isinstance(fact, OrderFilled):  # perhaps of a child whose parent has ended
             _follow_child(turn, fact, patience)

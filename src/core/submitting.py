@@ -128,6 +128,8 @@ def _started(turn: Turn, terms: OrderTerms, listing: Listing) -> ParentStarted:
 def _where_it_may_go(turn: Turn, terms: OrderTerms) -> Sequence[Listing]:
     """Return where the instrument is traded; of an order that follows or replaces another, where that one went."""
     listings = turn.book.listings(terms.instrument)
+    if not terms.oco_group and terms.after_operation_id is None:
+        return listings
     order = turn.book.oms.linked(terms)
     if order is None:
         return listings

@@ -66,7 +66,7 @@ class InstrumentKey(str):
     @property
     def venue(self) -> VenueId:
         """The venue, or `SMART`."""
-        return VenueId(self.partition(":")[0])
+        return _venue_of(self)
 
     @property
     def type(self) -> InstrumentType:
@@ -110,6 +110,11 @@ class InstrumentKey(str):
     def at(self, venue: VenueId) -> InstrumentKey:
         """Return the equivalent instrument of another venue (same everything but the venue)."""
         return InstrumentKey(f"{venue}:{self.partition(':')[2]}")
+
+
+@lru_cache(maxsize=65_536)
+def _venue_of(key: str) -> VenueId:
+    return VenueId(key.partition(":")[0])
 
 
 @lru_cache(maxsize=65_536)

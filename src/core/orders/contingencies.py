@@ -68,6 +68,8 @@ class Contingencies:
 
     def group(self, terms: OrderTerms) -> list[Order]:
         """Return the orders of the OCO group that terms name, ended ones too; empty where they name none."""
+        if not terms.oco_group:
+            return []
         return list(self._groups.get((terms.strategy_id, terms.oco_group), {}).values())
 
     def siblings(self, order: Order) -> list[Order]:

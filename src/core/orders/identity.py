@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
+from operator import attrgetter
 from typing import Final
 
 from ports.commands import NORMAL, OrderTerms
+from ports.records import brief_record
 from ports.values import ClientOrderId, DecisionId, OperationId, OrderId, TimeInForce, plain
 
-_NUMBERS: Final = ("price", "trigger_price", "trailing_offset", "display_quantity")
+_NUMBERS: Final = ("trigger_price", "trailing_offset", "display_quantity")
 _FLAGS: Final = ("post_only", "reduce_only")
 _NAMES: Final = ("oco_group", "after_operation_id", "parent_operation_id", "account")
+_seldom: Final = attrgetter(  # what most orders leave at its default, which is looked at in one step
+    *_NUMBERS, "time_in_force", "expire_time_ns", "batch", *_FLAGS, *_NAMES,
+    "exec_algorithm", "venues", "exec_algorithm_params", "tags",
+)  # fmt: skip
+_AS_USUAL: Final[tuple[object, ...]] = (
+    *(None for _ in _NUMBERS), TimeInForce.GTC, None, 0, *(False for _ in _FLAGS), "", None, None, None,
+    NORMAL, (), {}, {},
+)  # fmt: skip
 _DIGEST_BYTES: Final = 15  # 30 hexadecimal characters: no two of 10**15 ids alike in practice
 
 
-@dataclass(frozen=True, slots=True)
+@brief_record
 class Names:
     """The names of one order. A venue sees 31 lower-case letters and digits, beginning with a letter.
 
@@ -41,20 +50,26 @@ def content_hash(terms: OrderTerms) -> str:
 
     A field that is at its default adds nothing, so that fields added in later releases keep old hashes.
     """
-    quantity, side, kind = plain(terms.quantity), terms.side.value, terms.order_type.value
+    quantity, side, kind = plain(terms.quantity), terms.side, terms.order_type
     text = (  # as `_piece` writes them; every order passes here, and has all of these
         f"11,{len(terms.strategy_id)}:strategy_id{terms.strategy_id}10,{len(terms.instrument)}:instrument{terms.instrument}"
         f"4,{len(side)}:side{side}8,{len(quantity)}:quantity{quantity}10,{len(kind)}:order_type{kind}"
     )
-    text += _numbers(terms) + _times(terms) + _flags_and_names(terms)
-    if terms.exec_algorithm != NORMAL:
-        text += _piece("exec_algorithm", terms.exec_algorithm)
+    if terms.price is not None:
+        text += _piece("price", plain(terms.price))
+    if _seldom(terms) != _AS_USUAL:
+        text += _numbers(terms) + _times(terms) + _flags_and_names(terms) + _collections(terms)
+    return blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def _collections(terms: OrderTerms) -> str:
+    text = "" if terms.exec_algorithm == NORMAL else _piece("exec_algorithm", terms.exec_algorithm)
     if terms.venues:
         text += _piece("venues", "".join([_piece("", venue) for venue in terms.venues]))
     for name, held in (("params", terms.exec_algorithm_params), ("tags", terms.tags)):
         if held:
             text += _piece(name, "".join([_piece(key, held[key]) for key in sorted(held)]))
-    return blake2b(text.encode(), digest_size=16).hexdigest()
+    return text
 
 
 def _numbers(terms: OrderTerms) -> str:

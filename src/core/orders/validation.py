@@ -37,6 +37,8 @@ def check_terms(terms: OrderTerms, now_ns: int) -> InvalidOrder | None:
 def _check_fields(terms: OrderTerms) -> InvalidOrder | None:
     """Every type has exactly the prices that it needs."""
     kind = terms.order_type
+    if _is_plain(terms):
+        return None
     trails = kind is OrderType.TRAILING_STOP
     for field, value, wanted, remedy in (
         ("price", terms.price, kind.has_price, "LIMIT, STOP_LIMIT and LIMIT_IF_TOUCHED have a price, others have none"),
@@ -55,6 +57,15 @@ def _check_fields(terms: OrderTerms) -> InvalidOrder | None:
     if terms.display_quantity is not None and not (kind.has_price and terms.display_quantity <= terms.quantity):
         return _invalid("display_amount", terms.display_quantity, "a part of the amount of an order with a limit price")
     return None
+
+
+def _is_plain(terms: OrderTerms) -> bool:
+    """Say whether terms are those of nearly every order: a limit with its price, or a market order, and no more."""
+    if terms.trigger_price is not None or terms.trailing_offset is not None or terms.display_quantity is not None:
+        return False
+    if terms.order_type is OrderType.LIMIT:
+        return terms.price is not None
+    return terms.order_type is OrderType.MARKET and terms.price is None and not terms.post_only
 
 
 def check_links(terms: OrderTerms, oms: Oms) -> InvalidOrder | None:
@@ -101,7 +112,8 @@ def check_able(terms: OrderTerms, abilities: Abilities) -> InvalidOrder | None:
 
 def check_against(terms: OrderTerms, instrument: Instrument) -> InvalidOrder | None:
     """Say what is wrong with terms as an order of `instrument`; None means nothing is."""
-    return _check_quantity(terms, instrument) or _check_price(terms, instrument) or _check_ticks(terms, instrument)
+    wrong = _check_quantity(terms, instrument) or _check_price(terms, instrument)
+    return wrong if wrong is not None or _is_plain(terms) else _check_ticks(terms, instrument)
 
 
 def _check_quantity(terms: OrderTerms, instrument: Instrument) -> InvalidOrder | None:
@@ -126,16 +138,12 @@ def _check_price(terms: OrderTerms, instrument: Instrument) -> InvalidOrder | No
         return None
     if not is_multiple(price, tick):
         return _invalid("price", price, f"use a whole number of ticks of {plain(tick)}: {_neighbours(price, tick)}")
-    if multiply_rounded(max(terms.quantity, Decimal(1)), price) >= LARGEST_NOTIONAL:
+    notional, least = multiply_rounded(terms.quantity, price), instrument.min_notional
+    if max(price, notional) >= LARGEST_NOTIONAL:
         return _invalid("price", price, "amount times price must stay under 10^18")
-    if instrument.min_notional is not None and not instrument.key.is_inverse:
-        notional = multiply_rounded(terms.quantity, price)
-        if notional < instrument.min_notional:
-            return _invalid(
-                "amount",
-                terms.quantity,
-                f"amount times price is {plain(notional)}; the least is {plain(instrument.min_notional)}",
-            )
+    if least is not None and notional < least and not instrument.key.is_inverse:
+        remedy = f"amount times price is {plain(notional)}; the least is {plain(least)}"
+        return _invalid("amount", terms.quantity, remedy)
     return None
 
 

@@ -14,23 +14,34 @@ from ports.values import ZERO, AccountId, Currency, Side, StrategyId, VenueId, p
 class Exposure:
     """A position and the open quantity on each side, all in the instrument's unit.
 
-    `worst_case` is the largest absolute position that open orders can lead to, whatever fills and whatever does not;
-    it is reckoned when something changes, because every order looks at many and changes one.
+    `highest` and `lowest` are the positions that it comes to where every open buy fills, and where every open sell
+    does; `worst_case` is the larger of them without its sign. They are reckoned when something changes, because every
+    order looks at many and changes one.
     """
 
     position: Decimal = ZERO
     open_buys: Decimal = ZERO
     open_sells: Decimal = ZERO
+    highest: Decimal = field(init=False)
+    lowest: Decimal = field(init=False)
     worst_case: Decimal = field(init=False)
 
     def __post_init__(self) -> None:
-        self.worst_case = self._worst_case()
+        self.highest = self.position + self.open_buys
+        self.lowest = self.position - self.open_sells
+        self.worst_case = max(abs(self.highest), abs(self.lowest))
 
     def with_order(self, side: Side, quantity: Decimal) -> Exposure:
         """Return the exposure as it would be with one more open order."""
         if side is Side.BUY:
             return Exposure(self.position, self.open_buys + quantity, self.open_sells)
         return Exposure(self.position, self.open_buys, self.open_sells + quantity)
+
+    def worst_with(self, side: Side, quantity: Decimal) -> Decimal:
+        """Return the worst case as it would be with one more open order."""
+        if side is Side.BUY:
+            return max(abs(self.highest + quantity), abs(self.lowest))
+        return max(abs(self.highest), abs(self.lowest - quantity))
 
     def open_on(self, side: Side) -> Decimal:
         """Return the open quantity of a side."""
@@ -40,17 +51,18 @@ class Exposure:
         """Add to (or, negative, take from) the open quantity of a side."""
         if side is Side.BUY:
             self.open_buys += quantity
+            self.highest += quantity
         else:
             self.open_sells += quantity
-        self.worst_case = self._worst_case()
+            self.lowest -= quantity
+        self.worst_case = max(abs(self.highest), abs(self.lowest))
 
     def move(self, signed_quantity: Decimal) -> None:
         """Move the position by a trade."""
         self.position += signed_quantity
-        self.worst_case = self._worst_case()
-
-    def _worst_case(self) -> Decimal:
-        return max(abs(self.position + self.open_buys), abs(self.position - self.open_sells))
+        self.highest += signed_quantity
+        self.lowest += signed_quantity
+        self.worst_case = max(abs(self.highest), abs(self.lowest))
 
 
 class ExposureBook:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from ports.records import brief_record
 from ports.requests import WakeAt
 from ports.values import AccountId, OperationId
 
@@ -60,7 +61,7 @@ def time_is_up(operation_id: OperationId, at_ns: int) -> WakeAt:
     return WakeAt(at_ns=at_ns, token=f"expire|{operation_id}")
 
 
-@dataclass(frozen=True, slots=True)
+@brief_record
 class Watch:
     """One chain of looks at an order: since when it is waited for, and how often it was looked at.
 

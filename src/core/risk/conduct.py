@@ -14,7 +14,6 @@ from core.risk.rule import (
     Rule,
     RuleCard,
     bounds,
-    limit_for,
     not_limited,
     shown,
     where_set,
@@ -73,10 +72,10 @@ def said_of(order: ProposedOrder) -> Said:
 def messages_per_trade(limits: Mapping[str, Decimal], judged_from: int) -> Rule:
     """Refuse the order of a strategy whose amends and cancels a trade, since 00:00 UTC, are above its limit."""
 
-    bounded = bounds(limits)
+    own, default = bounds(limits)
 
     def check(order: ProposedOrder, book: RiskBook) -> Verdict:
-        limit = limit_for(bounded, order.strategy_id)
+        limit = own.get(order.strategy_id, default)
         if limit is None:
             return not_limited("max_messages_per_trade", _RATIO_UNIT)
         flow = book.traffic.of_strategy(order.strategy_id)

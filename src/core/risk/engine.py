@@ -74,7 +74,7 @@ def _lets_reduce(card: RuleCard | None, verdict: Verdict, order: ProposedOrder, 
 
 def _without(rule: Rule, order: ProposedOrder, book: RiskBook) -> Decimal:
     """Return what the rule measures as things are, the order left out."""
-    now = rule(replace(order, added=Quantity(ZERO), totals=None), book).value
+    now = rule(replace(order, added=Quantity(ZERO), counted=None), book).value
     return ZERO if now == UNKNOWN else Decimal(now)
 
 

@@ -14,12 +14,11 @@ from core.risk.rule import (
     at_most,
     bound,
     bounds,
-    limit_for,
     not_limited,
     shown,
     where_set,
 )
-from core.risk.totals import totals, worst_of
+from core.risk.totals import by_base, worst_of
 from ports.commands import Limits
 from ports.facts import Verdict
 from ports.values import ZERO, bps_of
@@ -30,14 +29,14 @@ _SOURCE: Final = "RTS 6 Art. 15(4) and (5) market risk limits; SEC 15c3-5(c)(1)(
 def max_position_per_base(limits_usd: Mapping[str, Decimal]) -> Rule:
     """Refuse an order after which the net position of its base asset could be worth more than its limit."""
 
-    bounded = bounds(limits_usd)
+    own, default = bounds(limits_usd)
 
     def check(order: ProposedOrder, book: RiskBook) -> Verdict:
         base = book.exposure.base_of(order.instrument)
-        limit = limit_for(bounded, base)
+        limit = own.get(base, default)
         if limit is None:
             return not_limited("max_position_per_base", "USD")
-        net = totals(order, book).nets[base]
+        net = by_base(order, book).nets[base]
         return at_most("max_position_per_base", None if net is None else worst_of(net), limit, "USD", base)
 
     return check
@@ -49,7 +48,7 @@ def max_gross_by_base(limit_usd: Decimal) -> Rule:
     bounded = bound(limit_usd)
 
     def check(order: ProposedOrder, book: RiskBook) -> Verdict:
-        return at_most("max_gross_by_base", totals(order, book).gross_by_base(), bounded, "USD")
+        return at_most("max_gross_by_base", by_base(order, book).gross, bounded, "USD")
 
     return check
 
@@ -60,7 +59,7 @@ def max_net_exposure(limit_usd: Decimal) -> Rule:
     bounded = bound(limit_usd)
 
     def check(order: ProposedOrder, book: RiskBook) -> Verdict:
-        return at_most("max_net_exposure", totals(order, book).net_exposure(), bounded, "USD")
+        return at_most("max_net_exposure", by_base(order, book).net, bounded, "USD")
 
     return check
 
@@ -71,15 +70,15 @@ def max_concentration(limits_bps: Mapping[str, Decimal], from_usd: Decimal) -> R
     Not judged while that gross is below `from_usd`: the first position is always all of it.
     """
 
-    bounded = bounds(limits_bps)
+    own, default = bounds(limits_bps)
 
     def check(order: ProposedOrder, book: RiskBook) -> Verdict:
         base = book.exposure.base_of(order.instrument)
-        limit = limit_for(bounded, base)
+        limit = own.get(base, default)
         if limit is None:
             return not_limited("max_concentration", "bps")
-        sums = totals(order, book)
-        net, gross = sums.nets[base], sums.gross_by_base()
+        sums = by_base(order, book)
+        net, gross = sums.nets[base], sums.gross
         if net is None or gross is None:
             return at_most("max_concentration", None, limit, "bps", base)
         if gross < from_usd or not gross:

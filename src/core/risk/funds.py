@@ -69,9 +69,9 @@ def _margin(
     order: ProposedOrder, book: RiskBook, settlement: Currency, leverage: Mapping[str, Decimal], kinds: _Kinds
 ) -> Decimal | None:
     held = book.exposure.of_account(order.account)
-    own = (held.get(order.instrument) or Exposure()).with_order(order.side, order.added)
+    own = (held.get(order.instrument) or Exposure()).worst_with(order.side, order.added)
     notionals: dict[Decimal, Decimal] = {}  # by leverage: few, and a division is dear
-    if not _add(notionals, order.instrument, own.worst_case, order.price, leverage):
+    if not _add(notionals, order.instrument, own, order.price, leverage):
         return None
     for instrument, exposure in held.items():
         if instrument == order.instrument or not exposure.worst_case or kinds.settlement(instrument) != settlement:

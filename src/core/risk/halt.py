@@ -18,6 +18,8 @@ def not_halted(order: ProposedOrder, book: RiskBook) -> Verdict:
     Reduce-only orders pass. Where every halt that covers it lets orders reduce, one that only shrinks its strategy's
     position, with all its open orders of that side counted, passes too.
     """
+    if not book.halts.any():  # nearly always
+        return _TRADING
     where = Whereabouts(
         order.strategy_id, order.instrument, order.account, order.venue, order.operation_id, order.parent_operation_id
     )

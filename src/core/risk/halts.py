@@ -53,6 +53,10 @@ class Halts:
     def __iter__(self) -> Iterator[HaltRaised]:
         return iter(self._raised.values())
 
+    def any(self) -> bool:
+        """Say whether anything is halted."""
+        return bool(self._raised)
+
     def covering(self, where: Whereabouts) -> list[HaltRaised]:
         """Return the halts that cover an order or a position, the widest first; empty means that it may trade."""
         if not self._raised:
@@ -61,7 +65,7 @@ class Halts:
 
     def flattening(self) -> list[HaltRaised]:
         """Return the halts under which positions are closed."""
-        return [halt for halt in self._raised.values() if halt.mode is HaltMode.FLATTEN]
+        return [halt for halt in self._raised.values() if halt.mode is HaltMode.FLATTEN] if self._raised else []
 
     def apply_raised(self, fact: HaltRaised) -> None:
         """A scope is halted."""

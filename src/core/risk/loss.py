@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from core.positions.profit import EVERYBODY, Profit, day_of
 from core.risk.rule import (
@@ -14,7 +14,6 @@ from core.risk.rule import (
     Rule,
     RuleCard,
     at_most,
-    bound,
     bounds,
     limit_for,
     not_limited,
@@ -26,6 +25,14 @@ from ports.limits import ANY_KEY
 from ports.values import ZERO, StrategyId, to_places
 
 _SOURCE: Final = "RTS 6 Art. 15(4) risk limits; SEC 15c3-5(c)(1)(i) capital thresholds"
+
+
+class Standing(NamedTuple):
+    """P&L in USD of a strategy or of all, and how far below its start of the day and its highest; None: unknown."""
+
+    pnl_usd: Decimal | None
+    from_start: Decimal | None
+    from_peak: Decimal | None
 
 
 def daily_loss(name: str, limits_usd: Decimal | Mapping[str, Decimal]) -> Rule:
@@ -40,14 +47,14 @@ def drawdown(name: str, limits_usd: Decimal | Mapping[str, Decimal]) -> Rule:
 
 def _stop(name: str, limits_usd: Decimal | Mapping[str, Decimal], *, from_peak: bool) -> Rule:
     of_all = isinstance(limits_usd, Decimal)
-    bounded = {ANY_KEY: bound(limits_usd)} if isinstance(limits_usd, Decimal) else bounds(limits_usd)
+    own, default = bounds({ANY_KEY: limits_usd} if isinstance(limits_usd, Decimal) else limits_usd)
 
     def check(order: ProposedOrder, book: RiskBook) -> Verdict:
-        limit = limit_for(bounded, ANY_KEY if of_all else order.strategy_id)
+        limit = default if of_all else own.get(order.strategy_id, default)
         if limit is None:
             return not_limited(name, "USD")
-        lost = _lost(order, book.profit, EVERYBODY if of_all else order.strategy_id, from_peak=from_peak)
-        verdict = at_most(name, lost, limit, "USD")
+        standing = _standing(order, book.profit, EVERYBODY if of_all else order.strategy_id)
+        verdict = at_most(name, standing.from_peak if from_peak else standing.from_start, limit, "USD")
         if verdict.passed:
             return verdict
         if order.only_reduces(book):
@@ -58,20 +65,19 @@ def _stop(name: str, limits_usd: Decimal | Mapping[str, Decimal], *, from_peak: 
     return check
 
 
-def _lost(order: ProposedOrder, profit: Profit, strategy: StrategyId, *, from_peak: bool) -> Decimal | None:
-    pnl = _pnl(order, profit, strategy)
+def _standing(order: ProposedOrder, profit: Profit, strategy: StrategyId) -> Standing:
+    known = order.standings.get(strategy)
+    if known is None:
+        known = order.standings[strategy] = _reckon(profit.pnl_usd(strategy), profit.mark(strategy, order.now_ns))
+    return known
+
+
+def _reckon(pnl: Decimal | None, mark: PnlMarked | None) -> Standing:
     if pnl is None:
-        return None
-    mark = profit.mark(strategy, order.now_ns)
+        return Standing(None, None, None)
     if mark is None:
-        return ZERO
-    return max(mark.peak_usd, pnl) - pnl if from_peak else mark.start_usd - pnl
-
-
-def _pnl(order: ProposedOrder, profit: Profit, strategy: StrategyId) -> Decimal | None:
-    if strategy not in order.pnl_usd:
-        order.pnl_usd[strategy] = profit.pnl_usd(strategy)
-    return order.pnl_usd[strategy]
+        return Standing(pnl, ZERO, ZERO)
+    return Standing(pnl, mark.start_usd - pnl, max(mark.peak_usd, pnl) - pnl)
 
 
 def marks_due(limits: Limits, profit: Profit, order: ProposedOrder) -> list[PnlMarked]:
@@ -80,7 +86,7 @@ def marks_due(limits: Limits, profit: Profit, order: ProposedOrder) -> list[PnlM
         mark
         for whose in (EVERYBODY, order.strategy_id)
         if _is_stopped(limits, whose)
-        and (mark := _mark_due(profit, whose, _pnl(order, profit, whose), order.now_ns)) is not None
+        and (mark := _mark_due(profit, whose, _standing(order, profit, whose).pnl_usd, order.now_ns)) is not None
     ]
 
 
@@ -100,8 +106,10 @@ def _is_stopped(limits: Limits, whose: StrategyId) -> bool:
         return False
     if whose == EVERYBODY:
         return limits.max_daily_loss_usd is not None or limits.max_drawdown_usd is not None
-    stops = (limits.max_daily_loss_per_strategy_usd, limits.max_drawdown_per_strategy_usd)
-    return any(limit_for(one, whose) is not None for one in stops)
+    loss, fall = limits.max_daily_loss_per_strategy_usd, limits.max_drawdown_per_strategy_usd
+    if not loss and not fall:
+        return False
+    return limit_for(loss, whose) is not None or limit_for(fall, whose) is not None
 
 
 def _mark_due(profit: Profit, whose: StrategyId, pnl: Decimal | None, now_ns: int) -> PnlMarked | None:

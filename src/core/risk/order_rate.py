@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from core.risk.rule import ProposedOrder, RiskBook, Rule, RuleCard, limit_for, not_limited, where_set
+from core.risk.rule import ProposedOrder, RiskBook, Rule, RuleCard, not_limited, where_set
 from core.risk.traffic import DAY_NS, MINUTE_NS, SECOND_NS, Flow
 from ports.commands import Limits
 from ports.facts import Verdict
+from ports.limits import ANY_KEY
 
 type _Whose = Callable[[ProposedOrder, RiskBook], Flow]
 type _Limits = int | Mapping[str, Decimal]
@@ -43,20 +44,20 @@ class _Count(NamedTuple):
     text: str
 
 
-def _count_of(limits: _Limits) -> Callable[[ProposedOrder], _Count | None]:
-    if isinstance(limits, int):
-        always = _Count(limits, str(limits))
-        return lambda order: always
-    by_venue = {venue: _Count(int(limit), str(int(limit))) for venue, limit in limits.items()}
-    return lambda order: limit_for(by_venue, order.venue)
+def _counts(limits: _Limits) -> tuple[Mapping[str, _Count], _Count | None]:
+    """Return the limit of each venue that has its own, and that of all others."""
+    most = {ANY_KEY: limits} if isinstance(limits, int) else limits
+    own = {venue: _Count(int(limit), str(int(limit))) for venue, limit in most.items()}
+    default = own.pop(ANY_KEY, None)
+    return own, default
 
 
 def rate(name: str, limits: _Limits, whose: _Whose, counted: str, window_ns: int, unit: str) -> Rule:
     """Refuse an order that would be one more than the limit in a sliding window."""
-    limit_of, with_changes = _count_of(limits), counted == "messages"
+    (own, default), with_changes = _counts(limits), counted == "messages"
 
     def check(order: ProposedOrder, book: RiskBook) -> Verdict:
-        limit = limit_of(order)
+        limit = own.get(order.venue, default) if own else default
         if limit is None:
             return not_limited(name, unit)
         flow, now_ns = whose(order, book), order.now_ns
@@ -82,15 +83,16 @@ def _when(flow: Flow, most: int, now_ns: int, window_ns: int, *, with_changes: b
 def day_rate(name: str, limits: _Limits, whose: _Whose, unit: str) -> Rule:
     """Refuse an order that would be one more than the limit since 00:00 UTC."""
 
-    limit_of = _count_of(limits)
+    own, default = _counts(limits)
 
     def check(order: ProposedOrder, book: RiskBook) -> Verdict:
-        limit = limit_of(order)
+        limit = own.get(order.venue, default) if own else default
         if limit is None:
             return not_limited(name, unit)
         would_be = whose(order, book).orders_today.today(order.now_ns) + 1
-        remedy = "" if would_be <= limit.most else "the same order after 00:00 UTC"
-        return Verdict(name, would_be <= limit.most, str(would_be), limit.text, unit, "", remedy)
+        if would_be <= limit.most:
+            return Verdict(name, True, str(would_be), limit.text, unit)
+        return Verdict(name, False, str(would_be), limit.text, unit, "", "the same order after 00:00 UTC")
 
     return check
 

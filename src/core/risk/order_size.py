@@ -16,7 +16,6 @@ from core.risk.rule import (
     at_most,
     bound,
     bounds,
-    limit_for,
     not_limited,
     shown,
     where_set,
@@ -33,10 +32,10 @@ _MS: Final = 1_000_000
 def min_order_quantity(limits: Mapping[str, Decimal]) -> Rule:
     """Refuse an order smaller than its instrument's least."""
 
-    bounded = bounds(limits)
+    own, default = bounds(limits)
 
     def check(order: ProposedOrder, book: RiskBook) -> Verdict:
-        least = limit_for(bounded, order.instrument)
+        least = own.get(order.instrument, default)
         if least is None:
             return not_limited("min_order_quantity", _UNITS)
         return _at_least("min_order_quantity", order.quantity, least, _UNITS)
@@ -47,10 +46,10 @@ def min_order_quantity(limits: Mapping[str, Decimal]) -> Rule:
 def max_order_quantity(limits: Mapping[str, Decimal]) -> Rule:
     """Refuse an order larger than its instrument's limit."""
 
-    bounded = bounds(limits)
+    own, default = bounds(limits)
 
     def check(order: ProposedOrder, book: RiskBook) -> Verdict:
-        limit = limit_for(bounded, order.instrument)
+        limit = own.get(order.instrument, default)
         if limit is None:
             return not_limited("max_order_quantity", _UNITS)
         return at_most("max_order_quantity", order.quantity, limit, _UNITS)
@@ -83,11 +82,11 @@ def max_order_value(limit_usd: Decimal) -> Rule:
 def max_order_value_in_quote(limits: Mapping[str, Decimal]) -> Rule:
     """Refuse an order worth more than the limit of its quote currency, in that currency."""
 
-    bounded = bounds(limits)
+    own, default = bounds(limits)
 
     def check(order: ProposedOrder, book: RiskBook) -> Verdict:
         is_amount, currency = book.market.shape(order.instrument)
-        limit = limit_for(bounded, currency)
+        limit = own.get(currency, default)
         if limit is None:
             return not_limited("max_order_value_in_quote", "quote currency")
         if is_amount:  # its quantity is its notional, or that of its underlying
@@ -103,10 +102,10 @@ def max_share_of_volume(limits: Mapping[str, Decimal], window_ms: int) -> Rule:
     """Refuse an order that is too large a share of what was traded publicly in the window (fat finger)."""
     name = "max_share_of_volume"
 
-    bounded = bounds(limits)
+    own, default = bounds(limits)
 
     def check(order: ProposedOrder, book: RiskBook) -> Verdict:
-        limit = limit_for(bounded, order.instrument)
+        limit = own.get(order.instrument, default)
         if limit is None:
             return not_limited(name, "bps")
         volume = book.market.volume(order.instrument, order.now_ns, window_ms * _MS)
@@ -121,8 +120,9 @@ def max_share_of_volume(limits: Mapping[str, Decimal], window_ms: int) -> Rule:
 def _at_least(rule: str, value: Decimal | None, least: Bound, unit: str) -> Verdict:
     if value is None:
         return Verdict(rule, False, UNKNOWN, least.text, unit)
-    remedy = "" if value >= least.value else f"{least.text} {unit} or more"
-    return Verdict(rule, value >= least.value, shown(value), least.text, unit, "", remedy)
+    if value >= least.value:
+        return Verdict(rule, True, shown(value), least.text, unit)
+    return Verdict(rule, False, shown(value), least.text, unit, "", f"{least.text} {unit} or more")
 
 
 def _build_volume(limits: Limits) -> Rule | None:

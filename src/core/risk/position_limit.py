@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Final
 
-from core.market.view import MarketView
-from core.positions.exposure import Exposure
 from core.risk.rule import (
     ProposedOrder,
     RiskBook,
@@ -16,14 +14,12 @@ from core.risk.rule import (
     at_most,
     bound,
     bounds,
-    limit_for,
     not_limited,
     where_set,
 )
-from core.risk.totals import totals, unit_worth_usd
+from core.risk.totals import counted, usd, worst_usd
 from ports.commands import Limits
 from ports.facts import Verdict
-from ports.instruments import InstrumentKey
 
 _SOURCE: Final = "RTS 6 Art. 15(4) and (5); SEC 15c3-5(c)(1)(i); FIA maximum position"
 _UNITS: Final = "instrument units"
@@ -32,14 +28,13 @@ _UNITS: Final = "instrument units"
 def max_position_per_instrument(limits: Mapping[str, Decimal]) -> Rule:
     """Refuse an order after which the net position over all strategies could pass its instrument's limit."""
 
-    bounded = bounds(limits)
+    own, default = bounds(limits)
 
     def check(order: ProposedOrder, book: RiskBook) -> Verdict:
-        limit = limit_for(bounded, order.instrument)
+        limit = own.get(order.instrument, default)
         if limit is None:
             return not_limited("max_position_per_instrument", _UNITS)
-        would_be = book.exposure.of_instrument(order.instrument).with_order(order.side, order.added)
-        return at_most("max_position_per_instrument", would_be.worst_case, limit, _UNITS)
+        return at_most("max_position_per_instrument", counted(order, book).own.worst_case, limit, _UNITS)
 
     return check
 
@@ -47,13 +42,13 @@ def max_position_per_instrument(limits: Mapping[str, Decimal]) -> Rule:
 def max_position_per_strategy(limits_usd: Mapping[str, Decimal]) -> Rule:
     """Refuse an order after which its strategy's positions, added up, could be worth more than its limit."""
 
-    bounded = bounds(limits_usd)
+    own, default = bounds(limits_usd)
 
     def check(order: ProposedOrder, book: RiskBook) -> Verdict:
-        limit = limit_for(bounded, order.strategy_id)
+        limit = own.get(order.strategy_id, default)
         if limit is None:
             return not_limited("max_position_per_strategy", "USD")
-        would_be = _worst_case_usd(book.exposure.of_strategy(order.strategy_id), order, book.market)
+        would_be = worst_usd(book.exposure.of_strategy(order.strategy_id), order, book)
         return at_most("max_position_per_strategy", would_be, limit, "USD")
 
     return check
@@ -62,13 +57,13 @@ def max_position_per_strategy(limits_usd: Mapping[str, Decimal]) -> Rule:
 def max_position_per_venue(limits_usd: Mapping[str, Decimal]) -> Rule:
     """Refuse an order after which its venue's net positions, added up, could be worth more than its limit."""
 
-    bounded = bounds(limits_usd)
+    own, default = bounds(limits_usd)
 
     def check(order: ProposedOrder, book: RiskBook) -> Verdict:
-        limit = limit_for(bounded, order.venue)
+        limit = own.get(order.venue, default)
         if limit is None:
             return not_limited("max_position_per_venue", "USD")
-        would_be = _worst_case_usd(book.exposure.of_venue(order.venue), order, book.market)
+        would_be = worst_usd(book.exposure.of_venue(order.venue), order, book)
         return at_most("max_position_per_venue", would_be, limit, "USD", order.venue)
 
     return check
@@ -80,7 +75,7 @@ def max_position_global(limit_usd: Decimal) -> Rule:
     bounded = bound(limit_usd)
 
     def check(order: ProposedOrder, book: RiskBook) -> Verdict:
-        return at_most("max_position_global", totals(order, book).worst, bounded, "USD")
+        return at_most("max_position_global", usd(order, book).worst, bounded, "USD")
 
     return check
 
@@ -94,26 +89,9 @@ def max_total_notional(limit_usd: Decimal) -> Rule:
     bounded = bound(limit_usd)
 
     def check(order: ProposedOrder, book: RiskBook) -> Verdict:
-        return at_most("max_total_notional", totals(order, book).notional, bounded, "USD")
+        return at_most("max_total_notional", usd(order, book).notional, bounded, "USD")
 
     return check
-
-
-def _worst_case_usd(held: Mapping[InstrumentKey, Exposure], order: ProposedOrder, market: MarketView) -> Decimal | None:
-    """Return the worst-case positions in USD with the order counted; None where one cannot be valued."""
-    unit = unit_worth_usd(order, market)
-    if unit is None:
-        return None
-    own = (held.get(order.instrument) or Exposure()).with_order(order.side, order.added)
-    total = own.worst_case * unit
-    for instrument, exposure in held.items():
-        if instrument == order.instrument or not (worst := exposure.worst_case):
-            continue
-        unit_usd = market.unit_usd(instrument)
-        if unit_usd is None:
-            return None
-        total += worst * unit_usd
-    return total
 
 
 def _card(name: str, unit: str, says: str, build: Callable[[Limits], Rule | None]) -> RuleCard:

@@ -19,7 +19,6 @@ from core.risk.rule import (
     at_most,
     bound,
     bounds,
-    limit_for,
     not_limited,
 )
 from ports.commands import Limits
@@ -46,10 +45,10 @@ def passive_price_collar(limits_bps: Mapping[str, Decimal], max_age_ms: int) -> 
 
 
 def _collar(name: str, limits_bps: Mapping[str, Decimal], max_age_ms: int, *, passive: bool) -> Rule:
-    bounded = bounds(limits_bps)
+    own, default = bounds(limits_bps)
 
     def check(order: ProposedOrder, book: RiskBook) -> Verdict:
-        limit = limit_for(bounded, order.instrument)
+        limit = own.get(order.instrument, default)
         if limit is None:
             return not_limited(name, "bps")
         if order.waits:
@@ -63,7 +62,7 @@ def _collar(name: str, limits_bps: Mapping[str, Decimal], max_age_ms: int, *, pa
         mid = quote.mid
         above = (order.side is Side.BUY) is not passive  # which side of the mid is held in
         away = order.limit_price - mid if above else mid - order.limit_price
-        verdict = at_most(name, bps_of(away, mid), limit, "bps", f"mid {mid}")
+        verdict = at_most(name, bps_of(away, mid), limit, "bps", f"mid {mid!s}")
         if verdict.passed:
             return verdict
         bound = mid + (1 if above else -1) * multiply_rounded(mid, limit.value * _ONE_BP)
@@ -77,10 +76,10 @@ def max_market_slippage(limits_bps: Mapping[str, Decimal], max_age_ms: int) -> R
     """Refuse a market order that is expected to reach further from the mid than its instrument's limit."""
     name = "max_market_slippage"
 
-    bounded = bounds(limits_bps)
+    own, default = bounds(limits_bps)
 
     def check(order: ProposedOrder, book: RiskBook) -> Verdict:
-        limit = limit_for(bounded, order.instrument)
+        limit = own.get(order.instrument, default)
         if limit is None:
             return not_limited(name, "bps")
         if order.waits:

@@ -34,7 +34,8 @@ from ports.values import (
 )
 
 if TYPE_CHECKING:
-    from core.risk.totals import Totals
+    from core.risk.loss import Standing
+    from core.risk.totals import Counted
 
 type Rule = Callable[[ProposedOrder, RiskBook], Verdict]
 
@@ -50,7 +51,7 @@ class ProposedOrder:
     """An order on its way to a venue. `price` is what it is valued at; None means no price is known.
 
     `limit_price` is its own limit (None: a market order). `listed` is its instrument as the venue lists it.
-    `totals` and `pnl_usd` are reckoned by the first rule that asks, for all of them.
+    `counted` and `standings` are reckoned by the first rule that asks, for all of them.
     """
 
     strategy_id: StrategyId
@@ -73,8 +74,8 @@ class ProposedOrder:
     waits: bool = False  # for its trigger: its prices are not of now
     is_amend: bool = False
     is_what_if: bool = False  # asked, not recorded
-    totals: Totals | None = None
-    pnl_usd: dict[StrategyId, Decimal | None] = field(default_factory=dict)
+    counted: Counted | None = None
+    standings: dict[StrategyId, Standing] = field(default_factory=dict)
 
     def resized(self, quantity: Quantity) -> ProposedOrder:
         """Return the same order with another whole quantity."""
@@ -84,7 +85,7 @@ class ProposedOrder:
             quantity=quantity,
             added=Quantity(max(quantity - counted, ZERO)),
             notional_usd=None if self.unit_usd is None else multiply_rounded(quantity, self.unit_usd),
-            totals=None,
+            counted=None,
         )
 
     def only_reduces(self, book: RiskBook) -> bool:
@@ -145,9 +146,10 @@ def bound(limit: Decimal | int) -> Bound:
     return Bound(value, plain(value))
 
 
-def bounds(limits: Mapping[str, Decimal]) -> Mapping[str, Bound]:
-    """Return the limits of a map with their texts."""
-    return {key: bound(limit) for key, limit in limits.items()}
+def bounds(limits: Mapping[str, Decimal]) -> tuple[Mapping[str, Bound], Bound | None]:
+    """Return the limits of a map with their texts, and the one of a key that it does not name (None: no limit)."""
+    own = {key: bound(limit) for key, limit in limits.items()}
+    return own, own.get(ANY_KEY)
 
 
 def where_set[Limit](make: Callable[[Limit], Rule], limit: Limit | None) -> Rule | None:
@@ -170,10 +172,9 @@ def not_limited(rule: str, unit: str) -> Verdict:
 def shown(value: Decimal) -> str:
     """Write an amount as plain text, rounded half-even to 18 places where it has more."""
     text = str(value)
-    _, point, places = text.partition(".")
-    if "E" in text or len(places) > _SHOWN_PLACES:
-        return plain(to_places(value))
-    return text.rstrip("0").rstrip(".") if point and places[-1] == "0" else text
+    if len(text) <= _SHOWN_PLACES and "E" not in text:  # nearly always
+        return text.rstrip("0").rstrip(".") if text[-1] == "0" and "." in text else text
+    return "0" if text[:2] == "0E" else plain(to_places(value))
 
 
 def limit_for[Limit](limits: Mapping[str, Limit], key: str) -> Limit | None:

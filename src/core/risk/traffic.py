@@ -33,7 +33,8 @@ class Times:
 
     def within(self, now_ns: int, window_ns: int) -> int:
         """Return how many events are in the window `(now - window, now]`."""
-        return len(self._times) - bisect_right(self._times, now_ns - window_ns)
+        times = self._times
+        return len(times) - bisect_right(times, now_ns - window_ns) if times else 0
 
     def last(self, count: int) -> list[int]:
         """Return when the last `count` (> 0) events were, oldest first."""
@@ -104,18 +105,15 @@ class Traffic:
 
     def released(self, strategy: StrategyId, venue: VenueId, now_ns: int) -> None:
         """Count a released order."""
-        for flow in self._flows(strategy, venue):
+        for flow in (self.all, _flow(self._strategies, strategy), _flow(self._venues, venue)):
             flow.orders.add(now_ns)
             flow.orders_today.add(now_ns)
 
     def changed(self, strategy: StrategyId, venue: VenueId, now_ns: int) -> None:
         """Count an amend or a cancel that was asked of a venue."""
-        for flow in self._flows(strategy, venue):
+        for flow in (self.all, _flow(self._strategies, strategy), _flow(self._venues, venue)):
             flow.changes.add(now_ns)
             flow.changes_today.add(now_ns)
-
-    def _flows(self, strategy: StrategyId, venue: VenueId) -> tuple[Flow, Flow, Flow]:
-        return self.all, _flow(self._strategies, strategy), _flow(self._venues, venue)
 
     def traded(self, strategy: StrategyId, now_ns: int) -> None:
         """Count a trade."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from core.market.view import MarketView
 from ports.capabilities import Abilities
@@ -11,10 +10,11 @@ from ports.commands import OrderTerms
 from ports.facts import QuoteUsed
 from ports.instruments import Instrument
 from ports.market_data import Quote
+from ports.records import brief_record
 from ports.values import AccountId, Side, VenueId
 
 
-@dataclass(frozen=True, slots=True)
+@brief_record
 class Listing:
     """One instrument as one account can trade it now; `is_ready`: its session is up and reconciled."""
 
@@ -29,7 +29,7 @@ class Listing:
         return self.instrument.key.venue
 
 
-@dataclass(frozen=True, slots=True)
+@brief_record
 class Route:
     """Where an order goes, why, and the quotes that were looked at."""
 
@@ -38,7 +38,7 @@ class Route:
     quotes: tuple[QuoteUsed, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@brief_record
 class NoRoute:
     """Why an order can go nowhere."""
 
