@@ -108,7 +108,8 @@ def _node(settings: Settings, instruments: Sequence[Instrument]) -> PaperNode:
 
 
 def _market(settings: Settings, node: PaperNode, ticks: TickSource) -> PaperMarket:
-    return PaperMarket(node, ticks, settings.paper.pace, OnEnd(settings.paper.on_end))
+    depth = ticks.depth if isinstance(ticks, GeneratedTicks) else None
+    return PaperMarket(node, ticks, settings.paper.pace, OnEnd(settings.paper.on_end), depth)
 
 
 def _live(settings: Settings) -> LiveVenues:

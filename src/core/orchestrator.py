@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import assert_never
+from typing import Final, assert_never
 
 from core import holding
 from core.adjusting import adjust, bust, resolve_break, transfer
 from core.amending import amend, amend_refused, amended
-from core.book import Book
+from core.book import Book as BookOfRecord
 from core.cancelling import cancel_all, cancel_one
 from core.checking import check_order
 from core.controlling import lift_halt, quarantine, raise_halt, set_limits
@@ -39,7 +39,7 @@ from ports.commands import (
 )
 from ports.facts import Fact, LeaderStarted
 from ports.instruments import InstrumentKey
-from ports.market_data import Quote, Trade
+from ports.market_data import Book, PublicTrades, Quote, VolumeProfile
 from ports.reports import (
     AccountStatement,
     AmendRefused,
@@ -60,12 +60,14 @@ from ports.reports import (
 from ports.requests import WakeUp
 from ports.values import exact
 
+_DECIDES_NOTHING: Final = (Quote, Book, PublicTrades, VolumeProfile, CheckOrder)  # of a new day
+
 
 class Orchestrator:
     """Owns every order, position, reservation, limit and halt; see `ports.actor.Actor` for what it promises."""
 
     def __init__(self, patience: Patience | None = None, plugin_rules: Rules | None = None) -> None:
-        self.book = Book(plugin_rules)
+        self.book = BookOfRecord(plugin_rules)
         self._patience = patience or Patience()
 
     @property
@@ -92,7 +94,7 @@ class Orchestrator:
         """Decide what a message leads to, and make it so."""
         turn = Turn(self.book, now_ns)
         with exact():
-            if not isinstance(message, (Quote, Trade, CheckOrder)):
+            if not isinstance(message, _DECIDES_NOTHING):
                 begin_day(turn)
             self._decide(turn, message)
             follow_up(turn, self._patience)
@@ -117,8 +119,13 @@ class Orchestrator:
                 working.quoted(turn, message, self._patience)
             case Quote():
                 pass  # nobody bids, or nobody offers: that is no price, and no stop is met by it
-            case Trade():
-                self.book.market.take_trade(message)
+            case Book():
+                self.book.market.take_book(message)
+            case PublicTrades():
+                self.book.market.take_trades(message)
+                working.trades_came(turn, message.instrument, self._patience)
+            case VolumeProfile():
+                self.book.market.take_profile(message)
             case WakeUp():
                 self._wake(turn, message)
             case (
@@ -221,7 +228,7 @@ def _instrument_of(message: Message) -> InstrumentKey | None:
     match message:
         case SubmitOrder():
             return message.terms.instrument
-        case Quote() | Trade() | FillReport() | OrderStatusReport():
+        case Quote() | Book() | PublicTrades() | VolumeProfile() | FillReport() | OrderStatusReport():
             return message.instrument
         case OrderEvidence():
             return message.status.instrument

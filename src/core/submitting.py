@@ -120,7 +120,7 @@ def _started(turn: Turn, terms: OrderTerms, listing: Listing) -> ParentStarted:
     return ParentStarted(
         operation_id=terms.operation_id,
         seed=seed_of(terms.operation_id),
-        conditions=conditions_of(turn.book.market.quote(listing.instrument.key)),
+        conditions=conditions_of(terms, listing.instrument.key, turn.book.market),
         started_ns=turn.now_ns,
     )
 

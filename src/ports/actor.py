@@ -21,7 +21,7 @@ from ports.commands import (
     TransferPosition,
 )
 from ports.facts import Fact
-from ports.market_data import Quote, Trade
+from ports.market_data import MarketNews
 from ports.replies import Reply
 from ports.reports import Report
 from ports.requests import Request, WakeUp
@@ -40,7 +40,7 @@ type Command = (
     | BustTrade
     | ResolveBreak
 )
-type Message = Command | Report | WakeUp | Quote | Trade
+type Message = Command | Report | WakeUp | MarketNews
 
 
 @dataclass(slots=True, kw_only=True)
@@ -58,7 +58,8 @@ class Outcome:
 class Actor(Protocol):
     """One owner of state. Reads no clock, opens nothing, logs nothing; its state changes only in `apply`.
 
-    Newest quotes and public trades are the one exception: an input that decisions read and copy into their facts.
+    The market (newest quotes and depth, public trades, volume profiles) is the one exception: an input that decisions
+    read and copy into their facts.
     """
 
     @property

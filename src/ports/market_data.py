@@ -1,16 +1,18 @@
-"""Prices as they arrive: best quotes and trades."""
+"""The market as it arrives: best quotes, depth, and what trades publicly."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from decimal import Decimal
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
+from ports.algorithms import VolumeCurve
 from ports.instruments import Instrument, InstrumentKey
 from ports.records import record
 from ports.values import Price, Side
 
 type QuoteSource = Callable[[], Quote]  # makes the quote when somebody wants it; most are overtaken before
+type BookSource = Callable[[], Book]
 
 
 @record
@@ -52,14 +54,53 @@ class Trade:
 
 
 @record
-class Book:
-    """The best levels of one instrument, best first: price and size. A side may have fewer levels than the other."""
+class PublicTrades:
+    """What traded publicly of one instrument since the last such message: trades are added up, never dropped.
+
+    `quantity` is all of it, `bought` and `sold` what buyers and sellers took (the venue may not say of the rest),
+    `value` the sum of price times quantity.
+    """
 
     instrument: InstrumentKey
-    bids: Sequence[tuple[Price, Decimal]]
-    asks: Sequence[tuple[Price, Decimal]]
+    count: int
+    quantity: Decimal
+    bought: Decimal
+    sold: Decimal
+    value: Decimal
+    last_price: Price
+    event_time_ns: int  # of the newest, by the venue's clock
+    received_ns: int  # of the newest, by ours
+
+
+class Level(NamedTuple):
+    """One price of a book and what stands there, in the instrument's unit."""
+
+    price: Decimal
+    size: Decimal
+
+
+@record
+class Book:
+    """The best levels of one instrument, best first. A side may have fewer levels than the other."""
+
+    instrument: InstrumentKey
+    bids: tuple[Level, ...]
+    asks: tuple[Level, ...]
     event_time_ns: int  # the venue's clock
     received_ns: int  # ours
+
+
+@record
+class VolumeProfile:
+    """How what trades publicly spreads over the day, made of past trades; `made_of` says which."""
+
+    instrument: InstrumentKey
+    curve: VolumeCurve
+    made_of: str
+
+
+type Tick = Quote | Trade | Book  # market data as it is recorded
+type MarketNews = Quote | Book | PublicTrades | VolumeProfile  # as the core is told of it
 
 
 class QuoteSink(Protocol):
@@ -67,6 +108,16 @@ class QuoteSink(Protocol):
 
     def put_quote(self, instrument: InstrumentKey, source: QuoteSource) -> None:
         """Remember how to make the newest quote of `instrument`; never blocks, never refuses."""
+
+
+class MarketSink(QuoteSink, Protocol):
+    """Where a venue puts all that it shows of the market; one that shows quotes alone is a venue all the same."""
+
+    def put_book(self, instrument: InstrumentKey, source: BookSource) -> None:
+        """Remember how to make the newest depth of `instrument`; never blocks, never refuses."""
+
+    def put_trade(self, trade: Trade) -> None:
+        """Count a public trade; never blocks, never refuses. Each comes once."""
 
 
 class QuoteReader(Protocol):
@@ -82,7 +133,7 @@ class TickSource(Protocol):
     def instruments(self) -> Sequence[Instrument]:
         """Return what this source has data of."""
 
-    def ticks(self) -> AsyncIterator[Sequence[Quote | Trade]]:
+    def ticks(self) -> AsyncIterator[Sequence[Tick]]:
         """Yield batches ordered by `received_ns`; ends where the recording ends (a generator never ends).
 
         Raises:

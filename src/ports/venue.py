@@ -7,7 +7,7 @@ from typing import Protocol
 
 from ports.capabilities import Capabilities
 from ports.instruments import Instrument
-from ports.market_data import QuoteSink
+from ports.market_data import MarketSink
 from ports.reports import FillReport, OrderEvidence, OrderStatusReport, Report, VenueBalance, VenuePosition
 from ports.requests import QueryOrder, SendAmend, SendCancel, SendOrder
 from ports.values import AccountId, VenueId
@@ -39,8 +39,8 @@ class VenueSession(Protocol):
     def capabilities(self) -> Capabilities:
         """What this venue can do."""
 
-    async def connect(self, reports: ReportSink, quotes: QuoteSink) -> Sequence[Instrument]:
-        """Log in, start the flow of reports and quotes, and return the instruments the venue lists.
+    async def connect(self, reports: ReportSink, quotes: MarketSink) -> Sequence[Instrument]:
+        """Log in, start the flow of reports and of the market, and return the instruments the venue lists.
 
         Raises:
             VenueUnavailableError: the venue did not answer or refused the login (its own words inside).

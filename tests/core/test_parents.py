@@ -327,9 +327,6 @@ WRONG = [
     ),
     pytest.param({"params": {}}, "exec_algorithm_params.horizon_secs", id="no horizon"),
     pytest.param({"algorithm": "MAGIC"}, "exec_algorithm", id="no such algorithm"),
-    pytest.param(
-        {"algorithm": "POV", "params": {"participation_pct": "10"}}, "exec_algorithm", id="volume that nobody counts"
-    ),
     pytest.param({"time_in_force": TimeInForce.IOC}, "time_in_force", id="immediate"),
     pytest.param({"operation_id": "x" * 119}, "operation_id", id="a name too long for its children"),
     pytest.param({"oco_group": "g"}, "oco_group", id="in a group"),

@@ -7,8 +7,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 from core.routing.decision import NoRouteFound, RouteDecision
-from core.routing.offers import FillHistory, Health, Level, OrderToRoute, RoutingRules, VenueOffer
+from core.routing.offers import FillHistory, Health, OrderToRoute, RoutingRules, VenueOffer
 from ports.instruments import Instrument, InstrumentKey
+from ports.market_data import Level
 from ports.values import AccountId, Currency, Price, Quantity, Side, plain
 
 D = Decimal

@@ -13,7 +13,7 @@ from adapters.nautilus.node import PaperNode
 from adapters.nautilus.paper import PaperVenueSession
 from ports.errors import MailboxFullError
 from ports.instruments import Instrument, InstrumentKey
-from ports.market_data import Quote, QuoteSource, Trade
+from ports.market_data import BookSource, Quote, QuoteSource, Trade
 from ports.reports import FillReport, OrderStatusReport, Report, VenueOrderStatus
 from ports.requests import QueryOrder, SendAmend, SendCancel, SendOrder
 from ports.values import AccountId, ClientOrderId, OrderType, Price, Quantity, Side, TimeInForce, plain
@@ -102,10 +102,21 @@ class Reports(list[Report]):
 
 
 class Quotes(dict[InstrumentKey, QuoteSource]):
-    """A quote sink that keeps the newest source of each instrument."""
+    """A market sink that keeps the newest source of each instrument's quotes and depth, and every trade."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.books: dict[InstrumentKey, BookSource] = {}
+        self.trades: list[Trade] = []
 
     def put_quote(self, instrument: InstrumentKey, source: QuoteSource) -> None:
         self[instrument] = source
+
+    def put_book(self, instrument: InstrumentKey, source: BookSource) -> None:
+        self.books[instrument] = source
+
+    def put_trade(self, trade: Trade) -> None:
+        self.trades.append(trade)
 
 
 @dataclass

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ports.market_data import Quote, TickSource, Trade
+from ports.market_data import Tick, TickSource
 
 SPOT = "BINANCE-SPOT:SPOT_PAIR:BTC-USDT"
 PERPETUAL = "BINANCE-FUTURES:PERPETUAL:BTC-USDT@LIN"
@@ -39,6 +40,21 @@ def trades(*rows: tuple[int, float, float, str], **changed: Sequence[object]) ->
     }
 
 
+def books(*rows: tuple[int, float, float]) -> Columns:
+    """Columns of depth from (microseconds after the start, best bid, best ask): two levels a side, the rest empty."""
+    columns: dict[str, Any] = dict(_common([after for after, _, _ in rows]))
+    for level in range(5):
+        away = level * 0.01
+        for side, at, sign in (("asks", 2, 1), ("bids", 1, -1)):
+            shown = level < 2
+            prices = [round(row[at] + sign * away, 2) if shown else None for row in rows]
+            columns[f"{side}[{level}].price"] = pa.array(prices, pa.float64())
+            columns[f"{side}[{level}].amount"] = pa.array(
+                [float(level + 1) if shown else None for _ in rows], pa.float64()
+            )
+    return columns
+
+
 def _common(after_us: Sequence[int]) -> Columns:
     stamps = [START_US + after for after in after_us]
     names: Sequence[object] = ["binance"] * len(stamps)
@@ -60,9 +76,9 @@ def record(root: Path, columns: Columns, *, kind: str = "quotes", key: str = SPO
     return path
 
 
-async def everything(source: TickSource, limit: int = 1_000_000) -> list[Quote | Trade]:
+async def everything(source: TickSource, limit: int = 1_000_000) -> list[Tick]:
     """Read a source to its end, or to about `limit` ticks."""
-    ticks: list[Quote | Trade] = []
+    ticks: list[Tick] = []
     async for batch in source.ticks():
         ticks.extend(batch)
         if len(ticks) >= limit:

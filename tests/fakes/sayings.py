@@ -19,7 +19,7 @@ from ports.commands import (
     SubmitOrder,
 )
 from ports.instruments import Instrument, InstrumentKey
-from ports.market_data import Quote, Trade
+from ports.market_data import PublicTrades, Quote
 from ports.reports import (
     AccountStatement,
     CancelRefused,
@@ -149,14 +149,16 @@ def quote(instrument: InstrumentKey, bid: str, ask: str, received_ns: int = 1) -
     )
 
 
-def public_trade(instrument: InstrumentKey, quantity: str, received_ns: int, price: str = "50000") -> Trade:
+def public_trade(instrument: InstrumentKey, quantity: str, received_ns: int, price: str = "50000") -> PublicTrades:
     """Somebody traded."""
-    return Trade(
+    return PublicTrades(
         instrument=instrument,
-        price=Price(Decimal(price)),
+        count=1,
         quantity=Decimal(quantity),
-        aggressor=None,
-        trade_id="",
+        bought=Decimal(0),
+        sold=Decimal(0),
+        value=Decimal(quantity) * Decimal(price),
+        last_price=Price(Decimal(price)),
         event_time_ns=received_ns,
         received_ns=received_ns,
     )

@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import count
 
 from ports.instruments import InstrumentKey
-from ports.market_data import Quote, QuoteSource
+from ports.market_data import Book, BookSource, Quote, QuoteSource, Trade
 from ports.reports import FillReport, OrderEvidence, OrderStatusReport, Report, SessionDown, VenueOrderStatus
 from ports.requests import QueryOrder, SendCancel, SendOrder
 from ports.values import ClientOrderId, OrderType, Price, Quantity, Side, TimeInForce
@@ -22,11 +22,13 @@ _numbers = count(1)
 
 
 class Inbox:
-    """A report sink and quote sink that can be waited at."""
+    """A report sink and market sink that can be waited at."""
 
     def __init__(self) -> None:
         self.reports: list[Report] = []
         self.quotes: dict[InstrumentKey, Quote] = {}
+        self.books: dict[InstrumentKey, Book] = {}
+        self.trades: list[Trade] = []
         self._news = asyncio.Event()
 
     def put_report(self, report: Report) -> None:
@@ -35,6 +37,14 @@ class Inbox:
 
     def put_quote(self, instrument: InstrumentKey, source: QuoteSource) -> None:
         self.quotes[instrument] = source()
+        self._news.set()
+
+    def put_book(self, instrument: InstrumentKey, source: BookSource) -> None:
+        self.books[instrument] = source()
+        self._news.set()
+
+    def put_trade(self, trade: Trade) -> None:
+        self.trades.append(trade)
         self._news.set()
 
     async def wait[T](self, found: Callable[[], T | None]) -> T:

@@ -19,7 +19,7 @@ from adapters.nautilus.orders import submit_command
 from adapters.nautilus.translate import UnholdableError
 from ports.errors import VenueUnavailableError
 from ports.instruments import InstrumentKey
-from ports.market_data import Quote, Trade
+from ports.market_data import Book, Quote, Tick, Trade
 from ports.values import ClientOrderId
 
 _log = logging.getLogger(__name__)
@@ -96,10 +96,13 @@ class MatchingDesk:
             client.exchange.get_matching_engine(listing.id).iterate(self._set_clock(listing))
             self._clear()
 
-    def feed(self, tick: Quote | Trade) -> None:
-        """Show a tick to the orders that work on its instrument; one of no instrument of ours shows nothing."""
+    def feed(self, tick: Tick) -> None:
+        """Show a tick to the orders that work on its instrument; one of no instrument of ours shows nothing.
+
+        Depth shows nothing either: the sandbox's matching knows the best prices alone.
+        """
         listing = self._listings.get(tick.instrument)
-        if listing is None:
+        if listing is None or isinstance(tick, Book):
             return
         if isinstance(tick, Quote):
             listing.newest, listing.is_behind = tick, True

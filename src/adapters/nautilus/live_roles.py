@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from ports.instruments import InstrumentKey
-from ports.market_data import QuoteSource
+from ports.market_data import BookSource, QuoteSource, Trade
 from ports.reports import FillReport, OrderEvidence, OrderStatusReport, Report, VenueBalance, VenuePosition
 from ports.values import ClientOrderId
 
@@ -17,6 +17,10 @@ class Owner(Protocol):
     def put(self, report: Report) -> None: ...
 
     def put_quote(self, instrument: InstrumentKey, source: QuoteSource) -> None: ...
+
+    def put_book(self, instrument: InstrumentKey, source: BookSource) -> None: ...
+
+    def put_trade(self, trade: Trade) -> None: ...
 
     def fall(self, reason: str) -> None:
         """Give this connection up; whatever it was told from now on is unknown."""

@@ -19,7 +19,7 @@ from adapters.nautilus.venue_sizes import in_venue_sizes
 from ports.capabilities import Capabilities
 from ports.errors import MailboxFullError, NotSentError, VenueUnavailableError
 from ports.instruments import Instrument, InstrumentKey
-from ports.market_data import QuoteSink, QuoteSource
+from ports.market_data import BookSource, MarketSink, QuoteSource, Trade
 from ports.reports import (
     FillReport,
     OrderEvidence,
@@ -65,7 +65,7 @@ class LiveSession:
         self._clock = clock
         self._link: LiveLink | None = None
         self._reports: ReportSink | None = None
-        self._quotes: QuoteSink | None = None
+        self._quotes: MarketSink | None = None
         self._lost = ""  # why this connection was given up, until the sink has been told
         self._telling: asyncio.TimerHandle | None = None
         self._sent: OrderedDict[ClientOrderId, None] = OrderedDict()
@@ -82,7 +82,7 @@ class LiveSession:
     def capabilities(self) -> Capabilities:
         return self._live.capabilities
 
-    async def connect(self, reports: ReportSink, quotes: QuoteSink) -> Sequence[Instrument]:
+    async def connect(self, reports: ReportSink, quotes: MarketSink) -> Sequence[Instrument]:
         await self.disconnect()
         link = self._live.link(self)
         self._reports, self._quotes, self._link = reports, quotes, link
@@ -181,6 +181,16 @@ class LiveSession:
         """Pass the newest quote on to whoever is connected."""
         if self._quotes is not None:
             self._quotes.put_quote(instrument, source)
+
+    def put_book(self, instrument: InstrumentKey, source: BookSource) -> None:
+        """Pass the newest depth on to whoever is connected."""
+        if self._quotes is not None:
+            self._quotes.put_book(instrument, source)
+
+    def put_trade(self, trade: Trade) -> None:
+        """Pass a public trade on to whoever is connected."""
+        if self._quotes is not None:
+            self._quotes.put_trade(trade)
 
     def fall(self, reason: str) -> None:
         """Report this session as down: as soon as the sink takes it, and as disconnected from then on."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 from enum import StrEnum
 from functools import partial
 from typing import Final
 
 from adapters.nautilus.node import PaperNode
 from ports.errors import InvalidInputError
-from ports.market_data import Quote, TickSource, Trade
+from ports.market_data import Book, Quote, Tick, TickSource, Trade
 
 _log = logging.getLogger(__name__)
 _SLICE_NS: Final = 1_000_000  # how long the loop is held at a stretch
@@ -30,10 +31,16 @@ class PaperMarket:
 
     `speed` counts recorded seconds a second; None plays as fast as the loop allows. Ticks are stamped anew: received
     now, and as old at the venue as they were when recorded. Where the source fails, every session goes down.
+    `depth` makes depth of a quote, for a source that has none.
     """
 
     def __init__(
-        self, node: PaperNode, source: TickSource, speed: float | None = 1.0, on_end: OnEnd = OnEnd.STOP
+        self,
+        node: PaperNode,
+        source: TickSource,
+        speed: float | None = 1.0,
+        on_end: OnEnd = OnEnd.STOP,
+        depth: Callable[[Quote], Book] | None = None,
     ) -> None:
         if speed is not None and not 0 < speed < float("inf"):
             raise InvalidInputError("speed", speed, "write a number above zero, or none for as fast as possible")
@@ -41,6 +48,7 @@ class PaperMarket:
         self._source = source
         self._speed = speed
         self._on_end = OnEnd(on_end)
+        self._depth = depth
         self._task: asyncio.Task[None] | None = None
         self.played = 0  # ticks, since the start
 
@@ -98,13 +106,22 @@ class PaperMarket:
                     slice_ends_ns = time.perf_counter_ns() + _SLICE_NS
                 self._show(tick)
 
-    def _show(self, tick: Quote | Trade) -> None:
+    def _show(self, tick: Tick) -> None:
         self.played += 1
         self._node.desk.feed(tick)
-        if isinstance(tick, Quote):
-            session = self._node.sessions.get(tick.instrument.venue)
-            if session is not None:
-                session.put_quote(tick.instrument, partial(_as_of, tick, self._node.desk.now_ns()))
+        session = self._node.sessions.get(tick.instrument.venue)
+        if session is None:
+            return
+        now_ns = self._node.desk.now_ns()
+        match tick:
+            case Quote():
+                session.put_quote(tick.instrument, partial(_quote_as_of, tick, now_ns))
+                if self._depth is not None:
+                    session.put_book(tick.instrument, partial(_depth_as_of, self._depth, tick, now_ns))
+            case Book():
+                session.put_book(tick.instrument, partial(_book_as_of, tick, now_ns))
+            case Trade():
+                session.put_trade(_trade_as_of(tick, now_ns))
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (failure := task.exception()) is not None:
@@ -113,15 +130,44 @@ class PaperMarket:
                 session.fall(f"market data ended: {failure}")
 
 
-def _as_of(quote: Quote, now_ns: int) -> Quote:
+def _event_ns(tick: Tick, now_ns: int) -> int:
     # A recorder's clock may have been behind the venue's; a quote from the future would help nobody.
-    age_ns = max(0, quote.received_ns - quote.event_time_ns)
+    return now_ns - max(0, tick.received_ns - tick.event_time_ns)
+
+
+def _book_as_of(book: Book, now_ns: int) -> Book:
+    return Book(
+        instrument=book.instrument,
+        bids=book.bids,
+        asks=book.asks,
+        event_time_ns=_event_ns(book, now_ns),
+        received_ns=now_ns,
+    )
+
+
+def _depth_as_of(depth: Callable[[Quote], Book], quote: Quote, now_ns: int) -> Book:
+    return _book_as_of(depth(quote), now_ns)
+
+
+def _trade_as_of(trade: Trade, now_ns: int) -> Trade:
+    return Trade(
+        instrument=trade.instrument,
+        price=trade.price,
+        quantity=trade.quantity,
+        aggressor=trade.aggressor,
+        trade_id=trade.trade_id,
+        event_time_ns=_event_ns(trade, now_ns),
+        received_ns=now_ns,
+    )
+
+
+def _quote_as_of(quote: Quote, now_ns: int) -> Quote:
     return Quote(
         instrument=quote.instrument,
         bid=quote.bid,
         ask=quote.ask,
         bid_size=quote.bid_size,
         ask_size=quote.ask_size,
-        event_time_ns=now_ns - age_ns,
+        event_time_ns=_event_ns(quote, now_ns),
         received_ns=now_ns,
     )

@@ -18,7 +18,7 @@ from adapters.nautilus.translate import UnholdableError
 from ports.capabilities import PLAIN_ORDERS, Capabilities
 from ports.errors import MailboxFullError, NotSentError, VenueUnavailableError
 from ports.instruments import Instrument, InstrumentKey
-from ports.market_data import QuoteSink, QuoteSource
+from ports.market_data import BookSource, MarketSink, QuoteSource, Trade
 from ports.reports import (
     AmendRefused,
     AmendReport,
@@ -64,7 +64,7 @@ class PaperVenueSession:
         self._desk = desk
         self._book = PaperBook()
         self._reports: ReportSink | None = None
-        self._quotes: QuoteSink | None = None
+        self._quotes: MarketSink | None = None
         self._lost = ""  # why reports were lost, until the sink has been told
         self._telling: asyncio.TimerHandle | None = None
         self._expiries: dict[ClientOrderId, asyncio.TimerHandle] = {}
@@ -81,7 +81,7 @@ class PaperVenueSession:
     def capabilities(self) -> Capabilities:
         return _CAPABILITIES
 
-    async def connect(self, reports: ReportSink, quotes: QuoteSink) -> Sequence[Instrument]:
+    async def connect(self, reports: ReportSink, quotes: MarketSink) -> Sequence[Instrument]:
         if not self._desk.is_open:
             raise VenueUnavailableError(f"{self._venue}: the paper node is not running")
         await self.disconnect()
@@ -202,6 +202,16 @@ class PaperVenueSession:
         """Pass the newest quote on to whoever is connected."""
         if self._quotes is not None:
             self._quotes.put_quote(instrument, source)
+
+    def put_book(self, instrument: InstrumentKey, source: BookSource) -> None:
+        """Pass the newest depth on to whoever is connected."""
+        if self._quotes is not None:
+            self._quotes.put_book(instrument, source)
+
+    def put_trade(self, trade: Trade) -> None:
+        """Pass a public trade on to whoever is connected."""
+        if self._quotes is not None:
+            self._quotes.put_trade(trade)
 
     def fall(self, reason: str) -> None:
         """Report this session as down: as soon as the sink takes it, and as disconnected from then on."""

@@ -16,7 +16,7 @@ from ports.actor import Actor, Command, Message, Outcome
 from ports.errors import JournalUnavailableError, LivexecError, MailboxFullError, ShuttingDownError
 from ports.execution import Answer
 from ports.journal import Entry, Journal
-from ports.market_data import Quote
+from ports.market_data import Book, PublicTrades, Quote, VolumeProfile
 from ports.replies import Reply
 from ports.reports import Report
 from ports.requests import VenueRequest, WakeAt, WakeUp
@@ -150,10 +150,10 @@ class ActorHost:
         self._drain_is_due = False
         if self._is_paused():
             return
-        for quote in self._quotes.take_news():
+        for news in self._quotes.take_news():
             if not self._open:
                 return  # the actor is made again, and every quote is news to it
-            self._receive(Envelope(quote))
+            self._receive(Envelope(news))
         for _ in range(_MESSAGES_A_TURN):
             if self._is_paused():
                 return  # goes on when the actor has been made again, or the commit has finished
@@ -224,7 +224,7 @@ class ActorHost:
     def _poisoned(self, poison: Poison, envelope: Envelope) -> None:
         self._telemetry.note("message.quarantined", error=poison.error, kind=type(poison.message).__name__)
         _fail(envelope.answer, LivexecError("the message could not be processed and was quarantined"))
-        if isinstance(poison.message, Quote):
+        if isinstance(poison.message, Quote | Book | PublicTrades | VolumeProfile):
             self._quotes.mute(poison.message.instrument)
         if poison.touched:  # half a turn was applied: the state is made again without it, then it is set aside
             self._poisons.append(poison)

@@ -1,12 +1,12 @@
-"""Where whatever an actor or a venue's quote raises is caught, and becomes a value."""
+"""Where whatever an actor or a venue's market data raises is caught, and becomes a value."""
 
 from __future__ import annotations
 
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ports.actor import Actor, Message, Outcome
-from ports.market_data import Quote, QuoteSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,8 @@ def attempt(actor: Actor, message: Message, now_ns: int) -> Outcome | Poison:
         return Poison(message, error, touched=actor.sequence != before)
 
 
-def make_quote(source: QuoteSource) -> Quote | None:
-    """Make a quote; None means that its venue's code raised."""
+def made_or_none[Made](source: Callable[[], Made]) -> Made | None:
+    """Make a quote or a book; None means that its venue's code raised."""
     try:
         return source()
     except Exception:  # a supervisor: one venue's defect stops neither the book nor a reader

@@ -12,7 +12,7 @@ from adapters.runtime.refusals import refusal_of
 from adapters.runtime.statements import ask_for_statement
 from ports.errors import MailboxFullError, NotSentError
 from ports.instruments import Instrument
-from ports.market_data import QuoteSink
+from ports.market_data import MarketSink
 from ports.reports import (
     OrderNotFound,
     OrderNotSent,
@@ -54,7 +54,7 @@ class VenueWorker:
         self,
         session: VenueSession,
         reports: ReportSink,
-        quotes: QuoteSink,
+        quotes: MarketSink,
         clock: Callable[[], int],
         telemetry: Telemetry,
         limits: WorkerLimits | None = None,

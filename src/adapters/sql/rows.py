@@ -37,6 +37,7 @@ from ports.facts import (
     ParentNoted,
     ParentProgressed,
     ParentStarted,
+    ParentVolumeSeen,
     PositionChanged,
     RiskDecided,
     TriggerMoved,
@@ -301,7 +302,7 @@ def _order_columns(fact: OrderFact) -> Columns | None:  # noqa: C901, PLR0912 - 
             return {"updated_at": fact.requested_ns}
         case OrderUnseen() | CancelWasRefused() | AmendWasRefused():
             return {"updated_at": fact.learnt_ns}
-        case OrderRecorded() | OrderTombstoned():
+        case OrderRecorded() | OrderTombstoned() | ParentVolumeSeen():
             return None
         case _:
             assert_never(fact)

@@ -14,7 +14,7 @@ from adapters.ticks.kinds import LEVELS, Kind
 from adapters.ticks.stamps import MICRO_BELOW, MILLI_BELOW, OLDEST
 from ports.errors import InvalidInputError
 from ports.instruments import Instrument
-from ports.market_data import Book, Quote, Trade
+from ports.market_data import Book, Level, Quote, Tick, Trade
 from ports.values import Price, Side
 
 _ULPS: Final = 4.0  # how far a float may be from a multiple of the tick and still be taken for it
@@ -22,7 +22,6 @@ _MAX_STEPS: Final = 2.0**53
 _SIDES: Final = {"buy": Side.BUY, "sell": Side.SELL, "unknown": None, "": None}
 
 type Ints = NDArray[np.int64]
-type Tick = Quote | Trade | Book
 
 
 def ticks_of(where: str, kind: Kind, instrument: Instrument, table: pa.Table) -> Sequence[Tick]:
@@ -153,7 +152,7 @@ def books(rows: Rows, instrument: Instrument, received_ns: Ints) -> Iterator[Boo
     sides = {side: [_level(rows, f"{side}[{at}]", tick, lot) for at in range(LEVELS)] for side in ("bids", "asks")}
     for at, (event_ns, local_ns) in enumerate(zip(rows.stamps_ns("timestamp").tolist(), received_ns, strict=True)):
         bids, asks = (
-            tuple((Price(price[at] * tick), size[at] * lot) for price, size in sides[side] if price[at])
+            tuple(Level(price[at] * tick, size[at] * lot) for price, size in sides[side] if price[at])
             for side in ("bids", "asks")
         )
         yield Book(instrument=instrument.key, bids=bids, asks=asks, event_time_ns=event_ns, received_ns=int(local_ns))

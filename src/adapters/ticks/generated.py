@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Final
 
 from adapters.ticks.market_model import FairPrices, Frame, VenueTouch
 from ports.errors import InvalidInputError
 from ports.instruments import Instrument
-from ports.market_data import Quote, Trade
-from ports.values import Price, Side
+from ports.market_data import Book, Level, Quote, Trade
+from ports.values import Price, Side, round_down, round_up
 
 DEFAULT_START_NS: Final = 1_704_067_200_000_000_000  # 2024-01-01 00:00 UTC; a player stamps its own time on it
 START_PRICES: Final[Mapping[str, float]] = {"BTC": 61_800.0, "ETH": 2_600.0, "SOL": 155.0}
 _OTHER_PRICE: Final = 100.0
 _BATCH: Final = 128  # ticks made at a stretch: well under a millisecond of the loop
+_HALF: Final = Decimal("0.5")
+_DEPTH: Final = tuple(
+    Decimal(tenths) / 10 for tenths in (10, 12, 15, 19, 24, 30, 37, 45, 54, 64)
+)  # of the touch's size
 _FRAME_TICKS: Final = 512  # how many ticks one vectorised frame should hold, about
 _FRAME_S: Final = (0.01, 1.0)
 
@@ -46,6 +51,7 @@ class GeneratedTicks:
         if not rate > 0:
             raise InvalidInputError("rate", rate, "must be above zero ticks a second")
         self._instruments = tuple(sorted(instruments, key=lambda each: each.key))
+        self._grids = {each.key: (each.tick_size, each.lot_size) for each in instruments}
         self._seed = seed
         self._rate = rate
         self._start_ns = start_ns
@@ -54,6 +60,22 @@ class GeneratedTicks:
     def instruments(self) -> Sequence[Instrument]:
         """Return what ticks are made of."""
         return self._instruments
+
+    def depth(self, quote: Quote) -> Book:
+        """Return depth around a quote, the same for the same quote: the further away, the more stands there.
+
+        Sizes grow with the distance from the touch, as they do in the books of liquid instruments near the best price
+        (Bouchaud, Mezard, Potters 2002, "Statistical properties of stock order books").
+        """
+        tick, lot = self._grids[quote.instrument]
+        step = max(round_up((quote.ask - quote.bid) * _HALF, tick), tick)
+        return Book(
+            instrument=quote.instrument,
+            bids=tuple(_levels(quote.bid, quote.bid_size, -step, lot)),
+            asks=tuple(_levels(quote.ask, quote.ask_size, step, lot)),
+            event_time_ns=quote.event_time_ns,
+            received_ns=quote.received_ns,
+        )
 
     async def ticks(self) -> AsyncIterator[Sequence[Quote | Trade]]:
         """Yield batches in order of time, for ever; each call begins again at the same first tick."""
@@ -88,6 +110,13 @@ class GeneratedTicks:
             ):
                 yield writers[number].tick(start_ns + offset_ns, is_trade=is_trade)
             start_ns, first = start_ns + fair.frame_ns, False
+
+
+def _levels(touch: Decimal, size: Decimal, step: Decimal, lot: Decimal) -> Iterator[Level]:
+    for number, factor in enumerate(_DEPTH):
+        price = touch + number * step
+        if price > 0:
+            yield Level(price, max(round_down(size * factor, lot), lot))
 
 
 class _Writer:

@@ -14,18 +14,20 @@ from adapters.ticks.paper_instruments import paper_instruments
 from adapters.ticks.recorded_file import read_ticks
 from ports.errors import InvalidInputError, ObjectMissingError
 from ports.instruments import Instrument, InstrumentKey
-from ports.market_data import Quote, Trade
+from ports.market_data import Tick
 
 _BATCH: Final = 128  # ticks made at a stretch: well under a millisecond of the loop
-_LAYOUT: Final = "raw_tick_data/by_date/day-YYYY-MM-DD/data_type-{quotes,trades}/{instrument_key}.parquet"
+_LAYOUT: Final = (
+    "raw_tick_data/by_date/day-YYYY-MM-DD/data_type-{quotes,trades,book_snapshot_5}/{instrument_key}.parquet"
+)
 
-_MERGED: Final = (Kind.TRADES, Kind.QUOTES)
+_MERGED: Final = (Kind.TRADES, Kind.QUOTES, Kind.BOOKS)
 
 type _Days = dict[str, Path]  # day -> file, one instrument, one kind
 
 
 class RecordedTicks:
-    """Best quotes and trades of a recording under `root`, ordered by when the recorder received them.
+    """Best quotes, depth and trades of a recording under `root`, ordered by when the recorder received them.
 
     `root` is the folder that holds `raw_tick_data` (or that folder itself). Order is by `local_timestamp`: a
     recorder's clock may be behind the venue's, and merging by the venue's time would look into the future.
@@ -57,7 +59,7 @@ class RecordedTicks:
         """Return the instruments whose ticks come, sorted by key."""
         return self._instruments
 
-    async def ticks(self) -> AsyncIterator[Sequence[Quote | Trade]]:
+    async def ticks(self) -> AsyncIterator[Sequence[Tick]]:
         """Yield batches ordered by `received_ns` until the recording ends; each call begins again.
 
         Raises:
@@ -69,22 +71,22 @@ class RecordedTicks:
             yield batch
             await asyncio.sleep(0)
 
-    def _merged(self) -> Iterator[Quote | Trade]:
+    def _merged(self) -> Iterator[Tick]:
         streams = [
             _days(self._files[each.key, kind], kind, each)
             for each in self._instruments
             for kind in _MERGED
             if (each.key, kind) in self._files
         ]
-        # Ties go to the instrument's trade before its quote: what was shown is what the trade hit.
+        # Ties go to the instrument's trade before its quote: what was shown is what the trade hit. Depth comes last.
         return heapq.merge(*streams, key=_received_ns)
 
 
-def _received_ns(tick: Quote | Trade) -> int:
+def _received_ns(tick: Tick) -> int:
     return tick.received_ns
 
 
-def _days(files: _Days, kind: Kind, instrument: Instrument) -> Iterator[Quote | Trade]:
+def _days(files: _Days, kind: Kind, instrument: Instrument) -> Iterator[Tick]:
     last_ns = 0
     for _, path in sorted(files.items()):
         for tick in read_ticks(path, kind, instrument, not_before_ns=last_ns):

@@ -1,4 +1,4 @@
-"""One recorded file: rows of floats and stamps in, exact quotes or trades out, or what is wrong and where."""
+"""One recorded file: rows of floats and stamps in, exact ticks out, or what is wrong and where."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from adapters.ticks.exact_rows import Rows, quotes, trades
+from adapters.ticks.exact_rows import MAKERS, Rows
 from adapters.ticks.kinds import STAMPS, TEXTS, TICK_COLUMNS, Kind
 from ports.errors import InvalidInputError, ObjectMissingError
 from ports.instruments import Instrument
-from ports.market_data import Quote, Trade
+from ports.market_data import Tick
 
 _ROWS: Final = 512  # rows turned into ticks at a time: bounds memory and the stretch of the loop that it takes
 _REMEDY: Final = "mend or remove the file"
 
 
-def read_ticks(path: Path, kind: Kind, instrument: Instrument, not_before_ns: int = 0) -> Iterator[Quote | Trade]:
+def read_ticks(path: Path, kind: Kind, instrument: Instrument, not_before_ns: int = 0) -> Iterator[Tick]:
     """Yield the ticks of one file in its order, which must be that of `local_timestamp`.
 
     Raises:
@@ -27,7 +27,7 @@ def read_ticks(path: Path, kind: Kind, instrument: Instrument, not_before_ns: in
         InvalidInputError: empty, torn, out of order, before `not_before_ns`, or a value that is no multiple of the
             instrument's tick or lot; names file, column and row.
     """
-    make = quotes if kind is Kind.QUOTES else trades
+    make = MAKERS[kind]
     row = 0
     with _open(path) as file:
         _check_columns(path, kind, file.schema_arrow)

@@ -11,13 +11,14 @@ import numpy as np
 import pyarrow as pa
 
 from adapters.ticks.byte_ranges import fetch
-from adapters.ticks.exact_rows import Tick, ticks_of
+from adapters.ticks.exact_rows import ticks_of
 from adapters.ticks.file_index import FileIndex, Times, read_index
 from adapters.ticks.kinds import COLUMNS, STAMPS, TEXTS, TICK_COLUMNS, TIME, Kind, days_between, tick_paths
 from adapters.ticks.mini_parquet import Pages, Stretch, decode
 from adapters.ticks.stamps import ns_per_unit
 from ports.errors import InvalidInputError, ObjectChangedError, ObjectMissingError
 from ports.instruments import Instrument, InstrumentKey
+from ports.market_data import Tick
 from ports.object_store import ObjectStore
 
 TAIL_BYTES: Final = 128 * 1024  # holds the footer of a day in small row groups

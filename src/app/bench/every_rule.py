@@ -17,9 +17,9 @@ from core.turn import Turn
 from ports.actor import Message
 from ports.commands import SubmitOrder
 from ports.limits import SelfTrade
-from ports.market_data import Trade
+from ports.market_data import PublicTrades
 from ports.reports import AccountStatement, VenueBalance
-from ports.values import Currency, Price, Side, exact
+from ports.values import ZERO, Currency, Price, Side, exact
 
 _MANY: Final = 1_000_000_000
 _MUCH: Final = Decimal(10) ** 12
@@ -88,12 +88,14 @@ def what_rules_look_at() -> Iterator[Message]:
     now_ns = time.time_ns()
     for one in INSTRUMENTS:
         yield quote_of(one.key, 0, now_ns)
-        yield Trade(
+        yield PublicTrades(
             instrument=one.key,
-            price=Price(PRICE),
+            count=1,
             quantity=Decimal(1_000),
-            aggressor=None,
-            trade_id="",
+            bought=ZERO,
+            sold=ZERO,
+            value=PRICE * 1_000,
+            last_price=Price(PRICE),
             event_time_ns=now_ns,
             received_ns=now_ns,
         )

@@ -11,9 +11,10 @@ from typing import Any, Final
 from app.checks import Check, as_json, percentile
 from app.interpreter import nothing_is_garbage
 from core.routing.decision import NoRouteFound
-from core.routing.offers import Level, OrderToRoute, RoutingRules, VenueOffer
+from core.routing.offers import OrderToRoute, RoutingRules, VenueOffer
 from core.routing.router import decide
 from ports.instruments import Instrument, InstrumentKey
+from ports.market_data import Level
 from ports.values import AccountId, Currency, Price, Quantity, Side
 
 _LIMIT_US: Final = 150

@@ -13,9 +13,9 @@ from decimal import Decimal
 from random import Random
 from typing import Final, NamedTuple
 
-from core.routing.offers import Health, Level, VenueOffer
+from core.routing.offers import Health, VenueOffer
 from ports.instruments import Instrument, InstrumentKey
-from ports.market_data import Quote
+from ports.market_data import Level, Quote
 from ports.values import AccountId, Currency, Price, Quantity, Side
 
 CENT: Final = Decimal("0.01")

@@ -1,6 +1,6 @@
-"""Newest quotes, the marks made of them, and what a currency is worth in the reporting currency (USD).
+"""Newest quotes and depth, the marks made of them, and what a currency is worth in the reporting currency (USD).
 
-Quotes are input, not state: they are not in the journal. A decision that uses one copies it into its facts.
+The market is input, not state: it is not in the journal. A decision that uses some of it copies that into its facts.
 """
 
 from __future__ import annotations
@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
+from core.market.volatility import Volatility
 from core.market.volume import TradedVolume
+from ports.algorithms import VolumeCurve
 from ports.instruments import InstrumentKey, InstrumentType
-from ports.market_data import Quote, Trade
+from ports.market_data import Book, PublicTrades, Quote, VolumeProfile
 from ports.values import Currency, Price, Side, multiply_rounded
 
 _ONE: Final = Decimal(1)
@@ -28,6 +30,9 @@ class MarketView:
         self._usd_per: Mapping[str, Decimal] = {}
         self._shapes: dict[InstrumentKey, tuple[bool, Currency]] = {}  # whether an amount is one of that currency
         self._volumes: dict[InstrumentKey, TradedVolume] = {}
+        self._books: dict[InstrumentKey, Book] = {}
+        self._volatilities: dict[InstrumentKey, Volatility] = {}
+        self._profiles: dict[InstrumentKey, VolumeProfile] = {}
         self._units_usd: dict[InstrumentKey, Decimal] = {}  # what a unit is worth, until its price changes
 
     def take(self, quote: Quote) -> None:
@@ -36,15 +41,43 @@ class MarketView:
             key = quote.instrument
             if key.type in _PRICES_ITS_BASE:  # an option's price is not its underlying's
                 self._quoted_bases.setdefault(key.base, []).append(key)
+            self._volatilities[key] = Volatility()
         self._quotes[quote.instrument] = quote
+        self._volatilities[quote.instrument].take(quote.mid, quote.received_ns)
         self._units_usd.pop(quote.instrument, None)
 
-    def take_trade(self, trade: Trade) -> None:
-        """Count a public trade."""
-        volume = self._volumes.get(trade.instrument)
+    def take_book(self, book: Book) -> None:
+        """Remember the newest depth."""
+        self._books[book.instrument] = book
+
+    def take_trades(self, trades: PublicTrades) -> None:
+        """Count public trades."""
+        volume = self._volumes.get(trades.instrument)
         if volume is None:
-            volume = self._volumes[trade.instrument] = TradedVolume()
-        volume.add(trade.received_ns, trade.quantity)
+            volume = self._volumes[trades.instrument] = TradedVolume()
+        volume.add(trades.received_ns, trades.quantity)
+
+    def take_profile(self, profile: VolumeProfile) -> None:
+        """Remember how an instrument's volume spreads over the day."""
+        self._profiles[profile.instrument] = profile
+
+    def book(self, instrument: InstrumentKey) -> Book | None:
+        """Return the newest depth; None means none arrived since the start."""
+        return self._books.get(instrument)
+
+    def volume_curve(self, instrument: InstrumentKey) -> VolumeCurve | None:
+        """Return how volume spreads over the day; None means that nobody has told."""
+        profile = self._profiles.get(instrument)
+        return None if profile is None else profile.curve
+
+    def volatility(self, instrument: InstrumentKey) -> Volatility | None:
+        """Return how much the price moves; None means that no quote arrived since the start."""
+        return self._volatilities.get(instrument)
+
+    def traded_since_start(self, instrument: InstrumentKey) -> Decimal | None:
+        """Return all that was traded publicly since the start; None means that no public trade arrived."""
+        volume = self._volumes.get(instrument)
+        return None if volume is None else volume.total
 
     def volume(self, instrument: InstrumentKey, now_ns: int, window_ns: int) -> Decimal | None:
         """Return what was traded publicly in a window; None means that no public trade ever arrived."""

@@ -36,6 +36,11 @@ class TradedVolume:
         self._seconds.append(second)
         self._after.append(self._total)
 
+    @property
+    def total(self) -> Decimal:
+        """Everything since the first trade was counted."""
+        return self._total
+
     def within(self, now_ns: int, window_ns: int) -> Decimal:
         """Return what was traded since the second in which the window began."""
         first = bisect_left(self._seconds, (now_ns - window_ns) // SECOND_NS)

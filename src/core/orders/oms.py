@@ -32,6 +32,7 @@ from ports.facts import (
     ParentNoted,
     ParentProgressed,
     ParentStarted,
+    ParentVolumeSeen,
     RiskDecided,
     TriggerMoved,
 )
@@ -160,6 +161,10 @@ class Oms:
         """Its plan is not worked as one would expect."""
         order = self._orders[fact.operation_id]
         order.reason, order.notices, order.updated_ns = fact.text, (*order.notices, fact.code), fact.noted_ns
+
+    def see_volume(self, fact: ParentVolumeSeen) -> None:
+        """Its plan reckoned with so much public volume."""
+        self._orders[fact.operation_id].volume_seen = fact.traded
 
     def progress(self, fact: ParentProgressed) -> None:
         """A child of it has traded."""

@@ -43,7 +43,7 @@ class Order:
         "principal", "quantity",
         "reason", "reason_code", "release", "started", "status", "terms", "times_unseen", "trigger_price", "triggered",
         "unseen_asked_ns", "updated_ns",
-        "valued_at", "venue", "venue_order_id",
+        "valued_at", "venue", "venue_order_id", "volume_seen",
     )  # fmt: skip
 
     def __init__(
@@ -82,6 +82,7 @@ class Order:
         self.parent: Order | None = None  # the order that an algorithm works by this one
         self.children: list[Order] = []  # in the order of their numbers
         self.started: ParentStarted | None = None  # an algorithm works it
+        self.volume_seen: Decimal | None = None  # of a parent: public volume since its start, as its plan last used it
         self.notices: tuple[str, ...] = ()  # codes of what is not as one would expect of its plan, each once
         self.amending: AmendRequested | None = None  # an amend that the venue has not answered
         self.amend_ids: tuple[AmendId, ...] = ()
@@ -211,6 +212,7 @@ class Order:
             None if self.price is None else plain(self.price), self.amend_ids, self.amending is not None,
             None if self.trigger_price is None else plain(self.trigger_price), self.triggered is not None,
             self.expiring, self.amended_ns, self.cancel_asked_ns, self.is_parent, self.notices,
+            None if self.volume_seen is None else plain(self.volume_seen),
             tuple([child.terms.operation_id for child in self.children]),
             plain(self.filled_value), tuple([fill.trade_id for fill in self.fills]),
         )  # fmt: skip

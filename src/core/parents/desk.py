@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from ports.algorithms import Planner, Watch
 from ports.instruments import InstrumentKey
-from ports.values import OperationId
+from ports.values import ZERO, OperationId
 
 
 @dataclass(slots=True)
 class Worked:
-    """A parent's planner, the time it asked to be woken at, and the quotes it waits for."""
+    """A parent's planner, the time it asked to be woken at, and the quotes and trades it waits for.
+
+    Public volume is counted from `counted_from` (what the market view had counted when the planner was made) on, and
+    added to what facts say had traded until then. `is_blind`: it asks about volume, and no trade has come yet.
+    """
 
     planner: Planner
+    counted_from: Decimal = ZERO
+    counted_before: Decimal = ZERO
     wake_ns: int | None = None
     watch: Watch | None = None
+    is_blind: bool = False
 
 
 class AlgorithmDesk:
-    """Every parent that is worked, and which of them wait for an instrument's quotes."""
+    """Every parent that is worked, and which of them wait for an instrument's quotes or trades."""
 
     def __init__(self) -> None:
         self._worked: dict[OperationId, Worked] = {}
@@ -29,13 +37,13 @@ class AlgorithmDesk:
         """Return what is remembered of a parent; None means nothing: not since the start."""
         return self._worked.get(operation_id)
 
-    def add(self, operation_id: OperationId, planner: Planner) -> Worked:
+    def add(self, operation_id: OperationId, worked: Worked) -> Worked:
         """Remember a parent's planner."""
-        worked = self._worked[operation_id] = Worked(planner)
+        self._worked[operation_id] = worked
         return worked
 
     def watching(self, instrument: InstrumentKey) -> list[OperationId]:
-        """Return the parents that wait for an instrument's quotes, in the order of their names."""
+        """Return the parents that wait for an instrument's quotes or trades, in the order of their names."""
         return sorted(self._watching.get(instrument, ()))
 
     def wait(
@@ -44,7 +52,7 @@ class AlgorithmDesk:
         """Remember what a parent waits for, instead of what it waited for before."""
         worked = self._worked[operation_id]
         worked.wake_ns, worked.watch = wake_ns, watch
-        if watch is not None:
+        if watch is not None or worked.is_blind:
             self._watching.setdefault(instrument, set()).add(operation_id)
         else:
             self._unwatch(operation_id, instrument)

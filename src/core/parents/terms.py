@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from core.algos.registry import planner_of
+from core.market.view import MarketView
 from core.orders.identity import names_of
 from core.orders.order import Order
 from ports.algorithms import (
@@ -20,22 +21,19 @@ from ports.algorithms import (
     Progress,
 )
 from ports.commands import NORMAL, OrderTerms
-from ports.instruments import Instrument
+from ports.instruments import Instrument, InstrumentKey
 from ports.market_data import Quote
 from ports.replies import InvalidOrder
 from ports.values import ZERO, OperationId, OrderType, TimeInForce, divide
 
 LONGEST_NAME: Final = 118  # of a parent: its children add a point and a number, within the 128 of an operation id
-_NEEDS_TRADES: Final = "POV"  # nobody counts public trades here yet
+_NEED_CURVE: Final = frozenset({"VWAP", "IS"})  # a whole day of it is kept with the parent
 
 
 def check_parent(terms: OrderTerms, instrument: Instrument) -> InvalidOrder | None:
     """Say what keeps an algorithm from working an order; None means nothing does, or none is to."""
     if terms.exec_algorithm == NORMAL:
         return None
-    if terms.exec_algorithm == _NEEDS_TRADES:
-        remedy = "it needs the volume that trades publicly, which is not counted here yet"
-        return InvalidOrder(field="exec_algorithm", value=terms.exec_algorithm, remedy=remedy)
     for field, value, is_fit, remedy in (
         (
             "operation_id",
@@ -89,9 +87,15 @@ def seed_of(operation_id: OperationId) -> int:
     return int(names_of(operation_id).order_id.removeprefix("ord-")[:12], 16)
 
 
-def conditions_of(quote: Quote | None) -> Conditions:
-    """Return the market as it is when a parent starts; volatility and volume are measured by nobody yet."""
-    return Conditions() if quote is None else Conditions(mid=quote.mid, spread=quote.ask - quote.bid)
+def conditions_of(terms: OrderTerms, instrument: InstrumentKey, market: MarketView) -> Conditions:
+    """Return the market as it is when a parent starts, as far as it is known; the curve where its algorithm asks."""
+    quote, volatility = market.quote(instrument), market.volatility(instrument)
+    return Conditions(
+        mid=None if quote is None else quote.mid,
+        spread=None if quote is None else quote.ask - quote.bid,
+        daily_volatility=None if volatility is None else volatility.of_a_day(),
+        volume_curve=market.volume_curve(instrument) if terms.exec_algorithm in _NEED_CURVE else None,
+    )
 
 
 def parent_terms(order: Order, instrument: Instrument) -> ParentTerms:
@@ -131,12 +135,17 @@ def left_of(parent: Order) -> Decimal:
     return parent.quantity - filled_of(parent) - sum([child.reserved for child in parent.children], ZERO)
 
 
-def market_of(quote: Quote | None) -> Market:
-    """Return the newest quote as a planner reads it."""
+def market_of(quote: Quote | None, traded: Decimal | None) -> Market:
+    """Return the newest quote, and the volume since the parent's start, as a planner reads them."""
     if quote is None:
-        return Market()
+        return Market(traded=traded)
     return Market(
-        bid=quote.bid, ask=quote.ask, bid_size=quote.bid_size, ask_size=quote.ask_size, quoted_ns=quote.received_ns
+        bid=quote.bid,
+        ask=quote.ask,
+        bid_size=quote.bid_size,
+        ask_size=quote.ask_size,
+        quoted_ns=quote.received_ns,
+        traded=traded,
     )
 
 

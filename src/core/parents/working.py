@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Final
 
 from core.cancelling import take_back
@@ -18,9 +19,10 @@ from core.submitting import record
 from core.turn import Turn
 from ports.algorithms import ChildOrder, Ending, EndReason, ParentState, Step
 from ports.commands import NORMAL, OrderTerms, SubmitOrder
-from ports.facts import BreakKind, ParentEnded, ParentNoted, ParentProgressed
+from ports.facts import BreakKind, ParentEnded, ParentNoted, ParentProgressed, ParentVolumeSeen
+from ports.instruments import InstrumentKey
 from ports.market_data import Quote
-from ports.values import SYSTEM, OperationId, OrderStatus, divide, plain
+from ports.values import SYSTEM, ZERO, OperationId, OrderStatus, divide, plain
 
 _ENDS_AS: Final = {
     EndReason.COMPLETE: OrderStatus.CANCELED,  # of one that has traded less after all: see `_end`
@@ -43,8 +45,12 @@ def work(turn: Turn, parent: Order, patience: Patience) -> None:
         return  # it is asked when the account is ready
     terms = parent_terms(parent, listing.instrument)
     worked = turn.book.desk.get(parent.terms.operation_id) or _remembered(turn, parent, listing)
-    market = market_of(turn.book.market.quote(parent.instrument))
+    traded = _volume(turn, parent, worked)
+    worked.is_blind = traded is None and worked.planner.counts_trades
+    market = market_of(turn.book.market.quote(parent.instrument), traded)
     step = worked.planner.plan(terms, progress_of(parent, state), market, turn.now_ns)
+    if traded is not None and traded != parent.volume_seen and (step.place or step.ending is not None):
+        turn.fact(ParentVolumeSeen(operation_id=parent.terms.operation_id, traded=traded, seen_ns=turn.now_ns))
     _carry_out(turn, parent, step, patience)
 
 
@@ -83,7 +89,20 @@ def quoted(turn: Turn, quote: Quote, patience: Patience) -> None:
         parent, worked = turn.book.oms.recorded(operation_id), turn.book.desk.get(operation_id)
         if worked is None or worked.watch is None:
             continue
-        if worked.watch.is_met(parent.terms.side, market_of(quote), turn.now_ns):
+        if worked.watch.is_met(parent.terms.side, market_of(quote, None), turn.now_ns):
+            work(turn, parent, patience)
+
+
+def trades_came(turn: Turn, instrument: InstrumentKey, patience: Patience) -> None:
+    """Something has traded publicly: does a parent's planner wait for that?"""
+    for operation_id in turn.book.desk.watching(instrument):
+        parent, worked = turn.book.oms.recorded(operation_id), turn.book.desk.get(operation_id)
+        if worked is None or not worked.planner.counts_trades:
+            continue
+        market = market_of(None, _volume(turn, parent, worked))
+        if worked.is_blind or (
+            worked.watch is not None and worked.watch.is_met(parent.terms.side, market, turn.now_ns)
+        ):
             work(turn, parent, patience)
 
 
@@ -97,7 +116,26 @@ def _state(turn: Turn, parent: Order, listing: Listing) -> ParentState:
 
 
 def _remembered(turn: Turn, parent: Order, listing: Listing) -> Worked:
-    return turn.book.desk.add(parent.terms.operation_id, planner_for(parent, listing.instrument))
+    counted = turn.book.market.traded_since_start(parent.instrument)
+    worked = Worked(
+        planner_for(parent, listing.instrument),
+        counted_from=ZERO if counted is None else counted,
+        counted_before=ZERO if parent.volume_seen is None else parent.volume_seen,
+    )
+    return turn.book.desk.add(parent.terms.operation_id, worked)
+
+
+def _volume(turn: Turn, parent: Order, worked: Worked) -> Decimal | None:
+    """Return what has traded publicly since a parent started, as far as it was seen; None: nobody counts it.
+
+    What traded while this process was not there is not in it: too little volume makes an order slower, never faster.
+    """
+    if not worked.planner.counts_trades:
+        return None
+    counted = turn.book.market.traded_since_start(parent.instrument)
+    if counted is None:
+        return parent.volume_seen
+    return worked.counted_before + counted - worked.counted_from
 
 
 def _carry_out(turn: Turn, parent: Order, step: Step, patience: Patience) -> None:

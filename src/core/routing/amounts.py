@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from core.routing.offers import Kind, Level, OrderToRoute, VenueOffer
+from core.routing.offers import Kind, OrderToRoute, VenueOffer
 from core.routing.supply import whole_lots_down, whole_lots_up
+from ports.market_data import Level
 from ports.values import ZERO, Side
 
 _ONE: Final = Decimal(1)

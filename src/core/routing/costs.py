@@ -11,9 +11,10 @@ from decimal import Decimal
 from core.routing.candidates import Candidate
 from core.routing.decision import CostSheet, Lines
 from core.routing.estimates import adverse_move, blend, odds_of_trading, to_usd
-from core.routing.offers import Level, OrderToRoute, RoutingRules, VenueOffer
+from core.routing.offers import OrderToRoute, RoutingRules, VenueOffer
 from core.routing.rates import posting_rates, taking_rates
 from core.routing.supply import Step
+from ports.market_data import Level
 from ports.values import ZERO, Liquidity, Side
 
 type Amounts = list[tuple[str, Decimal]]

@@ -8,15 +8,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ports.instruments import Instrument, InstrumentKey, InstrumentType
+from ports.market_data import Level
 from ports.records import record
 from ports.values import AccountId, Currency, Price, Quantity, Side, VenueId
-
-
-class Level(NamedTuple):
-    """One price of a book and what stands there, in the instrument's unit."""
-
-    price: Decimal
-    size: Decimal
 
 
 class Kind(NamedTuple):

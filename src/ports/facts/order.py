@@ -171,6 +171,15 @@ class ParentNoted:
 
 
 @record
+class ParentVolumeSeen:
+    """How much had traded publicly since the parent started, as its plan reckoned with it at that moment."""
+
+    operation_id: OperationId
+    traded: Decimal
+    seen_ns: int
+
+
+@record
 class ParentProgressed:
     """A child of it has traded; all its children's trades together."""
 

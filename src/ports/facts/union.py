@@ -44,6 +44,7 @@ from ports.facts.order import (
     ParentNoted,
     ParentProgressed,
     ParentStarted,
+    ParentVolumeSeen,
     RiskDecided,
     TriggerMoved,
 )
@@ -67,6 +68,7 @@ type OrderFact = (
     | HeldOrderAmended
     | ParentStarted
     | ParentNoted
+    | ParentVolumeSeen
     | ParentProgressed
     | ParentEnded
     | OrderReleased
@@ -117,6 +119,7 @@ FACTS: Final[dict[type[Fact], int]] = {
     HeldOrderAmended: 1,
     ParentStarted: 1,
     ParentNoted: 1,
+    ParentVolumeSeen: 1,
     ParentProgressed: 1,
     ParentEnded: 1,
     OrderReleased: 1,

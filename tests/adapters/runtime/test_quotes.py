@@ -1,13 +1,17 @@
-"""Quotes: the newest wins, and is made only when somebody looks."""
+"""Of quotes and depth the newest wins, and is made only when somebody looks; of public trades every one counts."""
 
 import asyncio
 from collections.abc import Callable
+from decimal import Decimal
+from functools import partial
 
 import pytest
 
 from adapters.runtime import QuoteBoard
+from ports.algorithms import VolumeCurve
 from ports.instruments import InstrumentKey
-from ports.market_data import Quote
+from ports.market_data import Book, Level, PublicTrades, Quote, Trade, VolumeProfile
+from ports.values import Price, Side
 
 from fakes.journal import AppendFails
 from fakes.rig import Rig
@@ -15,6 +19,18 @@ from fakes.scribe import PERPETUAL, POISONOUS_BID, quote, submit
 from fakes.virtual_loop import pause, turns, within
 
 OTHER = InstrumentKey("FAKE:PERPETUAL:ETH-USDT@LIN")
+
+
+def trade(price: str, quantity: str, aggressor: Side | None, received_ns: int) -> Trade:
+    return Trade(
+        instrument=PERPETUAL,
+        price=Price(Decimal(price)),
+        quantity=Decimal(quantity),
+        aggressor=aggressor,
+        trade_id=f"t-{received_ns}",
+        event_time_ns=received_ns,
+        received_ns=received_ns,
+    )
 
 
 class Made:
@@ -35,7 +51,7 @@ async def test_overtaken_quotes_are_never_made() -> None:
     board, made = QuoteBoard(), Made()
     for bid in range(1, 100):
         board.put_quote(PERPETUAL, made.source(bid))
-    assert [one.bid for one in board.take_news()] == [99]
+    assert [one.bid for one in board.take_news() if isinstance(one, Quote)] == [99]
     assert made.bids == [99]
     assert board.arrived == 99
     assert board.take_news() == []
@@ -49,11 +65,64 @@ async def test_news_come_in_the_order_in_which_they_became_news() -> None:
     assert [one.instrument for one in board.take_news()] == keys
 
 
+async def test_public_trades_are_added_up_and_none_is_lost_whoever_comes_late() -> None:
+    board = QuoteBoard()
+    for number in range(1, 8):
+        board.put_trade(trade(str(number), "0.5", Side.BUY if number % 2 else Side.SELL, received_ns=number))
+    board.put_trade(trade("10", "1", None, received_ns=9))
+    (told,) = board.take_news()
+    assert told == PublicTrades(
+        instrument=PERPETUAL,
+        count=8,
+        quantity=Decimal("4.5"),
+        bought=Decimal(2),
+        sold=Decimal("1.5"),
+        value=Decimal(24),
+        last_price=Price(Decimal(10)),
+        event_time_ns=9,
+        received_ns=9,
+    )
+    assert board.take_news() == []
+    board.put_trade(trade("3", "2", Side.BUY, received_ns=11))
+    (later,) = board.take_news()
+    assert isinstance(later, PublicTrades)
+    assert (later.count, later.quantity) == (1, Decimal(2))
+
+
+async def test_of_depth_the_newest_alone_is_made() -> None:
+    board, made = QuoteBoard(), list[int]()
+
+    def source(size: int) -> Book:
+        made.append(size)
+        level = Level(Decimal(1), Decimal(size))
+        return Book(instrument=PERPETUAL, bids=(level,), asks=(level,), event_time_ns=1, received_ns=1)
+
+    for size in (1, 2, 3):
+        board.put_book(PERPETUAL, partial(source, size))
+    (book,) = board.take_news()
+    assert isinstance(book, Book)
+    assert book.asks[0].size == 3
+    assert made == [3]
+
+
+async def test_an_actor_that_was_made_again_hears_of_depth_and_profiles_again_and_of_no_trade_twice() -> None:
+    board = QuoteBoard()
+    book = Book(instrument=PERPETUAL, bids=(), asks=(), event_time_ns=1, received_ns=1)
+    curve = VolumeCurve(bucket_ns=43_200_000_000_000, volumes=(Decimal(1), Decimal(2)))
+    profile = VolumeProfile(instrument=PERPETUAL, curve=curve, made_of="two days")
+    board.put_book(PERPETUAL, lambda: book)
+    board.put_profile(profile)
+    board.put_trade(trade("3", "2", Side.BUY, received_ns=11))
+    assert [type(one) for one in board.take_news()] == [VolumeProfile, PublicTrades, Book]
+    board.everything_is_news()
+    assert board.take_news() == [profile, book]
+
+
 async def test_a_quote_is_made_once_however_many_look() -> None:
     board, made = QuoteBoard(), Made()
     board.put_quote(PERPETUAL, made.source(1))
     assert board.latest(PERPETUAL) is board.latest(PERPETUAL)
-    assert [one.bid for one in board.take_news()] == [1]
+    assert [one.bid for one in board.take_news() if isinstance(one, Quote)] == [1]
     assert made.bids == [1]
     assert board.latest(OTHER) is None
 

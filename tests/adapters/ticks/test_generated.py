@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from adapters.ticks import GeneratedTicks, paper_instruments
 from ports.errors import InvalidInputError
 from ports.instruments import Instrument
-from ports.market_data import Quote, Trade
+from ports.market_data import Quote, Tick, Trade
 from ports.values import Side, VenueId, is_multiple
 
 from fakes.recordings import everything
@@ -47,7 +47,7 @@ async def test_whatever_the_seed_every_tick_could_be_a_venues(
             assert is_multiple(tick.bid_size, instrument.lot_size)
             assert is_multiple(tick.ask_size, instrument.lot_size)
             shown[tick.instrument] = tick
-        else:
+        elif isinstance(tick, Trade):
             quote, buys = shown[tick.instrument], tick.aggressor is Side.BUY
             assert tick.price == (quote.ask if buys else quote.bid)
             assert 0 < tick.quantity <= (quote.ask_size if buys else quote.bid_size)
@@ -58,6 +58,21 @@ async def test_the_same_seed_gives_the_same_ticks() -> None:
     first = await everything(GeneratedTicks(ALL, 7), limit=3_000)
     again = await everything(GeneratedTicks(tuple(reversed(ALL)), 7), limit=3_000)
     assert first == again
+
+
+async def test_depth_begins_with_the_quote_goes_away_from_it_and_lies_on_the_grid() -> None:
+    source = GeneratedTicks(ALL, 7)
+    listed = {each.key: each for each in ALL}
+    for quote in [tick for tick in await everything(source, limit=400) if isinstance(tick, Quote)]:
+        book, instrument = source.depth(quote), listed[quote.instrument]
+        assert (book.bids[0], book.asks[0]) == ((quote.bid, quote.bid_size), (quote.ask, quote.ask_size))
+        assert len(book.asks) >= 5
+        assert all(left.price > right.price for left, right in pairwise(book.bids))
+        assert all(left.price < right.price for left, right in pairwise(book.asks))
+        for level in (*book.bids, *book.asks):
+            assert is_multiple(level.price, instrument.tick_size)
+            assert is_multiple(level.size, instrument.lot_size)
+            assert level.size > 0
 
 
 async def test_a_source_read_twice_begins_again() -> None:
@@ -93,35 +108,35 @@ async def test_trades_go_both_ways_and_carry_ids_of_their_own() -> None:
 
 
 @pytest.fixture(scope="module", params=[1, 2, 3])
-def hours(request: pytest.FixtureRequest) -> Sequence[Quote | Trade]:
+def hours(request: pytest.FixtureRequest) -> Sequence[Tick]:
     """Two hours of one instrument, for three seeds."""
     one = [each for each in ALL if each.key == "BINANCE-FUTURES:PERPETUAL:BTC-USDT@LIN"]
     return asyncio.run(everything(GeneratedTicks(one, request.param, rate=10), limit=72_000))
 
 
-def test_returns_of_a_second_have_fat_tails(hours: Sequence[Quote | Trade]) -> None:
+def test_returns_of_a_second_have_fat_tails(hours: Sequence[Tick]) -> None:
     returns = second_returns(hours)
     excess_kurtosis = float(np.mean(returns**4) / np.mean(returns**2) ** 2) - 3
     assert excess_kurtosis > 1
 
 
-def test_volatility_comes_in_clusters(hours: Sequence[Quote | Trade]) -> None:
+def test_volatility_comes_in_clusters(hours: Sequence[Tick]) -> None:
     sizes = np.abs(second_returns(hours))
     for lag_s in (1, 5):
         assert float(np.corrcoef(sizes[:-lag_s], sizes[lag_s:])[0, 1]) > 0.05
 
 
-def test_activity_comes_in_bursts(hours: Sequence[Quote | Trade]) -> None:
+def test_activity_comes_in_bursts(hours: Sequence[Tick]) -> None:
     counts = np.bincount([int((tick.received_ns - hours[0].received_ns) // SECOND_NS) for tick in hours])
     assert float(np.var(counts) / np.mean(counts)) > 2  # 1 would be a steady drizzle
 
 
-def test_the_spread_is_a_process_and_not_a_number(hours: Sequence[Quote | Trade]) -> None:
+def test_the_spread_is_a_process_and_not_a_number(hours: Sequence[Tick]) -> None:
     spreads = {tick.ask - tick.bid for tick in hours if isinstance(tick, Quote)}
     assert len(spreads) > 5
 
 
-def second_returns(ticks: Sequence[Quote | Trade]) -> NDArray[np.float64]:
+def second_returns(ticks: Sequence[Tick]) -> NDArray[np.float64]:
     last_of_second = {tick.received_ns // SECOND_NS: float(tick.mid) for tick in ticks if isinstance(tick, Quote)}
     pairs = pairwise(sorted(last_of_second.items()))
     return np.asarray([np.log(b / a) for (s, a), (t, b) in pairs if t == s + 1], dtype=np.float64)

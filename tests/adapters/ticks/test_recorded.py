@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from adapters.ticks import RecordedTicks
 from ports.errors import InvalidInputError, ObjectMissingError
 from ports.instruments import InstrumentKey
-from ports.market_data import Quote, Trade
+from ports.market_data import Book, Quote, Trade
 from ports.values import Side
 
-from fakes.recordings import PERPETUAL, SPOT, START_US, everything, file_of, quotes, record, trades
+from fakes.recordings import PERPETUAL, SPOT, START_US, books, everything, file_of, quotes, record, trades
 
 START_NS = START_US * 1_000
 
@@ -41,6 +41,15 @@ async def test_a_trade_comes_before_the_quote_that_arrived_with_it(tmp_path: Pat
     record(tmp_path, quotes((5, 100.0, 100.01)))
     record(tmp_path, trades((5, 100.0, 0.5, "sell")), kind="trades")
     assert [type(tick) for tick in await everything(RecordedTicks(tmp_path))] == [Trade, Quote]
+
+
+async def test_depth_comes_after_the_quote_that_arrived_with_it(tmp_path: Path) -> None:
+    record(tmp_path, quotes((5, 100.0, 100.01)))
+    record(tmp_path, books((5, 100.0, 100.01)), kind="book_snapshot_5")
+    _, book = await everything(RecordedTicks(tmp_path))
+    assert isinstance(book, Book)
+    assert book.bids == ((Decimal("100.00"), Decimal("1.00000")), (Decimal("99.99"), Decimal("2.00000")))
+    assert book.asks == ((Decimal("100.01"), Decimal("1.00000")), (Decimal("100.02"), Decimal("2.00000")))
 
 
 async def test_floats_become_the_exact_decimals_they_were_written_from(tmp_path: Path) -> None:

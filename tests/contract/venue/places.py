@@ -15,7 +15,7 @@ import httpx
 
 from ports.errors import MailboxFullError
 from ports.instruments import Instrument, InstrumentKey
-from ports.market_data import QuoteSource
+from ports.market_data import BookSource, QuoteSource, Trade
 from ports.reports import FillReport, OrderStatusReport, Report
 from ports.requests import SendOrder
 from ports.values import ClientOrderId, Price, Quantity
@@ -63,6 +63,12 @@ class Inbox:
 
     def put_quote(self, instrument: InstrumentKey, source: QuoteSource) -> None:
         """Quotes are not what is examined."""
+
+    def put_book(self, instrument: InstrumentKey, source: BookSource) -> None:
+        """Nor is depth."""
+
+    def put_trade(self, trade: Trade) -> None:
+        """Nor are public trades."""
 
     def statuses(self, name: ClientOrderId) -> list[str]:
         return [

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.routing.decision import RouteDecision
-from core.routing.offers import Health, Level, OrderToRoute, RoutingRules, VenueOffer
+from core.routing.offers import Health, OrderToRoute, RoutingRules, VenueOffer
 from core.routing.policies import Cheapest, Closing, Policy, Sweep, Waiting
 from core.routing.router import decide
 from core.routing.screen import is_sound
+from ports.market_data import Level
 from ports.values import Liquidity, Side, is_multiple
 
 from fakes.offers import markets, orders
