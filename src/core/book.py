@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields
-from decimal import Decimal
 from typing import Any
 
 from core.market.view import MarketView
 from core.orders.oms import Oms
 from core.orders.order import Order
 from core.parents.desk import AlgorithmDesk
+from core.positions.closings import Closings
 from core.positions.exposure import ExposureBook
 from core.positions.funds import Funds, Need
 from core.positions.ledger import PositionLedger
 from core.positions.pnl import position_change
 from core.positions.profit import Profit
 from core.reconciliation.accounts import Accounts
+from core.risk.canonical import limits_in_one_shape
 from core.risk.engine import Rules, rules_for
 from core.risk.halts import Halts
 from core.risk.recent_orders import RecentOrders, Said
@@ -62,6 +62,7 @@ from ports.facts import (
     OrderTriggered,
     OrderUnconfirmed,
     OrderUnseen,
+    OrderUnsent,
     ParentEnded,
     ParentNoted,
     ParentProgressed,
@@ -76,7 +77,7 @@ from ports.facts import (
 )
 from ports.instruments import SMART, Instrument, InstrumentKey
 from ports.limits import SelfTrade
-from ports.values import ZERO, AccountId, TradeId, plain
+from ports.values import SYSTEM, ZERO, AccountId, TradeId, plain
 
 type Listings = dict[InstrumentKey, dict[AccountId, Instrument]]
 
@@ -93,6 +94,7 @@ class Book:
         self.rules = rules_for(self.limits, self._plugin_rules)
         self.oms = Oms()
         self.positions = PositionLedger()
+        self.closings = Closings()
         self.exposure = ExposureBook()
         self.market = MarketView()
         self.traffic = Traffic()
@@ -160,11 +162,12 @@ class Book:
         return (
             self.epoch,
             self.led_since_ns,
-            _limits_in_one_shape(self.limits),
+            limits_in_one_shape(self.limits),
             self.oms.canonical(),
             self.positions.canonical(),
             self.exposure.canonical(),
             self.halts.canonical(),
+            self.closings.canonical(),
             self.traffic.canonical(),
             self.funds.canonical(),
             self.profit.canonical(),
@@ -195,7 +198,8 @@ class Book:
             ParentProgressed: self.oms.progress,
             ParentEnded: self.oms.end_parent,
             OrderReleased: self._with_reservation(self._released),
-            OrderRefused: self.oms.refuse,
+            OrderUnsent: self._with_reservation(self._unsent),
+            OrderRefused: self._refused,
             OrderAcknowledged: self._acknowledged,
             OrderFilled: self._with_reservation(self._filled),
             PositionChanged: self._position_changed,
@@ -222,7 +226,7 @@ class Book:
             HaltLifted: self.halts.apply_lifted,
             AbilitiesStated: self.accounts.able,
             AccountReconciling: self._reconciling,
-            AccountReady: self.accounts.ready,
+            AccountReady: self._ready,
             AccountLost: self.accounts.lost,
             BreakOpened: self._broke,
             BreakSettled: self._settled,
@@ -273,9 +277,13 @@ class Book:
         terms = order.terms
         self.traffic.released(terms.strategy_id, fact.instrument.venue, fact.released_ns)
         if self.recent.is_kept and order.parent is None:
-            said = Said(terms.strategy_id, fact.instrument, terms.side, terms.quantity, terms.price)
-            self.recent.released(said, fact.released_ns)
+            self.recent.released(_said_by(order), fact.released_ns)
         self.resting.add(order)
+
+    def _unsent(self, fact: OrderUnsent) -> None:
+        order = self.oms.unsend(fact)
+        self.recent.unsent(_said_by(order))
+        self.accounts.answered(order.account, fact.operation_id)
 
     def _amend_asked(self, fact: AmendRequested) -> None:
         self.oms.request_amend(fact)
@@ -313,6 +321,19 @@ class Book:
     def _ended(self, fact: OrderRejected | OrderCanceled | OrderExpired) -> None:
         order = self.oms.end(fact)
         self.accounts.answered(order.account, fact.operation_id)
+        self._came_to_nothing(order, fact.learnt_ns)
+
+    def _refused(self, fact: OrderRefused) -> None:
+        self.oms.refuse(fact)
+        self._came_to_nothing(self.oms.recorded(fact.operation_id), fact.refused_ns)
+
+    def _came_to_nothing(self, order: Order, now_ns: int) -> None:
+        if order.principal == SYSTEM and not order.filled_quantity and order.terms.account is not None:
+            self.closings.failed((order.terms.account, order.terms.strategy_id, order.instrument), now_ns)
+
+    def _ready(self, fact: AccountReady) -> None:
+        self.accounts.ready(fact)
+        self.closings.came_up(fact.account)
 
     def _amended(self, fact: OrderAmended) -> None:
         self.oms.amend(fact)
@@ -323,6 +344,7 @@ class Book:
     def _position_changed(self, fact: PositionChanged) -> None:
         self.positions.apply(fact)
         self.profit.changed(fact)
+        self.closings.moved((fact.account, fact.strategy_id, fact.instrument))
 
     def _stated(self, fact: AccountStated) -> None:
         self.accounts.stated(fact)
@@ -362,16 +384,9 @@ class Book:
             self.accounts.settled(broke)
 
 
-def _limits_in_one_shape(limits: Limits) -> tuple[object, ...]:
-    values = [(field.name, getattr(limits, field.name)) for field in fields(limits)]
-    return tuple([(name, _plainly(value)) for name, value in values])
-
-
-def _plainly(value: object) -> object:
-    """Return a limit as text that its spelling does not change ("1.0" is 1), keys in order."""
-    if isinstance(value, Mapping):
-        return tuple([(key, _plainly(value[key])) for key in sorted(value)])
-    return plain(value) if isinstance(value, Decimal) else value
+def _said_by(order: Order) -> Said:
+    terms = order.terms
+    return Said(terms.strategy_id, order.instrument, terms.side, terms.quantity, terms.price)
 
 
 def _everything_but_venue(instrument: InstrumentKey) -> str:

@@ -10,6 +10,7 @@ from core.parents.working import progressed, work
 from core.positions.ledger import PositionKey
 from core.reconciliation.patience import Patience
 from core.turn import Turn
+from core.unclosed import tell_of_unclosed
 from ports.facts import (
     AccountReady,
     CancelRequested,
@@ -36,6 +37,7 @@ def follow_up(turn: Turn, patience: Patience) -> None:
     while done < len(facts):  # it grows meanwhile
         fact = facts[done]
         done += 1
+        tell_of_unclosed(turn, fact)
         if contingent.any():
             _follow(turn, fact, patience)
         elif isinstance(fact, OrderFilled):  # perhaps of a child whose parent has ended

@@ -14,7 +14,7 @@ from core.cancelling import expire, take_back
 from core.market.triggers import is_met, trailed
 from core.orders.identity import names_of
 from core.orders.order import Order
-from core.reconciliation.patience import Patience, time_is_up
+from core.reconciliation.patience import Patience, look_at, time_is_up
 from core.releasing import is_ended_by_us, judged, listing_of, reducible, refuse, release
 from core.routing.direct import used
 from core.turn import Turn
@@ -42,9 +42,12 @@ def hold(turn: Turn, order: Order, patience: Patience) -> None:
 def look(turn: Turn, operation_id: OperationId, patience: Patience) -> None:
     """Look again at a held order whose time has come, and that something stood in the way of."""
     order = turn.book.oms.get(operation_id)
-    if order is not None and order.is_held and order.triggered is not None:
-        consider(turn, order, patience)
-        _look_again(turn, order, patience)
+    if order is None or not order.is_held or order.triggered is None:
+        return
+    if turn.now_ns < order.try_again_ns:
+        return  # it was tried since this look was asked for, which asked for one of its own
+    consider(turn, order, patience)
+    _look_again(turn, order, patience)
 
 
 def quoted(turn: Turn, quote: Quote, patience: Patience) -> None:
@@ -68,7 +71,7 @@ def consider(turn: Turn, order: Order, patience: Patience) -> None:
     for one in in_the_way:
         take_back(turn, one, SYSTEM, _REPLACED, patience)
     listing = listing_of(turn, order)
-    if in_the_way or not listing.is_ready:
+    if in_the_way or not listing.is_ready or turn.now_ns < order.try_again_ns:
         return
     quantity = _leaves(turn, order)
     if quantity < listing.instrument.min_quantity and _waits_to_close(turn, order):
@@ -77,7 +80,8 @@ def consider(turn: Turn, order: Order, patience: Patience) -> None:
         _end(turn, order, f"{plain(quantity)} is left to trade; the least is {plain(listing.instrument.min_quantity)}")
         return
     terms = replace(order.terms, price=order.price, trigger_price=order.trigger_price)  # as amended, as trailed
-    decision_id = DecisionId(f"{names_of(terms.operation_id).decision_id}-release")
+    again = f"-{order.times_unsent + 1}" if order.times_unsent else ""
+    decision_id = DecisionId(f"{names_of(terms.operation_id).decision_id}-release{again}")
     decision, refused = judged(turn, terms, listing, Quantity(quantity), decision_id)
     turn.fact(decision)
     if refused is not None:
@@ -150,7 +154,7 @@ def _met(turn: Turn, order: Order, quote: Quote) -> bool:
 def _look_again(turn: Turn, order: Order, patience: Patience) -> None:
     """Until it has left: what stands in its way may refuse to go, and a cancel is asked again."""
     if order.is_held:
-        turn.request(patience.look_at_held(order.terms.operation_id, turn.now_ns))
+        turn.request(look_at(order.terms.operation_id, max(turn.now_ns + patience.answer_ns, order.try_again_ns)))
 
 
 def _why_it_is_over(turn: Turn, order: Order) -> str:

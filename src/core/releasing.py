@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from core.judging import clear_the_way, decide, proposed
-from core.orders.identity import names_of
+from core.orders.identity import client_order_id_of
 from core.orders.order import Order
 from core.reconciliation.patience import Patience
 from core.reconciliation.steps import watch
@@ -74,8 +74,8 @@ def check_group(turn: Turn, terms: OrderTerms) -> Refusal | None:
 
 def release(turn: Turn, terms: OrderTerms, listing: Listing, quantity: Quantity, patience: Patience) -> None:
     """Let `quantity` of an order go to a venue's account as soon as the facts are durable, and watch for an answer."""
-    client_order_id = names_of(terms.operation_id).client_order_id
     order = turn.book.oms.recorded(terms.operation_id)
+    client_order_id = client_order_id_of(terms.operation_id, order.times_unsent)
     clear_the_way(turn, terms, listing, patience)
     turn.fact(
         OrderReleased(

@@ -20,6 +20,7 @@ from ports.facts import (
     OrderFilled,
     OrderRecorded,
     OrderReleased,
+    OrderUnsent,
     PositionAdjusted,
     PositionChanged,
 )
@@ -53,7 +54,7 @@ def never_overfilled(run: RecordedRun) -> Finding:
                 ordered[fact.operation_id] = fact.terms.quantity
             case OrderAmended() as fact:
                 ordered[fact.operation_id] = fact.quantity
-            case HeldOrderAmended() as fact:
+            case HeldOrderAmended() | OrderUnsent() as fact:
                 ordered[fact.operation_id] = fact.quantity
             case OrderReleased() as fact:
                 tally.saw()

@@ -41,9 +41,10 @@ class Order:
         "decision_id", "expiring", "filled_quantity", "filled_value", "fills", "instrument", "notices",
         "order_id", "parent", "price",
         "principal", "quantity",
-        "reason", "reason_code", "release", "started", "status", "terms", "times_unseen", "trigger_price", "triggered",
-        "unseen_asked_ns", "updated_ns",
-        "valued_at", "venue", "venue_order_id", "volume_seen",
+        "reason", "reason_code", "release", "started", "status", "terms", "times_unseen", "times_unsent",
+        "trigger_price", "triggered",
+        "try_again_ns", "unseen_asked_ns", "updated_ns",
+        "valued_at", "venue", "venue_order_id", "volume_seen", "wanted",
     )  # fmt: skip
 
     def __init__(
@@ -72,10 +73,13 @@ class Order:
         self.expiring = False  # its cancel was asked for because its time had come
         self.times_unseen = 0
         self.unseen_asked_ns = 0  # when the last question was asked to which the venue said that it knows no such order
+        self.times_unsent = 0  # sends of it that are proven never to have left
+        self.try_again_ns = 0  # no send of it is tried before
         self.filled_quantity = ZERO
         self.filled_value = ZERO
         self.fills: list[OrderFilled] = []
         self.quantity: Quantity = terms.quantity  # what its venue works it with: as asked, or as amended since
+        self.wanted: Quantity = terms.quantity  # what it is for while it waits with us, of which less may leave
         self.price: Price | None = terms.price
         self.trigger_price: Price | None = terms.trigger_price  # as asked, as amended, or as it has trailed
         self.triggered: OrderTriggered | None = None  # what a held order waited for has come
@@ -211,6 +215,7 @@ class Order:
             plain(self.quantity),
             None if self.price is None else plain(self.price), self.amend_ids, self.amending is not None,
             None if self.trigger_price is None else plain(self.trigger_price), self.triggered is not None,
+            self.times_unsent, self.try_again_ns, plain(self.wanted),
             self.expiring, self.amended_ns, self.cancel_asked_ns, self.is_parent, self.notices,
             None if self.volume_seen is None else plain(self.volume_seen),
             tuple([child.terms.operation_id for child in self.children]),

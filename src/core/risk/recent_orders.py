@@ -46,6 +46,10 @@ class RecentOrders:
         self._last[said] = now_ns
         self._order.append((now_ns, said))
 
+    def unsent(self, said: Said) -> None:
+        """Forget an order that is proven never to have left: its next send repeats nothing."""
+        self._last.pop(said, None)
+
     def last_ns(self, said: Said) -> int | None:
         """Return when the same order was released last; None means not in the last minute."""
         return self._last.get(said)

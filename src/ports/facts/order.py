@@ -218,6 +218,22 @@ class OrderReleased:
 
 
 @record
+class OrderUnsent:
+    """A send of the order is proven never to have left: it waits with us again, and `reason` says why.
+
+    `times` counts such sends, `quantity` is what the order is for again, and no send is tried before `try_again_ns`.
+    The client order id of that send is never used again.
+    """
+
+    operation_id: OperationId
+    reason: str
+    times: int
+    quantity: Quantity
+    try_again_ns: int
+    learnt_ns: int
+
+
+@record
 class OrderRefused:
     """We refused the order, and it was never sent. Terminal: REJECTED."""
 

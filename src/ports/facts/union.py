@@ -40,6 +40,7 @@ from ports.facts.order import (
     OrderTriggered,
     OrderUnconfirmed,
     OrderUnseen,
+    OrderUnsent,
     ParentEnded,
     ParentNoted,
     ParentProgressed,
@@ -72,6 +73,7 @@ type OrderFact = (
     | ParentProgressed
     | ParentEnded
     | OrderReleased
+    | OrderUnsent
     | OrderRefused
     | OrderAcknowledged
     | OrderFilled
@@ -123,6 +125,7 @@ FACTS: Final[dict[type[Fact], int]] = {
     ParentProgressed: 1,
     ParentEnded: 1,
     OrderReleased: 1,
+    OrderUnsent: 1,
     OrderRefused: 1,
     OrderAcknowledged: 1,
     OrderFilled: 1,
@@ -162,6 +165,7 @@ _STATUS_AFTER: Final[Mapping[type[Fact], OrderStatus]] = {
     OrderHeld: OrderStatus.HELD,
     ParentStarted: OrderStatus.ACCEPTED,
     OrderReleased: OrderStatus.SUBMITTED,
+    OrderUnsent: OrderStatus.HELD,
     OrderRefused: OrderStatus.REJECTED,
     OrderRejected: OrderStatus.REJECTED,
     OrderCanceled: OrderStatus.CANCELED,
