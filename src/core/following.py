@@ -70,8 +70,8 @@ def _lets_close(turn: Turn, fact: Fact) -> list[PositionKey]:
 def _follow(turn: Turn, fact: Fact, patience: Patience) -> None:
     _follow_parents(turn, fact, patience)
     if isinstance(fact, AccountReady):
-        for order in list(turn.book.oms.contingent.all_held()):
-            if order.account == fact.account and order.triggered is not None:
+        for order in turn.book.oms.contingent.all_met():
+            if order.account == fact.account:
                 consider(turn, order, patience)
     if isinstance(fact, OrderFilled | PositionAdjusted):
         _keep_reducing_only(turn, fact.account, fact.strategy_id, fact.instrument, patience)
@@ -121,6 +121,10 @@ def _order_moved(turn: Turn, order: Order, patience: Patience) -> None:
             take_back(turn, sibling, SYSTEM, reason, patience)
     for follower in contingent.after(order):
         consider(turn, follower, patience)
+    if order.terms.reduce_only:  # it leaves room for a stop that waits to close the same
+        for waiting in contingent.all_met():
+            if (waiting.terms.strategy_id, waiting.instrument) == (order.terms.strategy_id, order.instrument):
+                consider(turn, waiting, patience)
 
 
 def _keep_reducing_only(

@@ -5,8 +5,6 @@ Both lose money while nobody looks, so each is a break: open until the position 
 
 from __future__ import annotations
 
-from typing import Final
-
 from core.orders.order import Order
 from core.positions.ledger import PositionKey
 from core.reconciliation.patience import MOST_CLOSINGS_IN_VAIN
@@ -23,9 +21,7 @@ from ports.facts import (
     OrderRejected,
     PositionAdjusted,
 )
-from ports.values import SYSTEM, OrderType, plain
-
-_STOPS: Final = frozenset({OrderType.STOP_MARKET, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP})
+from ports.values import SYSTEM, plain
 
 
 def tell_of_unclosed(turn: Turn, fact: Fact) -> None:
@@ -58,7 +54,7 @@ def _ended(turn: Turn, fact: OrderRejected | OrderRefused | OrderCanceled | Orde
 
 
 def _is_met_stop(order: Order) -> bool:
-    return order.triggered is not None and order.terms.order_type in _STOPS
+    return order.triggered is not None and order.terms.order_type.is_stop
 
 
 def _moved(turn: Turn, key: PositionKey) -> None:
