@@ -252,7 +252,7 @@ def _left(turn: Turn, order: Order) -> Decimal:
 
 
 def _brought(before: Order, order: Order) -> Decimal:
-    """Return what trades of an order brought that can be given back: at spot less the fees that were taken out of it."""
+    """Return what an order's trades brought that can be given back: at spot less the fees taken out of it."""
     if before.terms.side is order.terms.side:
         return before.filled_quantity
     fills = [fill for one in (before, *before.children) for fill in one.fills]

@@ -122,7 +122,7 @@ class RuleCard:
     `build` returns the rule that limits call for, None where they call for none. `eases_with_size` says that a
     smaller order may pass where a larger one does not; `stands_if_not_raised` that an order passes which leaves what
     the rule measures as it is or lowers it, so that a position over a limit can be brought down. `holds_reducing` says
-    that the rule stops a reduce-only order too: its size or price would be a mistake, or it may not be traded at all.
+    that the rule stops a reduce-only order too: its size or price would be a mistake.
     """
 
     name: str
