@@ -83,7 +83,7 @@ def consider(turn: Turn, order: Order, patience: Patience) -> None:
     if not _has_room(turn, order, patience):
         return
     listing = listing_of(turn, order)
-    if not order.is_held or not listing.is_ready or turn.now_ns < order.try_again_ns:
+    if not listing.is_ready or turn.now_ns < order.try_again_ns:
         return
     quantity = _leaves(turn, order)
     if quantity < listing.instrument.min_quantity and _waits_to_close(turn, order):

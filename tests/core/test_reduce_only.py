@@ -37,7 +37,7 @@ def long(desk: Desk) -> Desk:
     return desk
 
 
-def closing(operation_id: str, quantity: str = "1", at: str | None = None):  # type: ignore[no-untyped-def] # a submit
+def closing(operation_id: str, quantity: str = "1", at: str | None = None) -> SubmitOrder:
     return submit(operation_id, sell=quantity, at=at, reduce_only=True)
 
 

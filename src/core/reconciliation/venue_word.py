@@ -35,7 +35,7 @@ from ports.reports import (
     OrderStatusReport,
     VenueOrderStatus,
 )
-from ports.values import OperationId, OrderStatus
+from ports.values import ZERO, OperationId, OrderStatus
 
 _AWAITED: Final = frozenset(
     {OrderStatus.SUBMITTED, OrderStatus.UNCONFIRMED, OrderStatus.PENDING_CANCEL, OrderStatus.PENDING_AMEND}
@@ -76,7 +76,7 @@ def evidence(turn: Turn, message: OrderEvidence, patience: Patience) -> None:
     order = turn.book.oms.by_client(message.status.client_order_id)
     if order is not None and order.is_open:
         _settle_amend(turn, order, message, patience)
-    status(turn, message.status, patience)
+    status(turn, _with_its_trades(message), patience)
     if order is not None and order.is_open and order.cancel_requested:
         ask_to_cancel(turn, order)  # it still works: the cancel did not arrive, or may not have
 
@@ -187,6 +187,13 @@ def not_found(turn: Turn, report: OrderNotFound, patience: Patience) -> None:
     ready_if_answered(turn, order.account)
 
 
+def _with_its_trades(message: OrderEvidence) -> OrderStatusReport:
+    """Return the state of a direct answer, which carries all trades: how much was filled is told by them, at least."""
+    if message.status.filled_quantity is not None:
+        return message.status
+    return replace(message.status, filled_quantity=sum([fill.quantity for fill in message.fills], ZERO))
+
+
 def _settle_amend(turn: Turn, order: Order, message: OrderEvidence, patience: Patience) -> None:
     """Believe a direct answer about what an order is worked with, where it says so and was asked after the amend.
 
@@ -223,6 +230,11 @@ def _acknowledge(turn: Turn, order: Order, report: OrderStatusReport) -> None:
 
 def _end(turn: Turn, order: Order, report: OrderStatusReport, patience: Patience) -> None:
     operation_id = order.terms.operation_id
+    never_worked = report.status is VenueOrderStatus.REJECTED and not order.acknowledged
+    if report.filled_quantity is None and not never_worked:
+        if order.status is not OrderStatus.UNCONFIRMED:
+            _doubt(turn, order, f"the venue says {report.status}, and not how much was filled", patience)
+        return
     if report.filled_quantity is not None and report.filled_quantity > order.filled_quantity:
         # It ended with trades that we have not seen: until they come, nothing of it is settled.
         if order.status is not OrderStatus.UNCONFIRMED:

@@ -1,6 +1,7 @@
 """Each line of a cost, by its formula, and what the sums make of it."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -106,7 +107,13 @@ OPTION = "OPTION:BTC-USD-60000-270326-CALL@INV"
 
 
 def test_an_option_that_is_priced_in_its_base_is_costed_in_what_that_is_worth() -> None:
-    coins = {"lot": "0.1", "tick": "0.0005", "fee": "0.01", "usd_per_base": D(60_000), "fee_currency": Currency("BTC")}
+    coins: dict[str, Any] = {
+        "lot": "0.1",
+        "tick": "0.0005",
+        "fee": "0.01",
+        "usd_per_base": D(60_000),
+        "fee_currency": Currency("BTC"),
+    }
     option = offer(kind=OPTION, asks=levels(("0.05", "1"), ("0.06", "9")), bids=levels(("0.04", "9")), **coins)
     # The mid is 0.045 BTC, or 2700 USD. Two of it: one at 0.05 and one at 0.06, 0.11 BTC or 6600 USD in all.
     assert lines(option, buy="2") == {"spread": D(600), "book": D(600), "fee": D(66)}  # 2 * 300; 600; 1 % of 6600
