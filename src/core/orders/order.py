@@ -73,8 +73,7 @@ class Order:
         self.expiring = False  # its cancel was asked for because its time had come
         self.times_unseen = 0
         self.unseen_asked_ns = 0  # when the last question was asked to which the venue said that it knows no such order
-        self.times_unsent = 0  # sends of it that are proven never to have left
-        self.try_again_ns = 0  # no send of it is tried before
+        self.times_unsent = self.try_again_ns = 0  # sends proven never to have left; none is tried before that time
         self.filled_quantity = ZERO
         self.filled_value = ZERO
         self.fills: list[OrderFilled] = []

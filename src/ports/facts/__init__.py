@@ -39,16 +39,12 @@ from ports.facts.order import (
     OrderUnconfirmed,
     OrderUnseen,
     OrderUnsent,
-    ParentEnded,
-    ParentNoted,
-    ParentProgressed,
-    ParentStarted,
-    ParentVolumeSeen,
     QuoteUsed,
     RiskDecided,
     TriggerMoved,
     Verdict,
 )
+from ports.facts.parent import ParentEnded, ParentNoted, ParentProgressed, ParentStarted, ParentVolumeSeen
 from ports.facts.position import (
     AccountStated,
     BalanceStated,

@@ -41,14 +41,10 @@ from ports.facts.order import (
     OrderUnconfirmed,
     OrderUnseen,
     OrderUnsent,
-    ParentEnded,
-    ParentNoted,
-    ParentProgressed,
-    ParentStarted,
-    ParentVolumeSeen,
     RiskDecided,
     TriggerMoved,
 )
+from ports.facts.parent import ParentEnded, ParentNoted, ParentProgressed, ParentStarted, ParentVolumeSeen
 from ports.facts.position import (
     AccountStated,
     BalanceStated,
