@@ -89,10 +89,14 @@ async def test_an_order_of_the_form_is_filled_and_its_command_line_is_the_same_o
 
 
 async def test_what_risk_refuses_is_said_before_it_is_sent(browser: Browser, serving: Service) -> None:
-    async with looking(browser, serving.url) as page:
+    halt = {"scope": "strategy", "scope_value": "halted-one", "mode": "halt", "reason": "drill"}
+    async with serving.rest() as web, looking(browser, serving.url) as page:
+        await web.post("/api/control/halt", json=halt)
         await page.goto("/live/execute")
-        await fill_form(page, instrument_key=KEY, amount="900", order_type="MARKET", strategy_id="console-test")
-        await expect(page.locator(".facts tr.refused").first).to_be_visible()
+        await fill_form(page, instrument_key=KEY, amount="0.2", order_type="MARKET", strategy_id="halted-one")
+        await expect(page.locator(".facts tr.refused").first).to_contain_text("halt")
+        await expect(page.locator("header.top .light")).to_have_text("live")
+        await web.post("/api/control/resume", json={key: halt[key] for key in ("scope", "scope_value", "reason")})
 
 
 async def test_an_order_is_amended_and_cancelled_where_it_is_looked_at(browser: Browser, serving: Service) -> None:
@@ -134,9 +138,9 @@ async def test_the_kill_switch_takes_two_steps_and_holds_until_it_is_resumed(
             await expect(page.locator(".halts")).to_contain_text("CANCEL GLOBAL")
         body = {"operation_id": f"halted{path}".replace("/", "."), "instrument_key": KEY, "side": "BUY", "amount": "1"}
         refused = (await web.post("/api/orders", json={**body, "strategy_id": "console-test"})).json()
-        assert (refused["status"], refused["reason_code"]) == ("REJECTED", "halted")
+        assert (refused["status"], refused["reason_code"]) == ("REJECTED", "RISK_HALT")
         if path == "/plain":
-            await page.get_by_label("Do", exact=True).select_option("resume")
+            await page.locator("#mode").select_option("resume")
             await page.get_by_label("I mean it").check()
             await page.get_by_role("button", name="Do it").click()
             await expect(page.locator("#halts")).to_have_text("nothing is halted")
@@ -166,7 +170,7 @@ async def test_a_page_that_watches_a_crash_says_so_and_shows_every_order_once_af
             await expect(page.locator("header.top .light")).to_have_text("live")
             await place(again, "after")
             await expect(page.locator(".ag-row")).to_have_count(6)
-            shown = await page.locator('.ag-row [col-id="operation_id"]').all_inner_texts()
+            shown = await page.locator(".ag-row").evaluate_all("rows => rows.map(row => row.getAttribute('row-id'))")
         assert sorted(shown) == sorted(f"{when}-{number}" for when in ("before", "after") for number in range(3))
     finally:
         for each in (service, again):
