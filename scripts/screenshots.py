@@ -71,7 +71,7 @@ def picture_all(page: Page, theme: str) -> None:
     page.locator("[name=order_type]").select_option("MARKET")
     page.locator("[name=exec_algorithm]").select_option("TWAP")
     page.locator("[name=horizon_secs]").fill("300")
-    page.get_by_role("table", name="Risk, rule by rule").wait_for()
+    page.get_by_text("Would be accepted now.").wait_for()
     picture("execute")
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Kill switch").click()

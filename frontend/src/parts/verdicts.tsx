@@ -2,6 +2,7 @@ import type { Verdict } from "../api/client";
 
 /** Risk's decision, rule by rule; what refused comes first. */
 export function Verdicts({ verdicts }: { verdicts: Verdict[] }) {
+  if (verdicts.length === 0) return <p className="quiet">No rule was asked: an algorithm's children are judged one by one.</p>;
   const sorted = verdicts.toSorted((a, b) => Number(a.passed) - Number(b.passed));
   return (
     <table className="facts" aria-label="Risk, rule by rule">
