@@ -19,7 +19,7 @@ from app.interpreter import QuietCollector, nothing_is_garbage
 from app.session_results import SessionRecorder, read_entries
 from app.settings import Mode, Settings
 from app.settings_limits import risk_limits
-from app.views import ServiceViews
+from app.views import ServiceViews, algorithm_views
 from core.book import Book
 from core.orchestrator import Orchestrator
 from ports.commands import CancelAll, SetLimits
@@ -217,6 +217,7 @@ class LiveService:
             limits=views.limits,
             exposure=views.exposure,
             listed_in=views.listed_in,
+            algorithms=algorithm_views(),
             auth=made.authenticator(),
         )
         self._http = HttpDoor(

@@ -5,8 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from adapters.doors.service import BreakView, ExposureLine, HaltView, PartHealth, VenueView
+from adapters.doors import (
+    AlgorithmView,
+    BreakView,
+    ExposureLine,
+    HaltView,
+    ParameterView,
+    PartHealth,
+    VenueView,
+)
 from adapters.runtime import VenueWorker
+from core.algos.registry import ALGORITHMS
 from core.book import Book
 from core.reconciliation.accounts import AccountStatus
 from ports.commands import Limits
@@ -170,3 +179,25 @@ def _price_ns(book: Book, instrument: InstrumentKey) -> int | None:
         return None if underlying is None else underlying.received_ns
     quote = book.market.quote(instrument)
     return 0 if quote is None else quote.received_ns
+
+
+def algorithm_views() -> Sequence[AlgorithmView]:
+    """Return every execution algorithm in words."""
+    return [
+        AlgorithmView(
+            name=algorithm.name,
+            says=algorithm.says,
+            parameters=[
+                ParameterView(
+                    name=each.name,
+                    says=each.says,
+                    unit=each.unit,
+                    bounds=each.bounds,
+                    default=each.default or "",
+                    required=each.required,
+                )
+                for each in algorithm.parameters
+            ],
+        )
+        for algorithm in ALGORITHMS.values()
+    ]

@@ -41,6 +41,12 @@ class CheckAnswer(Exact):
     error_message: str
 
 
+class CommandLineAnswer(Exact):
+    """An order as a shell would place it."""
+
+    command_line: str = Field(description="Quoted for a POSIX shell")
+
+
 class DecisionAnswer(Exact):
     """The decision on a recorded order."""
 
