@@ -52,6 +52,20 @@ def test_an_order_amended_to_less_ends_although_the_answer_was_lost_and_it_has_t
     assert run_virtually(scenario()) == (OrderStatus.FILLED, True)
 
 
+def test_an_account_is_ready_when_an_order_has_ended_by_the_refusal_of_its_amend() -> None:
+    async def scenario() -> tuple[OrderStatus, bool]:
+        street = await Street().arrived()
+        sessions, street.venue.sessions = street.venue.sessions, []
+        street.venue.fill(street.client_order_id)
+        await street.amend(Quantity(Decimal(3)))  # refused: it has traded already
+        street.venue.sessions = sessions
+        street.venue.disconnect()
+        await street.close()
+        return street.status, street.process.book.accounts.is_ready(street.venue.account)
+
+    assert run_virtually(scenario()) == (OrderStatus.FILLED, True)
+
+
 def test_an_order_that_ended_with_trades_missing_ends_when_they_have_come() -> None:
     async def scenario() -> OrderStatus:
         street = await Street().arrived()
