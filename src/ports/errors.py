@@ -37,6 +37,10 @@ class JournalUnavailableError(LivexecError):
     """The journal did not confirm a commit or a read; the caller may repeat with the same operation id."""
 
 
+class JournalAwayError(JournalUnavailableError):
+    """The journal is away and nothing was taken; only what reduces risk is, until it is back."""
+
+
 class JournalLostError(JournalUnavailableError):
     """Another process leads: this one may never write to the journal again, and must end."""
 

@@ -69,10 +69,10 @@ MUTANTS: Final = (
     ),
     Mutant(
         breaks="limits_hold",
-        path="core/risk/position_limit.py",
-        before='at_most("max_position_per_instrument", would_be.worst_case, ',
-        after='at_most("max_position_per_instrument", abs(would_be.position), ',
-        bug="open orders are left out of the limit on positions",
+        path="core/positions/exposure.py",
+        before="return max(abs(self.position + self.open_buys), abs(self.position - self.open_sells))\n",
+        after="return abs(self.position)\n",
+        bug="open orders are left out of the worst case of a position",
     ),
     Mutant(
         breaks="durable_before_release",

@@ -8,7 +8,13 @@ from typing import Protocol
 
 from ports.actor import Command, Message, Outcome
 from ports.commands import CancelAll
-from ports.errors import JournalUnavailableError, LivexecError, MailboxFullError, SpoolUnavailableError
+from ports.errors import (
+    JournalAwayError,
+    JournalUnavailableError,
+    LivexecError,
+    MailboxFullError,
+    SpoolUnavailableError,
+)
 from ports.execution import Answer
 from ports.replies import Reply
 from ports.requests import SendCancel
@@ -77,9 +83,13 @@ class Outage:
     def put(
         self, message: Message | None, answer: asyncio.Future[Answer] | None, outcome: Outcome | None = None
     ) -> None:
-        """Carry out an urgent command, refuse any other; `outcome` is what it led to where that was decided already."""
+        """Carry out an urgent command, refuse any other.
+
+        `outcome` is what it led to where that was decided already: of such a one nobody knows whether it is durable.
+        """
         if answer is None or not isinstance(message, URGENT):
-            fail(answer, JournalUnavailableError(self._why()))
+            kind = JournalAwayError if outcome is None else JournalUnavailableError
+            fail(answer, kind(self._why()))
             return
         task = asyncio.get_running_loop().create_task(self._carry_out(message, answer, outcome))
         self._tasks.add(task)
