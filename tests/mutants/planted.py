@@ -70,9 +70,9 @@ MUTANTS: Final = (
     Mutant(
         breaks="limits_hold",
         path="core/positions/exposure.py",
-        before="return max(abs(self.position + self.open_buys), abs(self.position - self.open_sells))\n",
-        after="return abs(self.position)\n",
-        bug="open orders are left out of the worst case of a position",
+        before="            self.highest += quantity\n",
+        after="",
+        bug="open buys are left out of the worst case of a position",
     ),
     Mutant(
         breaks="durable_before_release",
