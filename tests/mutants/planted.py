@@ -70,9 +70,9 @@ MUTANTS: Final = (
     Mutant(
         breaks="limits_hold",
         path="core/positions/exposure.py",
-        before="            self.highest += quantity\n",
-        after="",
-        bug="open buys are left out of the worst case of a position",
+        before="return Exposure(self.position, self.open_buys + quantity, self.open_sells)\n",
+        after="return Exposure(self.position, quantity, self.open_sells)\n",
+        bug="an order to buy is judged as if it were the only open one",
     ),
     Mutant(
         breaks="durable_before_release",
