@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Sequence
+from hashlib import blake2b
 from pathlib import Path
 
 from dependency_injector import containers, providers
@@ -13,7 +14,7 @@ from prometheus_client import CollectorRegistry
 from adapters.doors.auth import Authenticator
 from adapters.nautilus.market import OnEnd, PaperMarket
 from adapters.nautilus.node import PaperNode
-from adapters.runtime import ActorHost, CommittedFeed, MailboxLimits, QuoteBoard, VenueWorker
+from adapters.runtime import ActorHost, CommittedFeed, FileSpool, MailboxLimits, QuoteBoard, VenueWorker
 from adapters.sql import Database, SqlQueries, database_at
 from adapters.storage import ResultFiles
 from adapters.telemetry import ReleaseRecorder, ServiceTelemetry
@@ -50,6 +51,15 @@ def _journal(settings: Settings, database: Database, telemetry: Telemetry, annou
         announce(line)
 
     return database.journal(standby=settings.database.standby, on_waiting=waiting)
+
+
+def _spool(settings: Settings, database: Database) -> FileSpool:
+    """Return the spool of this journal, on this machine: beside its file, or named after its address."""
+    if not settings.database.is_postgres:
+        path = settings.database_path
+        return FileSpool(path.with_name(f"{path.name}.spool"))
+    name = blake2b(database.journal_name.encode(), digest_size=6).hexdigest()
+    return FileSpool(settings.state_dir / f"journal-{name}.spool")
 
 
 def _queries(settings: Settings, database: Database, projector: ProjectorProcess, quotes: QuoteBoard) -> SqlQueries:
@@ -150,6 +160,7 @@ class LiveContainer(containers.DeclarativeContainer):
     announce: providers.Provider[Callable[[str], None]] = providers.Object(lambda line: None)
     database = providers.Singleton(_database, settings)
     journal = providers.Singleton(_journal, settings, database, telemetry, announce)
+    spool = providers.Singleton(_spool, settings, database)
     feed = providers.Singleton(CommittedFeed, journal)
     quotes = providers.Singleton(QuoteBoard)
 
@@ -168,12 +179,14 @@ class LiveContainer(containers.DeclarativeContainer):
         ActorHost,
         actor.provider,
         journal,
+        spool,
         feed,
         quotes,
         clock=providers.Object(time.time_ns),
         telemetry=telemetry,
-        limits=providers.Factory(MailboxLimits, orders=settings.provided.journal.mailbox_limit),
-        max_batch=settings.provided.journal.max_batch,
+        limits=providers.Factory(
+            MailboxLimits, orders=settings.provided.journal.mailbox_limit, batch=settings.provided.journal.max_batch
+        ),
     )
 
     projector_orders = providers.Singleton(_projector_orders, settings, log_file)

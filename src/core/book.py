@@ -215,7 +215,7 @@ class Book:
             OrderUnseen: self.oms.unseen,
             AmendRequested: self._with_reservation(self._amend_asked),
             OrderAmended: self._with_reservation(self._amended),
-            AmendWasRefused: self._with_reservation(self.oms.refuse_amend),
+            AmendWasRefused: self._with_reservation(self._amend_refused),
             CancelRequested: self._cancel_asked,
             CancelWasRefused: self.oms.refuse_cancel,
             OrderTombstoned: self.oms.tombstone,
@@ -340,6 +340,11 @@ class Book:
         order = self.oms.recorded(fact.operation_id)
         self.accounts.answered(order.account, fact.operation_id)
         self.resting.add(order)
+
+    def _amend_refused(self, fact: AmendWasRefused) -> None:
+        order = self.oms.refuse_amend(fact)
+        if order.status.is_terminal:
+            self.accounts.answered(order.account, fact.operation_id)
 
     def _position_changed(self, fact: PositionChanged) -> None:
         self.positions.apply(fact)

@@ -262,9 +262,11 @@ class Oms:
         order.acknowledged, order.times_unseen = True, 0
         order.venue_order_id = fact.venue_order_id or order.venue_order_id
 
-    def refuse_amend(self, fact: AmendWasRefused) -> None:
+    def refuse_amend(self, fact: AmendWasRefused) -> Order:
         """The venue did not change it."""
-        self._move(fact.operation_id, fact.status, fact.learnt_ns).amending = None
+        order = self._move(fact.operation_id, fact.status, fact.learnt_ns)
+        order.amending = None
+        return order
 
     def _end(self, operation_id: OperationId, status: OrderStatus, now_ns: int, code: str, reason: str) -> Order:
         order = self._move(operation_id, status, now_ns)
