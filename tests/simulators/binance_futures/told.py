@@ -39,7 +39,7 @@ class Told(ABC):
         self._exchange = exchange
         self._faults = faults
         self._clock = clock
-        self._held: list[tuple[str, Json]] = []
+        self._held: list[tuple[str, Json, frozenset[Connection]]] = []
         self.market: set[Connection] = set()
         self.told = 0  # messages of user streams
         exchange.listeners.append(self)
@@ -102,10 +102,11 @@ class Told(ABC):
         if self._faults.silent or (fault is not None and fault.kind is Kind.DROP):
             return
         if fault is not None and fault.kind is Kind.HOLD:
-            self._held.append((account, message))
+            self._held.append((account, message, frozenset(self.connections(account))))
             return
         if fault is not None and fault.kind is Kind.DELAY:
-            asyncio.get_running_loop().call_later(fault.delay_ms / 1000, self.send, account, message)
+            to = frozenset(self.connections(account))
+            asyncio.get_running_loop().call_later(fault.delay_ms / 1000, self.send, account, message, to)
             return
         if fault is not None and fault.kind is Kind.DECORATE:
             message = {**message, "new": {"field": [1], "of": "the venue"}}
@@ -114,11 +115,12 @@ class Told(ABC):
             self.send(account, message)
         if kind == self.orders:  # what was held comes after the next message of an order
             held, self._held = self._held, []
-            for whose, late in held:
-                self.send(whose, late)
+            for whose, late, to in held:
+                self.send(whose, late, to)
 
-    def send(self, account: str, message: Json) -> None:
-        """Send a message to every stream of an account."""
+    def send(self, account: str, message: Json, to: frozenset[Connection] | None = None) -> None:
+        """Send a message to every stream of an account; what is late, to those that followed it when it happened."""
         for connection in self.connections(account):
-            self.told += 1
-            connection.send(self.wrapped(message, connection))
+            if to is None or connection in to:
+                self.told += 1
+                connection.send(self.wrapped(message, connection))
