@@ -16,8 +16,8 @@ document. `make test` plays the same cells, each as a test.
 
 In a cell the real book, host and venue worker trade through Nautilus's unmodified adapter at the venue's
 [simulator](simulators.md), a process of its own, in which the fault is set. The script is always the same: an order
-that rests, one at the market, one that is amended (not at Binance Spot) and canceled, trades of the first; then calm; at the
-end a halt, an order that it refuses, and a cancel that it lets pass. A cell is held where afterwards
+that rests, one at the market, one that is amended (not at Binance Spot) and canceled, trades of the first; then calm;
+at the end a halt, an order that it refuses, and a cancel that it lets pass. A cell is held where afterwards
 
 - the fault did happen, by the simulator's own log;
 - every order reached the venue at most once, and ours and the venue's have the same state and the same filled amount;

@@ -73,7 +73,8 @@ class LiveLink(ABC):
         self._owner = owner
         self._clock = clock
         self._failures = failures
-        self._connect_failures = (TimeoutError, WebSocketClientError, KeyError, RuntimeError, *failures)
+        mine: tuple[type[Exception], ...] = (TimeoutError, WebSocketClientError, KeyError, RuntimeError)
+        self._connect_failures = mine + failures
         self._words = words
         self.is_open = False
         self._wanted: Mapping[InstrumentKey, Listed] = {}
