@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from adapters.doors.service import BreakView, ExposureLine, HaltView, PartHealth, VenueView
 from adapters.runtime import VenueWorker
+from app.shadow import ShadowSession
 from core.book import Book
 from core.reconciliation.accounts import AccountStatus
 from ports.commands import Limits
@@ -14,6 +15,7 @@ from ports.execution import FactFeed
 from ports.facts import BreakKind, BreakOpened
 from ports.instruments import InstrumentKey, InstrumentType
 from ports.values import AccountId, OperationId, OrderStatus, exact
+from ports.venue import VenueSession
 
 _STATES = {
     AccountStatus.LOST: "DISCONNECTED",
@@ -70,7 +72,7 @@ class ServiceViews:
             VenueView(
                 venue=session.venue,
                 venue_type="NAUTILUS",
-                mode="PAPER" if session.capabilities.is_paper else "LIVE",
+                mode=_mode(session),
                 state=_STATES[state.status] if state is not None and worker.is_connected else "DISCONNECTED",
                 accounts=(session.account,),
                 instrument_types=sorted(
@@ -170,3 +172,9 @@ def _price_ns(book: Book, instrument: InstrumentKey) -> int | None:
         return None if underlying is None else underlying.received_ns
     quote = book.market.quote(instrument)
     return 0 if quote is None else quote.received_ns
+
+
+def _mode(session: VenueSession) -> str:
+    if session.capabilities.is_paper:
+        return "PAPER"
+    return "SHADOW" if isinstance(session, ShadowSession) else "LIVE"
