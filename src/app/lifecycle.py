@@ -192,8 +192,11 @@ class LiveService:
     async def _connect_venues(self, progress: Progress) -> None:
         made = self.container
         if self.settings.mode is Mode.LIVE:
-            event = "trading.shadow" if self.settings.is_shadow else "trading.live"
-            made.telemetry().note(event, accounts=", ".join(worker.account for worker in made.workers()))
+            accounts = ", ".join(worker.account for worker in made.workers())
+            if self.settings.is_shadow:
+                made.telemetry().note("trading.shadow", accounts=accounts)
+            else:
+                made.telemetry().note("trading.live", accounts=accounts)
         progress("connecting venues")
         await made.venues().start()
         self._tasks += [asyncio.create_task(worker.run(), name=f"venue {worker.account}") for worker in made.workers()]

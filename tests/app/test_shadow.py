@@ -38,7 +38,7 @@ async def test_no_order_cancel_or_amend_reaches_the_session_behind_it() -> None:
     venue = FakeVenue([LISTED[PERP]], lambda: 1)
     session = ShadowSession(venue.session())
     name, one, price = client_id("op-1"), Quantity(Decimal(1)), Price(Decimal(100))
-    named = {"account": session.account, "instrument": PERP, "client_order_id": name}
+    named: dict[str, Any] = {"account": session.account, "instrument": PERP, "client_order_id": name}
     order = SendOrder(
         **named,
         side=Side.BUY,

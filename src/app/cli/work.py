@@ -80,6 +80,14 @@ def submit(*, json: Json = False, orders: Orders = None) -> int:
 
 
 @bench.command
+def venue(*, json: Json = False, orders: Orders = None) -> int:
+    """Measure submit to a simulated live venue's socket, and its trade to our fact, beside Nautilus's adapter alone."""
+    from app.bench import bench_venue
+
+    return _measure(bench_venue, orders, as_json=json)
+
+
+@bench.command
 def core(
     *,
     json: Json = False,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -42,6 +43,7 @@ class Told(ABC):
         self._held: list[tuple[str, Json, frozenset[Connection]]] = []
         self.market: set[Connection] = set()
         self.told = 0  # messages of user streams
+        self.trades_told_ns: dict[str, int] = {}  # the first of each order, on this machine's monotonic clock
         exchange.listeners.append(self)
 
     @abstractmethod
@@ -110,6 +112,8 @@ class Told(ABC):
             return
         if fault is not None and fault.kind is Kind.DECORATE:
             message = {**message, "new": {"field": [1], "of": "the venue"}}
+        if execution == "TRADE":
+            self.trades_told_ns.setdefault(client_order_id, time.perf_counter_ns())
         self.send(account, message)
         if fault is not None and fault.kind is Kind.DUPLICATE:
             self.send(account, message)
