@@ -64,6 +64,7 @@ bench: setup ## the benchmarks, each beside its reference
 	$(LIVEXEC) bench submit
 	$(LIVEXEC) bench core
 	$(LIVEXEC) bench mixed
+	$(LIVEXEC) bench venue
 	$(LIVEXEC) bench journal
 	$(LIVEXEC) bench recover
 	$(LIVEXEC) bench replay

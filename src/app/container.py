@@ -128,7 +128,8 @@ def _live(settings: Settings) -> LiveVenues:
 
     accounts = live_accounts(settings)
     external = tuple(account.session for account in external_accounts(settings))
-    return LiveVenues(LiveNode(accounts) if accounts else None, settings.disabled_plugins, external)
+    node = LiveNode(accounts) if accounts else None
+    return LiveVenues(node, settings.disabled_plugins, external, is_shadow=settings.is_shadow)
 
 
 def _chosen(settings: Settings, paper: Callable[[], Venues], live: Callable[[], Venues]) -> Venues:

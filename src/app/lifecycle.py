@@ -19,6 +19,7 @@ from app.interpreter import QuietCollector, nothing_is_garbage
 from app.session_results import SessionRecorder, read_entries
 from app.settings import Mode, Settings
 from app.settings_limits import risk_limits
+from app.shadow import refuse_working_orders
 from app.views import ServiceViews, algorithm_views
 from core.book import Book
 from core.orchestrator import Orchestrator
@@ -168,6 +169,8 @@ class LiveService:
         with nothing_is_garbage():
             await host.start(f"livexec {version('livexec')}", folding)
         _refuse_another_modes_book(self.settings.mode, self.book)
+        if self.settings.is_shadow:
+            refuse_working_orders(self.book)
         host.venue_request = Switchboard(made.workers(), host, made.telemetry()).put
         host.on_new_epoch = lambda: _announce(made.workers())
         limits = risk_limits(self.settings)
@@ -189,7 +192,11 @@ class LiveService:
     async def _connect_venues(self, progress: Progress) -> None:
         made = self.container
         if self.settings.mode is Mode.LIVE:
-            made.telemetry().note("trading.live", accounts=", ".join(worker.account for worker in made.workers()))
+            accounts = ", ".join(worker.account for worker in made.workers())
+            if self.settings.is_shadow:
+                made.telemetry().note("trading.shadow", accounts=accounts)
+            else:
+                made.telemetry().note("trading.live", accounts=accounts)
         progress("connecting venues")
         await made.venues().start()
         self._tasks += [asyncio.create_task(worker.run(), name=f"venue {worker.account}") for worker in made.workers()]

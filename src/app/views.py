@@ -15,6 +15,7 @@ from adapters.doors import (
     VenueView,
 )
 from adapters.runtime import VenueWorker
+from app.shadow import ShadowSession
 from core.algos.registry import ALGORITHMS
 from core.book import Book
 from core.reconciliation.accounts import AccountStatus
@@ -23,6 +24,7 @@ from ports.execution import FactFeed
 from ports.facts import BreakKind, BreakOpened
 from ports.instruments import InstrumentKey, InstrumentType
 from ports.values import AccountId, OperationId, OrderStatus, exact
+from ports.venue import VenueSession
 
 _STATES = {
     AccountStatus.LOST: "DISCONNECTED",
@@ -79,7 +81,7 @@ class ServiceViews:
             VenueView(
                 venue=session.venue,
                 venue_type="NAUTILUS",
-                mode="PAPER" if session.capabilities.is_paper else "LIVE",
+                mode=_mode(session),
                 state=_STATES[state.status] if state is not None and worker.is_connected else "DISCONNECTED",
                 accounts=(session.account,),
                 instrument_types=sorted(
@@ -201,3 +203,9 @@ def algorithm_views() -> Sequence[AlgorithmView]:
         )
         for algorithm in ALGORITHMS.values()
     ]
+
+
+def _mode(session: VenueSession) -> str:
+    if session.capabilities.is_paper:
+        return "PAPER"
+    return "SHADOW" if isinstance(session, ShadowSession) else "LIVE"

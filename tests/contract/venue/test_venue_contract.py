@@ -281,7 +281,7 @@ def amend_of(place: Place, order: SendOrder) -> SendAmend:
 def amending(place: Place) -> None:
     """Only for venues that amend."""
     if not place.can_amend:
-        pytest.skip(f"{place.session.venue} amends nothing; what it says then is tested for itself")
+        pytest.skip(f"{place.session.venue} amends no prices; what it says then is tested for itself")
 
 
 @pytest.mark.usefixtures("amending")
