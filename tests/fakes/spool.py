@@ -8,17 +8,20 @@ from ports.spool import Spooled
 
 
 class MemorySpool:
-    """`kept` is what is durable. While `fails`, nothing is kept or cleared."""
+    """`kept` is what is durable. While `fails`, it keeps and clears nothing; until `may_keep`, keeping waits."""
 
     def __init__(self) -> None:
         self.kept: list[Spooled] = []
         self.fails = False
+        self.may_keep = asyncio.Event()
+        self.may_keep.set()
 
     async def open(self) -> Sequence[Spooled]:
         await self._answer()
         return list(self.kept)
 
     async def keep(self, spooled: Spooled) -> None:
+        await self.may_keep.wait()
         await self._answer()
         self.kept.append(spooled)
 

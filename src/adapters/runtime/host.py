@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from adapters.runtime.commits import Committer, Pending
 from adapters.runtime.feed import CommittedFeed
-from adapters.runtime.folding import fold
+from adapters.runtime.folding import Folded, fold
 from adapters.runtime.mailbox import Envelope, Mailbox, MailboxLimits, cause_of, is_said_once
 from adapters.runtime.outage import Outage, fail, only
 from adapters.runtime.quotes import QuoteBoard
@@ -100,7 +100,7 @@ class ActorHost:
         """
         head = await self._journal.open()
         self._program, self._epoch = program, head.epoch
-        await self._fold(head.seq, progress)
+        self._become(await fold(self._journal, self._make_actor(), head.seq, progress))
         await self._outage.open(head.epoch)
         async with self._outage.turn:
             self._begin_epoch()
@@ -302,11 +302,12 @@ class ActorHost:
     async def _made_again(self) -> bool:
         """Read the journal back and bring it up to date; False means that it failed again."""
         await self._committer.idle()
-        head_seq = await self._fold_again()
-        async with self._outage.turn:
+        made = await self._fold_again()
+        async with self._outage.turn:  # only now: what is decided in an outage must not be part of what was folded
+            self._become(made)
             is_new_epoch, self._commit_was_lost = self._commit_was_lost, False
             if is_new_epoch:
-                self._put_back_reports(head_seq)
+                self._put_back_reports(made.seq)
                 self._begin_epoch()
             for poison in self._poisons:
                 self._quarantine(poison)
@@ -332,13 +333,12 @@ class ActorHost:
         self._schedule()
         return True
 
-    async def _fold_again(self) -> int:
+    async def _fold_again(self) -> Folded:
         pause_s = _FIRST_PAUSE_S
         while True:
             try:
                 head = await self._journal.head()
-                await self._fold(head.seq, None)
-                return head.seq
+                return await fold(self._journal, self._make_actor(), head.seq, None)
             except JournalLostError:
                 raise  # it will never be ours again: the service ends, and says who leads
             except JournalUnavailableError as failure:
@@ -379,8 +379,7 @@ class ActorHost:
         outcome = self._actor.start(self._epoch, self._program, self._tick())
         self._commit(None, outcome, "start", None)
 
-    async def _fold(self, until_seq: int, progress: Callable[[int, int], None] | None) -> None:
-        made = await fold(self._journal, self._make_actor(), until_seq, progress)
+    def _become(self, made: Folded) -> None:
         self._epoch, self._now_ns = max(self._epoch, made.epoch), max(self._now_ns, made.now_ns)
         self._actor, self._seq = made.actor, made.seq
         self._feed.begin_at(made.seq)
