@@ -23,9 +23,12 @@ class Listing:
 
     `working` counts its orders that are not yet closed, and `is_behind` says that `newest` has not reached the
     matching engine: while nothing works there, only the newest quote can matter, so quotes wait until one is needed.
+    `is_moved` says that an order of it has traded since its matching engine looked at its orders last.
     """
 
-    __slots__ = ("id", "instrument", "is_behind", "nautilus", "newest", "price_places", "size_places", "working")
+    __slots__ = (
+        "id", "instrument", "is_behind", "is_moved", "nautilus", "newest", "price_places", "size_places", "working",
+    )  # fmt: skip
 
     def __init__(self, instrument: Instrument) -> None:
         self.instrument = instrument
@@ -36,6 +39,7 @@ class Listing:
         self.newest: Quote | None = None
         self.working = 0
         self.is_behind = False
+        self.is_moved = False
 
     def quote_tick(self, quote: Quote, now_ns: int) -> QuoteTick:
         """Return a quote as of `now_ns`, its sizes in whole lots (a part of a lot cannot be traded).

@@ -1,0 +1,131 @@
+"""The backtest runtime: a pure actor, unchanged, inside NautilusTrader's BacktestEngine, its clock and its matching."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import batched
+from typing import Any, Final
+
+from nautilus_trader.backtest.config import BacktestEngineConfig
+from nautilus_trader.backtest.engine import BacktestEngine
+from nautilus_trader.common.config import LoggingConfig
+from nautilus_trader.model.data import QuoteTick
+from nautilus_trader.model.enums import AccountType, OmsType
+from nautilus_trader.model.objects import Money
+from nautilus_trader.risk.config import RiskEngineConfig
+
+from adapters.nautilus.backtest_host import HostedActor, Hosting, TimedCommand
+from adapters.nautilus.listing import Listing
+from adapters.nautilus.orders import TRADER
+from adapters.nautilus.sandbox import DEFAULT_BALANCES
+from adapters.nautilus.translate import UnholdableError, nautilus_venue
+from ports.instruments import Instrument, InstrumentKey
+from ports.market_data import Quote
+
+__all__ = ["BacktestRuntime", "Hosting", "TimedCommand", "backtest_engine", "shown"]
+
+_BATCH: Final = 20_000  # quotes that the engine holds at a time
+
+
+class BacktestRuntime:
+    """Runs one actor over recorded quotes, as fast as they can be read.
+
+    Nothing waits: what a message leads to has happened before the next one, at the same time (UTC) of the engine's
+    clock. What falls due at the time of a quote comes after that quote. The run ends with the last quote: what would
+    fall due later does not happen.
+
+    Orders are matched by best quotes alone: a market order larger than the size on display fills the rest one tick
+    worse, a resting order fills at its limit when a quote crosses it. Public trades fill nobody here, because
+    Nautilus's one-level book would take a trade's price for both sides of the market.
+    """
+
+    def __init__(self, instruments: Sequence[Instrument]) -> None:
+        self._listings = {each.key: Listing(each) for each in instruments}
+        self.left_out = 0  # quotes that do not fit their instrument, of the last run
+        self.busy_s = 0.0  # processor time of the engine with all it hosts, of the last run
+
+    def run(self, quotes: Iterable[Quote], hosting: Hosting) -> None:
+        """Run an actor from the first quote to the last; `quotes` come in the order of `received_ns`.
+
+        Raises:
+            Exception: whatever the actor raised, at the message that made it raise; nothing came after it.
+        """
+        self.left_out, self.busy_s = 0, 0.0
+        engine = backtest_engine(self._listings.values())
+        engine.portfolio.analyzer.record_trade = _ignore  # pandas work for each closed position; we keep our own
+        try:
+            host = HostedActor(hosting, self._listings)
+            engine.add_strategy(host)
+            for batch in batched(self._translated(quotes), _BATCH):
+                host.expect([quote for quote, _ in batch])
+                engine.add_data([tick for _, tick in batch])
+                began_s = time.process_time()
+                engine.run(streaming=True)
+                self.busy_s += time.process_time() - began_s
+                engine.clear_data()
+                if host.failure is not None:
+                    break
+            engine.end()
+        finally:
+            engine.dispose()
+        if host.failure is not None:
+            raise host.failure
+
+    def _translated(self, quotes: Iterable[Quote]) -> Iterator[tuple[Quote, QuoteTick]]:
+        for quote in quotes:
+            listing = self._listings.get(quote.instrument)
+            if listing is None:
+                continue
+            try:
+                yield quote, listing.quote_tick(quote, quote.received_ns)
+            except UnholdableError:
+                self.left_out += 1
+
+
+def backtest_engine(listings: Iterable[Listing]) -> BacktestEngine:
+    """Return an engine with a venue for every listing, set up as the paper venues are but for public trades.
+
+    Accounts keep their starting balances, and Nautilus's own risk engine is out of the way: ours decides.
+    """
+    engine = BacktestEngine(
+        BacktestEngineConfig(
+            trader_id=TRADER,
+            logging=LoggingConfig(bypass_logging=True),
+            risk_engine=RiskEngineConfig(bypass=True),
+            run_analysis=False,  # nobody reads it
+        )
+    )
+    listed = list(listings)
+    for venue in sorted({listing.instrument.key.venue for listing in listed}):
+        engine.add_venue(
+            venue=nautilus_venue(venue),
+            oms_type=OmsType.NETTING,
+            account_type=AccountType.MARGIN,
+            starting_balances=[Money.from_str(amount) for amount in DEFAULT_BALANCES],
+            support_contingent_orders=False,
+            use_position_ids=False,
+            use_reduce_only=False,
+            bar_execution=False,
+            trade_execution=False,
+            frozen_account=True,
+        )
+    for listing in listed:
+        engine.add_instrument(listing.nautilus)
+    return engine
+
+
+def _ignore(*_: object) -> None:
+    """Do nothing."""
+
+
+def shown(instruments: Iterable[Instrument], quotes: Iterable[Quote]) -> tuple[dict[InstrumentKey, Listing], list[Any]]:
+    """Return the listings of `instruments`, and quotes as an engine takes them; one that does not fit is left out."""
+    listings = {each.key: Listing(each) for each in instruments}
+    ticks: list[Any] = []
+    for quote in quotes:
+        try:
+            ticks.append(listings[quote.instrument].quote_tick(quote, quote.received_ns))
+        except UnholdableError:
+            continue
+    return listings, ticks
