@@ -17,7 +17,7 @@ from app.parity.comparison import compare
 from app.parity.plan import STYLES, plan_parents
 from ports.errors import InvalidInputError
 from ports.instruments import InstrumentKey
-from ports.market_data import Quote
+from ports.market_data import Quote, Trade
 from ports.values import OrderType, Price, Side, TimeInForce
 
 # Nautilus's engine asks pandas for the time in a way that pandas will drop.
@@ -27,17 +27,21 @@ SPOT = "BINANCE-SPOT:SPOT_PAIR:BTC-USDT"
 INSTRUMENTS = [each for each in paper_instruments() if each.key in (PERPETUAL, SPOT)]
 
 
-def quotes(seconds: int) -> list[Quote]:
-    ticks = GeneratedTicks(INSTRUMENTS, 3, rate=8.0).stretch()
-    first = next(ticks).received_ns
-    kept = takewhile(lambda tick: tick.received_ns < first + seconds * 10**9, ticks)
-    distinct: dict[int, Quote] = {tick.received_ns: tick for tick in kept if isinstance(tick, Quote)}
+def ticks(seconds: int) -> list[Quote | Trade]:
+    made = GeneratedTicks(INSTRUMENTS, 3, rate=8.0).stretch()
+    first = next(made).received_ns
+    kept = takewhile(lambda tick: tick.received_ns < first + seconds * 10**9, made)
+    distinct = {tick.received_ns: tick for tick in kept}
     return list(distinct.values())
+
+
+def quotes(seconds: int) -> list[Quote]:
+    return [tick for tick in ticks(seconds) if isinstance(tick, Quote)]
 
 
 @pytest.fixture(scope="module")
 def found() -> Mapping[str, Any]:
-    return compare(INSTRUMENTS, quotes(110), each=2)
+    return compare(INSTRUMENTS, ticks(110), each=2)
 
 
 def test_three_runtimes_place_and_trade_the_same_children(found: Mapping[str, Any]) -> None:

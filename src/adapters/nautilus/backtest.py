@@ -10,7 +10,6 @@ from typing import Any, Final
 from nautilus_trader.backtest.config import BacktestEngineConfig
 from nautilus_trader.backtest.engine import BacktestEngine
 from nautilus_trader.common.config import LoggingConfig
-from nautilus_trader.model.data import QuoteTick
 from nautilus_trader.model.enums import AccountType, OmsType
 from nautilus_trader.model.objects import Money
 from nautilus_trader.risk.config import RiskEngineConfig
@@ -21,11 +20,11 @@ from adapters.nautilus.orders import TRADER
 from adapters.nautilus.sandbox import DEFAULT_BALANCES
 from adapters.nautilus.translate import UnholdableError, nautilus_venue
 from ports.instruments import Instrument, InstrumentKey
-from ports.market_data import Quote
+from ports.market_data import Quote, Trade
 
 __all__ = ["BacktestRuntime", "Hosting", "TimedCommand", "backtest_engine", "shown"]
 
-_BATCH: Final = 20_000  # quotes that the engine holds at a time
+_BATCH: Final = 20_000  # ticks that the engine holds at a time
 
 
 class BacktestRuntime:
@@ -36,17 +35,17 @@ class BacktestRuntime:
     fall due later does not happen.
 
     Orders are matched by best quotes alone: a market order larger than the size on display fills the rest one tick
-    worse, a resting order fills at its limit when a quote crosses it. Public trades fill nobody here, because
-    Nautilus's one-level book would take a trade's price for both sides of the market.
+    worse, a resting order fills at its limit when a quote crosses it. Public trades are counted and fill nobody here,
+    because Nautilus's one-level book would take a trade's price for both sides of the market.
     """
 
     def __init__(self, instruments: Sequence[Instrument]) -> None:
         self._listings = {each.key: Listing(each) for each in instruments}
-        self.left_out = 0  # quotes that do not fit their instrument, of the last run
+        self.left_out = 0  # ticks that do not fit their instrument, of the last run
         self.busy_s = 0.0  # processor time of the engine with all it hosts, of the last run
 
-    def run(self, quotes: Iterable[Quote], hosting: Hosting) -> None:
-        """Run an actor from the first quote to the last; `quotes` come in the order of `received_ns`.
+    def run(self, ticks: Iterable[Quote | Trade], hosting: Hosting) -> None:
+        """Run an actor from the first tick to the last; `ticks` come in the order of `received_ns`.
 
         Raises:
             Exception: whatever the actor raised, at the message that made it raise; nothing came after it.
@@ -57,9 +56,9 @@ class BacktestRuntime:
         try:
             host = HostedActor(hosting, self._listings)
             engine.add_strategy(host)
-            for batch in batched(self._translated(quotes), _BATCH):
-                host.expect([quote for quote, _ in batch])
-                engine.add_data([tick for _, tick in batch])
+            for batch in batched(self._translated(ticks), _BATCH):
+                host.expect([tick for tick, _ in batch])
+                engine.add_data([data for _, data in batch])
                 began_s = time.process_time()
                 engine.run(streaming=True)
                 self.busy_s += time.process_time() - began_s
@@ -72,15 +71,14 @@ class BacktestRuntime:
         if host.failure is not None:
             raise host.failure
 
-    def _translated(self, quotes: Iterable[Quote]) -> Iterator[tuple[Quote, QuoteTick]]:
-        for quote in quotes:
-            listing = self._listings.get(quote.instrument)
-            if listing is None:
-                continue
-            try:
-                yield quote, listing.quote_tick(quote, quote.received_ns)
-            except UnholdableError:
+    def _translated(self, ticks: Iterable[Quote | Trade]) -> Iterator[tuple[Quote | Trade, Any]]:
+        for tick in ticks:
+            listing = self._listings.get(tick.instrument)
+            data = None if listing is None else _shown(listing, tick)
+            if data is None:
                 self.left_out += 1
+            else:
+                yield tick, data
 
 
 def backtest_engine(listings: Iterable[Listing]) -> BacktestEngine:
@@ -119,13 +117,19 @@ def _ignore(*_: object) -> None:
     """Do nothing."""
 
 
-def shown(instruments: Iterable[Instrument], quotes: Iterable[Quote]) -> tuple[dict[InstrumentKey, Listing], list[Any]]:
-    """Return the listings of `instruments`, and quotes as an engine takes them; one that does not fit is left out."""
+def shown(
+    instruments: Iterable[Instrument], ticks: Iterable[Quote | Trade]
+) -> tuple[dict[InstrumentKey, Listing], list[Any]]:
+    """Return the listings of `instruments`, and ticks as an engine takes them; one that does not fit is left out."""
     listings = {each.key: Listing(each) for each in instruments}
-    ticks: list[Any] = []
-    for quote in quotes:
-        try:
-            ticks.append(listings[quote.instrument].quote_tick(quote, quote.received_ns))
-        except UnholdableError:
-            continue
-    return listings, ticks
+    made = (_shown(listings[tick.instrument], tick) for tick in ticks)
+    return listings, [data for data in made if data is not None]
+
+
+def _shown(listing: Listing, tick: Quote | Trade) -> Any | None:
+    try:
+        if isinstance(tick, Quote):
+            return listing.quote_tick(tick, tick.received_ns)
+        return listing.trade_seen(tick, tick.received_ns) if listing.is_tradable(tick) else None
+    except UnholdableError:
+        return None

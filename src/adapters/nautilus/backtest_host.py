@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from heapq import heappop, heappush
-from typing import Final
+from typing import Final, Protocol
 
 from nautilus_trader.common.component import TimeEvent
-from nautilus_trader.model.data import QuoteTick
+from nautilus_trader.model.data import QuoteTick, TradeTick
 from nautilus_trader.model.events import OrderEvent
 from nautilus_trader.model.identifiers import ClientOrderId as NautilusClientOrderId
 from nautilus_trader.model.objects import Price as NautilusPrice
@@ -25,7 +25,7 @@ from adapters.nautilus.translate import nautilus_venue
 from ports.actor import Actor, Command, Message, Outcome
 from ports.instruments import InstrumentKey
 from ports.journal import Entry
-from ports.market_data import Quote
+from ports.market_data import MarketNews, MarketSink, Quote, Trade
 from ports.records import brief_record
 from ports.replies import Reply
 from ports.requests import SendOrder, WakeAt, WakeUp
@@ -42,13 +42,20 @@ class TimedCommand:
     command: Command
 
 
+class MarketBoard(MarketSink, Protocol):
+    """What conflates quotes and adds up trades until they are taken."""
+
+    def take_news(self) -> Sequence[MarketNews]:
+        """Return what is new since the last call, in the order in which an actor is told of it."""
+
+
 @brief_record
 class Hosting:
     """What an actor is hosted with.
 
     `take` is given what became true, after every message; `replied` what a command was answered. `cause_of` names a
-    message as the live service does. `wants_quote` says whether a new quote of an instrument could make the actor act
-    by itself; the others are handed over before its next message, the newest alone, as the live service does.
+    message as the live service does. `board` conflates the market, as there; what it holds is handed over before the
+    next message, and at once where `waits_for` says that an instrument's market could make the actor act by itself.
     """
 
     actor: Actor
@@ -56,7 +63,8 @@ class Hosting:
     take: Callable[[Sequence[Entry]], None]
     replied: Callable[[Message, Sequence[Reply]], None]
     cause_of: Callable[[Message], str]
-    wants_quote: Callable[[InstrumentKey], bool]
+    board: MarketBoard
+    waits_for: Callable[[InstrumentKey], bool]
 
 
 class HostedActor(Strategy):
@@ -73,8 +81,7 @@ class HostedActor(Strategy):
         self._venues = self._venues_of(listings)
         self._accounts = {venue.account: venue for venue in self._venues.values()}
         self._inbox: deque[Message] = deque()
-        self._news: dict[InstrumentKey, Quote] = {}
-        self._coming: deque[Quote] = deque()
+        self._coming: deque[Quote | Trade] = deque()
         self._due: list[tuple[int, int, WakeUp | Command]] = []
         self._armed_ns: int | None = None
         self._alarms = 0
@@ -92,9 +99,9 @@ class HostedActor(Strategy):
             for venue, listed in sorted(by_venue.items())
         }
 
-    def expect(self, quotes: Iterable[Quote]) -> None:
-        """Say which quotes the engine will show next, in their order: an actor gets them as they were recorded."""
-        self._coming.extend(quotes)
+    def expect(self, ticks: Iterable[Quote | Trade]) -> None:
+        """Say what the engine will show next, in its order: an actor gets it as it was recorded."""
+        self._coming.extend(ticks)
 
     # -- what Nautilus calls
 
@@ -102,6 +109,7 @@ class HostedActor(Strategy):
         """Open the actor's epoch, bring every session up, and begin to follow the market."""
         for listing in self._listings.values():
             self.subscribe_quote_ticks(listing.id)
+            self.subscribe_trade_ticks(listing.id)
         self._guarded(self._begin)
         for timed in self._hosting.commands:
             self._set(timed.at_ns, timed.command)
@@ -112,12 +120,17 @@ class HostedActor(Strategy):
     def on_quote_tick(self, tick: QuoteTick) -> None:
         """Keep the newest quote, and hand it over where the actor waits for one."""
         quote = self._coming.popleft()
-        self._listings[quote.instrument].newest = quote
-        if self._hosting.wants_quote(quote.instrument):
-            self._news.pop(quote.instrument, None)
-            self._put(quote)
-        else:
-            self._news[quote.instrument] = quote
+        if isinstance(quote, Quote):
+            self._listings[quote.instrument].newest = quote
+            self._hosting.board.put_quote(quote.instrument, lambda: quote)
+        self._market_moved(quote.instrument)
+
+    def on_trade_tick(self, tick: TradeTick) -> None:
+        """Count a public trade, and tell of it where the actor waits for one."""
+        trade = self._coming.popleft()
+        if isinstance(trade, Trade):
+            self._hosting.board.put_trade(trade)
+        self._market_moved(trade.instrument)
 
     def on_order_event(self, event: OrderEvent) -> None:
         """Pass on what the exchange said of an order."""
@@ -153,6 +166,16 @@ class HostedActor(Strategy):
             self._guarded(self._receive_all)
             self._is_receiving = False
 
+    def _market_moved(self, instrument: InstrumentKey) -> None:
+        if self._hosting.waits_for(instrument) and not self._is_receiving:
+            self._is_receiving = True
+            self._guarded(self._take_news_and_all)
+            self._is_receiving = False
+
+    def _take_news_and_all(self) -> None:
+        self._hand_over_news()
+        self._receive_all()
+
     def _guarded(self, work: Callable[[], None]) -> None:
         if self.failure is not None:
             return
@@ -167,15 +190,12 @@ class HostedActor(Strategy):
 
     def _receive_all(self) -> None:
         while self._inbox:
-            message = self._inbox.popleft()
-            if not isinstance(message, Quote):
-                self._hand_over_news()
-            self._receive(message)
+            self._hand_over_news()
+            self._receive(self._inbox.popleft())
 
     def _hand_over_news(self) -> None:
-        news, self._news = self._news, {}
-        for quote in news.values():
-            self._receive(quote)
+        for news in self._hosting.board.take_news():
+            self._receive(news)
 
     def _receive(self, message: Message) -> None:
         outcome = self._actor.receive(message, self.clock.timestamp_ns())

@@ -63,19 +63,30 @@ class Listing:
         Raises:
             UnholdableError: the price does not fit the instrument.
         """
+        return self._trade_tick(trade, now_ns, now_ns)
+
+    def trade_seen(self, trade: Trade, now_ns: int) -> TradeTick:
+        """Return a public trade that everybody sees and that no book is changed by: it is dated before every quote.
+
+        Raises:
+            UnholdableError: the price does not fit the instrument.
+        """
+        return self._trade_tick(trade, 0, now_ns)
+
+    def is_tradable(self, trade: Trade) -> bool:
+        """Say whether a public trade is at least one lot: a smaller one fills nobody."""
+        return trade.quantity >= self.instrument.lot_size
+
+    def _trade_tick(self, trade: Trade, event_ns: int, now_ns: int) -> TradeTick:
         return TradeTick(
             self.id,
             nautilus_price(trade.price, self.price_places),
             nautilus_quantity(self._whole_lots(trade.quantity), self.size_places),
             _AGGRESSORS[trade.aggressor],
             NautilusTradeId("0"),  # the matching engine does not look at it, and lengths differ among venues
-            now_ns,
+            event_ns,
             now_ns,
         )
-
-    def is_tradable(self, trade: Trade) -> bool:
-        """Say whether a public trade is at least one lot: a smaller one fills nobody."""
-        return trade.quantity >= self.instrument.lot_size
 
     def _whole_lots(self, size: Decimal) -> Decimal:
         return round_down(size, self.instrument.lot_size)

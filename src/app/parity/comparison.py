@@ -16,17 +16,23 @@ from adapters.ticks import RecordedTicks
 from app.backtest import BacktestRun
 from app.checks import Check
 from app.checks import as_json as checks_as_json
-from app.nautilus_algorithms import IcebergExecAlgorithm, ISExecAlgorithm, TWAPExecAlgorithm, VWAPExecAlgorithm
+from app.nautilus_algorithms import (
+    IcebergExecAlgorithm,
+    ISExecAlgorithm,
+    POVExecAlgorithm,
+    TWAPExecAlgorithm,
+    VWAPExecAlgorithm,
+)
 from app.parity.children import ChildKey, Difference, PlacedChild, QuoteTimes, children_of, differences, ended_in
 from app.parity.live_run import run_live
 from app.parity.plan import PARENTS_EACH, STYLES, PlannedParent, plan_parents
 from core.reconciliation.patience import Patience
 from ports.instruments import Instrument
-from ports.market_data import Quote
+from ports.market_data import Book, Quote, Trade
 
 LEAST_CHILDREN: Final = 400
 _LISTED: Final = 50  # differences in the document; all of them are counted
-_CLASSES: Final = (TWAPExecAlgorithm, VWAPExecAlgorithm, IcebergExecAlgorithm, ISExecAlgorithm)
+_CLASSES: Final = (TWAPExecAlgorithm, VWAPExecAlgorithm, IcebergExecAlgorithm, ISExecAlgorithm, POVExecAlgorithm)
 
 
 def run_parity(
@@ -40,22 +46,23 @@ def run_parity(
         ObjectMissingError: there is no recording in `ticks`.
         InvalidInputError: it is too short.
     """
-    instruments, quotes = asyncio.run(_recorded(ticks))
-    return compare(instruments, quotes, each=each, progress=progress)
+    instruments, recorded = asyncio.run(_recorded(ticks))
+    return compare(instruments, recorded, each=each, progress=progress)
 
 
 def compare(
     instruments: Sequence[Instrument],
-    quotes: Sequence[Quote],
+    ticks: Sequence[Quote | Trade],
     *,
     each: int,
     progress: Callable[[str], None] = lambda line: None,
 ) -> dict[str, Any]:
-    """Do what `run_parity` does over `quotes`, of which no two are of the same time.
+    """Do what `run_parity` does over `ticks`, of which no two are of the same time.
 
     Raises:
         InvalidInputError: they are of too short a time.
     """
+    quotes = [tick for tick in ticks if isinstance(tick, Quote)]
     planned = plan_parents(quotes, instruments, each)
     commands = [TimedCommand(parent.at_ns, parent.submit) for parent in planned]
     patience = Patience()
@@ -68,10 +75,10 @@ def compare(
         seconds[name] = round(time.perf_counter() - began, 2)
         return done
 
-    entries = timed("live", lambda: run_live(instruments, quotes, commands, patience))
+    entries = timed("live", lambda: run_live(instruments, ticks, commands, patience))
     replay = BacktestRun(instruments, patience)
-    timed("backtest", lambda: replay.run(quotes, commands))
-    wrapped = timed("wrapped", lambda: _run_wrapped(instruments, quotes, planned))
+    timed("backtest", lambda: replay.run(ticks, commands))
+    wrapped = timed("wrapped", lambda: _run_wrapped(instruments, ticks, planned))
     live, hosted, quoted = children_of(entries), children_of(replay.entries), QuoteTimes(quotes)
     found = {"backtest": differences(live, hosted, quoted), "wrapped": differences(live, wrapped, quoted)}
     ended = ended_in(entries)
@@ -112,25 +119,27 @@ def _table(planned: Sequence[PlannedParent], live: Mapping[ChildKey, PlacedChild
     return {name: {"parents": parents[name], "children": children[name]} for name in STYLES}
 
 
-async def _recorded(ticks: Path) -> tuple[Sequence[Instrument], list[Quote]]:
-    """Return the quotes of a recording, each at a time of its own, in whole lots and prices that fit."""
+async def _recorded(ticks: Path) -> tuple[Sequence[Instrument], list[Quote | Trade]]:
+    """Return the quotes and trades of a recording, each at a time of its own."""
     source = RecordedTicks(ticks)
-    quotes: list[Quote] = []
+    lots = {each.key: each.lot_size for each in source.instruments()}
+    kept: list[Quote | Trade] = []
     last_ns = 0
     async for batch in source.ticks():
         for tick in batch:
-            if isinstance(tick, Quote):
-                last_ns = max(tick.received_ns, last_ns + 1)
-                quotes.append(replace(tick, received_ns=last_ns) if last_ns != tick.received_ns else tick)
-    return source.instruments(), quotes
+            if isinstance(tick, Book) or (isinstance(tick, Trade) and tick.quantity < lots[tick.instrument]):
+                continue
+            last_ns = max(tick.received_ns, last_ns + 1)
+            kept.append(replace(tick, received_ns=last_ns) if last_ns != tick.received_ns else tick)
+    return source.instruments(), kept
 
 
 def _run_wrapped(
-    instruments: Sequence[Instrument], quotes: Sequence[Quote], planned: Sequence[PlannedParent]
+    instruments: Sequence[Instrument], ticks: Sequence[Quote | Trade], planned: Sequence[PlannedParent]
 ) -> dict[ChildKey, PlacedChild]:
-    listings, ticks = shown(instruments, quotes)
+    listings, data = shown(instruments, ticks)
     primaries = [_primary(parent) for parent in planned]
-    spawned = run_primaries(listings, ticks, primaries, [made() for made in _CLASSES]).spawned
+    spawned = run_primaries(listings, data, primaries, [made() for made in _CLASSES]).spawned
     return {(each.primary, each.number): _placed(each) for each in spawned}
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ports.capabilities import Capabilities
 from ports.instruments import Instrument
-from ports.market_data import QuoteSink
+from ports.market_data import MarketSink
 from ports.reports import FillReport, OrderEvidence, OrderStatusReport, VenueBalance, VenuePosition
 from ports.requests import QueryOrder, SendAmend, SendCancel, SendOrder
 from ports.values import AccountId, VenueId
@@ -33,7 +33,7 @@ class GatedSession:
     def capabilities(self) -> Capabilities:
         return self._inner.capabilities
 
-    async def connect(self, reports: ReportSink, quotes: QuoteSink) -> Sequence[Instrument]:
+    async def connect(self, reports: ReportSink, quotes: MarketSink) -> Sequence[Instrument]:
         return await self._inner.connect(reports, quotes)
 
     async def disconnect(self) -> None:

@@ -22,7 +22,7 @@ from core.reconciliation.patience import Patience
 from ports.errors import VenueUnavailableError
 from ports.instruments import Instrument
 from ports.journal import Entry
-from ports.market_data import Quote
+from ports.market_data import Quote, Trade
 from ports.requests import Request
 
 _LEAD_NS: Final = 60_000_000_000  # that the service is up before the first quote
@@ -48,16 +48,19 @@ class _Notes:
 
 
 def run_live(
-    instruments: Sequence[Instrument], quotes: Sequence[Quote], commands: Sequence[TimedCommand], patience: Patience
+    instruments: Sequence[Instrument],
+    ticks: Sequence[Quote | Trade],
+    commands: Sequence[TimedCommand],
+    patience: Patience,
 ) -> list[Entry]:
-    """Return everything that became true while the live runtime worked `commands` over `quotes`.
+    """Return everything that became true while the live runtime worked `commands` over `ticks`.
 
     Every fact went through a real journal, every order through its worker to the paper venue. Quotes are not
-    conflated: each reaches the core, as in a backtest.
+    conflated: each reaches the core, as in a backtest. Public trades are counted, and fill nobody.
     """
-    start_ns = quotes[0].received_ns - _LEAD_NS
+    start_ns = ticks[0].received_ns - _LEAD_NS
     with asyncio.Runner(loop_factory=partial(AcceleratedLoop, start_ns)) as runner:
-        return runner.run(_Live(instruments, patience).run(quotes, commands))
+        return runner.run(_Live(instruments, patience).run(ticks, commands))
 
 
 class _Live:
@@ -65,7 +68,7 @@ class _Live:
         self._instruments = instruments
         self._patience = patience
 
-    async def run(self, quotes: Sequence[Quote], commands: Sequence[TimedCommand]) -> list[Entry]:
+    async def run(self, ticks: Sequence[Quote | Trade], commands: Sequence[TimedCommand]) -> list[Entry]:
         loop = asyncio.get_running_loop()
         assert isinstance(loop, AcceleratedLoop)  # noqa: S101 - `run_live` made it
         with tempfile.TemporaryDirectory(prefix="livexec-parity-") as folder:
@@ -73,10 +76,14 @@ class _Live:
             with loop.held():
                 await database.upgrade()
             journal = HeldJournal(database.journal(standby=False, on_waiting=_log.info), loop)
-            return await self._serve(loop, journal, quotes, commands)
+            return await self._serve(loop, journal, ticks, commands)
 
     async def _serve(
-        self, loop: AcceleratedLoop, journal: HeldJournal, quotes: Sequence[Quote], commands: Sequence[TimedCommand]
+        self,
+        loop: AcceleratedLoop,
+        journal: HeldJournal,
+        ticks: Sequence[Quote | Trade],
+        commands: Sequence[TimedCommand],
     ) -> list[Entry]:
         venues = sorted({each.key.venue for each in self._instruments})
         node = PaperNode(
@@ -104,7 +111,7 @@ class _Live:
             await asyncio.sleep(_SETTLE_S)
             _refuse_unready(host.actor, workers)
             asked = [asyncio.create_task(_ask(loop, host, timed)) for timed in commands]
-            await _play(loop, node, gate, quotes)
+            await _play(loop, node, gate, ticks)
             await asyncio.gather(*asked)
             await host.drained()
             return await read_entries(journal, 0)
@@ -128,15 +135,20 @@ async def _ask(loop: AcceleratedLoop, host: ActorHost, timed: TimedCommand) -> N
     await host.ask(timed.command)
 
 
-async def _play(loop: AcceleratedLoop, node: PaperNode, gate: asyncio.Event, quotes: Sequence[Quote]) -> None:
+async def _play(loop: AcceleratedLoop, node: PaperNode, gate: asyncio.Event, ticks: Sequence[Quote | Trade]) -> None:
     """Let working orders meet every quote, publish it, then let new orders meet it, as Nautilus does in a backtest."""
-    for quote in quotes:
-        await loop.just_before(quote.received_ns, 3)
+    for tick in ticks:
+        session = node.sessions[tick.instrument.venue]
+        if isinstance(tick, Trade):
+            await loop.just_before(tick.received_ns, 1)
+            session.put_trade(tick)
+            continue
+        await loop.just_before(tick.received_ns, 3)
         gate.clear()
-        node.desk.feed(quote)
-        await loop.just_before(quote.received_ns, 2)
-        node.sessions[quote.instrument.venue].put_quote(quote.instrument, partial(_same, quote))
-        await loop.just_before(quote.received_ns, 1)
+        node.desk.feed(tick)
+        await loop.just_before(tick.received_ns, 2)
+        session.put_quote(tick.instrument, partial(_same, tick))
+        await loop.just_before(tick.received_ns, 1)
         gate.set()
 
 

@@ -45,6 +45,13 @@ STYLES: Final[Mapping[str, Sequence[Mapping[str, str]]]] = {
         {**style, "volatility_pct": "3", "daily_volume": "250000", "risk_aversion": aversion}
         for style, aversion in zip(_SCHEDULED, ("0.000001", "0.00001", "0", "0.0001", "0.001"), strict=True)
     ),
+    "POV": (
+        {"participation_pct": "0.5"},
+        {"participation_pct": "2", "max_child": "0.02", "interval_secs": "2"},
+        {"participation_pct": "1", "interval_secs": "5", "passive_secs": "3"},
+        {"participation_pct": "0.2", "cap_pct": "3"},
+        {"participation_pct": "0.3", "at_end": "stop"},
+    ),
     "ICEBERG": (
         {"visible_pct": "12"},
         {"visible_pct": "20", "display_jitter_pct": "40", "at_end": "finish"},
