@@ -32,7 +32,6 @@ from ports.telemetry import Telemetry
 
 _MESSAGES_A_TURN = 32  # then the loop gets its turn: about 2 ms of the core's work
 _UNDURABLE_LIMIT = 4_096  # outcomes that wait for the disk; beyond it the mailbox waits (and then refuses)
-_QUOTES_WAIT_S = 0.002  # quotes are handed over before the next message, or after this
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 5.0
 
 
@@ -158,7 +157,7 @@ class ActorHost:
 
     def _quotes_arrived(self) -> None:
         if self._open:
-            asyncio.get_running_loop().call_later(_QUOTES_WAIT_S, self._schedule)
+            asyncio.get_running_loop().call_later(self._quotes.wait_s, self._schedule)
 
     def _drain(self) -> None:
         self._drain_is_due = False

@@ -122,6 +122,19 @@ def mixed(*, json: Json = False, orders: Orders = None) -> int:
 
 
 @bench.command
+def algos(*, json: Json = False, quotes: Orders = None) -> int:
+    """Measure a hundred working parents, wrapped and in the whole core, beside NautilusTrader's own TWAP."""
+    from app.bench.algos import bench_algos
+
+    if quotes is not None and quotes < 1_000:
+        raise usage("--quotes", str(quotes), "write at least 1000")
+    chosen = {} if quotes is None else {"quotes": quotes}
+    with results_alone(), progress() as tell:
+        result = bench_algos(**chosen, progress=tell)
+    return report(result, bench_text(result), as_json=json)
+
+
+@bench.command
 def journal(*, json: Json = False, orders: Orders = None, database_url: DatabaseUrl = None) -> int:
     """Measure the journal on every store there is: single commits and group commits, each beside the bare driver."""
     from app.bench import bench_journal
