@@ -10,7 +10,7 @@ from typing import Final
 
 from cyclopts import App, CycloptsError, Parameter
 
-from app.cli import breaks, database, decisions, limits, orders, positions, reads, service, ticks, watching, work
+from app.cli import breaks, database, decisions, kill, limits, orders, positions, reads, service, ticks, watching, work
 from app.cli.failures import USAGE, Failure, failure_of
 from app.cli.options import ORDERS_GROUP, WATCH_GROUP
 from app.cli.output import emit_failure
@@ -47,6 +47,7 @@ app.command(watching.watch, group=WATCH_GROUP)
 app.command(reads.halt, group=WATCH_GROUP)
 app.command(reads.flatten, group=WATCH_GROUP)
 app.command(reads.resume, group=WATCH_GROUP)
+app.command(kill.kill, group=WATCH_GROUP)
 app.command(database.db)
 app.command(ticks.ticks)
 app.command(work.bench)
