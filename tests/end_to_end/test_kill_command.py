@@ -53,7 +53,9 @@ async def test_what_a_hanging_service_left_open_is_taken_back_and_it_wakes_up_ha
                     order = (await web.get(f"/api/orders/resting-{number}")).json()
             while not (halts := (await web.get("/api/status")).json()["halts"]):
                 pass
-            assert [(each["scope"], each["mode"], each["reason"]) for each in halts] == [("GLOBAL", "CANCEL", "it hangs")]
+            assert [(each["scope"], each["mode"], each["reason"]) for each in halts] == [
+                ("GLOBAL", "CANCEL", "it hangs")
+            ]
             refused = (await web.post("/api/orders", json={**body, "operation_id": "afterwards"})).json()
             assert (refused["status"], refused["reason_code"]) == ("REJECTED", "RISK_HALT")
     finally:
