@@ -122,7 +122,13 @@ def _market(settings: Settings, node: PaperNode, ticks: TickSource) -> PaperMark
     return PaperMarket(node, ticks, settings.paper.pace, OnEnd(settings.paper.on_end), depth)
 
 
-def _live(settings: Settings) -> LiveVenues:
+def live_venues(settings: Settings) -> LiveVenues:
+    """Return the live venues of a configuration, not yet started.
+
+    Raises:
+        InvalidInputError: a key is wrong; names it, and never shows a secret.
+        PluginsRefusedError: a plugin cannot be used.
+    """
     from adapters.nautilus.live import LiveNode  # half a second, which paper need not wait for
     from app.live_accounts import live_accounts
 
@@ -170,7 +176,7 @@ class LiveContainer(containers.DeclarativeContainer):
     node = providers.Singleton(_node, settings, instruments)
     market = providers.Singleton(_market, settings, node, ticks)
     paper = providers.Singleton(PaperVenues, node, market, settings.provided.disabled_plugins)
-    live = providers.Singleton(_live, settings)
+    live = providers.Singleton(live_venues, settings)
     venues: providers.Provider[Venues] = providers.Singleton(_chosen, settings, paper.provider, live.provider)
 
     patience = providers.Singleton(_patience, settings, venues)

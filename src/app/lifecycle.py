@@ -15,6 +15,7 @@ from adapters.http import HttpDoor
 from adapters.runtime import Follower, Switchboard, VenueWorker
 from adapters.telemetry import FactMetrics
 from app.container import LiveContainer, live_container
+from app.halt_file import NAME, HaltFile
 from app.interpreter import QuietCollector, nothing_is_garbage
 from app.session_results import SessionRecorder, read_entries
 from app.settings import Mode, Settings
@@ -175,6 +176,10 @@ class LiveService:
         host.on_new_epoch = lambda: _announce(made.workers())
         limits = risk_limits(self.settings)
         await host.ask(SetLimits(limits=limits, principal=CONFIG, reason="configuration at start"))
+        halt_file = HaltFile(self.settings.state_dir, host, made.telemetry())
+        if await halt_file.look():
+            progress(f"HALTED by the file {NAME}: nothing new trades until somebody resumes")
+        self._tasks.append(asyncio.create_task(halt_file.run(), name="halt file"))
         progress(f"book open at sequence {made.feed().sequence:,}")
 
     async def _follow(self) -> None:

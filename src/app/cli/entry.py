@@ -14,6 +14,7 @@ from app.cli import (
     breaks,
     database,
     decisions,
+    kill,
     limits,
     orders,
     positions,
@@ -60,6 +61,7 @@ app.command(watching.watch, group=WATCH_GROUP)
 app.command(reads.halt, group=WATCH_GROUP)
 app.command(reads.flatten, group=WATCH_GROUP)
 app.command(reads.resume, group=WATCH_GROUP)
+app.command(kill.kill, group=WATCH_GROUP)
 app.command(database.db)
 app.command(ticks.ticks)
 app.command(proving.parity, group=DATA_GROUP)
