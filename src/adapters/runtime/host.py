@@ -22,7 +22,7 @@ from ports.reports import Report
 from ports.requests import VenueRequest, WakeAt, WakeUp
 from ports.telemetry import Telemetry
 
-_MESSAGES_A_TURN = 32  # then the loop gets its turn: about 2 ms of the core's work
+_MESSAGES_A_TURN = 16  # then the loop gets its turn: some 2 ms of the core's work
 _UNDURABLE_LIMIT = 4_096  # outcomes that wait for the disk; beyond it the mailbox waits (and then refuses)
 _QUOTES_WAIT_S = 0.002  # quotes are handed over before the next message, or after this
 _READ_AT_ONCE = 10_000
