@@ -18,7 +18,7 @@ from app.settings import Mode, Settings
 from app.venues import Venues
 from ports.errors import InvalidInputError, LivexecError
 from ports.instruments import InstrumentKey
-from ports.market_data import BookSource, Quote, Trade
+from ports.market_data import BookSource, QuoteSource, Trade
 from ports.reports import OrderStatusReport, Report
 from ports.requests import SendCancel
 from ports.values import AccountId, VenueId
@@ -52,7 +52,7 @@ class _Unheard:
     def put_report(self, report: Report) -> None:
         pass
 
-    def put_quote(self, quote: Quote) -> None:
+    def put_quote(self, instrument: InstrumentKey, source: QuoteSource) -> None:
         pass
 
     def put_book(self, instrument: InstrumentKey, source: BookSource) -> None:

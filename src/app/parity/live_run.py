@@ -14,7 +14,7 @@ from adapters.nautilus.backtest import TimedCommand
 from adapters.nautilus.node import PaperNode
 from adapters.runtime import ActorHost, CommittedFeed, QuoteBoard, Switchboard, VenueWorker
 from adapters.sql import database_at
-from app.parity.accelerated import AcceleratedLoop, HeldJournal
+from app.parity.accelerated import AcceleratedLoop, HeldJournal, NoSpool
 from app.parity.gate import GatedSession
 from app.session_results import read_entries
 from core.orchestrator import Orchestrator
@@ -93,6 +93,7 @@ class _Live:
         host = ActorHost(
             lambda: Orchestrator(self._patience),
             journal,
+            NoSpool(),
             CommittedFeed(journal),
             board,
             clock=loop.now_ns,
