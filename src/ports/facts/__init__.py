@@ -15,6 +15,9 @@ from ports.facts.control import (
     LeaderStarted,
     LimitsSet,
     MessageQuarantined,
+    OrdersAbandoned,
+    StreamLost,
+    StreamOpened,
 )
 from ports.facts.order import (
     AmendRequested,
@@ -98,6 +101,7 @@ __all__ = [
     "OrderUnconfirmed",
     "OrderUnseen",
     "OrderUnsent",
+    "OrdersAbandoned",
     "ParentEnded",
     "ParentNoted",
     "ParentProgressed",
@@ -109,6 +113,8 @@ __all__ = [
     "PositionCompared",
     "QuoteUsed",
     "RiskDecided",
+    "StreamLost",
+    "StreamOpened",
     "TriggerMoved",
     "Verdict",
     "decode_fact",
