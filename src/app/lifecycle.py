@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -12,7 +12,7 @@ from typing import Final
 from adapters.doors.service import Service
 from adapters.grpc import GrpcDoor
 from adapters.http import HttpDoor
-from adapters.runtime import Follower, Switchboard, VenueWorker
+from adapters.runtime import Follower, Switchboard
 from adapters.telemetry import FactMetrics
 from app.container import LiveContainer, live_container
 from app.halt_file import NAME, HaltFile
@@ -173,7 +173,7 @@ class LiveService:
         if self.settings.is_shadow:
             refuse_working_orders(self.book)
         host.venue_request = Switchboard(made.workers(), host, made.telemetry()).put
-        host.on_new_epoch = lambda: _announce(made.workers())
+        host.on_new_epoch = self._announce
         limits = risk_limits(self.settings)
         await host.ask(SetLimits(limits=limits, principal=CONFIG, reason="configuration at start"))
         halt_file = HaltFile(self.settings.state_dir, host, made.telemetry())
@@ -181,6 +181,12 @@ class LiveService:
             progress(f"HALTED by the file {NAME}: nothing new trades until somebody resumes")
         self._tasks.append(asyncio.create_task(halt_file.run(), name="halt file"))
         progress(f"book open at sequence {made.feed().sequence:,}")
+
+    def _announce(self) -> None:
+        for worker in self.container.workers():
+            worker.announce()
+        if self._grpc is not None:
+            self._grpc.announce()
 
     async def _follow(self) -> None:
         made = self.container
@@ -226,6 +232,7 @@ class LiveService:
             venues=views.venues,
             halts=views.halts,
             breaks=views.breaks,
+            streams=views.streams,
             limits=views.limits,
             exposure=views.exposure,
             listed_in=views.listed_in,
@@ -272,11 +279,6 @@ def _refuse_another_modes_book(mode: Mode, book: Book) -> None:
         before = Mode.LIVE if mode is Mode.PAPER else Mode.PAPER
         remedy = f"it holds {before} trading ({', '.join(sorted(wrong))}); give {mode} trading one of its own"
         raise InvalidInputError("state_dir or database.url", f"this {mode} configuration's journal", remedy)
-
-
-def _announce(workers: Sequence[VenueWorker]) -> None:
-    for worker in workers:
-        worker.announce()
 
 
 async def _opened(door: HttpDoor | GrpcDoor, key: str, port: int) -> int:

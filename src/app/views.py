@@ -12,6 +12,7 @@ from adapters.doors import (
     HaltView,
     ParameterView,
     PartHealth,
+    StreamView,
     VenueView,
 )
 from adapters.runtime import VenueWorker
@@ -115,6 +116,18 @@ class ServiceViews:
         book = self._book()
         opened = sorted(book.breaks.values(), key=lambda one: (one.opened_ns, one.break_id))
         return [_break_view(book, one) for one in opened]
+
+    def streams(self) -> Sequence[StreamView]:
+        """Return every strategy whose orders are cancelled on disconnect, by name."""
+        return [
+            StreamView(
+                strategy_id=strategy,
+                open_streams=len(mine.open),
+                grace_ms=min([one.grace_ns for one in mine.open.values()], default=0) // 1_000_000,
+                cancel_at_ns=mine.cancel_at_ns,
+            )
+            for strategy, mine in sorted(self._book().streams.all().items())
+        ]
 
     def limits(self) -> Limits:
         """Return the limits in force."""

@@ -24,6 +24,7 @@ from core.risk.resting import RestingOrders
 from core.risk.rule import RiskBook
 from core.risk.traffic import Traffic
 from core.routing.direct import Listing
+from core.streams import StreamBook
 from ports.commands import Limits
 from ports.facts import (
     AbilitiesStated,
@@ -58,6 +59,7 @@ from ports.facts import (
     OrderRejected,
     OrderReleased,
     OrderRouted,
+    OrdersAbandoned,
     OrderTombstoned,
     OrderTriggered,
     OrderUnconfirmed,
@@ -73,6 +75,8 @@ from ports.facts import (
     PositionChanged,
     PositionCompared,
     RiskDecided,
+    StreamLost,
+    StreamOpened,
     TriggerMoved,
 )
 from ports.instruments import SMART, Instrument, InstrumentKey
@@ -101,6 +105,7 @@ class Book:
         self.halts = Halts()
         self.accounts = Accounts()
         self.desk = AlgorithmDesk()
+        self.streams = StreamBook()
         self.breaks: dict[str, BreakOpened] = {}
         self.funds = Funds()
         self.profit = Profit(self.exposure, self.market)
@@ -172,6 +177,7 @@ class Book:
             self.funds.canonical(),
             self.profit.canonical(),
             self.accounts.canonical(),
+            self.streams.canonical(),
             tuple(sorted(self.breaks)),
             tuple(sorted(self.adjustments)),
             tuple(
@@ -231,6 +237,9 @@ class Book:
             BreakOpened: self._broke,
             BreakSettled: self._settled,
             MessageQuarantined: _keep_in_journal_only,
+            StreamOpened: self.streams.opened,
+            StreamLost: self.streams.lost,
+            OrdersAbandoned: self.streams.abandoned,
         }
 
     def _with_reservation[F: OrderFact](self, change: Callable[[F], object]) -> Callable[[F], None]:

@@ -12,12 +12,22 @@ from core.book import Book as BookOfRecord
 from core.cancelling import cancel_all, cancel_one
 from core.checking import check_order
 from core.controlling import lift_halt, quarantine, raise_halt, set_limits
+from core.disconnecting import all_streams_lost, close_stream, look_at_strategy, open_stream
 from core.flattening import begin_flattening, look_at_positions
 from core.following import follow_up
 from core.judging import begin_day
 from core.parents import working
 from core.reconciliation import sessions, statements, venue_word
-from core.reconciliation.patience import FlattenDue, HeldLook, Patience, PlanDue, StatementDue, TimeIsUp, read_token
+from core.reconciliation.patience import (
+    FlattenDue,
+    HeldLook,
+    Patience,
+    PlanDue,
+    StatementDue,
+    StrategyGone,
+    TimeIsUp,
+    read_token,
+)
 from core.reconciliation.trades import book_trade
 from core.risk.engine import Rules
 from core.submitting import submit
@@ -30,7 +40,9 @@ from ports.commands import (
     CancelAll,
     CancelOrder,
     CheckOrder,
+    CloseStream,
     LiftHalt,
+    OpenStream,
     RaiseHalt,
     ResolveBreak,
     SetLimits,
@@ -85,6 +97,7 @@ class Orchestrator:
         turn = Turn(self.book, now_ns)
         turn.fact(LeaderStarted(epoch=epoch, program=program, started_ns=now_ns))
         sessions.all_lost(turn, "the service was restarted")
+        all_streams_lost(turn)
         holding.resume(turn, self._patience)
         for halt in self.book.halts.flattening():
             begin_flattening(turn, halt, self._patience)
@@ -141,6 +154,8 @@ class Orchestrator:
                 | TransferPosition()
                 | BustTrade()
                 | ResolveBreak()
+                | OpenStream()
+                | CloseStream()
             ):
                 self._obey(turn, message)
             case _:
@@ -172,6 +187,10 @@ class Orchestrator:
                 resolve_break(turn, command)
             case CheckOrder():
                 check_order(turn, command)
+            case OpenStream():
+                open_stream(turn, command)
+            case CloseStream():
+                close_stream(turn, command)
             case _:
                 assert_never(command)
 
@@ -220,6 +239,8 @@ class Orchestrator:
                 look_at_positions(turn, due.raised_ns, self._patience)
             case PlanDue() as plan:
                 working.plan_at(turn, plan.operation_id, plan.at_ns, self._patience)
+            case StrategyGone() as gone:
+                look_at_strategy(turn, gone.strategy, gone.cancel_at_ns, self._patience)
             case asked:
                 venue_word.look_again(turn, asked, self._patience)
 

@@ -15,6 +15,9 @@ from ports.facts.control import (
     LeaderStarted,
     LimitsSet,
     MessageQuarantined,
+    OrdersAbandoned,
+    StreamLost,
+    StreamOpened,
 )
 from ports.facts.order import (
     AmendRequested,
@@ -96,6 +99,7 @@ __all__ = [
     "OrderUnconfirmed",
     "OrderUnseen",
     "OrderUnsent",
+    "OrdersAbandoned",
     "ParentEnded",
     "ParentNoted",
     "ParentProgressed",
@@ -107,6 +111,8 @@ __all__ = [
     "PositionCompared",
     "QuoteUsed",
     "RiskDecided",
+    "StreamLost",
+    "StreamOpened",
     "TriggerMoved",
     "Verdict",
     "decode_fact",

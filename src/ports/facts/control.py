@@ -8,7 +8,7 @@ from ports.capabilities import Abilities
 from ports.commands import HaltMode, HaltScope, Limits
 from ports.instruments import Instrument, InstrumentKey
 from ports.records import record
-from ports.values import AccountId, Principal, VenueId
+from ports.values import AccountId, Principal, StrategyId, VenueId
 
 
 @record
@@ -143,3 +143,35 @@ class MessageQuarantined:
     error: str
     instrument: InstrumentKey | None
     quarantined_ns: int
+
+
+@record
+class StreamOpened:
+    """A strategy's stream is open; when it is lost, its orders are cancelled after `grace_ns`."""
+
+    strategy_id: StrategyId
+    stream_id: str
+    grace_ns: int
+    principal: Principal
+    opened_ns: int
+
+
+@record
+class StreamLost:
+    """A strategy's stream is gone. `cancel_at_ns`: when its orders are cancelled; None: another one is still open."""
+
+    strategy_id: StrategyId
+    stream_id: str
+    reason: str
+    cancel_at_ns: int | None
+    lost_ns: int
+
+
+@record
+class OrdersAbandoned:
+    """A strategy did not come back in time: its open orders are being taken back."""
+
+    strategy_id: StrategyId
+    principal: Principal
+    orders: int
+    abandoned_ns: int

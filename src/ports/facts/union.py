@@ -18,6 +18,9 @@ from ports.facts.control import (
     LeaderStarted,
     LimitsSet,
     MessageQuarantined,
+    OrdersAbandoned,
+    StreamLost,
+    StreamOpened,
 )
 from ports.facts.order import (
     AmendRequested,
@@ -105,6 +108,9 @@ type Fact = (
     | BreakOpened
     | BreakSettled
     | MessageQuarantined
+    | StreamOpened
+    | StreamLost
+    | OrdersAbandoned
 )
 
 FACTS: Final[dict[type[Fact], int]] = {
@@ -154,6 +160,9 @@ FACTS: Final[dict[type[Fact], int]] = {
     BreakOpened: 1,
     BreakSettled: 1,
     MessageQuarantined: 1,
+    StreamOpened: 1,
+    StreamLost: 1,
+    OrdersAbandoned: 1,
 }
 
 _STATUS_AFTER: Final[Mapping[type[Fact], OrderStatus]] = {
