@@ -19,7 +19,7 @@ from core.reconciliation.accounts import Accounts
 from core.risk.canonical import limits_in_one_shape
 from core.risk.engine import Rules, rules_for
 from core.risk.halts import Halts
-from core.risk.recent_orders import RecentOrders, Said
+from core.risk.recent_orders import RecentOrders, said_by
 from core.risk.resting import RestingOrders
 from core.risk.rule import RiskBook
 from core.risk.traffic import Traffic
@@ -59,7 +59,6 @@ from ports.facts import (
     OrderRejected,
     OrderReleased,
     OrderRouted,
-    OrdersAbandoned,
     OrderTombstoned,
     OrderTriggered,
     OrderUnconfirmed,
@@ -75,8 +74,6 @@ from ports.facts import (
     PositionChanged,
     PositionCompared,
     RiskDecided,
-    StreamLost,
-    StreamOpened,
     TriggerMoved,
 )
 from ports.instruments import SMART, Instrument, InstrumentKey
@@ -139,10 +136,8 @@ class Book:
 
     def listings(self, instrument: InstrumentKey) -> list[Listing]:
         """Return where an instrument can be traded: at its venue, or (SMART) wherever an equivalent is listed."""
-        if instrument.venue == SMART:
-            keys = self._equivalents.get(_everything_but_venue(instrument), [])
-        else:
-            keys = [instrument]
+        is_smart = instrument.venue == SMART
+        keys = self._equivalents.get(instrument.partition(":")[2], []) if is_smart else [instrument]
         return [
             Listing(listed, account, self.accounts.is_ready(account), self.accounts.abilities(account))
             for key in keys
@@ -237,9 +232,7 @@ class Book:
             BreakOpened: self._broke,
             BreakSettled: self._settled,
             MessageQuarantined: _keep_in_journal_only,
-            StreamOpened: self.streams.opened,
-            StreamLost: self.streams.lost,
-            OrdersAbandoned: self.streams.abandoned,
+            **self.streams.appliers(),
         }
 
     def _with_reservation[F: OrderFact](self, change: Callable[[F], object]) -> Callable[[F], None]:
@@ -286,12 +279,12 @@ class Book:
         terms = order.terms
         self.traffic.released(terms.strategy_id, fact.instrument.venue, fact.released_ns)
         if self.recent.is_kept and order.parent is None:
-            self.recent.released(_said_by(order), fact.released_ns)
+            self.recent.released(said_by(order), fact.released_ns)
         self.resting.add(order)
 
     def _unsent(self, fact: OrderUnsent) -> None:
         order = self.oms.unsend(fact)
-        self.recent.unsent(_said_by(order))
+        self.recent.unsent(said_by(order))
         self.accounts.answered(order.account, fact.operation_id)
 
     def _amend_asked(self, fact: AmendRequested) -> None:
@@ -374,7 +367,7 @@ class Book:
     def _listed(self, fact: InstrumentDefined) -> None:
         key = fact.instrument.key
         if key not in self._listings:
-            self._equivalents.setdefault(_everything_but_venue(key), []).append(key)
+            self._equivalents.setdefault(key.partition(":")[2], []).append(key)
         self._listings.setdefault(key, {})[fact.account] = fact.instrument
 
     def _limited(self, fact: LimitsSet) -> None:
@@ -396,15 +389,6 @@ class Book:
         broke = self.breaks.pop(fact.break_id, None)
         if broke is not None:
             self.accounts.settled(broke)
-
-
-def _said_by(order: Order) -> Said:
-    terms = order.terms
-    return Said(terms.strategy_id, order.instrument, terms.side, terms.quantity, terms.price)
-
-
-def _everything_but_venue(instrument: InstrumentKey) -> str:
-    return instrument.partition(":")[2]
 
 
 def _keep_in_journal_only(fact: MessageQuarantined) -> None:

@@ -19,15 +19,29 @@ from app.parity.gate import GatedSession
 from app.session_results import read_entries
 from core.orchestrator import Orchestrator
 from core.reconciliation.patience import Patience
-from ports.errors import VenueUnavailableError
+from ports.errors import SpoolUnavailableError, VenueUnavailableError
 from ports.instruments import Instrument
 from ports.journal import Entry
 from ports.market_data import Quote, Trade
 from ports.requests import Request
+from ports.spool import Spooled
 
 _LEAD_NS: Final = 60_000_000_000  # that the service is up before the first quote
 _SETTLE_S: Final = 1.0
 _log = logging.getLogger(__name__)
+
+
+class _NoSpool:
+    """What a run keeps while its journal is away: nothing, since such a run is over."""
+
+    async def open(self) -> Sequence[Spooled]:
+        return ()
+
+    async def keep(self, spooled: Spooled) -> None:
+        raise SpoolUnavailableError(f"{type(spooled.command).__name__}: a run for comparison keeps no spool")
+
+    async def clear(self) -> None:
+        """There is nothing."""
 
 
 class _Notes:
@@ -93,6 +107,7 @@ class _Live:
         host = ActorHost(
             lambda: Orchestrator(self._patience),
             journal,
+            _NoSpool(),
             CommittedFeed(journal),
             board,
             clock=loop.now_ns,
