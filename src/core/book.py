@@ -61,7 +61,6 @@ from ports.facts import (
     OrderRejected,
     OrderReleased,
     OrderRouted,
-    OrdersAbandoned,
     OrderTombstoned,
     OrderTriggered,
     OrderUnconfirmed,
@@ -77,8 +76,6 @@ from ports.facts import (
     PositionChanged,
     PositionCompared,
     RiskDecided,
-    StreamLost,
-    StreamOpened,
     TriggerMoved,
 )
 from ports.instruments import SMART, Instrument, InstrumentKey
@@ -142,10 +139,8 @@ class Book:
 
     def listings(self, instrument: InstrumentKey) -> list[Listing]:
         """Return where an instrument can be traded: at its venue, or (SMART) wherever an equivalent is listed."""
-        if instrument.venue == SMART:
-            keys = self._equivalents.get(_everything_but_venue(instrument), [])
-        else:
-            keys = [instrument]
+        is_smart = instrument.venue == SMART
+        keys = self._equivalents.get(instrument.partition(":")[2], []) if is_smart else [instrument]
         return [
             Listing(listed, account, self.accounts.is_ready(account), self.accounts.abilities(account))
             for key in keys
@@ -242,9 +237,7 @@ class Book:
             BreakOpened: self._broke,
             BreakSettled: self._settled,
             MessageQuarantined: _keep_in_journal_only,
-            StreamOpened: self.streams.opened,
-            StreamLost: self.streams.lost,
-            OrdersAbandoned: self.streams.abandoned,
+            **self.streams.appliers(),
         }
 
     def _with_reservation[F: OrderFact](self, change: Callable[[F], object]) -> Callable[[F], None]:
@@ -381,7 +374,7 @@ class Book:
     def _listed(self, fact: InstrumentDefined) -> None:
         key = fact.instrument.key
         if key not in self._listings:
-            self._equivalents.setdefault(_everything_but_venue(key), []).append(key)
+            self._equivalents.setdefault(key.partition(":")[2], []).append(key)
         self._listings.setdefault(key, {})[fact.account] = fact.instrument
 
     def _limited(self, fact: LimitsSet) -> None:
@@ -403,11 +396,3 @@ class Book:
         broke = self.breaks.pop(fact.break_id, None)
         if broke is not None:
             self.accounts.settled(broke)
-
-
-def _everything_but_venue(instrument: InstrumentKey) -> str:
-    return instrument.partition(":")[2]
-
-
-def _keep_in_journal_only(fact: MessageQuarantined) -> None:
-    """The journal keeps the poisoned message; its break and its halt are facts of their own."""

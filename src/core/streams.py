@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from ports.facts import OrdersAbandoned, StreamLost, StreamOpened
+from ports.facts import Fact, OrdersAbandoned, StreamLost, StreamOpened
 from ports.values import SYSTEM, Principal, StrategyId
 
 
@@ -46,6 +48,10 @@ class StreamBook:
     def abandoned(self, fact: OrdersAbandoned) -> None:
         """It did not come back."""
         self._strategies.pop(fact.strategy_id, None)
+
+    def appliers(self) -> Mapping[type[Fact], Callable[[Any], object]]:
+        """Return who takes each kind of fact."""
+        return {StreamOpened: self.opened, StreamLost: self.lost, OrdersAbandoned: self.abandoned}
 
     def canonical(self) -> tuple[object, ...]:
         """Return the streams in one fixed shape."""
