@@ -11,6 +11,7 @@ from core.orders.order import Order
 from core.parents.desk import AlgorithmDesk
 from core.positions.closings import Closings
 from core.positions.exposure import ExposureBook
+from core.positions.funding import Funding
 from core.positions.funds import Funds, Need
 from core.positions.ledger import PositionLedger
 from core.positions.pnl import position_change
@@ -19,7 +20,7 @@ from core.reconciliation.accounts import Accounts
 from core.risk.canonical import limits_in_one_shape
 from core.risk.engine import Rules, rules_for
 from core.risk.halts import Halts
-from core.risk.recent_orders import RecentOrders, Said
+from core.risk.recent_orders import RecentOrders, said_by
 from core.risk.resting import RestingOrders
 from core.risk.rule import RiskBook
 from core.risk.traffic import Traffic
@@ -39,6 +40,7 @@ from ports.facts import (
     CancelRequested,
     CancelWasRefused,
     Fact,
+    FundingPaid,
     HaltLifted,
     HaltRaised,
     HeldOrderAmended,
@@ -95,6 +97,7 @@ class Book:
         self.oms = Oms()
         self.positions = PositionLedger()
         self.closings = Closings()
+        self.funding = Funding()
         self.exposure = ExposureBook()
         self.market = MarketView()
         self.traffic = Traffic()
@@ -168,6 +171,7 @@ class Book:
             self.exposure.canonical(),
             self.halts.canonical(),
             self.closings.canonical(),
+            self.funding.canonical(),
             self.traffic.canonical(),
             self.funds.canonical(),
             self.profit.canonical(),
@@ -204,6 +208,7 @@ class Book:
             OrderFilled: self._with_reservation(self._filled),
             PositionChanged: self._position_changed,
             PositionAdjusted: self._adjusted,
+            FundingPaid: self.funding.paid,
             PositionCompared: self.accounts.compared,
             AccountStated: self._stated,
             BalanceStated: self._balance,
@@ -277,12 +282,12 @@ class Book:
         terms = order.terms
         self.traffic.released(terms.strategy_id, fact.instrument.venue, fact.released_ns)
         if self.recent.is_kept and order.parent is None:
-            self.recent.released(_said_by(order), fact.released_ns)
+            self.recent.released(said_by(order), fact.released_ns)
         self.resting.add(order)
 
     def _unsent(self, fact: OrderUnsent) -> None:
         order = self.oms.unsend(fact)
-        self.recent.unsent(_said_by(order))
+        self.recent.unsent(said_by(order))
         self.accounts.answered(order.account, fact.operation_id)
 
     def _amend_asked(self, fact: AmendRequested) -> None:
@@ -309,6 +314,7 @@ class Book:
             self.accounts.answered(order.account, order.terms.operation_id)
         signed = position_change(fact.instrument, fact.side.sign * fact.quantity, fact.fee)
         self.exposure.trade(fact.account, fact.strategy_id, fact.instrument, signed)
+        self.funding.moved(fact.account, fact.strategy_id, fact.instrument, signed, fact.venue_time_ns)
         self.traffic.traded(fact.strategy_id, fact.learnt_ns)
         self.funds.traded(fact)
         self.market.traded(fact.instrument, fact.price)
@@ -317,6 +323,7 @@ class Book:
     def _adjusted(self, fact: PositionAdjusted) -> None:
         self.adjustments[fact.adjustment_id] = fact
         self.exposure.trade(fact.account, fact.strategy_id, fact.instrument, fact.quantity)
+        self.funding.moved(fact.account, fact.strategy_id, fact.instrument, fact.quantity, fact.adjusted_ns)
 
     def _ended(self, fact: OrderRejected | OrderCanceled | OrderExpired) -> None:
         order = self.oms.end(fact)
@@ -387,11 +394,6 @@ class Book:
         broke = self.breaks.pop(fact.break_id, None)
         if broke is not None:
             self.accounts.settled(broke)
-
-
-def _said_by(order: Order) -> Said:
-    terms = order.terms
-    return Said(terms.strategy_id, order.instrument, terms.side, terms.quantity, terms.price)
 
 
 def _everything_but_venue(instrument: InstrumentKey) -> str:

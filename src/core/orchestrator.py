@@ -18,6 +18,7 @@ from core.judging import begin_day
 from core.parents import working
 from core.reconciliation import sessions, statements, venue_word
 from core.reconciliation.patience import FlattenDue, HeldLook, Patience, PlanDue, StatementDue, TimeIsUp, read_token
+from core.reconciliation.sharing import take_funding
 from core.reconciliation.trades import book_trade
 from core.risk.engine import Rules
 from core.submitting import submit
@@ -46,6 +47,7 @@ from ports.reports import (
     AmendReport,
     CancelRefused,
     FillReport,
+    FundingReport,
     OrderEvidence,
     OrderNotFound,
     OrderNotSent,
@@ -179,6 +181,8 @@ class Orchestrator:
         match report:
             case FillReport():
                 book_trade(turn, report)
+            case FundingReport():
+                take_funding(turn, report)
             case OrderStatusReport():
                 venue_word.status(turn, report, self._patience)
             case OrderEvidence():
@@ -228,7 +232,7 @@ def _instrument_of(message: Message) -> InstrumentKey | None:
     match message:
         case SubmitOrder():
             return message.terms.instrument
-        case Quote() | Book() | PublicTrades() | VolumeProfile() | FillReport() | OrderStatusReport():
+        case Quote() | Book() | PublicTrades() | VolumeProfile() | FillReport() | FundingReport() | OrderStatusReport():
             return message.instrument
         case OrderEvidence():
             return message.status.instrument

@@ -47,6 +47,14 @@ REMEDIES: Final[Mapping[BreakKind, str]] = {
         "find the trade that is missing, or adjust the position (OPENING where it was there before us, else "
         "CORRECTION); it settles itself with the next statement that agrees"
     ),
+    BreakKind.FORCED_CLOSE: (
+        "the trade is shared out over the strategies that held what it closed, by how much they held: look at margin "
+        "and positions, transfer between strategies what should lie elsewhere, then resolve"
+    ),
+    BreakKind.FUNDING_UNSHARED: (
+        "strategy UNATTRIBUTED holds the payment: compare the positions of the account with the venue's at that time, "
+        "then resolve"
+    ),
     BreakKind.STOP_FAILED: (
         "the position is open without its stop: close it or place another stop now; it settles itself when the "
         "position is closed"

@@ -8,6 +8,7 @@ from typing import Final
 from core.cancelling import ask_to_cancel
 from core.reconciliation.accounts import AccountState, AccountStatus
 from core.reconciliation.patience import Patience, StatementDue
+from core.reconciliation.sharing import take_funding
 from core.reconciliation.steps import ask, open_break, ready_if_answered
 from core.reconciliation.trades import book_trade
 from core.reconciliation.venue_word import status
@@ -36,6 +37,8 @@ def take_statement(turn: Turn, message: AccountStatement, patience: Patience) ->
         return  # of an earlier session: the next one asks anew
     for fill in message.fills:
         book_trade(turn, fill, FoundBy.QUESTION)
+    for payment in message.funding:
+        take_funding(turn, payment)
     for report in message.open_orders:
         status(turn, report, patience)
         order = turn.book.oms.by_client(report.client_order_id)

@@ -6,6 +6,7 @@ from collections import deque
 from decimal import Decimal
 from typing import Final, NamedTuple
 
+from core.orders.order import Order
 from ports.instruments import InstrumentKey
 from ports.values import Side, StrategyId
 
@@ -20,6 +21,12 @@ class Said(NamedTuple):
     side: Side
     quantity: Decimal
     price: Decimal | None
+
+
+def said_by(order: Order) -> Said:
+    """Return what an order that was routed says."""
+    terms = order.terms
+    return Said(terms.strategy_id, order.instrument, terms.side, terms.quantity, terms.price)
 
 
 class RecentOrders:

@@ -48,6 +48,7 @@ from ports.facts.parent import ParentEnded, ParentNoted, ParentProgressed, Paren
 from ports.facts.position import (
     AccountStated,
     BalanceStated,
+    FundingPaid,
     PnlMarked,
     PositionAdjusted,
     PositionChanged,
@@ -72,6 +73,7 @@ __all__ = [
     "CancelWasRefused",
     "Fact",
     "FoundBy",
+    "FundingPaid",
     "HaltLifted",
     "HaltRaised",
     "HeldOrderAmended",

@@ -48,6 +48,7 @@ from ports.facts.parent import ParentEnded, ParentNoted, ParentProgressed, Paren
 from ports.facts.position import (
     AccountStated,
     BalanceStated,
+    FundingPaid,
     PnlMarked,
     PositionAdjusted,
     PositionChanged,
@@ -89,6 +90,7 @@ type Fact = (
     OrderFact
     | PositionChanged
     | PositionAdjusted
+    | FundingPaid
     | PositionCompared
     | AccountStated
     | BalanceStated
@@ -127,6 +129,7 @@ FACTS: Final[dict[type[Fact], int]] = {
     OrderFilled: 1,
     PositionChanged: 1,
     PositionAdjusted: 1,
+    FundingPaid: 1,
     PositionCompared: 1,
     AccountStated: 1,
     BalanceStated: 1,
