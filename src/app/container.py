@@ -181,7 +181,8 @@ class LiveContainer(containers.DeclarativeContainer):
 
     patience = providers.Singleton(_patience, settings, venues)
     plugin_rules = providers.Singleton(_plugin_rules, settings, telemetry)
-    actor = providers.Factory(Orchestrator, patience, plugin_rules)
+    halt_on_breaks = settings.provided.reconciliation.halt_on_breaks
+    actor = providers.Factory(Orchestrator, patience, plugin_rules, halt_on_breaks)
     host = providers.Singleton(
         ActorHost,
         actor.provider,

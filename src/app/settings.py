@@ -23,6 +23,7 @@ from app.settings_models import (
     Logging,
     Orders,
     Paper,
+    Reconciliation,
     Results,
     Router,
     Shutdown,
@@ -62,6 +63,7 @@ class Settings(Section):
     shutdown: Shutdown = Shutdown()
     journal: Journal = Journal()
     orders: Orders = Orders()
+    reconciliation: Reconciliation = Reconciliation()
     state_dir: Folder = Path("livexec-data")
     disabled_plugins: tuple[Text, ...] = ()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final, assert_never
 
 from core import holding
@@ -11,7 +11,7 @@ from core.amending import amend, amend_refused, amended
 from core.book import Book as BookOfRecord
 from core.cancelling import cancel_all, cancel_one
 from core.checking import check_order
-from core.controlling import lift_halt, quarantine, raise_halt, set_limits
+from core.controlling import halt_broken, lift_halt, quarantine, raise_halt, set_limits
 from core.flattening import begin_flattening, look_at_positions
 from core.following import follow_up
 from core.judging import begin_day
@@ -38,7 +38,7 @@ from ports.commands import (
     SubmitOrder,
     TransferPosition,
 )
-from ports.facts import Fact, LeaderStarted
+from ports.facts import BreakKind, Fact, LeaderStarted
 from ports.instruments import InstrumentKey
 from ports.market_data import Book, PublicTrades, Quote, VolumeProfile
 from ports.reports import (
@@ -68,9 +68,15 @@ _DECIDES_NOTHING: Final = (Quote, Book, PublicTrades, VolumeProfile, CheckOrder)
 class Orchestrator:
     """Owns every order, position, reservation, limit and halt; see `ports.actor.Actor` for what it promises."""
 
-    def __init__(self, patience: Patience | None = None, plugin_rules: Rules | None = None) -> None:
+    def __init__(
+        self,
+        patience: Patience | None = None,
+        plugin_rules: Rules | None = None,
+        halt_on_breaks: Collection[BreakKind] = (),
+    ) -> None:
         self.book = BookOfRecord(plugin_rules)
         self._patience = patience or Patience()
+        self._halt_on_breaks = halt_on_breaks
 
     @property
     def name(self) -> str:
@@ -100,6 +106,8 @@ class Orchestrator:
                 begin_day(turn)
             self._decide(turn, message)
             follow_up(turn, self._patience)
+            if self._halt_on_breaks:
+                halt_broken(turn, self._halt_on_breaks)
         return turn.outcome()
 
     def quarantine(self, message: Message, error: str, now_ns: int) -> Outcome:
