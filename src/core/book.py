@@ -34,6 +34,7 @@ from ports.facts import (
     AccountStated,
     AmendRequested,
     AmendWasRefused,
+    BalanceCompared,
     BalanceStated,
     BreakOpened,
     BreakSettled,
@@ -79,7 +80,7 @@ from ports.facts import (
 )
 from ports.instruments import SMART, Instrument, InstrumentKey
 from ports.limits import SelfTrade
-from ports.values import SYSTEM, ZERO, AccountId, TradeId, plain
+from ports.values import ZERO, AccountId, TradeId, plain
 
 type Listings = dict[InstrumentKey, dict[AccountId, Instrument]]
 
@@ -212,6 +213,7 @@ class Book:
             PositionCompared: self.accounts.compared,
             AccountStated: self._stated,
             BalanceStated: self._balance,
+            BalanceCompared: self.accounts.balances.compared,
             PnlMarked: self.profit.marked,
             OrderRejected: self._with_reservation(self._ended),
             OrderCanceled: self._with_reservation(self._ended),
@@ -328,15 +330,11 @@ class Book:
     def _ended(self, fact: OrderRejected | OrderCanceled | OrderExpired) -> None:
         order = self.oms.end(fact)
         self.accounts.answered(order.account, fact.operation_id)
-        self._came_to_nothing(order, fact.learnt_ns)
+        self.closings.ended(order, fact.learnt_ns)
 
     def _refused(self, fact: OrderRefused) -> None:
         self.oms.refuse(fact)
-        self._came_to_nothing(self.oms.recorded(fact.operation_id), fact.refused_ns)
-
-    def _came_to_nothing(self, order: Order, now_ns: int) -> None:
-        if order.principal == SYSTEM and not order.filled_quantity and order.terms.account is not None:
-            self.closings.failed((order.terms.account, order.terms.strategy_id, order.instrument), now_ns)
+        self.closings.ended(self.oms.recorded(fact.operation_id), fact.refused_ns)
 
     def _ready(self, fact: AccountReady) -> None:
         self.accounts.ready(fact)
@@ -374,6 +372,7 @@ class Book:
         if key not in self._listings:
             self._equivalents.setdefault(_everything_but_venue(key), []).append(key)
         self._listings.setdefault(key, {})[fact.account] = fact.instrument
+        self.accounts.balances.listed(fact.account, key)
 
     def _limited(self, fact: LimitsSet) -> None:
         self.limits = fact.limits

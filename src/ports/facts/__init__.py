@@ -47,6 +47,7 @@ from ports.facts.order import (
 from ports.facts.parent import ParentEnded, ParentNoted, ParentProgressed, ParentStarted, ParentVolumeSeen
 from ports.facts.position import (
     AccountStated,
+    BalanceCompared,
     BalanceStated,
     FundingPaid,
     PnlMarked,
@@ -65,6 +66,7 @@ __all__ = [
     "AccountStated",
     "AmendRequested",
     "AmendWasRefused",
+    "BalanceCompared",
     "BalanceStated",
     "BreakKind",
     "BreakOpened",
