@@ -233,7 +233,7 @@ class Book:
             HaltLifted: self.halts.apply_lifted,
             AbilitiesStated: self.accounts.able,
             AccountReconciling: self._reconciling,
-            AccountReady: self._ready,
+            AccountReady: self.accounts.ready,
             AccountLost: self.accounts.lost,
             BreakOpened: self._broke,
             BreakSettled: self._settled,
@@ -336,10 +336,6 @@ class Book:
         self.oms.refuse(fact)
         self.closings.ended(self.oms.recorded(fact.operation_id), fact.refused_ns)
 
-    def _ready(self, fact: AccountReady) -> None:
-        self.accounts.ready(fact)
-        self.closings.came_up(fact.account)
-
     def _amended(self, fact: OrderAmended) -> None:
         self.oms.amend(fact)
         order = self.oms.recorded(fact.operation_id)
@@ -384,6 +380,7 @@ class Book:
     def _reconciling(self, fact: AccountReconciling) -> None:
         mine = {one.terms.operation_id for one in self.oms.open_orders() if one.account == fact.account}
         self.accounts.reconciling(fact, mine)
+        self.closings.came_up(fact.account)
 
     def _broke(self, fact: BreakOpened) -> None:
         self.breaks[fact.break_id] = fact

@@ -26,7 +26,7 @@ class Closings:
             self._failed.pop(key, None)
 
     def came_up(self, account: AccountId) -> None:
-        """An account is ready again: its venue may think otherwise now."""
+        """A session of an account came up: its venue may think otherwise now."""
         for key in [one for one in self._failed if one[0] == account]:
             del self._failed[key]
 
