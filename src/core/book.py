@@ -35,6 +35,7 @@ from ports.facts import (
     AccountStated,
     AmendRequested,
     AmendWasRefused,
+    BalanceCompared,
     BalanceStated,
     BreakOpened,
     BreakSettled,
@@ -80,7 +81,7 @@ from ports.facts import (
 )
 from ports.instruments import SMART, Instrument, InstrumentKey
 from ports.limits import SelfTrade
-from ports.values import SYSTEM, ZERO, AccountId, TradeId, plain
+from ports.values import ZERO, AccountId, TradeId, plain
 
 type Listings = dict[InstrumentKey, dict[AccountId, Instrument]]
 
@@ -213,6 +214,7 @@ class Book:
             PositionCompared: self.accounts.compared,
             AccountStated: self._stated,
             BalanceStated: self._balance,
+            BalanceCompared: self.accounts.balances.compared,
             PnlMarked: self.profit.marked,
             OrderRejected: self._with_reservation(self._ended),
             OrderCanceled: self._with_reservation(self._ended),
@@ -232,7 +234,7 @@ class Book:
             HaltLifted: self.halts.apply_lifted,
             AbilitiesStated: self.accounts.able,
             AccountReconciling: self._reconciling,
-            AccountReady: self._ready,
+            AccountReady: self.accounts.ready,
             AccountLost: self.accounts.lost,
             BreakOpened: self._broke,
             BreakSettled: self._settled,
@@ -330,19 +332,11 @@ class Book:
     def _ended(self, fact: OrderRejected | OrderCanceled | OrderExpired) -> None:
         order = self.oms.end(fact)
         self.accounts.answered(order.account, fact.operation_id)
-        self._came_to_nothing(order, fact.learnt_ns)
+        self.closings.ended(order, fact.learnt_ns)
 
     def _refused(self, fact: OrderRefused) -> None:
         self.oms.refuse(fact)
-        self._came_to_nothing(self.oms.recorded(fact.operation_id), fact.refused_ns)
-
-    def _came_to_nothing(self, order: Order, now_ns: int) -> None:
-        if order.principal == SYSTEM and not order.filled_quantity and order.terms.account is not None:
-            self.closings.failed((order.terms.account, order.terms.strategy_id, order.instrument), now_ns)
-
-    def _ready(self, fact: AccountReady) -> None:
-        self.accounts.ready(fact)
-        self.closings.came_up(fact.account)
+        self.closings.ended(self.oms.recorded(fact.operation_id), fact.refused_ns)
 
     def _amended(self, fact: OrderAmended) -> None:
         self.oms.amend(fact)
@@ -376,6 +370,7 @@ class Book:
         if key not in self._listings:
             self._equivalents.setdefault(key.partition(":")[2], []).append(key)
         self._listings.setdefault(key, {})[fact.account] = fact.instrument
+        self.accounts.balances.listed(fact.account, key)
 
     def _limited(self, fact: LimitsSet) -> None:
         self.limits = fact.limits
@@ -387,6 +382,7 @@ class Book:
     def _reconciling(self, fact: AccountReconciling) -> None:
         mine = {one.terms.operation_id for one in self.oms.open_orders() if one.account == fact.account}
         self.accounts.reconciling(fact, mine)
+        self.closings.came_up(fact.account)
 
     def _broke(self, fact: BreakOpened) -> None:
         self.breaks[fact.break_id] = fact
@@ -396,3 +392,7 @@ class Book:
         broke = self.breaks.pop(fact.break_id, None)
         if broke is not None:
             self.accounts.settled(broke)
+
+
+def _keep_in_journal_only(fact: MessageQuarantined) -> None:
+    """The journal keeps the poisoned message; its break and its halt are facts of their own."""

@@ -50,6 +50,7 @@ from ports.facts.order import (
 from ports.facts.parent import ParentEnded, ParentNoted, ParentProgressed, ParentStarted, ParentVolumeSeen
 from ports.facts.position import (
     AccountStated,
+    BalanceCompared,
     BalanceStated,
     FundingPaid,
     PnlMarked,
@@ -68,6 +69,7 @@ __all__ = [
     "AccountStated",
     "AmendRequested",
     "AmendWasRefused",
+    "BalanceCompared",
     "BalanceStated",
     "BreakKind",
     "BreakOpened",

@@ -107,6 +107,7 @@ class BreakKind(StrEnum):
     UNATTRIBUTED_FILL = "UNATTRIBUTED_FILL"  # a trade that no order of ours explains
     GONE_FROM_VENUE = "GONE_FROM_VENUE"  # an order the venue had acknowledged, and now does not know
     POSITION_DIFFERS = "POSITION_DIFFERS"  # ours and the venue's, twice in a row and without a trade between
+    BALANCE_DIFFERS = "BALANCE_DIFFERS"  # a balance moved, and no trade of ours explains by what
     FORCED_CLOSE = "FORCED_CLOSE"  # the venue closed positions by force: a liquidation, or ADL
     FUNDING_UNSHARED = "FUNDING_UNSHARED"  # a funding payment that our positions at its time do not explain
     STOP_FAILED = "STOP_FAILED"  # a stop was met and came to nothing, and what it was to close is open still

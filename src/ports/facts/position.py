@@ -101,6 +101,22 @@ class BalanceStated:
 
 
 @record
+class BalanceCompared:
+    """What trades make of a balance that was stated before, beside the venue's word, where they differ or agree again.
+
+    `taken_over`: the venue's word is what is expected from here: nothing that we know explains it, and a break says so,
+    or no statement had confirmed what was stated first.
+    """
+
+    account: AccountId
+    currency: Currency
+    ours: Decimal
+    theirs: Decimal
+    taken_over: bool
+    asked_ns: int
+
+
+@record
 class PnlMarked:
     """A strategy's P&L to date in USD (empty `strategy_id`: of all) at the start of a UTC day and its highest since.
 

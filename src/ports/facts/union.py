@@ -50,6 +50,7 @@ from ports.facts.order import (
 from ports.facts.parent import ParentEnded, ParentNoted, ParentProgressed, ParentStarted, ParentVolumeSeen
 from ports.facts.position import (
     AccountStated,
+    BalanceCompared,
     BalanceStated,
     FundingPaid,
     PnlMarked,
@@ -97,6 +98,7 @@ type Fact = (
     | PositionCompared
     | AccountStated
     | BalanceStated
+    | BalanceCompared
     | PnlMarked
     | LeaderStarted
     | InstrumentDefined
@@ -139,6 +141,7 @@ FACTS: Final[dict[type[Fact], int]] = {
     PositionCompared: 1,
     AccountStated: 1,
     BalanceStated: 1,
+    BalanceCompared: 1,
     PnlMarked: 1,
     OrderRejected: 1,
     OrderCanceled: 1,
