@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from adapters.nautilus.pace import Pace
+from adapters.nautilus.pace import NoTurnError, Pace
 
 
 class HandClock(asyncio.SelectorEventLoop):
@@ -80,3 +80,35 @@ def test_whoever_gives_up_has_used_no_turn() -> None:
         return loop.time()
 
     assert run(work) == 2.0
+
+
+def test_a_turn_that_would_come_too_late_is_refused_at_once_and_uses_nothing() -> None:
+    async def work() -> tuple[float, float]:
+        pace, loop = Pace(1, 1.0, "orders"), asyncio.get_running_loop()
+        await pace.turn(within_s=0.5)
+        with pytest.raises(NoTurnError, match="orders"):
+            await pace.turn(within_s=0.5)
+        pace.rest(5.0)
+        with pytest.raises(NoTurnError):
+            await pace.turn(within_s=4.0)
+        refused = loop.time()
+        await pace.turn(within_s=6.0)
+        return refused, loop.time()
+
+    assert run(work) == (0.0, 5.0)
+
+
+def test_what_is_left_is_that_of_the_fullest_lane_and_nothing_in_a_rest() -> None:
+    async def work() -> list[int]:
+        pace, left = Pace(3, 2.0), []
+        left.append(pace.left())
+        for lane in ("btc", "btc", "eth"):
+            await pace.turn(lane)
+        left.append(pace.left())
+        pace.rest(5.0)
+        left.append(pace.left())
+        await pace.turn("eth")  # when the rest is over
+        left.append(pace.left())
+        return left
+
+    assert run(work) == [3, 1, 0, 2]
