@@ -41,6 +41,7 @@ class VenueView:
     open_orders: int = 0
     unconfirmed_orders: int = 0
     open_breaks: int = 0
+    orders_left: int = -1  # new orders that its limits let go at once; -1: not known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
