@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -16,7 +17,7 @@ from app.cli.work_views import parity_text, replay_text
 
 def replay(
     *,
-    session: Annotated[Folder, Parameter(help="The state folder of a session recorded by livexec run --record.")],
+    session: Annotated[Path, Parameter(help="The state folder of a session recorded by livexec run --record.")],
     verify: bool = False,
     json: Json = False,
     database_url: Annotated[str | None, Parameter(help="Where its journal is, if not in that folder.")] = None,
