@@ -10,9 +10,7 @@ from contextvars import Context
 from math import ceil
 from typing import Final
 
-from ports.errors import SpoolUnavailableError
 from ports.journal import Entry, Head, Journal
-from ports.spool import Spooled
 
 _NS: Final = 1_000_000_000
 _LONGEST_HOLD_S: Final = 60.0
@@ -77,19 +75,6 @@ class AcceleratedLoop(asyncio.SelectorEventLoop):
             yield
         finally:
             self._idle.holds -= 1
-
-
-class NoSpool:
-    """Keeps nothing: a run that is only compared ends with its journal."""
-
-    async def open(self) -> Sequence[Spooled]:
-        return ()
-
-    async def keep(self, spooled: Spooled) -> None:
-        raise SpoolUnavailableError(f"nothing keeps {type(spooled.command).__name__} here")
-
-    async def clear(self) -> None:
-        pass
 
 
 class HeldJournal:
