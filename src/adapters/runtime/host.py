@@ -30,7 +30,7 @@ from ports.requests import SendCancel, VenueRequest, WakeAt, WakeUp
 from ports.spool import Spool, Urgent
 from ports.telemetry import Telemetry
 
-_MESSAGES_A_TURN = 32  # then the loop gets its turn: about 2 ms of the core's work
+_MESSAGES_A_TURN = 16  # then the loop gets its turn: some 2 ms of the core's work
 _UNDURABLE_LIMIT = 4_096  # outcomes that wait for the disk; beyond it the mailbox waits (and then refuses)
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 5.0
 
