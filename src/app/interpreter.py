@@ -36,6 +36,16 @@ def collect_young() -> None:
     gc.freeze()
 
 
+def look_at_young() -> None:
+    """Free the rings among the youngest objects: before many messages are decided."""
+    gc.collect(0)
+
+
+def set_decisions_aside() -> None:
+    """Set aside, unseen, what deciding on many messages has made: the core makes no rings, and this takes no time."""
+    gc.freeze()
+
+
 @contextmanager
 def nothing_is_garbage() -> Iterator[None]:
     """Collect nothing meanwhile: reading a journal makes millions of objects that stay, and none that do not."""

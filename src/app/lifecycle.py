@@ -16,7 +16,7 @@ from adapters.runtime import Follower, Switchboard, VenueWorker
 from adapters.telemetry import FactMetrics
 from app.container import LiveContainer, live_container
 from app.halt_file import NAME, HaltFile
-from app.interpreter import QuietCollector, nothing_is_garbage
+from app.interpreter import QuietCollector, look_at_young, nothing_is_garbage, set_decisions_aside
 from app.session_results import SessionRecorder, read_entries
 from app.settings import Mode, Settings
 from app.settings_limits import risk_limits
@@ -81,6 +81,8 @@ class LiveService:
         await self._open_doors()
         feed = self.container.feed()
         self._tasks.append(asyncio.create_task(QuietCollector(lambda: feed.sequence).run(), name="collector"))
+        host = self.container.host()
+        host.before_many, host.after_many = look_at_young, set_decisions_aside
 
     async def stop(self, progress: Progress = lambda line: None) -> str | None:
         """Refuse new orders, cancel or leave working ones as configured, drain, flush, write results, close.
