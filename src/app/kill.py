@@ -73,6 +73,10 @@ async def take_back_everything(
     """
     if settings.mode is not Mode.LIVE:
         raise InvalidInputError("mode", settings.mode, "paper venues live and end with the service: stop that")
+    if settings.is_shadow:
+        raise InvalidInputError(
+            "trading_node.shadow", "true", "shadow mode sends nothing to a venue: nothing is open there"
+        )
     venues = live_venues(settings)
     wanted = [session for session in venues.sessions if account in ("", session.account)]
     if not wanted:

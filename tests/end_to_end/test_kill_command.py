@@ -15,6 +15,7 @@ from end_to_end.process import run_command
 from simulators.process import SimulatedVenue
 
 ORDERS = 5
+SHADOW = {"live_trading_acknowledged": False, "shadow": True}
 
 
 async def test_what_a_hanging_service_left_open_is_taken_back_and_it_wakes_up_halted(
@@ -58,7 +59,7 @@ async def test_what_a_hanging_service_left_open_is_taken_back_and_it_wakes_up_ha
 
 @pytest.mark.parametrize(
     ("config", "options", "names"),
-    [({}, [], "mode"), (None, ["--account", "NOBODY"], "--account")],
+    [({}, [], "mode"), (None, ["--account", "NOBODY"], "--account"), (SHADOW, [], "trading_node.shadow")],
 )
 async def test_what_cannot_be_cleared_is_named_and_the_halt_is_left_all_the_same(
     tmp_path: Path, config: dict[str, object] | None, options: list[str], names: str
@@ -67,7 +68,10 @@ async def test_what_cannot_be_cleared_is_named_and_the_halt_is_left_all_the_same
     venue = await SimulatedVenue.start(ground.site.name)
     try:
         path = tmp_path / "config.json"
-        path.write_text(json.dumps(ground.config(venue) if config is None else config))
+        given = ground.config(venue)
+        if config is SHADOW:
+            given["trading_node"] |= SHADOW
+        path.write_text(json.dumps(config if config == {} else given))
         where = ("--config", path, "--state-dir", tmp_path / "state")
         refused = run_command("kill", "--reason", "a drill", *where, *options, "--json", folder=tmp_path)
     finally:
