@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pytest
 
@@ -190,7 +191,7 @@ async def test_a_follower_that_begins_while_the_store_is_away_catches_up() -> No
     await within(1, following)
 
 
-async def test_many_readers_are_woken_together_and_miss_nothing() -> None:
+async def test_many_readers_are_woken_in_turns_and_miss_nothing() -> None:
     writer = await Writer().open()
     seen: list[list[int]] = [[] for _ in range(50)]
     batches = [0] * 50
@@ -209,3 +210,25 @@ async def test_many_readers_are_woken_together_and_miss_nothing() -> None:
     await asyncio.wait(reading)
     assert all(one == list(range(1, 101)) for one in seen)
     assert max(batches) < 20
+
+
+async def test_of_many_readers_only_some_are_woken_in_one_turn_of_the_loop() -> None:
+    writer = await Writer().open()
+    heard = 0
+
+    async def reader() -> None:
+        nonlocal heard
+        async for _ in writer.feed.follow(0):
+            heard += 1
+
+    reading = [asyncio.create_task(reader()) for _ in range(50)]
+    await turns()
+    await writer.write(1)
+    after: list[int] = []
+    for _ in range(10):
+        await pause(0.001)
+        after.append(heard)
+    writer.feed.close()
+    await asyncio.wait(reading)
+    assert max(later - sooner for sooner, later in pairwise([0, *after])) <= 8
+    assert after[-1] == 50

@@ -124,3 +124,14 @@ async def test_while_the_disk_is_slow_the_host_holds_no_more_than_its_limits() -
         taken = [answer for answer in answers if isinstance(answer, Answer)]
         assert len(taken) == len(rig.sent) == len(asked) - len(refused)
         assert all(isinstance(answer, (Answer, MailboxFullError)) for answer in answers)
+
+
+async def test_a_turn_that_decides_on_many_messages_is_announced_and_one_of_few_is_not() -> None:
+    async with Rig() as rig:
+        said: list[str] = []
+        rig.host.before_many = lambda: said.append("before")
+        rig.host.after_many = lambda: said.append("after")
+        await asyncio.gather(*[rig.host.ask(submit(f"few{number}")) for number in range(3)])
+        assert said == []
+        await asyncio.gather(*[rig.host.ask(submit(f"many{number}")) for number in range(12)])
+        assert said == ["before", "after"]
