@@ -23,6 +23,7 @@ from app.settings_live import not_available
 from app.settings_problems import SettingsError
 from plugins.discovery import discover
 from plugins.problems import PluginsRefusedError
+from plugins.settings_schema import said
 from ports.errors import (
     InvalidInputError,
     JournalCorruptError,
@@ -31,6 +32,7 @@ from ports.errors import (
     ObjectStoreRefusedError,
     ObjectStoreUnavailableError,
 )
+from ports.venue_settings import HasSettings
 
 _BUCKET_REMEDY: Final = (
     "set GOOGLE_APPLICATION_CREDENTIALS to an account that may list and read it, mend its name in `gcs`, or set "
@@ -184,6 +186,12 @@ def _plugins(settings: Settings) -> Iterator[Check]:
         return
     named = ", ".join(f"{each.name} ({each.distribution} {each.version})" for each in found.plugins)
     yield Check(name="plugins", ok=True, detail=named or "none is installed")
+    for plugin in found.plugins:
+        for note in plugin.notes:
+            yield Check(name=f"plugin {plugin.name}", ok=True, detail=f"it was written for an older livexec; {note}")
+        for factory in plugin.factories:
+            if isinstance(factory, HasSettings):
+                yield Check(name=f"settings of {factory.venue}", ok=True, detail=said(factory.settings))
     rules = [rule.name for each in found.plugins for rule in each.rules]
     if rules:
         yield Check(name="risk rules of plugins", ok=True, detail=", ".join(sorted(rules)))

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any, Final
 
 from app.settings import Settings
-from app.settings_models import ExternalAdapters
 from app.settings_types import Section
 from plugins.discovery import discover
+from plugins.problems import PluginProblem, PluginsRefusedError
+from plugins.settings_schema import read_settings
 from ports.errors import InvalidInputError
 from ports.secrets import Secret
 from ports.values import VenueId
-from ports.venue import VenueSession
+from ports.venue import VenueFactory, VenueSession
+from ports.venue_settings import HasSettings
 
+_MEND: Final = "mend it, or leave its section of `external_adapters` out"
 VENUES: Final[Mapping[str, VenueId]] = {"DERIBIT": VenueId("DERIBIT"), "INTERACTIVE_BROKERS": VenueId("IBKR")}
 
 
@@ -43,37 +47,62 @@ def external_accounts(settings: Settings) -> Sequence[ExternalAccount]:
         InvalidInputError: no installed plugin brings such a venue, or one of its keys is wrong; never shows a secret.
         PluginsRefusedError: a plugin cannot be used.
     """
-    named = {
-        name: section
-        for name in ExternalAdapters.model_fields
-        if (section := getattr(settings.external_adapters, name)) is not None
-    }
+    named = settings.external_adapters.named
     if not named:
         return ()
     factories = discover(disabled=settings.disabled_plugins).factories
     accounts = []
     for name, section in named.items():
         key = f"external_adapters.{name}"
-        factory = factories.get(VENUES[name])
+        venue = venue_of(name)
+        factory = factories.get(venue)
         if factory is None:
-            remedy = f"no installed plugin brings the venue {VENUES[name]}; install one, such as livexec-{name.lower()}"
-            raise InvalidInputError(key, VENUES[name], remedy)
+            raise InvalidInputError(key, venue, _not_there(venue, name, factories))
+        texts = _texts(section)
         try:
-            session = factory.session(_texts(section))
+            session = _made(factory, texts)
         except InvalidInputError as wrong:
             raise wrong.within(key) from None
-        accounts.append(ExternalAccount(key, session, _where(section)))
+        accounts.append(ExternalAccount(key, session, _where(texts)))
     return tuple(accounts)
 
 
-def _where(section: Section) -> str:
-    address, environment = getattr(section, "base_url", None), getattr(section, "environment", None)
-    return address or f"the venue's {environment} environment"
+def venue_of(name: str) -> VenueId:
+    """Return the venue that a key of `external_adapters` means."""
+    return VENUES.get(name) or VenueId(name.replace("_", "-"))
 
 
-def _texts(section: Section) -> Mapping[str, str]:
+def _made(factory: VenueFactory, texts: Mapping[str, str]) -> VenueSession:
+    """Let a plugin make its session; whatever else it raises is a word about that plugin, without a secret in it."""
+    if isinstance(factory, HasSettings):
+        read_settings(texts, factory.settings)
+    try:
+        return factory.session(texts)
+    except InvalidInputError:
+        raise
+    except Exception as failure:
+        maker = type(factory)
+        what = f"{maker.__module__}.{maker.__qualname__}.session raised {type(failure).__name__}"
+        one = PluginProblem(plugin=str(factory.venue), distribution=maker.__module__, what=what, remedy=_MEND)
+        raise PluginsRefusedError([one]) from None
+
+
+def _not_there(venue: VenueId, name: str, factories: Mapping[VenueId, VenueFactory]) -> str:
+    like = get_close_matches(name, [one.replace("-", "_") for one in factories], 1)
+    hint = f"did you mean {like[0]}?" if like else f"install one, such as livexec-{name.lower()}"
+    return f"no installed plugin brings the venue {venue}; {hint}"
+
+
+def _where(texts: Mapping[str, str]) -> str:
+    if "base_url" in texts:
+        return texts["base_url"]
+    return f"the venue's {texts['environment']} environment" if "environment" in texts else "as configured"
+
+
+def _texts(section: Section | Mapping[str, object]) -> Mapping[str, str]:
     """Return a section as plugins read it: all text, secrets too, and nothing that was left out."""
-    return {name: _text(value) for name, value in section.model_dump(exclude_unset=True).items() if value is not None}
+    values = section.model_dump(exclude_unset=True) if isinstance(section, Section) else section
+    return {name: _text(value) for name, value in values.items() if value is not None}
 
 
 def _text(value: Any) -> str:

@@ -239,6 +239,7 @@ class LiveService:
             exposure=views.exposure,
             listed_in=views.listed_in,
             algorithms=algorithm_views(),
+            hooks=views.taking_hooks,
             auth=made.authenticator(),
         )
         self._http = HttpDoor(

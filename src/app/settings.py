@@ -91,11 +91,7 @@ class Settings(Section):
             for client in clients
             if client.api_key is not None
         ]
-        external = [
-            f"external_adapters.{name}"
-            for name in ExternalAdapters.model_fields
-            if getattr(self.external_adapters, name) is not None
-        ]
+        external = [f"external_adapters.{name}" for name in self.external_adapters.named]
         return (*node, *external)
 
     @property

@@ -9,6 +9,7 @@ from app.settings_models import ExecClient, ExternalAdapters, Paper, TradingNode
 from app.settings_venues import LIVE_VENUES
 
 DERIBIT: Final = "DERIBIT"  # its plugin has to be installed
+IBKR: Final = "INTERACTIVE_BROKERS"
 _PAPER_INSTEAD: Final = 'set "paper": {"enabled": true} to trade against simulated ones'
 _SHARED: Final = (
     "environment",
@@ -31,7 +32,7 @@ def not_available(node: TradingNode, external: ExternalAdapters) -> Sequence[str
     clients += [("exec_clients", client) for client in node.exec_clients]
     return (
         *(f"trading_node.{kind} {client.name}" for kind, client in clients if client.name not in LIVE_VENUES),
-        *(key for key in _external(external) if key != f"external_adapters.{DERIBIT}"),
+        *(key for key in _external(external) if key == f"external_adapters.{IBKR}"),
         *_nowhere(external),
     )
 
@@ -91,9 +92,7 @@ def _data_elsewhere(node: TradingNode) -> str | None:
 
 def _external(external: ExternalAdapters) -> Sequence[str]:
     """Return the keys that name a venue of a plugin."""
-    return [
-        f"external_adapters.{name}" for name in ExternalAdapters.model_fields if getattr(external, name) is not None
-    ]
+    return [f"external_adapters.{name}" for name in external.named]
 
 
 def _nowhere(external: ExternalAdapters) -> Sequence[str]:

@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Final, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 from urllib.parse import unquote
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from app.settings_types import (
     FASTEST,
@@ -19,6 +19,8 @@ from app.settings_types import (
     Folder,
     Key,
     Milliseconds,
+    OtherValue,
+    OtherVenue,
     PortNumber,
     Positive,
     SecretText,
@@ -159,10 +161,23 @@ class InteractiveBrokers(Section):
 
 
 class ExternalAdapters(Section):
-    """The venues that plugins speak to."""
+    """The venues that plugins speak to: these, and any other by its name in capitals, such as ACME.
+
+    What a section of another venue may hold, its plugin says; here every text of it counts as a secret.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+    if not TYPE_CHECKING:  # what it says is for pydantic alone; a type checker takes it for an argument
+        __pydantic_extra__: dict[OtherVenue, dict[Text, OtherValue]]
 
     DERIBIT: Deribit | None = None
     INTERACTIVE_BROKERS: InteractiveBrokers | None = None
+
+    @property
+    def named(self) -> Mapping[str, Section | Mapping[str, object]]:
+        """The sections that are there, by the venue's key."""
+        known = {name: getattr(self, name) for name in type(self).model_fields}
+        return {name: section for name, section in {**known, **(self.model_extra or {})}.items() if section is not None}
 
 
 class Router(Section):

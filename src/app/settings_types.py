@@ -17,6 +17,7 @@ from ports.trading_hours import parse_hours
 from ports.values import fits, parse_decimal
 
 _VENUE: Final = re.compile(r"[A-Z][A-Z0-9]*(-[A-Z0-9]+)*")
+_OTHER: Final = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
 _CURRENCY: Final = re.compile(r"[A-Z0-9]{1,20}")
 FASTEST: Final = "max"
 
@@ -80,6 +81,24 @@ def _secret(value: Any) -> Secret:
     return Secret(value)
 
 
+def _other_venue(value: Any) -> str:
+    if not isinstance(value, str) or _OTHER.fullmatch(value) is None:
+        like = f"; did you mean external_adapters.{value.upper()}?" if isinstance(value, str) else ""
+        raise ValueError(f"write a venue in capitals, as its plugin names it, such as ACME{like}")
+    return value
+
+
+def _other_value(value: Any) -> object:
+    match value:
+        case str():
+            return Secret(value)
+        case bool() | int() | Decimal():
+            return value
+        case list() if all(isinstance(each, str) for each in value):
+            return tuple(Secret(each) for each in value)
+    raise ValueError("write a text, a number, true or false, or a list of texts")
+
+
 def _key_or_any(value: Any) -> str:
     if value == ANY_KEY:
         return ANY_KEY
@@ -137,6 +156,8 @@ Amount = Annotated[Decimal, BeforeValidator(_amount)]
 Speed = Annotated[Decimal | str, BeforeValidator(_speed)]  # times real time, or as fast as can be
 Folder = Annotated[Path, BeforeValidator(_folder)]  # from the working directory, where it is relative
 SecretText = Annotated[InstanceOf[Secret], BeforeValidator(_secret)]
+OtherVenue = Annotated[str, BeforeValidator(_other_venue)]
+OtherValue = Annotated[object, BeforeValidator(_other_value)]  # of a plugin that only itself knows
 Key = Annotated[str, BeforeValidator(_key)]
 KeyOrAny = Annotated[str, BeforeValidator(_key_or_any)]
 VenueOrAny = Annotated[str, BeforeValidator(_venue_or_any)]

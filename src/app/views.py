@@ -26,7 +26,10 @@ from ports.facts import BreakKind, BreakOpened
 from ports.instruments import InstrumentKey, InstrumentType
 from ports.values import AccountId, OperationId, OrderStatus, VenueId, exact
 from ports.venue import Paced, VenueSession
+from ports.venue_pulse import HasPulse, Pulse
+from ports.webhooks import TakesHooks
 
+NAUTILUS, EXTERNAL_SDK = "NAUTILUS", "EXTERNAL_SDK"  # as `livexec.v1.Venue` spells where a session comes from
 _STATES = {
     AccountStatus.LOST: "DISCONNECTED",
     AccountStatus.RECONCILING: "RECONCILING",
@@ -81,13 +84,13 @@ class ServiceViews:
         return [
             VenueView(
                 venue=session.venue,
-                venue_type="NAUTILUS",
+                venue_type=NAUTILUS if _is_ours(session) else EXTERNAL_SDK,
                 mode=_mode(session),
                 state=_STATES[state.status] if state is not None and worker.is_connected else "DISCONNECTED",
-                detail=worker.health.trouble,
+                detail=worker.health.trouble or _told(pulse),
                 accounts=(session.account,),
-                last_message_ns=max([worker.health.heard_ns, *_quoted_ns(book, session.venue)]),
-                round_trip_us=worker.health.round_trip_us,
+                last_message_ns=max([worker.health.heard_ns, pulse.heard_ns, *_quoted_ns(book, session.venue)]),
+                round_trip_us=worker.health.round_trip_us or pulse.round_trip_us,
                 orders_left=session.orders_left if isinstance(session, Paced) else -1,
                 instrument_types=sorted(
                     {str(key.type) for key in book.venue_instruments() if key.venue == session.venue}
@@ -98,8 +101,14 @@ class ServiceViews:
             )
             for worker in self._workers
             for session in (worker.session,)
+            for pulse in (session.pulse() if isinstance(session, HasPulse) and worker.is_connected else Pulse(),)
             for state in (book.accounts.get(session.account),)
         ]
+
+    def taking_hooks(self, venue: VenueId) -> TakesHooks | None:
+        """Return the connected session of a venue that calls back; None where there is none."""
+        sessions = [worker.session for worker in self._workers if worker.is_connected]
+        return next((one for one in sessions if one.venue == venue and isinstance(one, TakesHooks)), None)
 
     def halts(self) -> Sequence[HaltView]:
         """Return every halt in force, oldest first."""
@@ -159,6 +168,19 @@ class ServiceViews:
     def listed_in(self, instrument: InstrumentKey) -> Sequence[AccountId]:
         """Return the accounts that list an instrument, connected or not; none where nobody does."""
         return [listing.account for listing in self._book().listings(instrument)]
+
+
+def _told(pulse: Pulse) -> str:
+    """Return a pulse in words: what is wrong first, then clocks and what is left of the rate limits."""
+    words = [pulse.trouble] if pulse.trouble else []
+    if pulse.clock_ahead_ms:
+        words.append(f"its clock is {pulse.clock_ahead_ms} ms ahead")
+    words += [f"{one.name} {one.left:.0f} of {one.most:.0f} left" for one in pulse.budgets]
+    return ", ".join(words)
+
+
+def _is_ours(session: object) -> bool:
+    return type(session).__module__.partition(".")[0] == "adapters"
 
 
 def _break_view(book: Book, one: BreakOpened) -> BreakView:

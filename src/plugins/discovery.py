@@ -26,8 +26,18 @@ class VenuePlugin:
     name: str
     distribution: str
     version: str
+    api_version: int
     factories: Sequence[VenueFactory]
     rules: Sequence[PluginRule]
+    notes: Sequence[str]  # what changed since it was written
+
+    @property
+    def brings(self) -> Sequence[str]:
+        """What it brings, by its kind and name."""
+        return (
+            *(f"venue {one.venue}" for one in self.factories),
+            *(f"risk rule {one.name}" for one in self.rules),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,8 +118,10 @@ def _examined(candidate: _Candidate) -> VenuePlugin | PluginProblem:
         name=candidate.name,
         distribution=candidate.distribution,
         version=candidate.version,
+        api_version=findings.api_version,
         factories=findings.factories,
         rules=findings.rules,
+        notes=findings.notes,
     )
 
 

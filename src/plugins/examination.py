@@ -11,7 +11,7 @@ from typing import Final
 import pluggy
 
 from plugins import hookspecs
-from plugins.hookspecs import API_VERSION, NAMESPACE
+from plugins.hookspecs import API_VERSION, CHANGES, NAMESPACE, OLDEST_API_VERSION
 from ports.instruments import SMART
 from ports.risk import PluginRule
 from ports.venue import VenueFactory
@@ -28,8 +28,19 @@ class _Unfit(Exception):
 class Findings:
     """What a plugin brings."""
 
+    api_version: int
     factories: tuple[VenueFactory, ...]
     rules: tuple[PluginRule, ...]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What changed since the version that it was written for."""
+        return changes_since(self.api_version)
+
+
+def changes_since(version: int) -> tuple[str, ...]:
+    """Return what each newer version of the hooks brought, oldest first."""
+    return tuple(f"version {newer} of the hooks: {CHANGES[newer]}" for newer in sorted(CHANGES) if newer > version)
 
 
 def examine(name: str, source: EntryPoint | object) -> Findings | str:
@@ -54,9 +65,10 @@ def _findings(name: str, plugin: object) -> Findings:
     mine = _guarded("cannot be looked at", lambda: _named_like_hooks(plugin))
     _check_marks(mine)
     # The version comes before the hooks: a plugin for other hooks would otherwise be blamed for every difference.
-    _check_version(_guarded("fails in livexec_api_version", manager.hook.livexec_api_version))
+    version = _checked_version(_guarded("fails in livexec_api_version", manager.hook.livexec_api_version))
     _check_hooks(manager, mine)
     return Findings(
+        api_version=version,
         factories=tuple([_checked(each) for each in _offered(manager, "livexec_venue_factories", "factories")]),
         rules=tuple([_checked_rule(each) for each in _offered(manager, "livexec_risk_rules", "rules")]),
     )
@@ -79,15 +91,19 @@ def _guarded[Answer](what: str, call: Callable[[], Answer]) -> Answer:
         raise _Unfit(f"it {what}: {type(failure).__name__}: {failure}") from failure
 
 
-def _check_version(version: object) -> None:
+def _checked_version(version: object) -> int:
     if version is None:
         raise _Unfit(f"it does not say which version of the hooks it was written for (livexec_api_version); {_ours()}")
-    if version != API_VERSION or isinstance(version, bool):
+    if not isinstance(version, int) or isinstance(version, bool) or version > API_VERSION:
         raise _Unfit(f"it was written for version {version!r} of the hooks; {_ours()}")
+    if version < OLDEST_API_VERSION:
+        changed = "; ".join(changes_since(version))
+        raise _Unfit(f"it was written for version {version!r} of the hooks; {_ours()}; since then: {changed}")
+    return version
 
 
 def _ours() -> str:
-    return f"this livexec speaks version {API_VERSION}"
+    return f"this livexec speaks versions {OLDEST_API_VERSION} to {API_VERSION}"
 
 
 def _named_like_hooks(plugin: object) -> Mapping[str, object]:

@@ -11,7 +11,7 @@ It implements the hooks below, or those that it needs and the first, marked with
 
     @hookimpl
     def livexec_api_version() -> int:
-        return 1
+        return 2
 
     @hookimpl
     def livexec_venue_factories() -> Sequence[VenueFactory]:
@@ -27,7 +27,7 @@ it is asked for a session.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import pluggy
@@ -37,7 +37,13 @@ from ports.venue import VenueFactory
 
 NAMESPACE: Final = "livexec"  # hooks are named livexec_…
 ENTRY_POINT_GROUP: Final = "livexec.venues"
-API_VERSION: Final = 1  # of these hooks and of `ports`; grows when a plugin written before would go wrong
+API_VERSION: Final = 2  # of these hooks and of `ports`
+OLDEST_API_VERSION: Final = 1  # that still works; it grows when a plugin written before would go wrong
+CHANGES: Final[Mapping[int, str]] = {  # what each version brought, for the authors of plugins of an older one
+    2: "`ports.errors` has ThrottledError, MaybeSentError, VenueRefusedError and VenueLoginError; factories may list "
+    "their settings (`ports.venue_settings`); `plugins.outlet` and `plugins.polling` do what every session needs; "
+    "a session may be a `ports.webhooks.TakesHooks` (its venue calls back) or a `ports.venue_pulse.HasPulse`",
+}
 
 hookspec: Final = pluggy.HookspecMarker(NAMESPACE)
 hookimpl: Final = pluggy.HookimplMarker(NAMESPACE)
@@ -47,7 +53,8 @@ hookimpl: Final = pluggy.HookimplMarker(NAMESPACE)
 def livexec_api_version() -> int:  # type: ignore[empty-body]  # a specification is a name, a shape and a promise
     """Return the `API_VERSION` that the plugin was written for: a number in its own text, never our constant.
 
-    A plugin without it, or of another version, is refused by name and none of its other hooks are called.
+    An older one that still works is used, and told what changed (`livexec plugin list`, `livexec doctor`). A plugin
+    without it, or of a version that does not, is refused by name and none of its other hooks are called.
     """
 
 

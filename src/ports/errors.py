@@ -29,8 +29,28 @@ class NotSentError(LivexecError):
     """Nothing was transmitted to the venue; the same request may be released again."""
 
 
+class ThrottledError(NotSentError):
+    """The venue's rate limit left no room, and nothing was transmitted; the same request may be released later."""
+
+
+class MaybeSentError(LivexecError):
+    """The request may have arrived at the venue and nobody knows; it is asked about, never sent again."""
+
+
+class VenueRefusedError(LivexecError):
+    """The venue refused a request by an answer that proves it was not carried out (its own words inside)."""
+
+
 class VenueUnavailableError(LivexecError):
     """The venue did not answer, and nothing was learnt."""
+
+
+class VenueLoginError(VenueUnavailableError):
+    """The venue refused the login; to repeat it soon may lock the account, so the next try waits longest."""
+
+
+class HookRefusedError(LivexecError):
+    """A call at our door is not signed as its venue signs; says what is missing, never a secret."""
 
 
 class JournalUnavailableError(LivexecError):

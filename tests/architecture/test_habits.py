@@ -8,11 +8,14 @@ from architecture.source import REPOSITORY, Source, plugin_folders, sources
 # A supervisor keeps the service alive whatever one actor, worker or request does; nobody else may catch everything.
 SUPERVISORS = frozenset(
     {
+        "src/app/external.py",  # makes a session with code that is not ours, and says whose it is that failed
         "src/app/plugin_rules.py",  # a firm's own rule that raises, however, refuses its order
         "src/adapters/doors/supervision.py",  # a caller is always answered, and the door stays open
         "src/adapters/runtime/statements.py",  # a part that fails, however, makes no statement
+        "src/adapters/runtime/stepping.py",  # hands on whatever is thrown at the call it measures
         "src/adapters/runtime/supervision.py",
         "src/adapters/runtime/venue_worker.py",  # whatever a venue's code raises is a report, and the worker goes on
+        "src/plugins/conformance/demands.py",  # a plugin that raises something else is told what it should have been
         "src/plugins/examination.py",  # runs code that is not ours, and says whose it is that failed
     }
 )

@@ -103,8 +103,9 @@ def assert_declared(files: list[Source], declared: set[str], ours: set[str]) -> 
 
 
 def declared_packages(project: Path) -> set[str]:
-    dependencies = tomllib.loads(project.read_text(encoding="utf-8"))["project"]["dependencies"]
-    return {canonicalize_name(Requirement(line).name) for line in dependencies}
+    told = tomllib.loads(project.read_text(encoding="utf-8"))["project"]
+    optional = [line for lines in told.get("optional-dependencies", {}).values() for line in lines]
+    return {canonicalize_name(Requirement(line).name) for line in (*told["dependencies"], *optional)}
 
 
 def root(module: str) -> str:

@@ -161,3 +161,45 @@ async def test_a_wrong_key_is_named_before_anything_is_opened_and_no_secret_is_s
     assert named in ended.stderr
     assert "simulated-secret" not in ended.stderr
     assert await venue.look("requests") == []
+
+
+async def test_a_plugin_that_was_just_begun_installs_is_found_and_passes_its_own_tests(
+    livexec: Path, tmp_path: Path
+) -> None:
+    python = livexec.with_name("python")
+    begun = await asyncio.to_thread(run_command, "plugin", "new", "acme", folder=tmp_path, command=livexec)
+    assert begun.code == 0, begun.stderr
+    made = await asyncio.to_thread(
+        subprocess.run,
+        ["make", "test", f"PYTHON={python}", f"UV={sys.executable} -m uv"],
+        cwd=tmp_path / "acme",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert made.returncode == 0, made.stdout + made.stderr
+    config = tmp_path / "config.json"
+    config.write_text(
+        json.dumps(
+            {
+                "external_adapters": {"ACME": {"api_key": "hunter2", "base_url": "toy:"}},
+                "trading_node": {"live_trading_acknowledged": True},
+                "doors": {"http_port": 0, "grpc_port": 0},
+            }
+        )
+    )
+    options = ("--config", config, "--state-dir", tmp_path / "state", "--json")
+    listed = await asyncio.to_thread(run_command, "plugin", "list", *options, folder=tmp_path, command=livexec)
+    acme = {one["name"]: one for one in json.loads(listed.stdout)["plugins"]}["acme"]
+    assert (acme["venue"], acme["brings"], acme["version"]) == (["ACME"], ["venue ACME"], "0.1.0")
+    examined = await asyncio.to_thread(run_command, "doctor", "--config", config, folder=tmp_path, command=livexec)
+    assert examined.code == 0, examined.stdout
+    assert "api_key (required, secret), base_url (required), account (else ACME-MAIN)" in examined.stdout
+    assert "hunter2" not in examined.stdout
+    checked = await asyncio.to_thread(
+        run_command, "plugin", "check", "acme", *options, folder=tmp_path, command=livexec
+    )
+    verdict = json.loads(checked.stdout)
+    assert (checked.code, verdict["ok"], verdict["tier"]) == (0, True, "silver"), checked.stderr
+    assert verdict["checks"]
+    await asyncio.to_thread(uv, "pip", "uninstall", "--python", str(python), "livexec-acme")

@@ -57,8 +57,9 @@ BYBIT_PERP: Final = InstrumentKey("BYBIT:PERPETUAL:BTC-USDT@LIN")
 SMART_PERP: Final = InstrumentKey("SMART:PERPETUAL:BTC-USDT@LIN")
 SPOT: Final = InstrumentKey("BINANCE-SPOT:SPOT_PAIR:ETH-USDT")
 INVERSE: Final = InstrumentKey("DERIBIT:PERPETUAL:BTC-USD@INV")
+CALL: Final = InstrumentKey("DERIBIT:OPTION:BTC-USD-70000-291228-CALL@INV")
 
-ACCOUNTS: Final = {key: AccountId(f"{key.venue}-main") for key in (PERP, BYBIT_PERP, SPOT, INVERSE)}
+ACCOUNTS: Final = {key: AccountId(f"{key.venue}-main") for key in (PERP, BYBIT_PERP, SPOT, INVERSE, CALL)}
 TRADER: Final = Principal("trader")
 MOMENTUM: Final = StrategyId("momentum")
 
@@ -74,6 +75,7 @@ LISTED: Final = {
     BYBIT_PERP: listed(BYBIT_PERP, "0.1", "0.001"),
     SPOT: listed(SPOT, "0.01", "0.0001", min_notional=Decimal(5)),
     INVERSE: listed(INVERSE, "0.5", "10"),
+    CALL: listed(CALL, "0.0005", "0.1"),
 }
 
 

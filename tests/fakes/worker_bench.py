@@ -115,7 +115,16 @@ class Bench:
         self.session = WilfulSession(self.venue)
         self.inbox = Inbox()
         self.telemetry = RecordingTelemetry()
-        self.worker = VenueWorker(self.session, self.inbox, QuoteBoard(), virtual_now_ns, self.telemetry, limits=LIMITS)
+        self.worked_s = 0.0  # on the stopwatch; what a call takes without giving way
+        self.worker = VenueWorker(
+            self.session,
+            self.inbox,
+            QuoteBoard(),
+            virtual_now_ns,
+            self.telemetry,
+            limits=LIMITS,
+            stopwatch=lambda: self.worked_s,
+        )
         self.running = asyncio.create_task(self.worker.run())
 
     def hang(self, call: str) -> asyncio.Event:

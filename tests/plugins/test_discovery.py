@@ -131,7 +131,7 @@ BAD = {
     "needs what is not there": ("import nowhere_to_be_found", "it cannot be imported: ModuleNotFoundError"),
     "no text of Python": ("def (", "it cannot be imported: SyntaxError"),
     "says no version": (GOOD.replace("livexec_api_version", "other"), "does not say which version of the hooks"),
-    "another version": (GOOD.replace("return 1", "return 2"), "was written for version 2 of the hooks"),
+    "another version": (GOOD.replace("return 1", "return 3"), "was written for version 3 of the hooks"),
     "a version that is no number": (GOOD.replace("return 1", "return '1'"), "was written for version '1' of the hooks"),
     "a version that only equals one": (GOOD.replace("return 1", "return True"), "for version True of the hooks"),
     "fails to say": (GOOD.replace("return 1", "return 1 / 0"), "fails in livexec_api_version: ZeroDivisionError"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 import pytest_asyncio
@@ -14,15 +14,23 @@ from livexec_deribit.settings import DeribitSettings
 
 from simulators.deribit.trader import Connect, DeribitTrader
 from simulators.process import SimulatedVenue
+from simulators.shared import Shared
 
 ALL = "DERIBIT:*:BTC-*@*"
 
 
-@pytest_asyncio.fixture
-async def venue() -> AsyncIterator[SimulatedVenue]:
-    running = await SimulatedVenue.start("deribit")
+@pytest.fixture(scope="session")
+def simulator() -> Iterator[Shared]:
+    """One process for all tests; to start one for each would take longer than the tests."""
+    running = Shared("deribit")
     yield running
-    await running.stop()
+    running.stop()
+
+
+@pytest_asyncio.fixture
+async def venue(simulator: Shared) -> AsyncIterator[SimulatedVenue]:
+    async with simulator.anew() as running:
+        yield running
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from livexec_deribit.session import DeribitSession
 from livexec_deribit.settings import DeribitSettings
 from ports.errors import NotSentError, VenueUnavailableError
 from ports.reports import VenueOrderStatus
+from ports.venue_pulse import HasPulse, Pulse
 
 from simulators.deribit.trader import CALL, FUTURE, LINEAR, PERPETUAL, Connect, DeribitTrader
 from simulators.live_trader import Inbox
@@ -168,3 +169,20 @@ async def test_a_clock_that_is_an_hour_off_trades_all_the_same(connect: Connect,
     await venue.command("clock", offset_ms=3_600_000)
     trader = await connect()
     await trader.rest()
+
+
+async def test_a_session_tells_how_it_is_and_nothing_where_it_is_not_connected(
+    connect: Connect, venue: SimulatedVenue
+) -> None:
+    await venue.command("clock", offset_ms=60_000)
+    trader = await connect()
+    await trader.rest()
+    assert isinstance(trader.session, HasPulse)
+    told = trader.session.pulse()
+    assert told.heard_ns > 0
+    assert told.round_trip_us > 0
+    assert told.clock_ahead_ms > 50_000
+    assert {one.name for one in told.budgets} == {"matching", "general", "subscriptions"}
+    assert all(0 <= one.left <= one.most for one in told.budgets)
+    await trader.session.disconnect()
+    assert trader.session.pulse() == Pulse()

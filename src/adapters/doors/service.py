@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from adapters.doors.auth import Authenticator
+from adapters.doors.hooks import HookSource
 from ports.commands import HaltMode, HaltScope, Limits
 from ports.execution import CommandGateway, FactFeed
 from ports.facts import BreakKind
@@ -136,7 +137,8 @@ class Service:
     `halts` gives every halt in force, `breaks` every open break, both oldest first; `streams` the strategies whose
     orders are cancelled on disconnect; `limits` those in force;
     `exposure` everything that is held or could be; `listed_in` the accounts that list an instrument (none: it is not
-    known). All of them are as of the newest answer of `gateway`. `algorithms` are those an order may ask for.
+    known); `hooks` the session of a venue that calls back. All of them are as of the newest answer of `gateway`.
+    `algorithms` are those an order may ask for.
     """
 
     gateway: CommandGateway
@@ -151,5 +153,6 @@ class Service:
     exposure: ExposureSource
     listed_in: ListingSource
     algorithms: Sequence[AlgorithmView]
+    hooks: HookSource = lambda venue: None
     auth: Authenticator = field(default_factory=Authenticator)
     clock: Callable[[], int] = time.time_ns

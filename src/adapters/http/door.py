@@ -24,6 +24,7 @@ from adapters.http.corrections import Corrections
 from adapters.http.decisions import Decisions
 from adapters.http.events import Events
 from adapters.http.guard import Guard
+from adapters.http.hooks import Hooks
 from adapters.http.orders import Orders
 from adapters.http.pages import add_pages
 from adapters.http.queries import check_query
@@ -129,6 +130,7 @@ class HttpDoor:
         Risk(self._service).add_to(app)
         Events(self._service, streams, self._heartbeat_s).add_to(app)
         Status(self._service, self._registry, self._version).add_to(app)
+        Hooks(self._service).add_to(app)
         add_pages(app)
         return app
 

@@ -9,6 +9,7 @@ from adapters.doors.auth import Authenticator, is_loopback
 from adapters.doors.errors import Kind, Refusal, refusal_of
 from adapters.http.answers import refused
 from adapters.http.bodies import MAX_BODY_BYTES, TOO_LARGE, Receive, let_pass
+from adapters.http.hooks import PREFIX as HOOKS
 from adapters.http.pages import is_page
 from ports.errors import LivexecError
 from ports.values import Principal
@@ -46,7 +47,7 @@ class Guard:
             await refused(refusal)(scope, receive, send)
 
     def _principal(self, path: str, headers: dict[bytes, bytes]) -> Principal | None:
-        is_open = path in PROBES or is_page(path)
+        is_open = path in PROBES or is_page(path) or path.startswith(HOOKS)
         return None if is_open else self._auth.principal(headers.get(b"authorization"))
 
     def _refusal(self, scope: Scope, headers: dict[bytes, bytes]) -> Refusal | None:
@@ -58,7 +59,8 @@ class Guard:
         if not length.isdigit() or int(length) > MAX_BODY_BYTES:
             return TOO_LARGE
         kind = headers.get(b"content-type", b"").decode("latin-1")
-        if scope["method"] in _CHANGING and OWN_HEADER not in headers and not _is_json(kind):
+        is_hook = scope["path"].startswith(HOOKS)  # its signature proves what the rest have these headers for
+        if scope["method"] in _CHANGING and not is_hook and OWN_HEADER not in headers and not _is_json(kind):
             return _refusal(
                 Kind.WRONG_CONTENT_TYPE, "content-type", kind, "send application/json, or the header X-Livexec: 1"
             )

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import OrderedDict, deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from adapters.runtime.refusals import refusal_of
+from adapters.runtime.flood import MOST_A_SECOND, FloodGate
+from adapters.runtime.refusals import refusal_of, refused_by_venue
 from adapters.runtime.statements import ask_for_statement
+from adapters.runtime.stepping import Stepped
 from adapters.runtime.venue_health import VenueHealth
-from ports.errors import MailboxFullError, NotSentError
+from ports.errors import MailboxFullError, NotSentError, VenueLoginError, VenueRefusedError
 from ports.instruments import Instrument
 from ports.market_data import MarketSink
 from ports.reports import (
@@ -59,6 +62,7 @@ class VenueWorker:
         clock: Callable[[], int],
         telemetry: Telemetry,
         limits: WorkerLimits | None = None,
+        stopwatch: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._session = session
         self._reports = reports
@@ -66,6 +70,7 @@ class VenueWorker:
         self._clock = clock
         self._telemetry = telemetry
         self._limits = limits or WorkerLimits()
+        self._stopwatch = stopwatch
         self._orders: OrderedDict[ClientOrderId, SendOrder] = OrderedDict()
         self._cancels: deque[SendCancel] = deque()
         self._amends: deque[SendAmend] = deque()
@@ -78,6 +83,8 @@ class VenueWorker:
         self._down = asyncio.Event()
         self._lost_because = ""
         self.health = VenueHealth(clock)
+        self._is_left_alone = False  # what is wrong with it is not mended by trying again soon
+        self._flood = FloodGate(clock)
         self._instruments: tuple[Instrument, ...] | None = None  # None: not connected
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -138,6 +145,8 @@ class VenueWorker:
             if await self._connect():
                 pause_s = _FIRST_PAUSE_S
                 await self._serve()
+            if self._is_left_alone:
+                pause_s = _LONGEST_PAUSE_S
             await asyncio.sleep(pause_s)
             pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
@@ -158,8 +167,11 @@ class VenueWorker:
         self.health.heard()
         if isinstance(report, SessionDown):
             self._lose(report.reason)  # told to the orchestrator once its unsent orders have been
-        else:
+        elif self._flood.admits():
             self._report(report)
+        else:  # what it said is lost; it is asked about everything, and others go on meanwhile
+            self._is_left_alone = True
+            self._lose(f"it put more than {MOST_A_SECOND} reports in a second")
 
     # -- the session's life
 
@@ -168,13 +180,15 @@ class VenueWorker:
         self._down.clear()
         try:
             async with asyncio.timeout(self._limits.connect_s):
-                instruments = await self._session.connect(self, self._quotes)
+                instruments = await self._stepped(self._session.connect(self, self._quotes))
         except Exception as failure:  # a supervisor: one venue's defect never stops the others
+            self._is_left_alone = isinstance(failure, VenueLoginError)  # a wrong key, tried often, locks the account
             error = f"{type(failure).__name__}: {failure}"
             self.health.trouble = error
             self._telemetry.note("venue.connect_failed", venue=venue, error=error)
             await self.stop()  # whatever half a connection there is
             return False
+        self._is_left_alone = False
         self._instruments, self.health.trouble = tuple(instruments), ""
         self.health.heard()
         self._telemetry.note("venue.connected", venue=venue, instruments=len(instruments))
@@ -231,12 +245,23 @@ class VenueWorker:
 
     # -- requests
 
+    def _stepped[Answer](self, call: Awaitable[Answer]) -> Awaitable[Answer]:
+        return Stepped(call, self._stopwatch, self._blocked)
+
+    def _blocked(self, seconds: float) -> None:
+        self._telemetry.note("venue.blocked", venue=self._session.venue, seconds=round(seconds, 1))
+        self._is_left_alone = True
+        self._lose(f"its code kept everybody waiting for {seconds:.1f} s")
+
     async def _send(self, order: SendOrder) -> None:
         try:
             async with asyncio.timeout(self._limits.call_s):
-                await self._session.send(order)
+                await self._stepped(self._session.send(order))
         except NotSentError as unsent:
             self._report(OrderNotSent(account=order.account, client_order_id=order.client_order_id, reason=str(unsent)))
+            return
+        except VenueRefusedError as refused:
+            self._report(refused_by_venue(order, str(refused), self._clock()))
             return
         except asyncio.CancelledError:
             self._has_left(order)
@@ -273,7 +298,9 @@ class VenueWorker:
             return
         try:
             async with asyncio.timeout(self._limits.call_s):
-                await self._session.cancel(cancel)
+                await self._stepped(self._session.cancel(cancel))
+        except VenueRefusedError as refused:
+            self._report(refused_by_venue(cancel, str(refused), self._clock()))
         except Exception as failure:  # a supervisor: the order's watch asks what became of it, and cancels again
             error = f"{type(failure).__name__}: {failure}"
             self._telemetry.note("venue.cancel_failed", client_order_id=cancel.client_order_id, error=error)
@@ -281,7 +308,9 @@ class VenueWorker:
     async def _amend(self, amend: SendAmend) -> None:
         try:
             async with asyncio.timeout(self._limits.call_s):
-                await self._session.amend(amend)
+                await self._stepped(self._session.amend(amend))
+        except VenueRefusedError as refused:
+            self._report(refused_by_venue(amend, str(refused), self._clock()))
         except NotSentError as unsent:
             self._refuse(amend, str(unsent))
         except Exception as failure:  # a supervisor: it may have arrived; the order's watch asks what it works with
@@ -300,7 +329,7 @@ class VenueWorker:
             return
         is_being_sent = client_order_id == self._sending
         try:
-            evidence = await self.health.ask(self._session.query(query), self._limits.call_s)
+            evidence = await self.health.ask(self._stepped(self._session.query(query)), self._limits.call_s)
         except Exception as failure:  # a supervisor: no answer is no answer, whatever was raised
             reason = f"{type(failure).__name__}: {failure}"
             self._report(QueryUnanswered(account=account, client_order_id=client_order_id, reason=reason))

@@ -17,6 +17,7 @@ from app.cli import (
     kill,
     limits,
     orders,
+    plugin,
     positions,
     proving,
     reads,
@@ -67,6 +68,7 @@ app.command(ticks.ticks)
 app.command(proving.parity, group=DATA_GROUP)
 app.command(proving.replay, group=DATA_GROUP)
 app.command(work.bench)
+app.command(plugin.plugin)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -54,6 +54,7 @@ OPERATIONS = {
     "/api/orders/command-line": {"post"},
     "/api/status": {"get"},
     "/api/health": {"get"},
+    "/api/hooks/{venue}": {"post"},
     "/api/live/health": {"get"},
     "/metrics": {"get"},
 }

@@ -8,12 +8,15 @@ import json
 import random
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
 
 from simulators.deribit.control import Control
 from simulators.deribit.front import Front
@@ -22,20 +25,53 @@ from simulators.deribit.streams import Streams
 from simulators.deribit.venue import Venue, make_venue
 
 
-def make_app(venue: Venue, walk_ms: int) -> Starlette:
+class Here:
+    """The venue of this process, and what it is reached by; `anew` puts another in its place."""
+
+    def __init__(self, make: Callable[[], Venue]) -> None:
+        self._make = make
+        self._begin()
+
+    def _begin(self) -> None:
+        self.venue = self._make()
+        self.streams = Streams(self.venue)
+        self.front = Front(self.venue, self.streams)
+        self.control = Control(self.venue, self.streams)
+
+    async def anew(self, _: Request) -> Response:
+        """Hang up on everybody, and forget everything."""
+        for connection in list(self.streams.connections):
+            connection.hang_up()
+        self._begin()
+        return JSONResponse({})
+
+    async def answer(self, request: Request) -> Response:
+        """Carry out a command."""
+        return await self.control.answer(request)
+
+    async def http(self, request: Request) -> Response:
+        """Answer a question by HTTP."""
+        return await self.front.http(request)
+
+    async def socket(self, socket: WebSocket) -> None:
+        """Serve a connection."""
+        await self.front.socket(socket)
+
+
+def make_app(make: Callable[[], Venue], walk_ms: int) -> Starlette:
     """Make the application of one venue. `walk_ms` above zero moves all prices that often, at random."""
-    streams = Streams(venue)
-    front, control = Front(venue, streams), Control(venue, streams)
+    here = Here(make)
     routes = [
-        Route("/_control/{name}", control.answer, methods=["GET", "POST"]),
-        WebSocketRoute("/ws/api/v2", front.socket),
-        Route("/api/v2/{method:path}", front.http, methods=["GET", "POST"]),
-        Route("/api/v2", front.http, methods=["POST"]),
+        Route("/_control/anew", here.anew, methods=["POST"]),
+        Route("/_control/{name}", here.answer, methods=["GET", "POST"]),
+        WebSocketRoute("/ws/api/v2", here.socket),
+        Route("/api/v2/{method:path}", here.http, methods=["GET", "POST"]),
+        Route("/api/v2", here.http, methods=["POST"]),
     ]
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        works = [asyncio.ensure_future(_walk(venue, walk_ms))] if walk_ms > 0 else []
+        works = [asyncio.ensure_future(_walk(here.venue, walk_ms))] if walk_ms > 0 else []
         yield
         for work in works:
             work.cancel()
@@ -65,14 +101,14 @@ def main() -> None:
     parser.add_argument("--token-s", type=int, default=900, help="how long a login lives")
     parser.add_argument("--walk-ms", type=int, default=0, help="move prices at random, that often")
     given = parser.parse_args()
-    venue = make_venue([ApiKey(given.api_key, given.api_secret, "main")], given.token_s)
+    keys = [ApiKey(given.api_key, given.api_secret, "main")]
     listener = socket.create_server(("127.0.0.1", given.port))
     port = listener.getsockname()[1]
     addresses = {"http": f"http://127.0.0.1:{port}", "ws": f"ws://127.0.0.1:{port}/ws/api/v2"}
     sys.stdout.write(json.dumps(addresses) + "\n")
     sys.stdout.flush()
     config = uvicorn.Config(
-        make_app(venue, given.walk_ms),
+        make_app(lambda: make_venue(keys, given.token_s), given.walk_ms),
         ws="websockets-sansio",
         log_level="warning",
         access_log=False,

@@ -130,7 +130,7 @@ class Bucket:
             VenueError: there are too few; the venue hangs up.
         """
         before = self.capacity if self.level < 0 else self.level
-        self.level = min(self.capacity, before + (now_ms - self.at_ms) / 1000 * self.refill)
+        self.level = min(self.capacity, before + max(now_ms - self.at_ms, 0) / 1000 * self.refill)
         self.at_ms = now_ms
         if self.level < cost:
             raise errors.too_many()

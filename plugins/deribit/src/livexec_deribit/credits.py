@@ -11,6 +11,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
+from ports.venue_pulse import Budget
+
 _MARGIN: Final = 0.8  # of what the venue allows: requests bunch on the way, and its clock is not ours
 _RESERVED: Final = 0.25  # of the matching pool: for cancels alone
 MATCHING: Final = frozenset({"private/buy", "private/sell", "private/edit", "private/edit_by_label"})
@@ -32,6 +34,10 @@ class Pool:
         self._level = self._capacity / 2
         self._at = clock()
         self._turns = {True: asyncio.Lock(), False: asyncio.Lock()}
+
+    def budget(self, name: str) -> Budget:
+        """Return what is left."""
+        return Budget(name=name, left=self._update(), most=self._capacity, refill_a_second=self._refill)
 
     def resize(self, capacity: float, refill: float) -> None:
         """Keep other limits from now on, as the venue states them."""
@@ -69,6 +75,11 @@ class Credits:
         self.general = Pool(50_000, 10_000, clock)
         self.subscriptions = Pool(30_000, 10_000, clock)
         self.listings = Pool(50_000, 10_000, clock)
+
+    def budgets(self) -> tuple[Budget, ...]:
+        """Return what is left of every pool."""
+        pools = {"matching": self.matching, "general": self.general, "subscriptions": self.subscriptions}
+        return tuple(pool.budget(name) for name, pool in pools.items())
 
     async def take(self, method: str, within_s: float) -> None:
         """Wait for the credit that `method` costs.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from livexec_deribit.names import DERIBIT
 from livexec_deribit.session import DeribitSession
-from livexec_deribit.settings import DeribitSettings
+from livexec_deribit.settings import SCHEMA, DeribitSettings
 from ports.values import VenueId
 from ports.venue import VenueSession
+from ports.venue_settings import Setting
 
 
 class DeribitFactory:
@@ -19,6 +20,11 @@ class DeribitFactory:
     def venue(self) -> VenueId:
         """The venue's name as instrument keys spell it."""
         return DERIBIT
+
+    @property
+    def settings(self) -> Sequence[Setting]:
+        """Every key that its section may have; how they depend on one another, `DeribitSettings.read` says."""
+        return SCHEMA
 
     def session(self, settings: Mapping[str, str]) -> VenueSession:
         """Make a session, not yet connected (`DeribitSettings.read` says what it needs).

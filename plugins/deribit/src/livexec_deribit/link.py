@@ -11,9 +11,9 @@ from typing import Any, Final, Protocol
 
 from livexec_deribit.credits import Credits
 from livexec_deribit.listing import list_instruments, state_limits
-from livexec_deribit.login import Login
+from livexec_deribit.login import LOGIN_REFUSED, Login
 from livexec_deribit.names import currency_of
-from livexec_deribit.orders import NOT_OPEN, Listed, edit_params, is_definitive, method_of, params_of
+from livexec_deribit.orders import NOT_OPEN, Listed, edit_params, is_definitive, method_of, not_sent, params_of
 from livexec_deribit.probe import Probe, watch_silence
 from livexec_deribit.questions import Questions
 from livexec_deribit.rpc import Asked, NoAnswerError, NotAskedError, RefusedError, RpcConnection
@@ -29,7 +29,7 @@ from livexec_deribit.words import (
     quote_of,
     status_of,
 )
-from ports.errors import NotSentError, VenueUnavailableError
+from ports.errors import VenueLoginError, VenueUnavailableError
 from ports.instruments import Instrument, InstrumentKey
 from ports.market_data import Quote, QuoteSource
 from ports.reports import (
@@ -44,6 +44,7 @@ from ports.reports import (
 )
 from ports.requests import SendAmend, SendCancel, SendOrder
 from ports.values import ClientOrderId, Price, Quantity, VenueOrderId
+from ports.venue_pulse import Pulse
 
 _log = logging.getLogger(__name__)
 _FAILURES: Final = (NotAskedError, RefusedError, NoAnswerError)
@@ -74,6 +75,7 @@ class Link:
         self._owner = owner
         self._clock = clock
         self._ahead_ms = 0  # the venue's clock of ours
+        self._round_trip_us = 0
         self._is_open = False
         self._rpc = RpcConnection(settings.url, credit, self._hear, self._lost)
         self.questions = Questions(self._rpc, settings.account, settings.answer_s, self._venue_ms)
@@ -92,17 +94,22 @@ class Link:
         """Log in, hear the user stream and the quotes; return the instruments that were asked for.
 
         Raises:
+            VenueLoginError: the venue does not know these keys.
             VenueUnavailableError: in the venue's own words.
         """
         try:
             return await self._open()
         except (*_FAILURES, ValueError, TypeError, KeyError) as failure:
-            raise VenueUnavailableError(f"{self._settings.account}: {failure}") from failure
+            is_login = isinstance(failure, RefusedError) and failure.code in LOGIN_REFUSED
+            kind = VenueLoginError if is_login else VenueUnavailableError
+            raise kind(f"{self._settings.account}: {failure}") from failure
 
     async def _open(self) -> Sequence[Instrument]:
         settings = self._settings
         await self._rpc.open()
+        began_ns = self._clock()
         self._ahead_ms = int(await self._ask("public/get_time", {})) - self._clock() // NANOS_A_MILLI
+        self._round_trip_us = (self._clock() - began_ns) // 1_000
         login = Login(self._rpc, settings.api_key, settings.api_secret, answer_s=settings.answer_s)
         await login.enter(self._venue_ms())
         await self._ask("public/set_heartbeat", {"interval": settings.heartbeat_s})
@@ -150,6 +157,16 @@ class Link:
         except (*_FAILURES, ValueError, TypeError, KeyError) as failure:
             self._owner.fall(f"the login was not renewed: {failure}")
 
+    def pulse(self) -> Pulse:
+        """Return how this connection is."""
+        silent_s = asyncio.get_running_loop().time() - self._rpc.heard_s
+        return Pulse(
+            heard_ns=self._clock() - int(silent_s * 1_000_000_000),
+            round_trip_us=self._round_trip_us,
+            clock_ahead_ms=self._ahead_ms,
+            budgets=self._credit.budgets(),
+        )
+
     def _venue_ms(self) -> int:
         return self._clock() // NANOS_A_MILLI + self._ahead_ms
 
@@ -191,7 +208,7 @@ class Link:
             params = params_of(order, listed, self._venue_ms() + self._settings.valid_ms)
             asked = await self._rpc.put(method, params, within_s=self._settings.answer_s)
         except NotAskedError as unsent:
-            raise NotSentError(str(unsent)) from unsent
+            raise not_sent(unsent) from unsent
         except NoAnswerError as doubt:
             self._doubt(order.client_order_id, str(doubt))
             return
@@ -285,7 +302,7 @@ class Link:
             await self._rpc.take_credit(method, self._settings.answer_s)
             return await self._rpc.put(method, params, within_s=self._settings.answer_s)
         except NotAskedError as unsent:
-            raise NotSentError(str(unsent)) from unsent
+            raise not_sent(unsent) from unsent
 
     # -- what the venue says
 

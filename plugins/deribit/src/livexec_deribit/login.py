@@ -15,6 +15,7 @@ from livexec_deribit.exact_json import Param
 from livexec_deribit.rpc import RpcConnection
 from ports.secrets import Secret
 
+LOGIN_REFUSED: Final = frozenset({13004, 13009})  # the venue's codes: wrong credentials, no right to it
 _REFRESH_AFTER: Final = 0.7  # of a token's life
 _LEAST_LIFE_S: Final = 5.0
 _LONGEST_SLEEP_S: Final = 86_400.0

@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import Final
 
 from livexec_deribit.exact_json import Param
+from livexec_deribit.rpc import NoRoomError, NotAskedError
 from ports.capabilities import Abilities
-from ports.errors import NotSentError
+from ports.errors import NotSentError, ThrottledError
 from ports.instruments import Instrument
 from ports.requests import SendAmend, SendOrder
 from ports.values import OrderType, Price, Side, TimeInForce, is_multiple, plain
@@ -128,3 +129,8 @@ def edit_params(amend: SendAmend, listed: Listed, post_only: bool, valid_until_m
 def is_definitive(code: int) -> bool:
     """Say whether an error proves that the request was looked at and not carried out."""
     return code in DEFINITIVE
+
+
+def not_sent(unsent: NotAskedError) -> NotSentError:
+    """Return what a request that was not transmitted means to the core."""
+    return ThrottledError(str(unsent)) if isinstance(unsent, NoRoomError) else NotSentError(str(unsent))

@@ -11,8 +11,8 @@ from ports.venue import VenueFactory
 
 @hookimpl
 def livexec_api_version() -> int:
-    """Written for version 1 of the hooks."""
-    return 1
+    """Written for version 2 of the hooks."""
+    return 2
 
 
 @hookimpl

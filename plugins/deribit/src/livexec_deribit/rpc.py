@@ -40,6 +40,10 @@ class NotAskedError(Exception):
     """Nothing was transmitted."""
 
 
+class NoRoomError(NotAskedError):
+    """Nothing was transmitted, because the rate limit left no room for it."""
+
+
 class RpcConnection:
     """One websocket. `open` once, `close` once; it is never mended.
 
@@ -103,12 +107,12 @@ class RpcConnection:
         """Wait until the rate limit has room for one such question; `put` it next.
 
         Raises:
-            NotAskedError: it had none in time.
+            NoRoomError: it had none in time.
         """
         try:
             await self._credit.take(method, within_s)
         except ThrottledError as throttled:
-            raise NotAskedError(f"{method}: {throttled}") from throttled
+            raise NoRoomError(f"{method}: {throttled}") from throttled
 
     async def put(self, method: str, params: Mapping[str, Param], *, within_s: float) -> Asked:
         """Transmit a question for which credit was taken, and return what its answer will arrive in.

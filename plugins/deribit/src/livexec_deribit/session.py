@@ -32,6 +32,7 @@ from ports.reports import (
 from ports.requests import QueryOrder, SendAmend, SendCancel, SendOrder
 from ports.values import AccountId, ClientOrderId, VenueId
 from ports.venue import ReportSink
+from ports.venue_pulse import Pulse
 
 _log = logging.getLogger(__name__)
 _REMEMBERED: Final = 100_000  # client order ids that this process sent
@@ -78,6 +79,10 @@ class DeribitSession:
     def capabilities(self) -> Capabilities:
         """What Deribit can do."""
         return self._capabilities
+
+    def pulse(self) -> Pulse:
+        """Return how the connection is, from memory; nothing where there is none."""
+        return Pulse() if self._link is None else self._link.pulse()
 
     async def connect(self, reports: ReportSink, quotes: QuoteSink) -> Sequence[Instrument]:
         """Log in and hear; after a failure first wait a little, each time anew at random, so that many do not crowd.

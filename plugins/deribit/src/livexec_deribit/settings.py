@@ -15,6 +15,7 @@ from ports.errors import InvalidInputError
 from ports.instruments import InstrumentKey, InstrumentType
 from ports.secrets import Secret
 from ports.values import AccountId
+from ports.venue_settings import Setting
 
 ADDRESSES: Final[Mapping[str, str]] = {
     "live": "wss://www.deribit.com/ws/api/v2",
@@ -27,6 +28,21 @@ _DEFAULT_INSTRUMENTS: Final = (f"{DERIBIT}:PERPETUAL:BTC-USD@INV", f"{DERIBIT}:P
 _PATTERN: Final = re.compile(rf"{DERIBIT}:(PERPETUAL|FUTURE|OPTION|\*):[A-Z0-9.*-]+@(INV|LIN|\*)")
 _TYPES: Final = (InstrumentType.PERPETUAL, InstrumentType.FUTURE, InstrumentType.OPTION)
 _COMBO: Final = re.compile(r"[A-Z0-9_]+-[A-Z]{2,6}-.*_.*")  # BTC-FS-27DEC24_PERP, BTC-CS-27DEC24-70000_75000
+
+SCHEMA: Final = (
+    Setting(name="api_key", says="the key's name, Client ID at Deribit", is_secret=True),
+    Setting(name="api_secret", says="the key's secret", is_secret=True),
+    Setting(name="environment", says="live or testnet; or write base_url", default=""),
+    Setting(name="base_url", says="where it answers, instead of an environment", default=""),
+    Setting(name="account", says="what this account is called here", default=f"{DERIBIT}-MAIN"),
+    Setting(name="instruments", says="keys, or patterns with *, of what is traded", default=""),
+    Setting(name="cancel_on_disconnect", says="whether the venue cancels when it loses us", default="false"),
+    Setting(name="valid_ms", says="how late an order may reach the matching engine", default="5000"),
+    Setting(name="answer_s", says="how long an answer is waited for", default="8"),
+    Setting(name="throttle_s", says="how long an order waits for the rate limit", default="2"),
+    Setting(name="probe_s", says="how often the venue is asked what its stream kept back", default="15"),
+    Setting(name="heartbeat_s", says="how often the venue has to be heard", default="10"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
