@@ -24,6 +24,8 @@ from core.risk.resting import RestingOrders
 from core.risk.rule import RiskBook
 from core.risk.traffic import Traffic
 from core.routing.direct import Listing
+from core.routing.memory import RouteMemory
+from core.routing.offers import RoutingRules
 from ports.commands import Limits
 from ports.facts import (
     AbilitiesStated,
@@ -72,6 +74,8 @@ from ports.facts import (
     PositionChanged,
     PositionCompared,
     RiskDecided,
+    RouteDecided,
+    RouteJudged,
     TriggerMoved,
 )
 from ports.instruments import SMART, Instrument, InstrumentKey
@@ -84,8 +88,9 @@ type Listings = dict[InstrumentKey, dict[AccountId, Instrument]]
 class Book:
     """Everything that one writer owns. Reading is free; only `apply` writes (quotes apart: `market`, and `desk`)."""
 
-    def __init__(self, plugin_rules: Rules | None = None) -> None:
+    def __init__(self, plugin_rules: Rules | None = None, routing: RoutingRules | None = None) -> None:
         self._plugin_rules = plugin_rules or {}
+        self.routing_rules = routing or RoutingRules()
         self.epoch = 0
         self.led_since_ns = 0  # when this life began: an order of an earlier one may have left just before
         self.sequence = 0  # how many facts made this state
@@ -104,6 +109,7 @@ class Book:
         self.profit = Profit(self.exposure, self.market)
         self.resting = RestingOrders()
         self.recent = RecentOrders()
+        self.routes = RouteMemory()
         self.risk_book = RiskBook(
             exposure=self.exposure,
             market=self.market,
@@ -169,6 +175,7 @@ class Book:
             self.funds.canonical(),
             self.profit.canonical(),
             self.accounts.canonical(),
+            self.routes.canonical(),
             tuple(sorted(self.breaks)),
             tuple(sorted(self.adjustments)),
             tuple(
@@ -185,6 +192,8 @@ class Book:
             OrderRecorded: self._recorded,
             RiskDecided: self._judged,
             OrderRouted: self.oms.route,
+            RouteDecided: self._route_decided,
+            RouteJudged: _keep_in_journal_only,
             OrderHeld: self.oms.hold,
             TriggerMoved: self.oms.trail,
             OrderTriggered: self.oms.trigger,
@@ -207,7 +216,7 @@ class Book:
             OrderRejected: self._with_reservation(self._ended),
             OrderCanceled: self._with_reservation(self._ended),
             OrderExpired: self._with_reservation(self._ended),
-            OrderUnconfirmed: self.oms.unconfirm,
+            OrderUnconfirmed: self._doubted,
             OrderUnseen: self.oms.unseen,
             AmendRequested: self._with_reservation(self._amend_asked),
             OrderAmended: self._with_reservation(self._amended),
@@ -260,6 +269,10 @@ class Book:
             price = max(price, order.amending.price)
         return self.funds.need(order.account, order.instrument, order.terms.side, order.reserved, price)
 
+    def _route_decided(self, fact: RouteDecided) -> None:
+        self.oms.decide_route(fact)
+        self.routes.decided(fact)
+
     def _recorded(self, fact: OrderRecorded) -> None:
         self.oms.record(fact)
         self.traffic.recorded(fact.terms.strategy_id, fact.recorded_ns)
@@ -292,13 +305,19 @@ class Book:
             self.traffic.changed(order.terms.strategy_id, order.venue, now_ns)
 
     def _acknowledged(self, fact: OrderAcknowledged) -> None:
+        self.routes.acknowledged(self.oms.recorded(fact.operation_id), fact)
         order = self.oms.acknowledge(fact)
+        self.routes.settled(order)
         self.accounts.answered(order.account, fact.operation_id)
 
     def _filled(self, fact: OrderFilled) -> None:
         order = self.oms.fill(fact)
         if order is not None:
             self.accounts.answered(order.account, order.terms.operation_id)
+            self.routes.settled(order)
+            self.routes.filled(order, fact)
+            if order.status.is_terminal:
+                self.routes.ended(order, fact.learnt_ns)
         signed = position_change(fact.instrument, fact.side.sign * fact.quantity, fact.fee)
         self.exposure.trade(fact.account, fact.strategy_id, fact.instrument, signed)
         self.traffic.traded(fact.strategy_id, fact.learnt_ns)
@@ -313,6 +332,11 @@ class Book:
     def _ended(self, fact: OrderRejected | OrderCanceled | OrderExpired) -> None:
         order = self.oms.end(fact)
         self.accounts.answered(order.account, fact.operation_id)
+        self.routes.settled(order)
+        self.routes.ended(order, fact.learnt_ns)
+
+    def _doubted(self, fact: OrderUnconfirmed) -> None:
+        self.routes.doubted(self.oms.unconfirm(fact))
 
     def _amended(self, fact: OrderAmended) -> None:
         self.oms.amend(fact)

@@ -9,6 +9,7 @@ from core.orders.order import Order
 from core.parents.working import progressed, work
 from core.positions.ledger import PositionKey
 from core.reconciliation.patience import Patience
+from core.routing.verdict import judge_route
 from core.turn import Turn
 from ports.facts import (
     AccountReady,
@@ -40,10 +41,18 @@ def follow_up(turn: Turn, patience: Patience) -> None:
             _follow(turn, fact, patience)
         elif isinstance(fact, OrderFilled):  # perhaps of a child whose parent has ended
             _follow_child(turn, fact, patience)
+        if turn.book.routes.is_used:
+            _judge_route(turn, fact)
     if turn.book.halts.flattening():
         closable = dict.fromkeys([key for fact in turn.facts for key in _lets_close(turn, fact)])
         if closable:
             flatten(turn, patience, closable)
+
+
+def _judge_route(turn: Turn, fact: Fact) -> None:
+    status, operation_id = status_after(fact), getattr(fact, "operation_id", None)
+    if operation_id is not None and status is not None and status.is_terminal:
+        judge_route(turn, turn.book.oms.recorded(operation_id))
 
 
 def _lets_close(turn: Turn, fact: Fact) -> list[PositionKey]:

@@ -20,6 +20,7 @@ from core.reconciliation import sessions, statements, venue_word
 from core.reconciliation.patience import FlattenDue, HeldLook, Patience, PlanDue, StatementDue, TimeIsUp, read_token
 from core.reconciliation.trades import book_trade
 from core.risk.engine import Rules
+from core.routing.offers import RoutingRules
 from core.submitting import submit
 from core.turn import Turn
 from ports.actor import Command, Message, Outcome
@@ -66,8 +67,13 @@ _DECIDES_NOTHING: Final = (Quote, Book, PublicTrades, VolumeProfile, CheckOrder)
 class Orchestrator:
     """Owns every order, position, reservation, limit and halt; see `ports.actor.Actor` for what it promises."""
 
-    def __init__(self, patience: Patience | None = None, plugin_rules: Rules | None = None) -> None:
-        self.book = BookOfRecord(plugin_rules)
+    def __init__(
+        self,
+        patience: Patience | None = None,
+        plugin_rules: Rules | None = None,
+        routing: RoutingRules | None = None,
+    ) -> None:
+        self.book = BookOfRecord(plugin_rules, routing)
         self._patience = patience or Patience()
 
     @property

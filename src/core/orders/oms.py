@@ -34,6 +34,7 @@ from ports.facts import (
     ParentStarted,
     ParentVolumeSeen,
     RiskDecided,
+    RouteDecided,
     TriggerMoved,
 )
 from ports.instruments import InstrumentKey
@@ -126,6 +127,10 @@ class Oms:
         self._by_client[fact.client_order_id] = order
         self._open[fact.operation_id] = order
         return order
+
+    def decide_route(self, fact: RouteDecided) -> None:
+        """The smart router shared it, or what is left of it, out."""
+        self._orders[fact.operation_id].route = fact
 
     def hold(self, fact: OrderHeld) -> None:
         """It waits with us."""
@@ -229,7 +234,7 @@ class Oms:
         """Somebody wants it back."""
         order = self._move(fact.operation_id, fact.status, fact.requested_ns)
         order.cancel_requested, order.awaited_since_ns = True, fact.requested_ns
-        order.expiring, order.cancel_asked_ns = fact.expired, fact.requested_ns
+        order.expiring, order.cancel_asked_ns, order.cancel_reason = fact.expired, fact.requested_ns, fact.reason
 
     def refuse_cancel(self, fact: CancelWasRefused) -> None:
         """The venue keeps it."""

@@ -56,6 +56,7 @@ from ports.facts.position import (
     PositionChanged,
     PositionCompared,
 )
+from ports.facts.routing import CostLine, RouteCandidate, RouteDecided, RouteExclusion, RouteJudged, RouteLeg
 from ports.facts.union import FACTS, Fact, OrderFact, status_after
 
 __all__ = [
@@ -73,6 +74,7 @@ __all__ = [
     "BreakSettled",
     "CancelRequested",
     "CancelWasRefused",
+    "CostLine",
     "Fact",
     "FoundBy",
     "HaltLifted",
@@ -109,6 +111,11 @@ __all__ = [
     "PositionCompared",
     "QuoteUsed",
     "RiskDecided",
+    "RouteCandidate",
+    "RouteDecided",
+    "RouteExclusion",
+    "RouteJudged",
+    "RouteLeg",
     "TriggerMoved",
     "Verdict",
     "decode_fact",

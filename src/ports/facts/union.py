@@ -56,11 +56,13 @@ from ports.facts.position import (
     PositionChanged,
     PositionCompared,
 )
+from ports.facts.routing import RouteDecided, RouteJudged
 from ports.values import OrderStatus
 
 type OrderFact = (
     OrderRecorded
     | RiskDecided
+    | RouteDecided
     | OrderRouted
     | OrderHeld
     | TriggerMoved
@@ -71,6 +73,7 @@ type OrderFact = (
     | ParentVolumeSeen
     | ParentProgressed
     | ParentEnded
+    | RouteJudged
     | OrderReleased
     | OrderRefused
     | OrderAcknowledged
@@ -112,6 +115,8 @@ type Fact = (
 FACTS: Final[dict[type[Fact], int]] = {
     OrderRecorded: 1,
     RiskDecided: 1,
+    RouteDecided: 1,
+    RouteJudged: 1,
     OrderRouted: 1,
     OrderHeld: 1,
     TriggerMoved: 1,
