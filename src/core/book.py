@@ -192,7 +192,7 @@ class Book:
             OrderRecorded: self._recorded,
             RiskDecided: self._judged,
             OrderRouted: self.oms.route,
-            RouteDecided: self._route_decided,
+            RouteDecided: self.oms.decide_route,
             RouteJudged: _keep_in_journal_only,
             OrderHeld: self.oms.hold,
             TriggerMoved: self.oms.trail,
@@ -216,7 +216,7 @@ class Book:
             OrderRejected: self._with_reservation(self._ended),
             OrderCanceled: self._with_reservation(self._ended),
             OrderExpired: self._with_reservation(self._ended),
-            OrderUnconfirmed: self._doubted,
+            OrderUnconfirmed: lambda fact: self.routes.doubted(self.oms.unconfirm(fact)),
             OrderUnseen: self.oms.unseen,
             AmendRequested: self._with_reservation(self._amend_asked),
             OrderAmended: self._with_reservation(self._amended),
@@ -268,10 +268,6 @@ class Book:
         if order.amending is not None and price is not None:
             price = max(price, order.amending.price)
         return self.funds.need(order.account, order.instrument, order.terms.side, order.reserved, price)
-
-    def _route_decided(self, fact: RouteDecided) -> None:
-        self.oms.decide_route(fact)
-        self.routes.decided(fact)
 
     def _recorded(self, fact: OrderRecorded) -> None:
         self.oms.record(fact)
@@ -334,9 +330,6 @@ class Book:
         self.accounts.answered(order.account, fact.operation_id)
         self.routes.settled(order)
         self.routes.ended(order, fact.learnt_ns)
-
-    def _doubted(self, fact: OrderUnconfirmed) -> None:
-        self.routes.doubted(self.oms.unconfirm(fact))
 
     def _amended(self, fact: OrderAmended) -> None:
         self.oms.amend(fact)

@@ -6,6 +6,7 @@ from core.cancelling import take_back
 from core.flattening import flatten
 from core.holding import consider
 from core.orders.order import Order
+from core.parents.waiting_legs import watch_legs
 from core.parents.working import progressed, work
 from core.positions.ledger import PositionKey
 from core.reconciliation.patience import Patience
@@ -19,6 +20,7 @@ from ports.facts import (
     HaltLifted,
     HaltRaised,
     HeldOrderAmended,
+    OrderAcknowledged,
     OrderCanceled,
     OrderExpired,
     OrderFilled,
@@ -41,7 +43,7 @@ def follow_up(turn: Turn, patience: Patience) -> None:
             _follow(turn, fact, patience)
         elif isinstance(fact, OrderFilled):  # perhaps of a child whose parent has ended
             _follow_child(turn, fact, patience)
-        if turn.book.routes.is_used:
+        if turn.book.oms.has_routes:
             _judge_route(turn, fact)
     if turn.book.halts.flattening():
         closable = dict.fromkeys([key for fact in turn.facts for key in _lets_close(turn, fact)])
@@ -95,6 +97,8 @@ def _follow_parents(turn: Turn, fact: Fact, patience: Patience) -> None:
         case AccountReady() | HaltRaised() | HaltLifted():
             for parent in list(oms.contingent.all_parents()):
                 work(turn, parent, patience)
+        case OrderAcknowledged() if oms.recorded(fact.operation_id).parent is not None:
+            _watch_legs(turn, oms.recorded(fact.operation_id))
         case ParentStarted() | HeldOrderAmended():
             work(turn, oms.recorded(fact.operation_id), patience)
         case CancelRequested() | CancelWasRefused():
@@ -102,6 +106,11 @@ def _follow_parents(turn: Turn, fact: Fact, patience: Patience) -> None:
             work(turn, order.parent or order, patience)
         case _:
             _follow_child(turn, fact, patience)
+
+
+def _watch_legs(turn: Turn, leg: Order) -> None:
+    if leg.parent is not None and leg.parent.is_split and leg.parent.is_worked:
+        watch_legs(turn, leg.parent)
 
 
 def _follow_child(turn: Turn, fact: Fact, patience: Patience) -> None:

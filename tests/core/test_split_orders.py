@@ -331,6 +331,63 @@ def test_fees_are_part_of_what_was_paid(shared: Desk) -> None:
     assert judged.regret_usd == Decimal(25)  # these venues charge none
 
 
+def resting(desk: Desk, **order: Any) -> None:
+    """A bid that waits at the first venue, while both quote as before."""
+    desk.receive(split(buy="0.5", at="49999.9", **order))
+    desk.receive(accepted("op-1.1"))
+    assert sent(desk) == [(BINANCE, Decimal("0.5"), Decimal("49999.9"))]
+
+
+def test_a_leg_that_waits_moves_to_where_it_would_trade_once_its_venue_has_let_it_go(shared: Desk) -> None:
+    resting(shared)
+    shared.pass_time(29)
+    depth(shared, BYBIT_PERP, [("49999.7", "1")], [("49999.8", "9")])
+    assert len(sent(shared)) == 1
+    (outcome,) = shared.pass_time(2)
+    assert [one.account for one in outcome.requests if isinstance(one, SendCancel)] == [BINANCE]
+    assert len(sent(shared)) == 1
+    shared.receive(canceled("op-1.1"))
+    assert sent(shared)[1:] == [(BYBIT, Decimal("0.5"), Decimal("49999.9"))]
+    shared.receive(traded("op-1.2", "t-1", "0.5", "49999.8", instrument=BYBIT_PERP))
+    assert shared.status("op-1") is OrderStatus.FILLED
+
+
+def test_one_that_may_only_wait_does_not_move_to_where_it_would_trade(shared: Desk) -> None:
+    resting(shared, post_only=True)
+    depth(shared, BYBIT_PERP, [("49999.7", "1")], [("49999.8", "9")])
+    shared.pass_time(40)
+    assert not [one for one in shared.releases if isinstance(one.request, SendCancel)]
+
+
+def test_a_leg_that_is_no_better_off_elsewhere_keeps_its_place_in_the_queue(shared: Desk) -> None:
+    resting(shared)
+    shared.pass_time(100)
+    assert not [one for one in shared.releases if isinstance(one.request, SendCancel)]
+
+
+def test_what_a_moved_leg_traded_on_its_way_back_is_not_placed_again(shared: Desk) -> None:
+    resting(shared)
+    shared.pass_time(29)
+    depth(shared, BYBIT_PERP, [("49999.7", "1")], [("49999.8", "9")])
+    shared.pass_time(2)
+    shared.receive(traded("op-1.1", "t-1", "0.2", "49999.9"))
+    shared.receive(canceled("op-1.1"))
+    assert sent(shared)[1:] == [(BYBIT, Decimal("0.3"), Decimal("49999.9"))]
+
+
+def test_after_a_restart_waiting_legs_are_looked_at_again(shared: Desk) -> None:
+    resting(shared)
+    shared.restart()
+    for account in (BINANCE, BYBIT):
+        shared.connect(account)
+    shared.receive(accepted("op-1.1"))
+    shared.pass_time(29)
+    depth(shared, PERP, [("49999.9", "1")], [("50000.1", "1")])
+    depth(shared, BYBIT_PERP, [("49999.7", "1")], [("49999.8", "9")])
+    shared.pass_time(2)
+    assert [one.request.account for one in shared.releases if isinstance(one.request, SendCancel)] == [BINANCE]
+
+
 def test_what_never_traded_is_not_judged(shared: Desk) -> None:
     shared.receive(split(buy="0.5", at="49990"))
     shared.receive(cancel("op-1"))
@@ -351,7 +408,7 @@ def test_venues_are_remembered_by_how_they_answered_and_a_restart_remembers_the_
     assert slippage > 0
     told = learnt.canonical()
     shared.restart()
-    assert shared.actor.book.routes.canonical()[1] == told[1]
+    assert shared.actor.book.routes.canonical()[0] == told[0]
 
 
 def test_selling_is_shared_out_as_buying_is(shared: Desk) -> None:

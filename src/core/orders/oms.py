@@ -53,6 +53,7 @@ class Oms:
         self._tombstones: set[OperationId] = set()
         self._trades: dict[TradeKey, OrderFilled] = {}
         self.contingent = Contingencies()
+        self.has_routes = False  # the smart router has decided on some order
 
     def get(self, operation_id: OperationId) -> Order | None:
         """Return the order of an operation id; None means it was never recorded."""
@@ -131,6 +132,7 @@ class Oms:
     def decide_route(self, fact: RouteDecided) -> None:
         """The smart router shared it, or what is left of it, out."""
         self._orders[fact.operation_id].route = fact
+        self.has_routes = True
 
     def hold(self, fact: OrderHeld) -> None:
         """It waits with us."""

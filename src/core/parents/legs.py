@@ -141,6 +141,7 @@ def _end(turn: Turn, parent: Order) -> None:
             operation_id=parent.terms.operation_id, status=status, code=code, reason=reason, ended_ns=turn.now_ns
         )
     )
+    turn.book.desk.forget(parent.terms.operation_id, parent.instrument)
 
 
 def _ended_as(parent: Order) -> tuple[OrderStatus, str, str]:

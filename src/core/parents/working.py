@@ -12,6 +12,7 @@ from core.parents.desk import Worked
 from core.parents.legs import work_legs
 from core.parents.placing import GIVEN_UP, child_id, note, place
 from core.parents.terms import filled_of, market_of, parent_terms, planner_for, progress_of
+from core.parents.waiting_legs import look_at_legs, watch_legs
 from core.reconciliation.patience import Patience, plan_due
 from core.reconciliation.steps import open_break
 from core.releasing import listing_of
@@ -44,6 +45,7 @@ def work(turn: Turn, parent: Order, patience: Patience) -> None:
         return
     if parent.is_split:
         work_legs(turn, parent, patience)
+        watch_legs(turn, parent)
         return
     listing = listing_of(turn, parent)
     state = _state(turn, parent, listing)
@@ -85,6 +87,8 @@ def progressed(turn: Turn, parent: Order) -> None:
 def plan_at(turn: Turn, operation_id: OperationId, at_ns: int, patience: Patience) -> None:
     """The time has come that a parent's planner asked for, unless it has asked for another since."""
     parent, worked = turn.book.oms.get(operation_id), turn.book.desk.get(operation_id)
+    if parent is not None and parent.is_split:
+        look_at_legs(turn, parent, at_ns, patience)
     if parent is not None and worked is not None and worked.wake_ns == at_ns:
         work(turn, parent, patience)
 

@@ -20,12 +20,7 @@ class RouteMemory:
 
     def __init__(self) -> None:
         self.statistics = VenueStatistics()
-        self.is_used = False  # the router has decided on an order
         self._doubted: dict[AccountId, set[OperationId]] = {}
-
-    def decided(self, _: RouteDecided) -> None:
-        """The router has decided on an order."""
-        self.is_used = True
 
     def has_doubts(self, account: AccountId) -> bool:
         """Say whether nobody knows what became of an order at an account."""
@@ -72,7 +67,7 @@ class RouteMemory:
     def canonical(self) -> tuple[object, ...]:
         """Return all that was learnt in one fixed shape."""
         doubts = [(account, *sorted(orders)) for account, orders in sorted(self._doubted.items()) if orders]
-        return (self.is_used, self.statistics.canonical(), tuple(doubts))
+        return (self.statistics.canonical(), tuple(doubts))
 
 
 def route_of(order: Order) -> RouteDecided | None:
