@@ -20,11 +20,13 @@ from app.session_results import SessionRecorder, read_entries
 from app.settings import Mode, Settings
 from app.settings_limits import risk_limits
 from app.views import ServiceViews
+from app.volume_curves import read_curves
 from core.book import Book
 from core.orchestrator import Orchestrator
 from ports.commands import CancelAll, SetLimits
 from ports.errors import InvalidInputError
 from ports.journal import Entry
+from ports.market_data import VolumeProfile
 from ports.values import Principal
 
 CONFIG: Final = Principal("config")
@@ -191,6 +193,8 @@ class LiveService:
         if self.settings.mode is Mode.LIVE:
             made.telemetry().note("trading.live", accounts=", ".join(worker.account for worker in made.workers()))
         progress("connecting venues")
+        for profile in _curves(self.settings):
+            made.quotes().put_profile(profile)
         await made.venues().start()
         self._tasks += [asyncio.create_task(worker.run(), name=f"venue {worker.account}") for worker in made.workers()]
         wanted = [worker.account for worker in made.workers()]
@@ -250,6 +254,11 @@ class LiveService:
         results = await self._recorder.results(self.container.journal(), self.container.queries(), self.log_file)
         path = await self.container.results().write(results)
         return str(self.settings.store_path / path)
+
+
+def _curves(settings: Settings) -> Sequence[VolumeProfile]:
+    path = settings.algorithms.volume_curves
+    return () if path is None else read_curves(path)
 
 
 def _refuse_another_modes_book(mode: Mode, book: Book) -> None:
