@@ -7,12 +7,12 @@ from decimal import Decimal
 from typing import Final
 
 from core.book import Book as BookOfRecord
+from core.market.ladders import ladders_of
 from core.risk.rule import limit_for
 from core.routing.direct import Listing
 from core.routing.estimates import rounded_fraction
 from core.routing.offers import Health, Intent, OrderToRoute, VenueOffer, kind_of
 from ports.commands import OrderTerms
-from ports.market_data import Book, Level, Quote
 from ports.values import ZERO, AccountId, Currency, Side, TimeInForce, VenueId, divide
 
 _VOLUME_NS: Final = 60_000_000_000
@@ -46,7 +46,7 @@ def offer_of(book: BookOfRecord, terms: OrderTerms, listing: Listing, now_ns: in
     """Return what one account offers for an order now; what nobody measured is None, never zero."""
     instrument, account = listing.instrument, listing.account
     key, market = instrument.key, book.market
-    bids, asks, seen_ns = _ladders(market.quote(key), market.book(key))
+    bids, asks, seen_ns = ladders_of(market.quote(key), market.book(key))
     volatility, traded = market.volatility(key), market.volume(key, now_ns, _VOLUME_NS)
     usd = market.usd_per(key.quote)
     free_funds, free_quantity = _free(book, terms, listing)
@@ -70,22 +70,6 @@ def offer_of(book: BookOfRecord, terms: OrderTerms, listing: Listing, now_ns: in
         free_quantity=free_quantity,
         position=_closable(book, terms, listing),
         requests_left=_requests_left(book, listing.venue, now_ns),
-    )
-
-
-def _ladders(quote: Quote | None, book: Book | None) -> tuple[tuple[Level, ...], tuple[Level, ...], int]:
-    """Return bids, asks and when they were seen; where the quote is newer than the depth, its prices come first."""
-    if quote is None:
-        return ((), (), 0) if book is None else (book.bids, book.asks, book.received_ns)
-    if book is not None and book.received_ns >= quote.received_ns:
-        return book.bids, book.asks, book.received_ns
-    bid, ask = Level(quote.bid, quote.bid_size), Level(quote.ask, quote.ask_size)
-    if book is None:
-        return (bid,), (ask,), quote.received_ns
-    return (
-        (bid, *[level for level in book.bids if level.price < quote.bid]),
-        (ask, *[level for level in book.asks if level.price > quote.ask]),
-        quote.received_ns,
     )
 
 
