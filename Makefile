@@ -15,17 +15,27 @@ unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT PYTHONHOME PYTHONPATH
 
 SEEDS ?= 2000
 
-.PHONY: help setup run test check format lint types imports soak mutants bench chaos fault-matrix proto lock clean
+.PHONY: help setup console screenshots run test check format lint types imports soak mutants bench chaos fault-matrix proto lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: .venv/.installed ## set everything up in .uv/ and .venv/; quick when nothing changed
 
-run: setup ## start the service in paper mode, work a scripted set of orders, leave the console on http://127.0.0.1:8001
+console: setup src/adapters/http/console/index.html ## build the console, where something of it changed
+
+# Node comes with the environment, so that every machine builds the console with the same one.
+NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
+SPOKEN := scripts/openapi.py $(wildcard src/adapters/http/*.py)
+src/adapters/http/console/index.html: frontend/package-lock.json $(shell find frontend/src frontend/public frontend/*.ts frontend/index.html -type f ! -path '*/api/openapi.json' ! -path '*/api/schema.ts') $(SPOKEN)
+	cd frontend && $(NODE) npm ci --no-progress --loglevel=error
+	$(BIN)/python scripts/openapi.py > frontend/src/api/openapi.json
+	cd frontend && $(NODE) npm run --silent types && $(NODE) npm run --silent build
+
+run: console ## start the service in paper mode, work a scripted set of orders, leave the console on http://127.0.0.1:8001
 	$(LIVEXEC) run --scripted
 
-test: setup ## run every test
+test: console ## run every test
 	$(BIN)/pytest -n auto --dist loadfile
 
 check: lint types imports test ## lint, types, import contracts, tests: what .ci/run calls
@@ -54,6 +64,7 @@ bench: setup ## the benchmarks, each beside its reference
 	$(LIVEXEC) bench submit
 	$(LIVEXEC) bench core
 	$(LIVEXEC) bench mixed
+	$(LIVEXEC) bench venue
 	$(LIVEXEC) bench journal
 	$(LIVEXEC) bench recover
 	$(LIVEXEC) bench replay
@@ -63,6 +74,9 @@ chaos: setup ## kill the live service under load at a simulated venue (VENUE=okx
 
 fault-matrix: setup ## every fault at every live venue's simulator; prints the table and writes docs/fault-matrix.md (ARGS=--json)
 	@PYTHONPATH=tests $(BIN)/python -m fault_matrix $(ARGS)
+
+screenshots: console ## picture every page of the console for docs/console.md
+	$(BIN)/python scripts/screenshots.py
 
 proto: setup ## generate livexec.v1 again (set-up does it by itself when a .proto changes)
 	$(BIN)/python client/hatch_build.py

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Sequence
+from hashlib import blake2b
 from pathlib import Path
 
 from dependency_injector import containers, providers
@@ -13,7 +14,7 @@ from prometheus_client import CollectorRegistry
 from adapters.doors.auth import Authenticator
 from adapters.nautilus.market import OnEnd, PaperMarket
 from adapters.nautilus.node import PaperNode
-from adapters.runtime import ActorHost, CommittedFeed, MailboxLimits, QuoteBoard, VenueWorker
+from adapters.runtime import ActorHost, CommittedFeed, FileSpool, MailboxLimits, QuoteBoard, VenueWorker
 from adapters.sql import Database, SqlQueries, database_at
 from adapters.storage import ResultFiles
 from adapters.telemetry import ReleaseRecorder, ServiceTelemetry
@@ -52,6 +53,15 @@ def _journal(settings: Settings, database: Database, telemetry: Telemetry, annou
         announce(line)
 
     return database.journal(standby=settings.database.standby, on_waiting=waiting)
+
+
+def _spool(settings: Settings, database: Database) -> FileSpool:
+    """Return the spool of this journal, on this machine: beside its file, or named after its address."""
+    if not settings.database.is_postgres:
+        path = settings.database_path
+        return FileSpool(path.with_name(f"{path.name}.spool"))
+    name = blake2b(database.journal_name.encode(), digest_size=6).hexdigest()
+    return FileSpool(settings.state_dir / f"journal-{name}.spool")
 
 
 def _queries(settings: Settings, database: Database, projector: ProjectorProcess, quotes: QuoteBoard) -> SqlQueries:
@@ -123,13 +133,20 @@ def _market(settings: Settings, node: PaperNode, ticks: TickSource) -> PaperMark
     return PaperMarket(node, ticks, settings.paper.pace, OnEnd(settings.paper.on_end), depth)
 
 
-def _live(settings: Settings) -> LiveVenues:
+def live_venues(settings: Settings) -> LiveVenues:
+    """Return the live venues of a configuration, not yet started.
+
+    Raises:
+        InvalidInputError: a key is wrong; names it, and never shows a secret.
+        PluginsRefusedError: a plugin cannot be used.
+    """
     from adapters.nautilus.live import LiveNode  # half a second, which paper need not wait for
     from app.live_accounts import live_accounts
 
     accounts = live_accounts(settings)
     external = tuple(account.session for account in external_accounts(settings))
-    return LiveVenues(LiveNode(accounts) if accounts else None, settings.disabled_plugins, external)
+    node = LiveNode(accounts) if accounts else None
+    return LiveVenues(node, settings.disabled_plugins, external, is_shadow=settings.is_shadow)
 
 
 def _chosen(settings: Settings, paper: Callable[[], Venues], live: Callable[[], Venues]) -> Venues:
@@ -161,6 +178,7 @@ class LiveContainer(containers.DeclarativeContainer):
     announce: providers.Provider[Callable[[str], None]] = providers.Object(lambda line: None)
     database = providers.Singleton(_database, settings)
     journal = providers.Singleton(_journal, settings, database, telemetry, announce)
+    spool = providers.Singleton(_spool, settings, database)
     feed = providers.Singleton(CommittedFeed, journal)
     quotes = providers.Singleton(QuoteBoard)
 
@@ -169,7 +187,7 @@ class LiveContainer(containers.DeclarativeContainer):
     node = providers.Singleton(_node, settings, instruments)
     market = providers.Singleton(_market, settings, node, ticks)
     paper = providers.Singleton(PaperVenues, node, market, settings.provided.disabled_plugins)
-    live = providers.Singleton(_live, settings)
+    live = providers.Singleton(live_venues, settings)
     venues: providers.Provider[Venues] = providers.Singleton(_chosen, settings, paper.provider, live.provider)
 
     patience = providers.Singleton(_patience, settings, venues)
@@ -180,12 +198,14 @@ class LiveContainer(containers.DeclarativeContainer):
         ActorHost,
         actor.provider,
         journal,
+        spool,
         feed,
         quotes,
         clock=providers.Object(time.time_ns),
         telemetry=telemetry,
-        limits=providers.Factory(MailboxLimits, orders=settings.provided.journal.mailbox_limit),
-        max_batch=settings.provided.journal.max_batch,
+        limits=providers.Factory(
+            MailboxLimits, orders=settings.provided.journal.mailbox_limit, batch=settings.provided.journal.max_batch
+        ),
     )
 
     projector_orders = providers.Singleton(_projector_orders, settings, log_file)

@@ -207,9 +207,14 @@ def _live(settings: Settings) -> Iterator[Check]:
 
     where = "`trading_node.exec_clients`"
     try:
-        warnings = {account.account: warning(account) for account in live_accounts(settings)}
+        warnings = {
+            account.account: warning(account, is_shadow=settings.is_shadow) for account in live_accounts(settings)
+        }
         where = "`external_adapters`"
-        warnings |= {account.session.account: account.warning for account in external_accounts(settings)}
+        warnings |= {
+            account.session.account: account.warning(is_shadow=settings.is_shadow)
+            for account in external_accounts(settings)
+        }
     except (InvalidInputError, PluginsRefusedError) as wrong:
         yield Check(name="venues", ok=False, detail=str(wrong), remedy=f"mend it in {where}")
         return

@@ -26,10 +26,14 @@ class ExternalAccount:
     session: VenueSession
     where: str
 
-    @property
-    def warning(self) -> str:
-        """What a start of live trading must not leave unsaid."""
-        return f"LIVE TRADING: orders are real. {self.session.account} at {self.session.venue}, {self.where}"
+    def warning(self, *, is_shadow: bool = False) -> str:
+        """Say what a start of live trading must not leave unsaid."""
+        return f"{orders_are(is_shadow=is_shadow)} {self.session.account} at {self.session.venue}, {self.where}"
+
+
+def orders_are(*, is_shadow: bool) -> str:
+    """Say what becomes of orders, as every start of live trading does."""
+    return "SHADOW: nothing is sent." if is_shadow else "LIVE TRADING: orders are real."
 
 
 def external_accounts(settings: Settings) -> Sequence[ExternalAccount]:

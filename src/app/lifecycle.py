@@ -15,11 +15,13 @@ from adapters.http import HttpDoor
 from adapters.runtime import Follower, Switchboard, VenueWorker
 from adapters.telemetry import FactMetrics
 from app.container import LiveContainer, live_container
+from app.halt_file import NAME, HaltFile
 from app.interpreter import QuietCollector, nothing_is_garbage
 from app.session_results import SessionRecorder, read_entries
 from app.settings import Mode, Settings
 from app.settings_limits import risk_limits
-from app.views import ServiceViews
+from app.shadow import refuse_working_orders
+from app.views import ServiceViews, algorithm_views
 from app.volume_curves import read_curves
 from core.book import Book
 from core.orchestrator import Orchestrator
@@ -170,10 +172,16 @@ class LiveService:
         with nothing_is_garbage():
             await host.start(f"livexec {version('livexec')}", folding)
         _refuse_another_modes_book(self.settings.mode, self.book)
+        if self.settings.is_shadow:
+            refuse_working_orders(self.book)
         host.venue_request = Switchboard(made.workers(), host, made.telemetry()).put
         host.on_new_epoch = lambda: _announce(made.workers())
         limits = risk_limits(self.settings)
         await host.ask(SetLimits(limits=limits, principal=CONFIG, reason="configuration at start"))
+        halt_file = HaltFile(self.settings.state_dir, host, made.telemetry())
+        if await halt_file.look():
+            progress(f"HALTED by the file {NAME}: nothing new trades until somebody resumes")
+        self._tasks.append(asyncio.create_task(halt_file.run(), name="halt file"))
         progress(f"book open at sequence {made.feed().sequence:,}")
 
     async def _follow(self) -> None:
@@ -191,7 +199,11 @@ class LiveService:
     async def _connect_venues(self, progress: Progress) -> None:
         made = self.container
         if self.settings.mode is Mode.LIVE:
-            made.telemetry().note("trading.live", accounts=", ".join(worker.account for worker in made.workers()))
+            accounts = ", ".join(worker.account for worker in made.workers())
+            if self.settings.is_shadow:
+                made.telemetry().note("trading.shadow", accounts=accounts)
+            else:
+                made.telemetry().note("trading.live", accounts=accounts)
         progress("connecting venues")
         for profile in _curves(self.settings):
             made.quotes().put_profile(profile)
@@ -221,6 +233,7 @@ class LiveService:
             limits=views.limits,
             exposure=views.exposure,
             listed_in=views.listed_in,
+            algorithms=algorithm_views(),
             auth=made.authenticator(),
         )
         self._http = HttpDoor(

@@ -98,7 +98,7 @@ async def _work_script(service: LiveService) -> None:
 
 
 def announce_live(settings: Settings) -> None:
-    """Say that orders are real, where they go, and what does not limit them.
+    """Say that orders are real, or that none is sent, where they go, and what does not limit them.
 
     Raises:
         InvalidInputError: a key of a connection is wrong, or its plugin is not there.
@@ -107,10 +107,11 @@ def announce_live(settings: Settings) -> None:
     from app.live_accounts import live_accounts, warning
 
     try:
-        warnings = [warning(account) for account in live_accounts(settings)]
+        warnings = [warning(account, is_shadow=settings.is_shadow) for account in live_accounts(settings)]
     except InvalidInputError as wrong:
         raise wrong.within("trading_node.exec_clients") from None
-    for line in (*warnings, *(account.warning for account in external_accounts(settings))):
+    external = [account.warning(is_shadow=settings.is_shadow) for account in external_accounts(settings)]
+    for line in (*warnings, *external):
         say(line)
     if settings.risk_engine == RiskEngine() or not settings.risk_engine.enabled:
         say("LIVE TRADING WITHOUT LIMITS: risk_engine sets none, so nothing but halts refuses an order")

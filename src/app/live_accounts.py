@@ -9,6 +9,7 @@ from adapters.nautilus.binance_settings import BinanceFuturesSettings, BinanceSp
 from adapters.nautilus.bybit_settings import BYBIT, USUAL_ORDERS_PER_SECOND, BybitSettings
 from adapters.nautilus.live import LiveSettings
 from adapters.nautilus.okx_settings import OkxSettings
+from app.external import orders_are
 from app.settings import Settings
 from app.settings_live import exec_clients
 from app.settings_models import ExecClient
@@ -60,10 +61,10 @@ def _shared(client: ExecClient) -> dict[str, Any]:
     }
 
 
-def warning(account: LiveSettings) -> str:
+def warning(account: LiveSettings, *, is_shadow: bool = False) -> str:
     """Say what a start of live trading must not leave unsaid."""
     where = account.base_url_http or f"the venue's {account.environment} environment"
     return (
-        f"LIVE TRADING: orders are real. {account.account} at {account.venue}, {where}, "
+        f"{orders_are(is_shadow=is_shadow)} {account.account} at {account.venue}, {where}, "
         f"instruments {', '.join(account.instruments)}"
     )

@@ -80,7 +80,7 @@ class SessionRecorder:
         ended_ns = time.time_ns()
         summary = {
             "run_id": self.run_id,
-            "mode": str(self._settings.mode),
+            "mode": "shadow" if self._settings.is_shadow else str(self._settings.mode),
             "instrument": traded[0] if len(traded) == 1 else "MULTI",
             "dataset": self._dataset(),
             "start": _iso(self._started_ns),

@@ -75,6 +75,11 @@ class Settings(Section):
         return Mode.PAPER if self.paper.enabled else Mode.LIVE
 
     @property
+    def is_shadow(self) -> bool:
+        """Whether it connects to real venues and sends them nothing."""
+        return self.mode is Mode.LIVE and self.trading_node.shadow
+
+    @property
     def live_venues(self) -> tuple[str, ...]:
         """The keys that name a real venue to trade at, with its login."""
         node = [

@@ -60,11 +60,12 @@ def refusal_of_live(node: TradingNode, external: ExternalAdapters, paper: Paper)
         )
     if (apart := _data_elsewhere(node)) is not None:
         return apart
-    if not node.live_trading_acknowledged:
+    if not (node.live_trading_acknowledged or node.shadow):
         where = ", ".join([*(f"{client.name} ({client.environment})" for client in clients), *external_keys])
         return (
             f"this configuration sends real orders to {where}, and nobody has said that "
-            f"this is meant; set trading_node.live_trading_acknowledged to true, or {_PAPER_INSTEAD}"
+            "this is meant; set trading_node.live_trading_acknowledged to true, or trading_node.shadow to connect and "
+            f"send nothing, or {_PAPER_INSTEAD}"
         )
     return None
 

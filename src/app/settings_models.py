@@ -125,6 +125,7 @@ class TradingNode(Section):
     exec_clients: tuple[ExecClient, ...] = ()
     portfolio: Portfolio = Portfolio()
     live_trading_acknowledged: Flag = False  # real orders leave only where somebody wrote that they may
+    shadow: Flag = False  # connect, decide and record; send nothing
 
     @field_validator("data_clients", "exec_clients")
     @classmethod

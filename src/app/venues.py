@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from adapters.nautilus.market import PaperMarket
 from adapters.nautilus.node import PaperNode
+from app.shadow import ShadowSession
 from plugins.builtin import BuiltinVenues
 from plugins.discovery import discover
 from ports.values import VenueId
@@ -89,6 +90,7 @@ class LiveVenues:
     """The live venues: one Nautilus node whose sessions come and go, and the sessions of plugins. Orders are real.
 
     Plugins are examined as for paper, with the same consequence. `node` is None where plugins bring all of them.
+    Where `is_shadow`, none of them is handed an order, a cancel or an amend.
     """
 
     def __init__(
@@ -96,16 +98,19 @@ class LiveVenues:
         node: LiveNode | None,
         disabled_plugins: Collection[str] = (),
         external: Sequence[VenueSession] = (),
+        *,
+        is_shadow: bool = False,
     ) -> None:
         self._node = node
         self._disabled_plugins = disabled_plugins
         self._factories = [NodeFactory(session) for session in node.sessions.values()] if node else []
-        self._external = external
+        sessions = (*(factory.session({}) for factory in self._factories), *external)
+        self._sessions: Sequence[VenueSession] = tuple(map(ShadowSession, sessions)) if is_shadow else sessions
 
     @property
     def sessions(self) -> Sequence[VenueSession]:
         """One session an account."""
-        return (*(factory.session({}) for factory in self._factories), *self._external)
+        return self._sessions
 
     async def start(self) -> None:
         """Examine the plugins, then start the node; no venue is contacted yet.

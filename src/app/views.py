@@ -5,8 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from adapters.doors.service import BreakView, ExposureLine, HaltView, PartHealth, VenueView
+from adapters.doors import (
+    AlgorithmView,
+    BreakView,
+    ExposureLine,
+    HaltView,
+    ParameterView,
+    PartHealth,
+    VenueView,
+)
 from adapters.runtime import VenueWorker
+from app.shadow import ShadowSession
+from core.algos.registry import ALGORITHMS
 from core.book import Book
 from core.reconciliation.accounts import AccountStatus
 from ports.commands import Limits
@@ -14,6 +24,7 @@ from ports.execution import FactFeed
 from ports.facts import BreakKind, BreakOpened
 from ports.instruments import InstrumentKey, InstrumentType
 from ports.values import AccountId, OperationId, OrderStatus, exact
+from ports.venue import VenueSession
 
 _STATES = {
     AccountStatus.LOST: "DISCONNECTED",
@@ -70,7 +81,7 @@ class ServiceViews:
             VenueView(
                 venue=session.venue,
                 venue_type="NAUTILUS",
-                mode="PAPER" if session.capabilities.is_paper else "LIVE",
+                mode=_mode(session),
                 state=_STATES[state.status] if state is not None and worker.is_connected else "DISCONNECTED",
                 accounts=(session.account,),
                 instrument_types=sorted(
@@ -170,3 +181,31 @@ def _price_ns(book: Book, instrument: InstrumentKey) -> int | None:
         return None if underlying is None else underlying.received_ns
     quote = book.market.quote(instrument)
     return 0 if quote is None else quote.received_ns
+
+
+def algorithm_views() -> Sequence[AlgorithmView]:
+    """Return every execution algorithm in words."""
+    return [
+        AlgorithmView(
+            name=algorithm.name,
+            says=algorithm.says,
+            parameters=[
+                ParameterView(
+                    name=each.name,
+                    says=each.says,
+                    unit=each.unit,
+                    bounds=each.bounds,
+                    default=each.default or "",
+                    required=each.required,
+                )
+                for each in algorithm.parameters
+            ],
+        )
+        for algorithm in ALGORITHMS.values()
+    ]
+
+
+def _mode(session: VenueSession) -> str:
+    if session.capabilities.is_paper:
+        return "PAPER"
+    return "SHADOW" if isinstance(session, ShadowSession) else "LIVE"

@@ -54,7 +54,6 @@ def amended(turn: Turn, report: AmendReport) -> None:
     order = turn.book.oms.by_client(report.client_order_id)
     if order is not None and order.is_open:
         take_amended(turn, order, report.quantity, report.price, report)
-        ready_if_answered(turn, order.account)
 
 
 def take_amended(turn: Turn, order: Order, quantity: Quantity, price: Price, report: AmendReport | None = None) -> None:
@@ -70,6 +69,7 @@ def take_amended(turn: Turn, order: Order, quantity: Quantity, price: Price, rep
             learnt_ns=turn.now_ns,
         )
     )
+    ready_if_answered(turn, order.account)
 
 
 def amend_refused(turn: Turn, report: AmendRefused) -> None:
@@ -91,6 +91,7 @@ def refuse_amend(turn: Turn, order: Order, reason: str) -> None:
             learnt_ns=turn.now_ns,
         )
     )
+    ready_if_answered(turn, order.account)  # where its trades had made it whole, it has ended by this
 
 
 def _why_not_a_child(order: Order) -> tuple[str, str] | None:

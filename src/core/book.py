@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields
-from decimal import Decimal
 from typing import Any
 
 from core.market.view import MarketView
 from core.orders.oms import Oms
 from core.orders.order import Order
 from core.parents.desk import AlgorithmDesk
+from core.positions.closings import Closings
 from core.positions.exposure import ExposureBook
 from core.positions.funds import Funds, Need
 from core.positions.ledger import PositionLedger
 from core.positions.pnl import position_change
 from core.positions.profit import Profit
 from core.reconciliation.accounts import Accounts
+from core.risk.canonical import limits_in_one_shape
 from core.risk.engine import Rules, rules_for
 from core.risk.halts import Halts
-from core.risk.recent_orders import RecentOrders, Said
+from core.risk.recent_orders import RecentOrders, said_by
 from core.risk.resting import RestingOrders
 from core.risk.rule import RiskBook
 from core.risk.traffic import Traffic
@@ -64,6 +64,7 @@ from ports.facts import (
     OrderTriggered,
     OrderUnconfirmed,
     OrderUnseen,
+    OrderUnsent,
     ParentEnded,
     ParentNoted,
     ParentProgressed,
@@ -80,7 +81,7 @@ from ports.facts import (
 )
 from ports.instruments import SMART, Instrument, InstrumentKey
 from ports.limits import SelfTrade
-from ports.values import ZERO, AccountId, TradeId, plain
+from ports.values import SYSTEM, ZERO, AccountId, TradeId, plain
 
 type Listings = dict[InstrumentKey, dict[AccountId, Instrument]]
 
@@ -98,6 +99,7 @@ class Book:
         self.rules = rules_for(self.limits, self._plugin_rules)
         self.oms = Oms()
         self.positions = PositionLedger()
+        self.closings = Closings()
         self.exposure = ExposureBook()
         self.market = MarketView()
         self.traffic = Traffic()
@@ -138,10 +140,7 @@ class Book:
 
     def listings(self, instrument: InstrumentKey) -> list[Listing]:
         """Return where an instrument can be traded: at its venue, or (SMART) wherever an equivalent is listed."""
-        if instrument.venue == SMART:
-            keys = self._equivalents.get(_everything_but_venue(instrument), [])
-        else:
-            keys = [instrument]
+        keys = self._equivalents.get(instrument.but_venue, []) if instrument.venue == SMART else [instrument]
         return [
             Listing(listed, account, self.accounts.is_ready(account), self.accounts.abilities(account))
             for key in keys
@@ -166,11 +165,12 @@ class Book:
         return (
             self.epoch,
             self.led_since_ns,
-            _limits_in_one_shape(self.limits),
+            limits_in_one_shape(self.limits),
             self.oms.canonical(),
             self.positions.canonical(),
             self.exposure.canonical(),
             self.halts.canonical(),
+            self.closings.canonical(),
             self.traffic.canonical(),
             self.funds.canonical(),
             self.profit.canonical(),
@@ -193,7 +193,7 @@ class Book:
             RiskDecided: self._judged,
             OrderRouted: self.oms.route,
             RouteDecided: self.oms.decide_route,
-            RouteJudged: _keep_in_journal_only,
+            RouteJudged: lambda fact: None,
             OrderHeld: self.oms.hold,
             TriggerMoved: self.oms.trail,
             OrderTriggered: self.oms.trigger,
@@ -204,7 +204,8 @@ class Book:
             ParentProgressed: self.oms.progress,
             ParentEnded: self.oms.end_parent,
             OrderReleased: self._with_reservation(self._released),
-            OrderRefused: self.oms.refuse,
+            OrderUnsent: self._with_reservation(self._unsent),
+            OrderRefused: self._refused,
             OrderAcknowledged: self._acknowledged,
             OrderFilled: self._with_reservation(self._filled),
             PositionChanged: self._position_changed,
@@ -220,7 +221,7 @@ class Book:
             OrderUnseen: self.oms.unseen,
             AmendRequested: self._with_reservation(self._amend_asked),
             OrderAmended: self._with_reservation(self._amended),
-            AmendWasRefused: self._with_reservation(self.oms.refuse_amend),
+            AmendWasRefused: self._with_reservation(self._amend_refused),
             CancelRequested: self._cancel_asked,
             CancelWasRefused: self.oms.refuse_cancel,
             OrderTombstoned: self.oms.tombstone,
@@ -231,11 +232,11 @@ class Book:
             HaltLifted: self.halts.apply_lifted,
             AbilitiesStated: self.accounts.able,
             AccountReconciling: self._reconciling,
-            AccountReady: self.accounts.ready,
+            AccountReady: self._ready,
             AccountLost: self.accounts.lost,
             BreakOpened: self._broke,
             BreakSettled: self._settled,
-            MessageQuarantined: _keep_in_journal_only,
+            MessageQuarantined: lambda fact: None,
         }
 
     def _with_reservation[F: OrderFact](self, change: Callable[[F], object]) -> Callable[[F], None]:
@@ -282,9 +283,13 @@ class Book:
         terms = order.terms
         self.traffic.released(terms.strategy_id, fact.instrument.venue, fact.released_ns)
         if self.recent.is_kept and order.parent is None:
-            said = Said(terms.strategy_id, fact.instrument, terms.side, terms.quantity, terms.price)
-            self.recent.released(said, fact.released_ns)
+            self.recent.released(said_by(order), fact.released_ns)
         self.resting.add(order)
+
+    def _unsent(self, fact: OrderUnsent) -> None:
+        order = self.oms.unsend(fact)
+        self.recent.unsent(said_by(order))
+        self.accounts.answered(order.account, fact.operation_id)
 
     def _amend_asked(self, fact: AmendRequested) -> None:
         self.oms.request_amend(fact)
@@ -310,10 +315,7 @@ class Book:
         order = self.oms.fill(fact)
         if order is not None:
             self.accounts.answered(order.account, order.terms.operation_id)
-            self.routes.settled(order)
             self.routes.filled(order, fact)
-            if order.status.is_terminal:
-                self.routes.ended(order, fact.learnt_ns)
         signed = position_change(fact.instrument, fact.side.sign * fact.quantity, fact.fee)
         self.exposure.trade(fact.account, fact.strategy_id, fact.instrument, signed)
         self.traffic.traded(fact.strategy_id, fact.learnt_ns)
@@ -328,8 +330,20 @@ class Book:
     def _ended(self, fact: OrderRejected | OrderCanceled | OrderExpired) -> None:
         order = self.oms.end(fact)
         self.accounts.answered(order.account, fact.operation_id)
-        self.routes.settled(order)
         self.routes.ended(order, fact.learnt_ns)
+        self._came_to_nothing(order, fact.learnt_ns)
+
+    def _refused(self, fact: OrderRefused) -> None:
+        self.oms.refuse(fact)
+        self._came_to_nothing(self.oms.recorded(fact.operation_id), fact.refused_ns)
+
+    def _came_to_nothing(self, order: Order, now_ns: int) -> None:
+        if order.principal == SYSTEM and not order.filled_quantity and order.terms.account is not None:
+            self.closings.failed((order.terms.account, order.terms.strategy_id, order.instrument), now_ns)
+
+    def _ready(self, fact: AccountReady) -> None:
+        self.accounts.ready(fact)
+        self.closings.came_up(fact.account)
 
     def _amended(self, fact: OrderAmended) -> None:
         self.oms.amend(fact)
@@ -337,9 +351,15 @@ class Book:
         self.accounts.answered(order.account, fact.operation_id)
         self.resting.add(order)
 
+    def _amend_refused(self, fact: AmendWasRefused) -> None:
+        order = self.oms.refuse_amend(fact)
+        if order.status.is_terminal:
+            self.accounts.answered(order.account, fact.operation_id)
+
     def _position_changed(self, fact: PositionChanged) -> None:
         self.positions.apply(fact)
         self.profit.changed(fact)
+        self.closings.moved((fact.account, fact.strategy_id, fact.instrument))
 
     def _stated(self, fact: AccountStated) -> None:
         self.accounts.stated(fact)
@@ -355,7 +375,7 @@ class Book:
     def _listed(self, fact: InstrumentDefined) -> None:
         key = fact.instrument.key
         if key not in self._listings:
-            self._equivalents.setdefault(_everything_but_venue(key), []).append(key)
+            self._equivalents.setdefault(key.but_venue, []).append(key)
         self._listings.setdefault(key, {})[fact.account] = fact.instrument
 
     def _limited(self, fact: LimitsSet) -> None:
@@ -377,23 +397,3 @@ class Book:
         broke = self.breaks.pop(fact.break_id, None)
         if broke is not None:
             self.accounts.settled(broke)
-
-
-def _limits_in_one_shape(limits: Limits) -> tuple[object, ...]:
-    values = [(field.name, getattr(limits, field.name)) for field in fields(limits)]
-    return tuple([(name, _plainly(value)) for name, value in values])
-
-
-def _plainly(value: object) -> object:
-    """Return a limit as text that its spelling does not change ("1.0" is 1), keys in order."""
-    if isinstance(value, Mapping):
-        return tuple([(key, _plainly(value[key])) for key in sorted(value)])
-    return plain(value) if isinstance(value, Decimal) else value
-
-
-def _everything_but_venue(instrument: InstrumentKey) -> str:
-    return instrument.partition(":")[2]
-
-
-def _keep_in_journal_only(fact: MessageQuarantined) -> None:
-    """The journal keeps the poisoned message; its break and its halt are facts of their own."""

@@ -34,7 +34,8 @@ def flatten(turn: Turn, patience: Patience, among: Collection[PositionKey] | Non
 
     A position is closed by reduce-only market orders of at most what the limits and the venue let one order be, less
     what open orders of that side may still close: it never turns round. What stands in the way (a working order, a
-    venue that is away, a rate) is met again with every trade, every end of an order, and after every patience.
+    venue that is away, a rate) is met again with every trade, every end of an order, and after every patience; after
+    each closing order in a row that comes to nothing, twice as late as before.
     """
     halts = {(halt.scope, halt.value): halt for halt in turn.book.halts.flattening()}
     if not halts:
@@ -73,9 +74,12 @@ def _close(turn: Turn, halt: HaltRaised, key: PositionKey, patience: Patience) -
     account, strategy, instrument = key
     quantity = turn.book.positions.quantity(account, strategy, instrument)
     side = Side.SELL if quantity > 0 else Side.BUY
-    closable = abs(quantity) - turn.book.exposure.of(strategy, instrument).open_on(side)
+    closable = abs(quantity) - turn.book.exposure.of_holder(account, strategy, instrument).open_on(side)
     listed = turn.book.defined(account, instrument)  # None: a trade of nobody's, in what its venue never listed to us
     if closable <= 0 or listed is None or not turn.book.accounts.is_ready(account):
+        return None
+    times = turn.book.closings.times(key)
+    if times and turn.now_ns < patience.close_again_ns(times, turn.book.closings.last_ns(key)):
         return None
     amount = round_down(min([closable, *_most(turn, listed, side)]), listed.lot_size)
     if amount < listed.min_quantity:

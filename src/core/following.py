@@ -12,6 +12,7 @@ from core.positions.ledger import PositionKey
 from core.reconciliation.patience import Patience
 from core.routing.verdict import judge_route
 from core.turn import Turn
+from core.unclosed import tell_of_unclosed
 from ports.facts import (
     AccountReady,
     CancelRequested,
@@ -39,6 +40,7 @@ def follow_up(turn: Turn, patience: Patience) -> None:
     while done < len(facts):  # it grows meanwhile
         fact = facts[done]
         done += 1
+        tell_of_unclosed(turn, fact)
         if contingent.any():
             _follow(turn, fact, patience)
         elif isinstance(fact, OrderFilled):  # perhaps of a child whose parent has ended
@@ -79,8 +81,8 @@ def _lets_close(turn: Turn, fact: Fact) -> list[PositionKey]:
 def _follow(turn: Turn, fact: Fact, patience: Patience) -> None:
     _follow_parents(turn, fact, patience)
     if isinstance(fact, AccountReady):
-        for order in list(turn.book.oms.contingent.all_held()):
-            if order.account == fact.account and order.triggered is not None:
+        for order in turn.book.oms.contingent.all_met():
+            if order.account == fact.account:
                 consider(turn, order, patience)
     if isinstance(fact, OrderFilled | PositionAdjusted):
         _keep_reducing_only(turn, fact.account, fact.strategy_id, fact.instrument, patience)
@@ -137,6 +139,10 @@ def _order_moved(turn: Turn, order: Order, patience: Patience) -> None:
             take_back(turn, sibling, SYSTEM, reason, patience)
     for follower in contingent.after(order):
         consider(turn, follower, patience)
+    if order.terms.reduce_only:  # it leaves room for a stop that waits to close the same
+        for waiting in contingent.all_met():
+            if (waiting.terms.strategy_id, waiting.instrument) == (order.terms.strategy_id, order.instrument):
+                consider(turn, waiting, patience)
 
 
 def _keep_reducing_only(

@@ -6,6 +6,7 @@ only when they have ended is it judged, reserved and released, with what they ha
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from decimal import Decimal
 from typing import Final
@@ -14,22 +15,34 @@ from core.cancelling import expire, take_back
 from core.market.triggers import is_met, trailed
 from core.orders.identity import names_of
 from core.orders.order import Order
-from core.reconciliation.patience import Patience, time_is_up
-from core.releasing import is_ended_by_us, judged, listing_of, reducible, refuse, release
+from core.positions.pnl import position_change
+from core.reconciliation.patience import Patience, look_at, time_is_up
+from core.releasing import (
+    Refusal,
+    closable,
+    is_ended_by_us,
+    judged,
+    listing_of,
+    reducible,
+    reducing_beside,
+    refuse,
+    release,
+    waits_at_its_venue,
+)
 from core.routing.direct import used
 from core.turn import Turn
 from ports.capabilities import Abilities
 from ports.commands import OrderTerms
-from ports.facts import OrderCanceled, OrderHeld, OrderTriggered, TriggerMoved
+from ports.facts import OrderCanceled, OrderHeld, OrderTriggered, RiskDecided, TriggerMoved
 from ports.market_data import Quote
-from ports.values import SYSTEM, DecisionId, OperationId, OrderType, Quantity, plain, round_down
+from ports.values import SYSTEM, ZERO, DecisionId, OperationId, OrderType, Quantity, plain, round_down
 
 _REPLACED: Final = "another order takes its place"
 
 
 def must_be_held(terms: OrderTerms, abilities: Abilities) -> bool:
     """Say whether an order waits with us before it may go to its venue."""
-    waits_for_market = terms.order_type.has_trigger and terms.order_type not in abilities.order_types
+    waits_for_market = terms.order_type.has_trigger and not waits_at_its_venue(terms, abilities)
     return waits_for_market or terms.after_operation_id is not None
 
 
@@ -42,9 +55,12 @@ def hold(turn: Turn, order: Order, patience: Patience) -> None:
 def look(turn: Turn, operation_id: OperationId, patience: Patience) -> None:
     """Look again at a held order whose time has come, and that something stood in the way of."""
     order = turn.book.oms.get(operation_id)
-    if order is not None and order.is_held and order.triggered is not None:
-        consider(turn, order, patience)
-        _look_again(turn, order, patience)
+    if order is None or not order.is_held or order.triggered is None:
+        return
+    if turn.now_ns < order.try_again_ns:
+        return  # it was tried since this look was asked for, which asked for one of its own
+    consider(turn, order, patience)
+    _look_again(turn, order, patience)
 
 
 def quoted(turn: Turn, quote: Quote, patience: Patience) -> None:
@@ -64,11 +80,10 @@ def consider(turn: Turn, order: Order, patience: Patience) -> None:
         return
     if order.triggered is None and not _trigger(turn, order, patience):
         return
-    in_the_way = [one for one in (_before(turn, order), *_siblings(turn, order)) if one is not None and one.is_open]
-    for one in in_the_way:
-        take_back(turn, one, SYSTEM, _REPLACED, patience)
+    if not _has_room(turn, order, patience):
+        return
     listing = listing_of(turn, order)
-    if in_the_way or not listing.is_ready:
+    if not listing.is_ready or turn.now_ns < order.try_again_ns:
         return
     quantity = _leaves(turn, order)
     if quantity < listing.instrument.min_quantity and _waits_to_close(turn, order):
@@ -76,14 +91,12 @@ def consider(turn: Turn, order: Order, patience: Patience) -> None:
     if quantity < listing.instrument.min_quantity:
         _end(turn, order, f"{plain(quantity)} is left to trade; the least is {plain(listing.instrument.min_quantity)}")
         return
-    terms = replace(order.terms, price=order.price, trigger_price=order.trigger_price)  # as amended, as trailed
-    decision_id = DecisionId(f"{names_of(terms.operation_id).decision_id}-release")
-    decision, refused = judged(turn, terms, listing, Quantity(quantity), decision_id)
+    decision, refused = _judged(turn, order, Quantity(quantity))
     turn.fact(decision)
     if refused is not None:
-        refuse(turn, terms, *refused)
+        refuse(turn, order.terms, *refused)
     else:
-        release(turn, terms, listing, Quantity(quantity), patience)
+        release(turn, _as_it_is(order), listing, Quantity(quantity), patience)
 
 
 def wake_at_its_end(turn: Turn, order: Order) -> None:
@@ -150,7 +163,7 @@ def _met(turn: Turn, order: Order, quote: Quote) -> bool:
 def _look_again(turn: Turn, order: Order, patience: Patience) -> None:
     """Until it has left: what stands in its way may refuse to go, and a cancel is asked again."""
     if order.is_held:
-        turn.request(patience.look_at_held(order.terms.operation_id, turn.now_ns))
+        turn.request(look_at(order.terms.operation_id, max(turn.now_ns + patience.answer_ns, order.try_again_ns)))
 
 
 def _why_it_is_over(turn: Turn, order: Order) -> str:
@@ -162,24 +175,95 @@ def _why_it_is_over(turn: Turn, order: Order) -> str:
     return ""
 
 
-def _leaves(turn: Turn, order: Order) -> Decimal:
-    """Return how much of a held order leaves: what its group left, what it follows traded, what it may close."""
-    quantity = turn.book.oms.contingent.left_by_siblings(order)
-    before, listing = _before(turn, order), listing_of(turn, order)
-    if before is not None:
-        quantity = min(quantity, before.filled_quantity)
+def _has_room(turn: Turn, order: Order, patience: Patience) -> bool:
+    """Say whether nothing stands in a triggered order's way; what does is taken back, if the order may then leave.
+
+    The rest of what it follows is taken back at once: nothing is to be opened any more. The others are not before risk
+    has let the order pass in their place, or a refusal would leave neither.
+    """
+    before, others = _before(turn, order), _others_in_the_way(turn, order)
+    opens = before is not None and before.is_open
+    if opens and before is not None:
+        take_back(turn, before, SYSTEM, _REPLACED, patience)
+    if any(not one.cancel_requested for one in others):
+        quantity = _leaves(turn, order, others)
+        if quantity < listing_of(turn, order).instrument.min_quantity:
+            return not opens  # it has nothing to do even without them
+        decision, refused = _judged(turn, order, Quantity(quantity), others)
+        if refused is not None and opens:
+            return False  # perhaps for what is only just taken back
+        if refused is not None:
+            turn.fact(decision)
+            refuse(turn, order.terms, *refused)
+            return False
+    for one in others:
+        take_back(turn, one, SYSTEM, _REPLACED, patience)
+    return not opens and not others
+
+
+def _others_in_the_way(turn: Turn, order: Order) -> list[Order]:
+    """Return what works of its group and, of a stop, the resting orders that would close what it has to close."""
+    siblings = [one for one in _siblings(turn, order) if one.is_open]
+    if not order.terms.reduce_only or not order.terms.order_type.is_stop:
+        return siblings
+    listing = listing_of(turn, order)
+    beside = [one for one in reducing_beside(turn, order.terms, listing) if one not in siblings]
+    missing = _left(turn, order)  # of what it is for
+    missing = min(missing, closable(turn, order.terms, listing))
+    missing -= reducible(turn, order.terms, listing, siblings)
+    side = order.terms.side
+    resting = [(not one.cancel_requested, side.sign * one.price, one) for one in beside if one.price is not None]
+    for _, _, one in sorted(resting, key=lambda told: told[:2]):  # the farthest from the market first
+        if missing <= 0:
+            break
+        siblings.append(one)
+        missing -= one.reserved
+    return siblings
+
+
+def _judged(
+    turn: Turn, order: Order, quantity: Quantity, without: Collection[Order] = ()
+) -> tuple[RiskDecided, Refusal | None]:
+    again = f"-{order.times_unsent + 1}" if order.times_unsent else ""
+    decision_id = DecisionId(f"{names_of(order.terms.operation_id).decision_id}-release{again}")
+    return judged(turn, _as_it_is(order), listing_of(turn, order), quantity, decision_id, without)
+
+
+def _as_it_is(order: Order) -> OrderTerms:
+    """Return the terms of a held order as they are amended, and as far as its trigger has trailed."""
+    return replace(order.terms, price=order.price, trigger_price=order.trigger_price)
+
+
+def _leaves(turn: Turn, order: Order, without: Collection[Order] = ()) -> Decimal:
+    """Return how much of a held order leaves: what is left of it, and of a reduce-only one what it may close."""
+    quantity, listing = _left(turn, order), listing_of(turn, order)
     if order.terms.reduce_only:
-        quantity = min(quantity, reducible(turn, order.terms, listing))
+        quantity = min(quantity, reducible(turn, order.terms, listing, without))
     return round_down(quantity, listing.instrument.lot_size)
+
+
+def _left(turn: Turn, order: Order) -> Decimal:
+    """Return what its group left of an order, and of what it follows: both together may trade no more than that did."""
+    left = turn.book.oms.contingent.left_by_siblings(order)
+    before = _before(turn, order)
+    if before is None:
+        return left
+    return max(min(left, _brought(before, order) - (order.quantity - left)), ZERO)
+
+
+def _brought(before: Order, order: Order) -> Decimal:
+    """Return what an order's trades brought that can be given back: at spot less the fees taken out of it."""
+    if before.terms.side is order.terms.side:
+        return before.filled_quantity
+    fills = [fill for one in (before, *before.children) for fill in one.fills]
+    kept = [position_change(fill.instrument, fill.side.sign * fill.quantity, fill.fee) for fill in fills]
+    return min(before.filled_quantity, abs(sum(kept, ZERO)))
 
 
 def _waits_to_close(turn: Turn, order: Order) -> bool:
     """Say whether other reduce-only orders alone leave it nothing: where they end without a trade, it is needed."""
     listing = listing_of(turn, order)
-    held = -order.terms.side.sign * turn.book.positions.quantity(
-        listing.account, order.terms.strategy_id, listing.instrument.key
-    )
-    return order.terms.reduce_only and held >= listing.instrument.min_quantity
+    return order.terms.reduce_only and closable(turn, order.terms, listing) >= listing.instrument.min_quantity
 
 
 def _end(turn: Turn, order: Order, reason: str) -> None:
@@ -198,7 +282,7 @@ def _siblings(turn: Turn, order: Order) -> list[Order]:
 
 
 def _waits_at_its_venue(turn: Turn, order: Order) -> bool:
-    return order.terms.order_type in turn.book.accounts.abilities(order.account).order_types
+    return waits_at_its_venue(order.terms, turn.book.accounts.abilities(order.account))
 
 
 def _waits_for(terms: OrderTerms) -> str:

@@ -68,9 +68,10 @@ def decide(turn: Turn, order: ProposedOrder) -> tuple[Verdict, ...]:
 
 
 def clear_the_way(turn: Turn, terms: OrderTerms, listing: Listing, patience: Patience) -> None:
-    """Take back first what an allowed order would meet of ours, where limits say so."""
+    """Take back first what an allowed order would meet of ours, where limits say so, or it closes a position."""
     book = turn.book
-    if book.limits.self_trade is not SelfTrade.CANCEL_RESTING or not book.limits.enabled:
+    clears = book.limits.self_trade is SelfTrade.CANCEL_RESTING or terms.reduce_only
+    if book.limits.self_trade is SelfTrade.ALLOW or not clears or not book.limits.enabled:
         return
     met = book.resting.all_met_by(listing.account, listing.instrument.key, terms.side, terms.price)
     for one in list(met):

@@ -196,7 +196,7 @@ class Orchestrator:
             case AmendRefused():
                 amend_refused(turn, report)
             case OrderNotSent():
-                venue_word.not_sent(turn, report)
+                venue_word.not_sent(turn, report, self._patience)
             case OrderOutcomeUnknown():
                 venue_word.outcome_unknown(turn, report, self._patience)
             case OrderNotFound():

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Final
 
 from core.judging import clear_the_way, decide, proposed
-from core.orders.identity import names_of
+from core.orders.identity import client_order_id_of, names_of
 from core.orders.order import Order
 from core.reconciliation.patience import Patience
 from core.reconciliation.steps import watch
@@ -30,10 +31,17 @@ _OF_THE_WHOLE: Final = frozenset(
 
 
 def judged(
-    turn: Turn, terms: OrderTerms, listing: Listing, quantity: Quantity, decision_id: DecisionId
+    turn: Turn,
+    terms: OrderTerms,
+    listing: Listing,
+    quantity: Quantity,
+    decision_id: DecisionId,
+    without: Collection[Order] = (),
 ) -> tuple[RiskDecided, Refusal | None]:
-    """Ask risk about `quantity` of an order at a venue's account."""
+    """Ask risk about `quantity` of an order at a venue's account; it takes the place of what `without` reserves."""
     order = proposed(turn, terms, listing, quantity)
+    replaced = sum([one.reserved for one in without if one.terms.side is terms.side], ZERO)
+    order.added = Quantity(max(quantity - replaced, ZERO))
     verdicts = decide(turn, order)
     refused = refusal(verdicts)
     decision = RiskDecided(
@@ -68,19 +76,27 @@ def judged_whole(turn: Turn, terms: OrderTerms, listing: Listing) -> tuple[RiskD
     return decision, refused
 
 
-def reducible(turn: Turn, terms: OrderTerms, listing: Listing) -> Decimal:
-    """Return how much a reduce-only order may be: what its strategy holds, less what others of its kind may close.
+def closable(turn: Turn, terms: OrderTerms, listing: Listing) -> Decimal:
+    """Return how much an order may close of what its strategy holds in that account; zero or less where nothing.
 
     Judged on our own ledger: on a netting account the venue knows the sum over all strategies alone.
     """
-    book, instrument = turn.book, listing.instrument.key
-    held = -terms.side.sign * book.positions.quantity(listing.account, terms.strategy_id, instrument)
-    others = [
-        one.reserved
-        for one in book.oms.contingent.reducing(terms.strategy_id, instrument)
-        if one.terms.side is terms.side and one.account == listing.account
-    ]
-    return max(held - sum(others, ZERO), ZERO)
+    return -terms.side.sign * turn.book.positions.quantity(listing.account, terms.strategy_id, listing.instrument.key)
+
+
+def reducing_beside(turn: Turn, terms: OrderTerms, listing: Listing) -> list[Order]:
+    """Return the open orders that are to close what an order would close, the oldest first."""
+    reducing = turn.book.oms.contingent.reducing(terms.strategy_id, listing.instrument.key)
+    return [one for one in reducing if one.terms.side is terms.side and one.account == listing.account]
+
+
+def reducible(turn: Turn, terms: OrderTerms, listing: Listing, without: Collection[Order] = ()) -> Decimal:
+    """Return how much a reduce-only order may be: what its strategy holds, less what others of its kind may close.
+
+    `without` are orders that are to be gone before it leaves.
+    """
+    others = [one.reserved for one in reducing_beside(turn, terms, listing) if one not in without]
+    return max(closable(turn, terms, listing) - sum(others, ZERO), ZERO)
 
 
 def check_reduces(turn: Turn, terms: OrderTerms, listing: Listing, added: Decimal) -> Refusal | None:
@@ -103,8 +119,8 @@ def check_group(turn: Turn, terms: OrderTerms) -> Refusal | None:
 
 def release(turn: Turn, terms: OrderTerms, listing: Listing, quantity: Quantity, patience: Patience) -> None:
     """Let `quantity` of an order go to a venue's account as soon as the facts are durable, and watch for an answer."""
-    client_order_id = names_of(terms.operation_id).client_order_id
     order = turn.book.oms.recorded(terms.operation_id)
+    client_order_id = client_order_id_of(terms.operation_id, order.times_unsent)
     clear_the_way(turn, terms, listing, patience)
     turn.fact(
         OrderReleased(
@@ -138,10 +154,17 @@ def release(turn: Turn, terms: OrderTerms, listing: Listing, quantity: Quantity,
     watch(turn, order, patience)
 
 
+def waits_at_its_venue(terms: OrderTerms, abilities: Abilities) -> bool:
+    """Say whether the venue waits for an order's trigger: it can, and no order of a group could trade beside it.
+
+    Of a group one order works at a time, or two might trade: the others' triggers are watched by us.
+    """
+    return terms.order_type in abilities.order_types and not terms.oco_group
+
+
 def sent_type(terms: OrderTerms, abilities: Abilities) -> OrderType:
-    """Return the type that the venue is sent: with the trigger where it can wait for it, without where we did."""
-    native = terms.order_type in abilities.order_types
-    return terms.order_type if native else terms.order_type.once_triggered
+    """Return the type that the venue is sent: with the trigger where it waits for it, without where we did."""
+    return terms.order_type if waits_at_its_venue(terms, abilities) else terms.order_type.once_triggered
 
 
 def sent_time_in_force(terms: OrderTerms, abilities: Abilities) -> TimeInForce:

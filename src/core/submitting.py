@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Final, TypeGuard
 
+from core.algos.draws import seed_of
 from core.holding import hold, must_be_held, wake_at_its_end
 from core.orders.identity import content_hash, names_of
 from core.orders.validation import check_able, check_against, check_links, check_terms
-from core.parents.terms import LONGEST_NAME, check_parent, conditions_of, seed_of
+from core.parents.terms import LONGEST_NAME, check_parent, conditions_of
 from core.reconciliation.patience import Patience
 from core.releasing import check_group, check_reduces, judged, judged_whole, refuse, release
 from core.routing.direct import Listing, NoRoute, Route

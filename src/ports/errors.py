@@ -37,6 +37,18 @@ class JournalUnavailableError(LivexecError):
     """The journal did not confirm a commit or a read; the caller may repeat with the same operation id."""
 
 
+class JournalAwayError(JournalUnavailableError):
+    """The journal is away and nothing was taken; only what reduces risk is, until it is back."""
+
+
+class JournalLostError(JournalUnavailableError):
+    """Another process leads: this one may never write to the journal again, and must end."""
+
+
+class SpoolUnavailableError(LivexecError):
+    """What reduces risk could not be kept for the journal's return: the spool is full, or its disk fails."""
+
+
 class JournalCorruptError(LivexecError):
     """The journal holds a record that is torn, altered, missing, or of a kind this program does not know."""
 

@@ -65,6 +65,7 @@ class Journal(JournalReader, Protocol):
         """Return where the durable journal ends, read from the store.
 
         Raises:
+            JournalLostError: another process has led since; this one never will again.
             JournalUnavailableError: the store did not answer.
         """
 

@@ -39,7 +39,8 @@ class OrderStatusReport:
     """The venue says where an order is.
 
     `REJECTED` is said only where the venue answered so with a definitive code; a time-out, a 5xx, or an answer
-    that the adapter cannot read is `OrderOutcomeUnknown`.
+    that the adapter cannot read is `OrderOutcomeUnknown`. An end (CANCELED, EXPIRED, REJECTED of an order that worked)
+    says how much was filled: one that does not is asked about before it is believed, because trades may be missing.
     """
 
     account: AccountId
@@ -47,7 +48,7 @@ class OrderStatusReport:
     client_order_id: ClientOrderId
     status: VenueOrderStatus
     venue_order_id: VenueOrderId | None = None
-    filled_quantity: Decimal | None = None  # None: the venue did not say
+    filled_quantity: Decimal | None = None  # None: the venue did not say, which is no end
     quantity: Quantity | None = None  # the whole quantity it works with; None: the venue did not say
     price: Price | None = None  # None: the venue did not say, or it is a market order
     reason: str = ""

@@ -99,11 +99,17 @@ class OrderType(StrEnum):
         return self not in (OrderType.MARKET, OrderType.LIMIT)
 
     @property
+    def is_stop(self) -> bool:
+        """True where the order waits for the market to go against what it closes."""
+        return self in _STOPS
+
+    @property
     def once_triggered(self) -> OrderType:
         """What works at the venue when there is nothing left to wait for."""
         return OrderType.LIMIT if self.has_price else OrderType.MARKET
 
 
+_STOPS: Final = frozenset({OrderType.STOP_MARKET, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP})
 _PRICED: Final = frozenset({OrderType.LIMIT, OrderType.STOP_LIMIT, OrderType.LIMIT_IF_TOUCHED})
 
 

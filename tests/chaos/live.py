@@ -166,7 +166,10 @@ class Run:
             entries = await read_entries(reader, 0)
         finally:
             await reader.close()
-        verdict = judge(self.tally, entries, await self._venue.look("orders"), positions, self._ground.keys)
+        ground = self._ground
+        verdict = judge(
+            ground.site.account, self.tally, entries, await self._venue.look("orders"), positions, self._ground.keys
+        )
         return Chaos(verdict, self.tally, len(entries), self.at_start, self.unanswered, sorted(breaks))
 
 

@@ -11,7 +11,16 @@ import pytest
 from chaos.verdict import Verdict, judge
 from end_to_end.traders import LINEAR, Tally
 from ports.commands import OrderTerms
-from ports.facts import Fact, FoundBy, OrderFilled, OrderRecorded, OrderReleased, PositionChanged
+from ports.facts import (
+    CancelRequested,
+    Fact,
+    FoundBy,
+    OrderExpired,
+    OrderFilled,
+    OrderRecorded,
+    OrderReleased,
+    PositionChanged,
+)
 from ports.instruments import InstrumentKey
 from ports.journal import Entry
 from ports.values import (
@@ -97,7 +106,7 @@ FACTS = (RECORDED, RELEASED, FILLED, POSITION)
 def verdict(venue: dict[str, Any] | None = None, facts: tuple[Fact, ...] = FACTS, order_id: str = "ord-1") -> Verdict:
     entries = [Entry(seq=seq, ts_ns=1, epoch=1, actor="a", cause="c", fact=fact) for seq, fact in enumerate(facts, 1)]
     return judge(
-        Tally(orders={"one": order_id}), entries, VENUE if venue is None else venue, DOORS, {"BTCUSDT": LINEAR}
+        ACCOUNT, Tally(orders={"one": order_id}), entries, VENUE if venue is None else venue, DOORS, {"BTCUSDT": LINEAR}
     )
 
 
@@ -134,6 +143,19 @@ def test_an_order_or_trade_that_one_side_lacks_is_lost(venue: dict[str, Any], sa
 
 def test_an_acknowledged_order_that_the_journal_lacks_is_lost() -> None:
     assert "was acknowledged" in "\n".join(verdict(order_id="ord-2").lost)
+
+
+def test_an_order_that_we_took_back_because_its_time_was_over_is_canceled_at_the_venue() -> None:
+    ended = OrderExpired(operation_id=OPERATION, reason="", venue_time_ns=0, learnt_ns=1)
+    asked = CancelRequested(
+        operation_id=OPERATION, status=OrderStatus.PENDING_CANCEL, principal=Principal("livexec"), reason="",
+        requested_ns=1, expired=True,
+    )  # fmt: skip
+    canceled = changed("orders", 0, "status", to="CANCELED") | {"trades": [], "positions": {}}
+    canceled["orders"][0]["executedQty"] = "0"
+    released = (RECORDED, RELEASED)
+    assert "ended EXPIRED" in "\n".join(verdict(canceled, (*released, ended)).lost)
+    assert verdict(canceled, (*released, asked, ended)).lost == []
 
 
 @pytest.mark.parametrize(

@@ -1,50 +1,37 @@
-"""The venue's own count against ours: what is missing on one side, what is there twice, what does not add up."""
+"""What chaos ends with: the venue's own count against ours, and the callers' answers against our journal."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from app.simulated.verdict import Verdict
+from app.simulated.verdict import judge as judge_venue
 from end_to_end.traders import Tally
-from ports.facts import Fact, OrderFilled, OrderRecorded, OrderReleased, PositionChanged, status_after
+from ports.facts import Fact, OrderRecorded
 from ports.journal import Entry
+from ports.values import AccountId
 
-
-@dataclass(slots=True)
-class Verdict:
-    """Findings, each as one line; none of them is the proof."""
-
-    lost: list[str] = field(default_factory=list)
-    repeated: list[str] = field(default_factory=list)
-    wrong_positions: list[str] = field(default_factory=list)
-    asked: int = 0  # new orders that reached the venue, whatever became of them
-    orders: int = 0  # that the venue held
-    trades: int = 0  # that the venue made
+__all__ = ["Verdict", "judge"]
 
 
 def judge(
+    account: AccountId,
     tally: Tally,
     entries: Sequence[Entry],
     venue: Mapping[str, Any],
     told: Iterable[Mapping[str, Any]],
     keys: Mapping[str, str],
 ) -> Verdict:
-    """Compare the callers' answers, our journal, and positions as the doors tell them, with the venue's own record.
-
-    `keys` are instrument keys by the venue's symbols.
-    """
+    """Compare the callers' answers, our journal, and positions as the doors tell them, with the venue's own record."""
     facts = [entry.fact for entry in entries]
-    verdict = Verdict(asked=sum(venue["asked"].values()), orders=len(venue["orders"]), trades=len(venue["trades"]))
-    verdict.lost = [
-        *_unrecorded(tally, facts),
-        *_differing_orders(facts, venue),
-        *_one_sided_trades(facts, venue, keys),
-    ]
-    verdict.repeated = list(_repeated(facts, venue))
-    verdict.wrong_positions = list(_wrong_positions(facts, venue, told, keys))
+    doors: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for position in told:
+        doors[position["instrument_key"]] += Decimal(position["quantity"])
+    verdict = judge_venue(account, facts, venue, doors, keys)
+    verdict.lost = [*_unrecorded(tally, facts), *verdict.lost]
     return verdict
 
 
@@ -53,92 +40,3 @@ def _unrecorded(tally: Tally, facts: Sequence[Fact]) -> Iterator[str]:
     for operation_id, order_id in tally.orders.items():
         if ours.get(operation_id) != order_id:
             yield f"{operation_id} was acknowledged as {order_id}, and the journal has {ours.get(operation_id)}"
-
-
-def _differing_orders(facts: Sequence[Fact], venue: Mapping[str, Any]) -> Iterator[str]:
-    """Tell orders that only one side has, that have not ended, or that ended otherwise there."""
-    released = {str(fact.client_order_id): fact.operation_id for fact in facts if isinstance(fact, OrderReleased)}
-    ended: dict[Any, str] = {}
-    filled: defaultdict[Any, Decimal] = defaultdict(Decimal)
-    for fact in facts:
-        if (status := status_after(fact)) is not None:
-            ended[getattr(fact, "operation_id", None)] = status
-        if isinstance(fact, OrderFilled):
-            filled[fact.operation_id] += fact.quantity
-    there = {str(order["clientOrderId"]): order for order in venue["orders"]}
-    yield from (f"the venue holds {name}, which we never released" for name in there.keys() - released.keys())
-    for name, operation_id in released.items():
-        ours, order = ended.get(operation_id), there.get(name)
-        theirs = ("REJECTED", "CANCELED") if order is None else (order["status"],)
-        quantity = Decimal(0) if order is None else Decimal(order["executedQty"])
-        if ours not in theirs or filled[operation_id] != quantity:
-            yield (
-                f"{operation_id} ended {ours} with {filled[operation_id]} filled, and at the venue "
-                f"{'it is not known' if order is None else order['status']} with {quantity}"
-            )
-
-
-def _one_sided_trades(facts: Sequence[Fact], venue: Mapping[str, Any], keys: Mapping[str, str]) -> Iterator[str]:
-    names = {fact.operation_id: str(fact.client_order_id) for fact in facts if isinstance(fact, OrderReleased)}
-    orders = {order["orderId"]: str(order["clientOrderId"]) for order in venue["orders"]}
-    ours = {
-        (
-            str(fact.trade_id),
-            str(fact.instrument),
-            names.get(fact.operation_id) if fact.operation_id else None,
-            str(fact.side),
-            Decimal(fact.quantity),
-            Decimal(fact.price),
-        )
-        for fact in facts
-        if isinstance(fact, OrderFilled)
-    }
-    theirs = {
-        (
-            str(trade["id"]),
-            keys[trade["symbol"]],
-            orders.get(trade["orderId"]),
-            trade["side"],
-            Decimal(trade["qty"]),
-            Decimal(trade["price"]),
-        )
-        for trade in venue["trades"]
-    }
-    yield from (f"the venue alone has the trade {trade}" for trade in theirs - ours)
-    yield from (f"we alone have the trade {trade}" for trade in ours - theirs)
-
-
-def _repeated(facts: Sequence[Fact], venue: Mapping[str, Any]) -> Iterator[str]:
-    counted = {
-        "asked for as a new order": Counter(venue["asked"]),
-        "held by the venue": Counter(order["clientOrderId"] for order in venue["orders"]),
-        "recorded": Counter(fact.operation_id for fact in facts if isinstance(fact, OrderRecorded)),
-        "released": Counter(fact.operation_id for fact in facts if isinstance(fact, OrderReleased)),
-        "booked": Counter((fact.instrument, fact.trade_id) for fact in facts if isinstance(fact, OrderFilled)),
-    }
-    for what, counts in counted.items():
-        yield from (f"{name} was {what} {times} times" for name, times in counts.items() if times > 1)
-
-
-def _wrong_positions(
-    facts: Sequence[Fact],
-    venue: Mapping[str, Any],
-    told: Iterable[Mapping[str, Any]],
-    keys: Mapping[str, str],
-) -> Iterator[str]:
-    last = {
-        (fact.account, fact.strategy_id, fact.instrument): fact.quantity
-        for fact in facts
-        if isinstance(fact, PositionChanged)
-    }
-    ours, doors, theirs = (defaultdict[str, Decimal](Decimal) for _ in range(3))
-    for (_, _, instrument), quantity in last.items():
-        ours[instrument] += quantity
-    for position in told:
-        doors[position["instrument_key"]] += Decimal(position["quantity"])
-    for positions in venue["positions"].values():
-        for symbol, quantity in positions.items():
-            theirs[keys[symbol]] += Decimal(quantity)
-    for key in sorted(ours.keys() | doors.keys() | theirs.keys()):
-        if not ours[key] == doors[key] == theirs[key]:
-            yield f"{key}: {ours[key]} in the journal, {doors[key]} at the doors, {theirs[key]} at the venue"

@@ -17,7 +17,7 @@ from core.orders.moves import is_legal
 from core.reconciliation.patience import Watch, read_token
 from ports.actor import Message
 from ports.commands import AmendOrder, HaltMode, HaltScope, SubmitOrder
-from ports.facts import Fact, OrderFilled, OrderRecorded, OrderReleased, status_after
+from ports.facts import Fact, OrderFilled, OrderRecorded, OrderReleased, OrderUnsent, status_after
 from ports.instruments import InstrumentKey
 from ports.reports import AmendRefused, AmendReport, FillReport, VenueOrderStatus
 from ports.requests import QueryOrder
@@ -447,8 +447,11 @@ class AnyHistory(RuleBasedStateMachine):
     @invariant()
     def an_operation_is_released_once_and_every_release_is_sent_once(self) -> None:
         released = [fact for fact in self.desk.facts if isinstance(fact, OrderReleased)]
-        assert not repeated(fact.operation_id for fact in released)
-        assert self.desk.sends == [client_id(fact.operation_id) for fact in released]
+        unsent = [fact.operation_id for fact in self.desk.facts if isinstance(fact, OrderUnsent)]
+        again = Counter(fact.operation_id for fact in released) - Counter(unsent)
+        assert not [operation_id for operation_id, times in again.items() if times > 1]
+        assert self.desk.sends == [fact.client_order_id for fact in released]
+        assert not repeated(self.desk.sends)
 
     @invariant()
     def what_is_held_waits_with_nobody_and_is_found_by_what_it_waits_for(self) -> None:

@@ -6,18 +6,20 @@ from typing import Any
 
 import pytest
 
+from core.invariants import check
 from ports.commands import HaltMode, HaltScope, RaiseHalt, SubmitOrder
 from ports.facts import OrderRecorded
 from ports.instruments import InstrumentKey
 from ports.replies import ControlReply
-from ports.reports import VenueOrderStatus
+from ports.reports import SessionUp, VenueOrderStatus
 from ports.requests import SendOrder
-from ports.values import SYSTEM, OrderStatus, OrderType, Price, Side
+from ports.values import SYSTEM, AccountId, OrderStatus, OrderType, Price, Side
 
 from fakes.desk import PATIENCE, SECOND_NS, Desk
 from fakes.sayings import (
     ACCOUNTS,
     BYBIT_PERP,
+    LISTED,
     MOMENTUM,
     PERP,
     SPOT,
@@ -30,6 +32,7 @@ from fakes.sayings import (
     resume,
     said,
     set_limits,
+    statement,
     submit,
     traded,
 )
@@ -194,18 +197,78 @@ def test_it_goes_on_after_a_restart(desk: Desk) -> None:
     assert closing(desk) == [(PERP, Decimal(-1))]
 
 
-@pytest.mark.parametrize("end", ["rejected", "not sent"])
-def test_a_venue_that_will_not_have_it_is_asked_again_after_a_pause_and_not_before(desk: Desk, end: str) -> None:
+def refused(desk: Desk, end: str = "rejected") -> None:
+    """The last closing order comes to nothing."""
+    name = last_closing(desk)
+    ends = {"rejected": said(name, VenueOrderStatus.REJECTED), "canceled": canceled(name, filled="0")}
+    desk.receive(ends.get(end) or not_sent(name))
+
+
+@pytest.mark.parametrize("end", ["rejected", "canceled", "not sent"])
+def test_a_venue_that_will_not_have_it_is_asked_again_ever_later(desk: Desk, end: str) -> None:
     holding(desk)
     desk.receive(halt(mode=HaltMode.FLATTEN))
-    for _ in range(3):
-        name = last_closing(desk)
-        desk.receive(said(name, VenueOrderStatus.REJECTED) if end == "rejected" else not_sent(name))
+    for pause_s in (PATIENCE_S, 2 * PATIENCE_S, 4 * PATIENCE_S):
+        refused(desk, end)
         sent = len(closing(desk))
-        desk.pass_time(PATIENCE_S, ns=-1)
+        desk.pass_time(pause_s, ns=-1)
         assert len(closing(desk)) == sent
         desk.pass_time(ns=1)
         assert len(closing(desk)) == sent + 1
+
+
+def test_refused_again_and_again_a_person_is_told_until_it_is_closed(desk: Desk) -> None:
+    holding(desk)
+    desk.receive(halt(mode=HaltMode.FLATTEN))
+    for times in range(1, 6):
+        assert desk.breaks() == (["CLOSING_REFUSED"] if times > 4 else [])
+        refused(desk)
+        desk.pass_time(PATIENCE_S * 2 ** (times - 1))
+    flattened(desk)
+    assert (desk.position(), desk.breaks()) == (Decimal(0), [])
+
+
+def test_a_trade_or_a_new_session_ends_the_long_pause(desk: Desk) -> None:
+    holding(desk)
+    desk.receive(halt(mode=HaltMode.FLATTEN))
+    for pause_s in (PATIENCE_S, 2 * PATIENCE_S, 0):
+        refused(desk)
+        desk.pass_time(pause_s)
+    desk.disconnect()
+    desk.restart()
+    sent = len(closing(desk))
+    desk.connect(ACCOUNTS[PERP])
+    assert len(closing(desk)) == sent + 1
+    refused(desk)
+    desk.receive(traded(None, "t-none", "1"))  # nobody's: says nothing of this position
+    assert len(closing(desk)) == sent + 1
+    desk.receive(traded("in-momentum", "t-late", "0.5"))
+    assert len(closing(desk)) == sent + 2
+
+
+def test_what_is_held_in_another_account_is_neither_closed_nor_counted_here(desk: Desk) -> None:
+    second = second_account(desk)
+    desk.receive(submit("here", buy="1"))
+    desk.receive(traded("here", "t-1", "1"))
+    desk.receive(submit("there", sell="3", account=second))
+    desk.receive(replace(traded("there", "t-2", "3", side=Side.SELL), account=second))
+    desk.receive(submit("rests", buy="1", at="49000", account=second))  # closes nothing of what is held here
+    desk.receive(halt(mode=HaltMode.REDUCE))
+    desk.receive(submit("adds", buy="0.5"))  # over both accounts it would shrink: here it opens
+    desk.receive(submit("shrinks", sell="0.5"))
+    assert (desk.status("adds"), desk.status("shrinks")) == (OrderStatus.REJECTED, OrderStatus.SUBMITTED)
+    desk.receive(halt(mode=HaltMode.FLATTEN))
+    assert closing(desk) == [(PERP, Decimal("-0.5")), (PERP, Decimal(2))]
+    assert {name for name, one in check(desk.run()).items() if not one.ok} == set()
+
+
+def second_account(desk: Desk) -> AccountId:
+    """Connect one more account of the futures venue."""
+    second = AccountId("BINANCE-FUTURES-second")
+    venue = PERP.venue
+    desk.receive(SessionUp(account=second, venue=venue, instruments=[LISTED[PERP]], abilities=desk.abilities))
+    desk.receive(statement(second, desk.now_ns))
+    return second
 
 
 def test_limits_on_one_order_divide_the_closing(desk: Desk) -> None:

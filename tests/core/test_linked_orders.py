@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ports.capabilities import PLAIN_ORDERS
 from ports.commands import SubmitOrder
 from ports.facts import FoundBy, OrderFilled
 from ports.replies import InvalidOrder
@@ -18,6 +19,7 @@ from fakes.sayings import (
     BYBIT_PERP,
     PERP,
     SMART_PERP,
+    SPOT,
     accepted,
     cancel,
     cancel_refused,
@@ -25,11 +27,13 @@ from fakes.sayings import (
     client_id,
     outcome_unknown,
     quote,
+    set_limits,
     submit,
     traded,
 )
 
 HELD, CANCELED, FILLED = OrderStatus.HELD, OrderStatus.CANCELED, OrderStatus.FILLED
+HOLDS_STOPS = replace(PLAIN_ORDERS, order_types=(*PLAIN_ORDERS.order_types, OrderType.STOP_MARKET))
 STOPPED_OUT = quote(PERP, "49000", "49000.1")
 
 
@@ -255,3 +259,90 @@ def test_a_link_that_leads_nowhere_is_refused_with_what_is_wrong(
     (reply,) = desk.receive(submit("op-1", sell="1", at="51000", **links)).replies
     assert isinstance(reply, InvalidOrder)
     assert (reply.field, remedy in reply.remedy) == (field, True)
+
+
+def spot_bracket(desk: Desk, fee: str, currency: str) -> None:
+    """Buy 1 at spot with a stop below it; the venue takes its fee."""
+    desk.receive(submit("entry", buy="1", instrument=SPOT))
+    after = OperationId("entry")
+    desk.receive(stop(submit("exit", sell="1", instrument=SPOT, after_operation_id=after), "1900"))
+    desk.receive(traded("entry", "t-1", "1", "2000", instrument=SPOT, fee=fee, currency=currency))
+    desk.receive(quote(SPOT, "1899", "1899.5"))
+
+
+@pytest.mark.parametrize(("fee", "currency", "left"), [("0.00105", "ETH", "0.9989"), ("2", "USDT", "1")])
+def test_at_spot_no_more_is_sold_than_the_fee_has_left_in_whole_lots(
+    desk: Desk, fee: str, currency: str, left: str
+) -> None:
+    spot_bracket(desk, fee, currency)
+    assert sent(desk)[1:] == [(client_id("exit"), Decimal(left))]
+
+
+def test_two_exits_trade_no_more_together_than_their_entry_has(desk: Desk) -> None:
+    exits: dict[str, Any] = {"after_operation_id": OperationId("entry"), "oco_group": "exits"}
+    desk.receive(submit("entry", buy="1"))
+    desk.receive(submit("target", sell="1", at="51000", **exits))
+    desk.receive(stop(submit("stop", sell="1", **exits), "49500"))
+    desk.receive(traded("entry", "t-1", "0.5"))
+    desk.receive(canceled("entry", filled="0.5"))
+    desk.receive(traded("target", "t-2", "0.3", "51000", side=Side.SELL))
+    desk.receive(STOPPED_OUT)
+    desk.receive(canceled("target", filled="0.3"))
+    assert sent(desk)[2:] == [(client_id("stop"), Decimal("0.2"))]
+
+
+@pytest.mark.parametrize("reduce_only", [True, False])
+def test_a_bracket_keeps_its_target_where_the_venue_could_hold_its_stop(reduce_only: bool) -> None:
+    desk = Desk(abilities=HOLDS_STOPS)
+    exits: dict[str, Any] = {"after_operation_id": OperationId("entry"), "reduce_only": reduce_only}
+    desk.receive(submit("entry", buy="1"))
+    desk.receive(submit("target", sell="1", at="51000", oco_group="exits", **exits))
+    desk.receive(stop(submit("stop", sell="1", oco_group="exits", **exits), "49500"))
+    desk.receive(traded("entry", "t-1", "1"))
+    desk.receive(accepted("target"))
+    assert (desk.status("target"), desk.status("stop"), cancels(desk, "target")) == (OrderStatus.ACCEPTED, HELD, 0)
+    desk.receive(STOPPED_OUT)
+    desk.receive(canceled("target", filled="0"))
+    assert last_sent(desk) == (client_id("stop"), OrderType.MARKET, None)
+
+
+def test_a_stop_of_no_group_waits_at_its_venue_as_soon_as_its_entry_has_filled() -> None:
+    desk = Desk(abilities=HOLDS_STOPS)
+    desk.receive(submit("entry", buy="1"))
+    desk.receive(stop(submit("stop", sell="1", after_operation_id=OperationId("entry")), "49500"))
+    desk.receive(traded("entry", "t-1", "1"))
+    assert last_sent(desk) == (client_id("stop"), OrderType.STOP_MARKET, Decimal(49500))
+
+
+@pytest.mark.parametrize("reduce_only", [True, False])
+def test_a_stop_that_risk_refuses_leaves_the_target_and_a_person_is_told(desk: Desk, reduce_only: bool) -> None:
+    bracket_of(desk, reduce_only=reduce_only)
+    desk.receive(set_limits(max_order_quantity={"*": Decimal("0.5")}))
+    desk.receive(STOPPED_OUT)
+    assert (desk.status("stop"), desk.order("stop").reason_code) == (OrderStatus.REJECTED, "RISK_MAX_ORDER_QUANTITY")
+    assert (desk.status("target"), cancels(desk, "target")) == (OrderStatus.ACCEPTED, 0)
+    assert desk.breaks() == ["STOP_FAILED"]
+
+
+def test_a_stop_is_judged_in_the_place_of_its_target_and_not_beside_it(desk: Desk) -> None:
+    bracket_of(desk, reduce_only=False)
+    desk.receive(set_limits(max_total_notional_usd=Decimal(110_000)))
+    desk.receive(STOPPED_OUT)
+    assert cancels(desk, "target") == 1
+    desk.receive(canceled("target", filled="0"))
+    assert desk.status("stop") is OrderStatus.SUBMITTED
+
+
+def bracket_of(desk: Desk, *, reduce_only: bool) -> None:
+    """A bracket whose entry has traded and whose target works."""
+    exits: dict[str, Any] = {"after_operation_id": OperationId("entry"), "oco_group": "exits"}
+    desk.receive(submit("entry", buy="1"))
+    desk.receive(submit("target", sell="1", at="51000", reduce_only=reduce_only, **exits))
+    desk.receive(stop(submit("stop", sell="1", reduce_only=reduce_only, **exits), "49500"))
+    desk.receive(traded("entry", "t-1", "1"))
+    desk.receive(accepted("target"))
+
+
+def last_sent(desk: Desk) -> tuple[str, OrderType, Decimal | None]:
+    request = [one.request for one in desk.releases if isinstance(one.request, SendOrder)][-1]
+    return request.client_order_id, request.order_type, request.trigger_price

@@ -5,12 +5,26 @@ from decimal import Decimal
 
 import pytest
 
-from ports.commands import AdjustmentKind, AdjustPosition
+from ports.commands import AdjustmentKind, AdjustPosition, SubmitOrder
 from ports.requests import SendCancel, SendOrder
 from ports.values import OrderStatus, OrderType, Price, Side, StrategyId, TradeId
 
 from fakes.desk import PATIENCE, SECOND_NS, Desk
-from fakes.sayings import ACCOUNTS, MOMENTUM, PERP, TRADER, accepted, canceled, client_id, halt, quote, submit, traded
+from fakes.sayings import (
+    ACCOUNTS,
+    MOMENTUM,
+    PERP,
+    TRADER,
+    accepted,
+    cancel_refused,
+    canceled,
+    client_id,
+    halt,
+    quote,
+    set_limits,
+    submit,
+    traded,
+)
 
 
 @pytest.fixture
@@ -23,7 +37,7 @@ def long(desk: Desk) -> Desk:
     return desk
 
 
-def closing(operation_id: str, quantity: str = "1", at: str | None = None):  # type: ignore[no-untyped-def] # a submit
+def closing(operation_id: str, quantity: str = "1", at: str | None = None) -> SubmitOrder:
     return submit(operation_id, sell=quantity, at=at, reduce_only=True)
 
 
@@ -118,14 +132,78 @@ def test_a_held_one_ends_where_nothing_is_left_to_close(long: Desk) -> None:
     )
 
 
-def test_a_stop_that_finds_everything_on_its_way_to_be_closed_waits_and_leaves_if_it_is_not(long: Desk) -> None:
+def stop(quantity: str = "1", operation_id: str = "stop") -> SubmitOrder:
+    """A stop that closes what is held, below the market."""
+    command = closing(operation_id, quantity)
+    terms = replace(command.terms, order_type=OrderType.STOP_MARKET, trigger_price=Price(Decimal(49500)))
+    return replace(command, terms=terms)
+
+
+STOPPED_OUT = quote(PERP, "49500", "49500.1")
+
+
+def test_a_stop_takes_the_room_of_resting_orders_the_farthest_first_and_no_more_than_it_needs(long: Desk) -> None:
+    for operation_id, quantity, at in (("near", "0.3", "51000"), ("far", "0.3", "60000"), ("farther", "0.3", "70000")):
+        long.receive(closing(operation_id, quantity, at))
+        long.receive(accepted(operation_id))
+    long.receive(stop("0.5"))
+    assert taken_back(long) == []
+    long.receive(STOPPED_OUT)
+    assert (taken_back(long), long.status("stop")) == ([client_id("farther"), client_id("far")], OrderStatus.HELD)
+    long.receive(canceled("far"))
+    assert long.status("stop") is OrderStatus.HELD
+    long.receive(canceled("farther"))
+    (order,) = [one.request for one in long.releases if isinstance(one.request, SendOrder)][-1:]
+    assert (order.client_order_id, order.quantity) == (client_id("stop"), Decimal("0.5"))
+    assert long.status("near") is OrderStatus.ACCEPTED
+
+
+def test_what_the_stop_finds_traded_meanwhile_it_does_not_close_again(long: Desk) -> None:
     long.receive(closing("far", at="60000"))
     long.receive(accepted("far"))
-    command = closing("stop")
-    stop = replace(command.terms, order_type=OrderType.STOP_MARKET, trigger_price=Price(Decimal(49500)))
-    long.receive(replace(command, terms=stop))
-    long.receive(quote(PERP, "49500", "49500.1"))
-    assert long.status("stop") is OrderStatus.HELD
-    long.receive(canceled("far"))
+    long.receive(stop())
+    long.receive(STOPPED_OUT)
+    long.receive(traded("far", "t-2", "0.4", "60000", side=Side.SELL))
+    long.receive(canceled("far", filled="0.4"))
+    (order,) = [one.request for one in long.releases if isinstance(one.request, SendOrder)][-1:]
+    assert (order.client_order_id, order.quantity) == (client_id("stop"), Decimal("0.6"))
+
+
+def test_a_cancel_that_the_venue_refuses_is_asked_again_for_the_stop(long: Desk) -> None:
+    long.receive(closing("far", at="60000"))
+    long.receive(accepted("far"))
+    long.receive(stop())
+    long.receive(STOPPED_OUT)
+    long.receive(cancel_refused("far"))
     long.pass_time(PATIENCE.answer_ns / SECOND_NS)
+    assert taken_back(long)[-2:] == [client_id("far")] * 2
+    long.receive(canceled("far"))
     assert long.status("stop") is OrderStatus.SUBMITTED
+
+
+def test_what_trades_at_once_is_left_to_close_and_the_stop_waits_for_its_end(long: Desk) -> None:
+    long.receive(closing("out"))
+    long.receive(stop())
+    long.receive(STOPPED_OUT)
+    assert (taken_back(long), long.status("stop")) == ([], OrderStatus.HELD)
+    long.receive(canceled("out", filled="0"))
+    assert long.status("stop") is OrderStatus.SUBMITTED
+
+
+def test_only_a_stop_takes_the_room_of_others(long: Desk) -> None:
+    long.receive(closing("far", at="60000"))
+    command = closing("touched")
+    terms = replace(command.terms, order_type=OrderType.MARKET_IF_TOUCHED, trigger_price=Price(Decimal(50500)))
+    long.receive(replace(command, terms=terms))
+    long.receive(quote(PERP, "50500", "50500.1"))
+    assert (taken_back(long), long.status("touched")) == ([], OrderStatus.HELD)
+
+
+def test_a_stop_that_risk_refuses_takes_nothing_back(long: Desk) -> None:
+    long.receive(closing("far", at="60000"))
+    long.receive(accepted("far"))
+    long.receive(stop())
+    long.receive(set_limits(max_order_quantity={"*": Decimal("0.5")}))
+    long.receive(STOPPED_OUT)
+    assert (taken_back(long), long.order("stop").reason_code) == ([], "RISK_MAX_ORDER_QUANTITY")
+    assert (long.status("far"), long.breaks()) == (OrderStatus.ACCEPTED, ["STOP_FAILED"])

@@ -1,5 +1,6 @@
 """What a venue's word makes of an order, and what it does not."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from core.reconciliation.accounts import AccountStatus
 from ports.facts import OrderUnconfirmed
 from ports.reports import OrderStatusReport, VenueOrderStatus
-from ports.requests import QueryOrder, SendCancel
+from ports.requests import QueryOrder, SendCancel, WakeAt
 from ports.values import OrderStatus
 
 from fakes.desk import Desk
@@ -190,3 +191,22 @@ def test_evidence_that_an_order_still_works_repeats_the_cancel_that_somebody_ask
     assert [type(request) for request in outcome.requests] == [SendCancel]
     assert sent.receive(evidence(canceled("op-1"))).requests == ()
     assert sent.account_status() is AccountStatus.READY
+
+
+@pytest.mark.parametrize("end", [word for word, _ in ENDS])
+def test_an_end_without_the_filled_amount_is_asked_about_and_the_answer_s_trades_count(
+    sent: Desk, end: VenueOrderStatus
+) -> None:
+    sent.receive(accepted("op-1"))
+    outcome = sent.receive(replace(said("op-1", end), filled_quantity=None))
+    assert sent.status("op-1") is OrderStatus.UNCONFIRMED
+    assert [type(one) for one in outcome.requests if not isinstance(one, WakeAt)] == [QueryOrder]
+    answer = replace(said("op-1", VenueOrderStatus.CANCELED), filled_quantity=None)
+    sent.receive(evidence(answer, traded("op-1", "t-1", "0.4")))
+    order = sent.order("op-1")
+    assert (order.status, order.filled_quantity) == (OrderStatus.CANCELED, Decimal("0.4"))
+
+
+def test_an_order_that_its_venue_never_took_ends_without_a_filled_amount(sent: Desk) -> None:
+    sent.receive(replace(said("op-1", VenueOrderStatus.REJECTED), filled_quantity=None))
+    assert sent.status("op-1") is OrderStatus.REJECTED

@@ -83,6 +83,34 @@ async def test_a_journal_of_live_trading_is_not_gone_on_with_on_paper(
     assert f"it holds live trading ({ground.site.account})" in ended.stderr
 
 
+async def test_in_shadow_mode_it_decides_and_records_and_the_venue_is_sent_no_order(
+    tmp_path: Path, start: Start, ground: Ground, venue: SimulatedVenue
+) -> None:
+    given = ground.config(venue)
+    given["trading_node"] |= {"live_trading_acknowledged": False, "shadow": True}
+    service = await (await start(tmp_path / "state", "--config", configured(tmp_path, given))).up()
+    assert "SHADOW: nothing is sent" in service.output
+    assert "LIVE TRADING" not in service.output
+    async with service.rest() as web:
+        (shown,) = (await web.get("/api/venues")).json()["venues"]
+    assert (shown["mode"], shown["state"]) == ("SHADOW", "CONNECTED")
+    async with ExecutionClient(service.target) as client:
+        order = Order(operation_id="one", instrument_key=ground.bitcoin, side="BUY", amount="0.01", strategy_id="live")
+        placed = await client.submit(order)
+        await client.cancel_all(reason="nothing of it may leave either")
+        async for update in client.watch(placed.sequence, operation_id="one"):
+            if update.result.is_terminal:
+                assert (update.result.status, update.result.reason_code) == ("REJECTED", "NOT_SENT")
+                assert "shadow mode" in update.result.error_message
+                break
+    asked = {f"{one['method']} {one['path']}" for one in await venue.look("requests")}
+    assert asked, "it was connected"
+    assert asked.isdisjoint({ground.site.place, ground.site.cancel})
+    assert (await venue.look("orders"))["asked"] == {}
+    results = await service.stop()
+    assert json.loads((results / "summary.json").read_text())["mode"] == "shadow"
+
+
 @pytest.mark.parametrize("option", ["--scripted", "not acknowledged"])
 async def test_no_order_reaches_the_venue_by_accident(
     tmp_path: Path, ground: Ground, venue: SimulatedVenue, option: str

@@ -167,9 +167,20 @@ async def test_without_its_server_it_refuses_and_heals_by_itself_when_the_server
 ) -> None:
     service = await (await start(tmp_path / "state", env=env)).up()
     before = await submitted(service, "before-1", "before-2")
-    assert await listed(service) == before
-    postgres.kill()
     async with service.rest() as rest:
+        order = {"instrument_key": LINEAR, "side": "BUY", "amount": "0.002", "strategy_id": "on-postgres"}
+        rested = await rest.post("/api/orders", json={**order, "operation_id": "rests", "price": "30000"})
+        before["rests"] = rested.json()["order_id"]
+        assert await listed(service) == before
+        postgres.kill()
+        refused = await rest.post("/api/orders", json={**order, "operation_id": "during-0"})
+        assert (refused.status_code, refused.json()["reason_code"]) == (503, "JOURNAL_UNAVAILABLE")
+        canceled = await rest.delete("/api/orders/rests", headers={"X-Livexec": "1"})
+        assert canceled.status_code == 200, canceled.text
+        assert canceled.json()["status"] == "PENDING_CANCEL"
+        halt = {"scope": "strategy", "scope_value": "on-postgres", "mode": "halt", "reason": "the journal is away"}
+        halted = await rest.post("/api/control/halt", json=halt)
+        assert halted.status_code == 200, halted.text
         body = {"operation_id": "during-1", "instrument_key": LINEAR, "side": "BUY", "amount": "0.002"}
         refused = await rest.post("/api/orders", json={**body, "strategy_id": "on-postgres"})
         assert (refused.status_code, refused.json()["reason_code"]) == (503, "JOURNAL_UNAVAILABLE")
@@ -178,6 +189,9 @@ async def test_without_its_server_it_refuses_and_heals_by_itself_when_the_server
     postgres.start()
     during = await submitted(service, "during-1")
     assert await listed(service) == before | during
+    async with service.rest() as rest:
+        assert (await rest.get("/api/orders/during-1")).json()["rejection_reason"].startswith("halt: strategy")
+        assert (await rest.get("/api/orders/rests")).json()["status"] == "CANCELED"
     assert service.is_running
     await service.stop()
     checked = await asyncio.to_thread(command, tmp_path, env, "db", "check")

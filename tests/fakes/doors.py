@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import grpc
 import httpx
 
-from adapters.doors import Authenticator, HaltView, PartHealth, Service, VenueView
+from adapters.doors import AlgorithmView, Authenticator, HaltView, ParameterView, PartHealth, Service, VenueView
 from adapters.grpc import GrpcDoor
 from adapters.http import HttpDoor
 from ports.commands import HaltMode, HaltScope
@@ -17,6 +17,9 @@ from ports.values import AccountId, Principal, VenueId
 
 from fakes.gateway import ACCOUNT, NOW_NS, MemoryService
 
+HORIZON = ParameterView(
+    name="horizon_secs", says="how long", unit="seconds", bounds="1 to 604800", default="", required=True
+)
 TOKEN = "a-token-of-one-trader"
 JSON = {"Content-Type": "application/json"}
 ONCE_IN_A_WHILE_S = 3_600.0  # no heartbeat within a test
@@ -64,6 +67,7 @@ def service_over(memory: MemoryService, health: Health | None = None, *, tokens:
         limits=lambda: memory.limits,
         exposure=lambda: memory.lines,
         listed_in=memory.listed_in,
+        algorithms=[AlgorithmView(name="TWAP", says="equal parts", parameters=[HORIZON])],
         auth=Authenticator({Principal("trader"): Secret(TOKEN)} if tokens else None),
         clock=lambda: NOW_NS,
     )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from enum import Enum, auto
 
 from adapters.sql.codec import NO_CHECKSUM, Row, decode_rows, encode_entries
-from ports.errors import JournalUnavailableError
+from ports.errors import JournalLostError, JournalUnavailableError
 from ports.journal import Entry, Head
 
 
@@ -31,13 +31,13 @@ class MemoryStore:
 class MemoryJournal:
     """A journal over a `MemoryStore`.
 
-    Faults: `fail_next_append`, `away` (nothing is answered while it is true), `hold_appends` and `release_appends`
-    (appends wait, as for a slow disk).
+    Faults: `fail_next_append`, `away` (nothing is answered while it is true), `full` (it is read, and takes nothing),
+    `deposed` (another process leads), `hold_appends` and `release_appends` (appends wait, as for a slow disk).
     """
 
     def __init__(self, store: MemoryStore | None = None) -> None:
         self.store = MemoryStore() if store is None else store
-        self.away = False
+        self.away = self.full = self.deposed = False
         self.appends = 0  # how many batches were made durable, for tests that count commits
         self._fails: AppendFails | None = None
         self._tail: tuple[int, int] | None = None
@@ -79,6 +79,8 @@ class MemoryJournal:
                 raise ValueError(f"{seq + 1} is next")
             rows = encode_entries(entries, checksum)
             self._tail = None
+            if self.full:
+                raise JournalUnavailableError("append: the disk is full")
             fails, self._fails = self._fails, None
             await self._may_append.wait()
             refused = any(row[0] == self.store.refused_seq for row in rows)
@@ -113,5 +115,7 @@ class MemoryJournal:
                 self.store.writer = None
 
     def _answer(self) -> None:
+        if self.deposed:
+            raise JournalLostError("another process leads since epoch 2")
         if self.away or self.store.writer is not self:
             raise JournalUnavailableError("the store does not answer")

@@ -11,6 +11,7 @@ from ports.requests import SendOrder, VenueRequest
 
 from fakes.journal import MemoryJournal
 from fakes.scribe import Scribe, submit
+from fakes.spool import MemorySpool
 from fakes.telemetry import RecordingTelemetry
 from fakes.virtual_loop import turns, virtual_now_ns
 
@@ -18,8 +19,9 @@ from fakes.virtual_loop import turns, virtual_now_ns
 class Rig:
     """Start it with `async with`. `sent` are the names of the orders that left, in order."""
 
-    def __init__(self, limits: MailboxLimits | None = None, max_batch: int = 256) -> None:
+    def __init__(self, limits: MailboxLimits | None = None) -> None:
         self.journal = MemoryJournal()
+        self.spool = MemorySpool()
         self.telemetry = RecordingTelemetry()
         self.feed = CommittedFeed(self.journal)
         self.quotes = QuoteBoard()
@@ -27,7 +29,7 @@ class Rig:
         self.sent: list[str] = []
         self.epochs = 0
         self.host = ActorHost(
-            self._make, self.journal, self.feed, self.quotes, virtual_now_ns, self.telemetry, limits, max_batch
+            self._make, self.journal, self.spool, self.feed, self.quotes, virtual_now_ns, self.telemetry, limits
         )
         self.host.venue_request = self._sent
         self.host.on_new_epoch = self._new_epoch

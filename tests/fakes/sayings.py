@@ -191,7 +191,9 @@ def said(
     venue_order_id: str | None = "v-1",
     reason: str = "",
 ) -> OrderStatusReport:
-    """The venue says where an order is, and perhaps with which quantity and price it works it."""
+    """The venue says where an order is, and perhaps with which quantity and price it works it; an end with no trade."""
+    ended = status not in (VenueOrderStatus.ACCEPTED, VenueOrderStatus.FILLED)
+    filled = "0" if filled is None and ended else filled
     return OrderStatusReport(
         account=ACCOUNTS[instrument],
         instrument=instrument,

@@ -111,6 +111,7 @@ class Story:
                 client_order_id=client,
                 status=status,
                 venue_order_id=VenueOrderId(f"v-{operation_id}"),
+                filled_quantity=Decimal(0),  # or more, as its trades have told
                 reason=reason,
                 venue_time_ns=self.now_ns - 5,
             )

@@ -47,6 +47,7 @@ from ports.values import (
 )
 
 from fakes.journal import MemoryJournal
+from fakes.spool import MemorySpool
 from fakes.telemetry import RecordingTelemetry
 from simulators.process import SimulatedVenue
 
@@ -84,7 +85,13 @@ class Desk:
         self._feed = CommittedFeed(self.journal)
         quotes = QuoteBoard()
         self.host = ActorHost(
-            lambda: Orchestrator(self.patience), self.journal, self._feed, quotes, time.time_ns, self.telemetry
+            lambda: Orchestrator(self.patience),
+            self.journal,
+            MemorySpool(),
+            self._feed,
+            quotes,
+            time.time_ns,
+            self.telemetry,
         )
         self._worker = VenueWorker(
             self.session, self.host, quotes, time.time_ns, self.telemetry, WorkerLimits(call_s=5.0)

@@ -137,6 +137,11 @@ async def _garbage(desk: Desk) -> Met:
 # -- the venue as a whole
 
 
+async def _silent(desk: Desk) -> Met:
+    await desk.venue.command("silent", silent=True)
+    return ()
+
+
 async def _hung_up(desk: Desk) -> None:
     await desk.at_venue("resting")
     await desk.venue.command("hang_up", what="all")
@@ -227,8 +232,8 @@ FAULTS = (
     Fault(name="418 or 403", says="a request is carried out, and this address turned away", strike=_banned),
     Fault(name="429", says="an order is taken, and answered as one too many", strike=_limited),
     Fault(name="unknown outcome", says="an order is taken, and the venue says it does not know", strike=_unknown),
+    Fault(name="silent stream", says="the user stream stays open and tells nothing", strike=_silent, then=Desk.lost),
     Fault(name="disconnect", says="all connections break while orders work", strike=_later, then=_hung_up),
-    Fault(name="clock skew", says="the venue's clock runs ahead", strike=_skew, then=_refused_for_time),
     Fault(name="maintenance", says="everything is turned away for a while", strike=_later, then=_maintenance),
     Fault(name="expiry", says="listen key, login or key expire", strike=_later, then=_expired),
     Fault(name="partial fills", says="an order fills bit by bit", strike=_later, then=_many_fills),
@@ -243,4 +248,6 @@ FAULTS = (
     Fault(name="unknown fields", says="messages have fields and kinds that nobody knows yet", strike=_decorate),
     Fault(name="holes", says="lists leave a trade out", strike=_later, then=_holes, passing=_DIFFERS),
     Fault(name="garbage", says="lists are answered with no list", strike=_garbage, then=_another_fill),
+    # The last one: what trades in it has times to come, and a venue lists it again when they have come.
+    Fault(name="clock skew", says="the venue's clock runs ahead", strike=_skew, then=_refused_for_time),
 )

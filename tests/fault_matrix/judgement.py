@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from hashlib import blake2b
 from typing import Any
@@ -14,6 +14,7 @@ from core.orders.order import Order
 from core.reconciliation.patience import Patience
 from fault_matrix.desk import Desk
 from ports.facts import BreakKind, BreakOpened, Fact, MessageQuarantined
+from ports.journal import Entry
 from ports.values import ClientOrderId, OrderStatus
 
 _IN_DOUBT = frozenset(
@@ -34,7 +35,7 @@ _SAME = {
 
 def differences(desk: Desk, held: Mapping[str, Any]) -> list[str]:
     """Return where our book and the venue's record, since this desk began, are not the same; empty: nowhere."""
-    return [*_unsettled(desk), *_orders(desk, held), *_trades(desk, held), *_positions(desk, held)]
+    return [*_doubtful(desk), *_orders(desk, held), *_trades(desk, held), *_positions(desk, held)]
 
 
 async def findings(desk: Desk, breaks: Collection[BreakKind], passing: Collection[BreakKind]) -> list[str]:
@@ -54,9 +55,8 @@ async def findings(desk: Desk, breaks: Collection[BreakKind], passing: Collectio
     return [*differences(desk, held), *wrong, *await _invariants(desk, held)]
 
 
-def _unsettled(desk: Desk) -> list[str]:
-    doubtful = [f"{_told(one)}, in doubt" for one in desk.book.oms.all_orders() if one.status in _IN_DOUBT]
-    return doubtful if desk.is_ready() else [*doubtful, "the account is not ready"]
+def _doubtful(desk: Desk) -> list[str]:
+    return [f"{_told(one)}, in doubt" for one in desk.book.oms.all_orders() if one.status in _IN_DOUBT]
 
 
 def _orders(desk: Desk, held: Mapping[str, Any]) -> list[str]:
@@ -104,16 +104,25 @@ async def _invariants(desk: Desk, held: Mapping[str, Any]) -> list[str]:
     def fold(facts: Collection[Fact]) -> str:
         return _digest(_folded(desk.patience, facts))
 
+    entries, digest = await _recorded(desk)
     run = RecordedRun(
-        entries=await desk.entries(),
+        entries=entries,
         sends=[ClientOrderId(name) for name in _asked(desk, held).elements()],
         releases=desk.telemetry.releases,
         fold=fold,
-        live_digest=_digest(desk.actor),
+        live_digest=digest,
     )
     found = check(run)
     wrong = [f"{name}: {one}" for name, finding in found.items() if not finding.ok for one in finding.violations]
     return wrong + [f"{name} examined nothing" for name, finding in found.items() if not finding.examined]
+
+
+async def _recorded(desk: Desk) -> tuple[Sequence[Entry], str]:
+    """Return the journal and the book at one instant: the run goes on, and a statement may come between."""
+    await desk.host.drained()
+    entries, digest = await desk.entries(), _digest(desk.actor)
+    await desk.host.drained()
+    return (entries, digest) if len(await desk.entries()) == len(entries) else await _recorded(desk)
 
 
 def _folded(patience: Patience, facts: Collection[Fact]) -> Orchestrator:

@@ -91,11 +91,16 @@ async def _happened(desk: Desk) -> list[str]:
 
 
 async def _settle(desk: Desk) -> None:
-    """Wait until book and venue say the same."""
+    """Wait until book and venue say the same, and orders may go there.
+
+    That does not last for ever: a probe may find only now what a stream kept back while it was faulty.
+    """
     left: list[str] = []
 
     async def settled() -> bool:
         left[:] = differences(desk, await desk.venue.look("orders"))
+        if not desk.is_ready():
+            left.append("the account is not ready")
         return not left
 
     try:

@@ -12,13 +12,12 @@ HELD, NOT_HELD = "held", "not held"
 _HEAD = """# The fault matrix
 
 Every fault at every live venue, as `make fault-matrix` found it last. It writes this page; `ARGS=--json` prints one
-document. `make test` does not play it yet: in some passes a few cells fail, those that turn an address away and a
-stream that tells nothing, and it is not known yet whether the cells or the adapters are to blame.
+document. `make test` plays the same cells, each as a test.
 
 In a cell the real book, host and venue worker trade through Nautilus's unmodified adapter at the venue's
 [simulator](simulators.md), a process of its own, in which the fault is set. The script is always the same: an order
-that rests, one at the market, one that is amended (Bybit and OKX) and canceled, trades of the first; then calm; at the
-end a halt, an order that it refuses, and a cancel that it lets pass. A cell is held where afterwards
+that rests, one at the market, one that is amended (not at Binance Spot) and canceled, trades of the first; then calm;
+at the end a halt, an order that it refuses, and a cancel that it lets pass. A cell is held where afterwards
 
 - the fault did happen, by the simulator's own log;
 - every order reached the venue at most once, and ours and the venue's have the same state and the same filled amount;
@@ -30,9 +29,6 @@ end a halt, an order that it refuses, and a cancel that it lets pass. A cell is 
 Orders go by HTTP at Binance, by websocket at Bybit and OKX: there a status of HTTP is that of the cancel, which goes by
 HTTP, and the order is answered with the venue's own code (10016, 10006, 10000; 50001, 50011, 50004). A login of Bybit
 lasts as long as its connection, so its key expires instead (33004).
-
-**Not in the table: a user stream that stays open and tells nothing.** Each venue's own tests hold it to that
-(`tests/adapters/nautilus/live`); as a cell it failed now and then, at Bybit and OKX.
 
 """
 

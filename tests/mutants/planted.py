@@ -69,10 +69,10 @@ MUTANTS: Final = (
     ),
     Mutant(
         breaks="limits_hold",
-        path="core/risk/position_limit.py",
-        before='at_most("max_position_per_instrument", would_be.worst_case, ',
-        after='at_most("max_position_per_instrument", abs(would_be.position), ',
-        bug="open orders are left out of the limit on positions",
+        path="core/positions/exposure.py",
+        before="return Exposure(self.position, self.open_buys + quantity, self.open_sells)\n",
+        after="return Exposure(self.position, quantity, self.open_sells)\n",
+        bug="an order to buy is judged as if it were the only open one",
     ),
     Mutant(
         breaks="durable_before_release",

@@ -5,9 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
+from ports.errors import SpoolUnavailableError
 from ports.journal import Entry, Head
+from ports.spool import Spooled
 
 from fakes.journal import AppendFails, MemoryJournal, MemoryStore
+from fakes.spool import MemorySpool
 from fakes.virtual_loop import pause
 
 
@@ -21,6 +24,37 @@ class Disk:
 
     def delay_s(self) -> float:
         return self.random.choice((0.0, 0.0001, 0.001, 0.02))
+
+
+class MortalSpool:
+    """One process's hold on the spool. After `die` no call of it ever returns."""
+
+    def __init__(self, spool: MemorySpool, disk: Disk) -> None:
+        self._spool = spool
+        self._disk = disk
+        self.is_dead = False
+
+    async def open(self) -> Sequence[Spooled]:
+        return await self._spool.open()
+
+    async def keep(self, spooled: Spooled) -> None:
+        await self._answer()
+        if self._disk.random.random() < self._disk.failing:
+            raise SpoolUnavailableError("the spool's disk failed")
+        await self._spool.keep(spooled)
+        await self._answer()
+
+    async def clear(self) -> None:
+        await self._answer()
+        await self._spool.clear()
+        await self._answer()
+
+    async def _answer(self) -> None:
+        delay_s = self._disk.delay_s()
+        if delay_s:
+            await pause(delay_s)
+        if self.is_dead:
+            await asyncio.get_running_loop().create_future()
 
 
 class MortalJournal:

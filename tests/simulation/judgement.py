@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from hashlib import blake2b
+from typing import Final
 
 from adapters.sql.codec import NO_CHECKSUM, decode_rows
 from core.invariants import Finding, RecordedRun, check
@@ -11,7 +12,7 @@ from core.orchestrator import Orchestrator
 from core.orders.order import Order
 from core.positions.exposure import Exposure
 from core.reconciliation.accounts import AccountStatus
-from ports.facts import Fact
+from ports.facts import BreakKind, Fact
 from ports.journal import Entry
 from ports.replies import InvalidOrder, OrderReply
 from ports.reports import VenueOrderStatus
@@ -71,6 +72,9 @@ def _orders(world: World) -> list[str]:
     return faults + [f"{_told(order)}, but no venue knows it" for order in ours.values() if not _was_never_there(order)]
 
 
+_TRUE_OF_POSITIONS: Final = frozenset({BreakKind.STOP_FAILED, BreakKind.CLOSING_REFUSED})  # the venues' doing
+
+
 def _was_never_there(order: Order) -> bool:
     return order.status is OrderStatus.REJECTED and order.reason_code in ("NOT_SENT", "NEVER_REACHED_VENUE")
 
@@ -98,7 +102,7 @@ def _book(world: World) -> list[str]:
     book = world.process.book
     still_there = [*book.oms.open_orders(), *book.oms.contingent.all_held(), *book.oms.contingent.all_parents()]
     still_open = [f"{_told(order)}, and still open" for order in still_there]
-    breaks = [f"break {one.kind}: {one.detail}" for one in book.breaks.values()]
+    breaks = [f"break {one.kind}: {one.detail}" for one in book.breaks.values() if one.kind not in _TRUE_OF_POSITIONS]
     reserved = [
         f"{key} still reserves {exposure}" for key, exposure in book.exposure.by_instrument().items()
         if exposure != Exposure(position=exposure.position, open_buys=Decimal(0), open_sells=Decimal(0))

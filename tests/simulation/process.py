@@ -7,13 +7,15 @@ from adapters.runtime import ActorHost, CommittedFeed, Follower, QuoteBoard, Ven
 from core.book import Book
 from core.orchestrator import Orchestrator
 from core.reconciliation.patience import Patience
+from ports.actor import Command
 from ports.journal import Entry
+from ports.replies import Reply
 from ports.requests import Request, VenueRequest
 
 from fakes.telemetry import RecordingTelemetry, Release
 from fakes.venue import FakeVenue
 from fakes.virtual_loop import virtual_now_ns
-from simulation.journal import MortalJournal
+from simulation.journal import MortalJournal, MortalSpool
 
 
 class Table:
@@ -52,18 +54,20 @@ class Process:
     def __init__(
         self,
         journal: MortalJournal,
+        spool: MortalSpool,
         stored_seq: Callable[[], int],
         venues: Sequence[FakeVenue],
         table: Table,
         patience: Patience,
     ) -> None:
         self._journal = journal
+        self._spool = spool
         self._table = table
         self.telemetry = Witness(journal, stored_seq)
         self.quotes = QuoteBoard()
         self._feed = CommittedFeed(journal)
         self.host = ActorHost(
-            lambda: Orchestrator(patience), journal, self._feed, self.quotes, virtual_now_ns, self.telemetry
+            lambda: Orchestrator(patience), journal, spool, self._feed, self.quotes, virtual_now_ns, self.telemetry
         )
         self._workers = {
             venue.account: VenueWorker(venue.session(), self.host, self.quotes, virtual_now_ns, self.telemetry)
@@ -93,9 +97,24 @@ class Process:
         works = [follower.run(), *[worker.run() for worker in self._workers.values()]]
         self.tasks += [asyncio.create_task(work) for work in works]
 
+    async def ask(self, command: Command) -> Reply:
+        """Ask over a connection that breaks when the process dies.
+
+        Raises:
+            ConnectionError: it is dead, or died meanwhile.
+            JournalUnavailableError, MailboxFullError: as the host.
+        """
+        if self._journal.is_dead:
+            raise ConnectionRefusedError
+        answer = await self.host.ask(command)
+        if self._journal.is_dead:
+            raise ConnectionResetError
+        return answer.reply
+
     def die(self) -> None:
         """Die as by kill -9: nothing of it has any effect any more. Its tasks are for the caller to sweep up."""
         self._journal.die()
+        self._spool.is_dead = True
 
     async def stop(self) -> None:
         """End in order, as an operator would."""

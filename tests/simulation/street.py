@@ -1,5 +1,6 @@
 """One calm venue, the real book on a real host, and one order: for what happens once, and not in a storm."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from decimal import Decimal
 from random import Random
@@ -12,10 +13,11 @@ from ports.journal import Entry
 from ports.values import AmendId, ClientOrderId, OperationId, OrderStatus, OrderType, Price, Quantity, Side
 
 from fakes.journal import AppendFails, MemoryStore
+from fakes.spool import MemorySpool
 from fakes.venue import Answer, FakeVenue
 from fakes.virtual_loop import pause, virtual_now_ns
 from simulation.clients import CLIENT, KEYS, STRATEGIES
-from simulation.journal import Disk, MortalJournal
+from simulation.journal import Disk, MortalJournal, MortalSpool
 from simulation.process import Process, Table
 from simulation.world import PATIENCE, instrument
 
@@ -28,13 +30,29 @@ class Street:
     def __init__(self, answer: Answer = Answer.ACKNOWLEDGE) -> None:
         self.store = MemoryStore()
         self.venue = FakeVenue([instrument(KEYS[0])], virtual_now_ns, answer=lambda order: answer)
-        self.journal = MortalJournal(self.store, Disk(Random(0)))
-        self.process = Process(self.journal, lambda: self.store.head().seq, [self.venue], Table(), PATIENCE)
+        self.spool = MemorySpool()
+        self.disk = Disk(Random(0))
+        self.table = Table()
+        self._begin()
+
+    def _begin(self) -> None:
+        self.journal = MortalJournal(self.store, self.disk)
+        spool = MortalSpool(self.spool, self.disk)
+        self.process = Process(self.journal, spool, lambda: self.store.head().seq, [self.venue], self.table, PATIENCE)
 
     async def open(self) -> "Street":
         await self.process.start()
         await pause(1)
         return self
+
+    async def crash(self) -> None:
+        """Die as by kill -9; `open` starts the next life."""
+        self.process.die()
+        for task in self.process.tasks:
+            task.cancel()
+        await asyncio.gather(*self.process.tasks, return_exceptions=True)
+        self.venue.sessions.clear()
+        self._begin()
 
     async def submit(self, operation_id: OperationId = OP) -> HostAnswer:
         terms = OrderTerms(
@@ -80,8 +98,12 @@ class Street:
     def fail_next_append(self, when: AppendFails) -> None:
         self.journal.fail_next_append(when)
 
+    @staticmethod
+    def a_cancel() -> CancelOrder:
+        return CancelOrder(operation_id=OP, principal=CLIENT)
+
     async def cancel(self) -> None:
-        await self.process.host.ask(CancelOrder(operation_id=OP, principal=CLIENT))
+        await self.process.host.ask(self.a_cancel())
         await pause(0.1)
 
     async def amend(self, quantity: Quantity) -> None:

@@ -6,7 +6,7 @@ from ports.reports import CancelRefused, VenueOrderStatus
 from ports.values import OrderStatus, Quantity
 
 from fakes.venue import Answer
-from fakes.virtual_loop import run_virtually, turns
+from fakes.virtual_loop import pause, run_virtually, turns
 from simulation.street import Street
 
 
@@ -46,6 +46,22 @@ def test_an_order_amended_to_less_ends_although_the_answer_was_lost_and_it_has_t
         await street.amend(Quantity(Decimal(1)))
         street.venue.fill(street.client_order_id)
         street.venue.sessions = sessions
+        await street.close()
+        return street.status, street.process.book.accounts.is_ready(street.venue.account)
+
+    assert run_virtually(scenario()) == (OrderStatus.FILLED, True)
+
+
+def test_an_account_is_ready_when_an_order_has_ended_by_the_refusal_of_its_amend() -> None:
+    async def scenario() -> tuple[OrderStatus, bool]:
+        street = await Street().arrived()
+        order = street.venue.orders.pop(street.client_order_id)
+        sessions, street.venue.sessions = street.venue.sessions, []
+        await street.amend(Quantity(Decimal(3)))  # as if it were lost on the way
+        street.venue.sessions, street.venue.orders[street.client_order_id] = sessions, order
+        street.venue.fill(street.client_order_id)
+        await pause(0.1)
+        street.venue.disconnect()
         await street.close()
         return street.status, street.process.book.accounts.is_ready(street.venue.account)
 

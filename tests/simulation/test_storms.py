@@ -36,6 +36,7 @@ def test_the_storms_are_storms() -> None:
     worlds = [lived(seed) for seed in range(20)]
     assert sum(world.crashes for world in worlds) >= 10
     assert sum(world.lost_commits for world in worlds) >= 10
+    assert sum(world.spooled for world in worlds) >= 10
     assert sum(venue.counts["queries"] for world in worlds for venue in world.venues) >= 50
     assert sum(venue.counts["statements"] for world in worlds for venue in world.venues) >= 50
     assert sum(len(venue.trades) for world in worlds for venue in world.venues) >= 150

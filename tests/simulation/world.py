@@ -18,11 +18,12 @@ from ports.values import OperationId, OrderType, Price, Quantity
 
 from fakes.journal import MemoryStore
 from fakes.network import StormyNetwork
+from fakes.spool import MemorySpool
 from fakes.telemetry import Release
 from fakes.venue import Answer, FakeVenue
 from fakes.virtual_loop import pause, turns, virtual_now_ns
 from simulation.clients import CLIENT, KEYS, Clients
-from simulation.journal import Disk, MortalJournal
+from simulation.journal import Disk, MortalJournal, MortalSpool
 from simulation.process import Process, Table
 
 PATIENCE = Patience(answer_ns=5_000_000_000, not_found_lag_ns=1_000_000_000)
@@ -39,6 +40,7 @@ class World:
         self.random = Random(seed)
         self._look = look
         self.store = MemoryStore()
+        self.spool = MemorySpool()
         self.disk = Disk(Random(seed + 1), failing=self.random.choice((0.0, 0.02, 0.1)))
         loss, repeat = self.random.choice((0.0, 0.03, 0.12)), self.random.choice((0.0, 0.2))
         busy_s = self.random.choice((0.05, 0.3, 4.0, 12.0))  # beyond 10 s the worker gives a call up
@@ -56,7 +58,7 @@ class World:
         self.cancels: list[CancelReply] = []
         self.unsettled: list[str] = []  # what was not as it should be after the calm, before the end
         self.releases: list[Release] = []
-        self.crashes = self.lost_commits = 0
+        self.crashes = self.lost_commits = self.spooled = 0
         self._dead: list[Process] = []
         self._mine: set[asyncio.Task[object]] = set()  # not of the process: they outlive it
         self.process = self._new_process()
@@ -86,7 +88,8 @@ class World:
 
     def _new_process(self) -> Process:
         journal = MortalJournal(self.store, self.disk)
-        return Process(journal, lambda: self.store.head().seq, self.venues, self.table, PATIENCE)
+        spool = MortalSpool(self.spool, self.disk)
+        return Process(journal, spool, lambda: self.store.head().seq, self.venues, self.table, PATIENCE)
 
     async def _start(self) -> None:
         while True:
@@ -119,6 +122,7 @@ class World:
     def _bury(self) -> None:
         self.releases += self.process.telemetry.releases
         self.lost_commits += len(self.process.telemetry.noted("journal.unavailable"))
+        self.spooled += len(self.process.telemetry.noted("spool.kept"))
 
     # -- trouble
 
@@ -211,8 +215,8 @@ class World:
         while True:
             try:
                 async with asyncio.timeout(5):
-                    return (await self.process.host.ask(command)).reply
-            except (JournalUnavailableError, MailboxFullError, TimeoutError):
+                    return await self.process.ask(command)
+            except (ConnectionError, JournalUnavailableError, MailboxFullError, TimeoutError):
                 await pause(self.random.uniform(0.05, 1.0))
 
     def _world_task(self, work: object) -> "asyncio.Task[object]":

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from adapters.nautilus.bybit_settings import BybitSettings
 from ports.instruments import InstrumentKey
-from ports.reports import AmendRefused, AmendReport
-from ports.requests import SendAmend, SendCancel
-from ports.values import ClientOrderId, Price, Quantity
+from ports.requests import SendCancel
+from ports.values import ClientOrderId
 from ports.venue import VenueSession
 
 from simulators.live_trader import LiveTrader
@@ -36,32 +33,10 @@ async def start_venue(*options: str) -> SimulatedVenue:
 
 
 class BybitTrader(LiveTrader):
-    """One connected session and what it reports; amends as well."""
+    """One connected session and what it reports."""
 
     def __init__(self, session: VenueSession, venue: SimulatedVenue) -> None:
         super().__init__(session, venue, BYBIT)
-
-    async def amend(
-        self, client_order_id: ClientOrderId, quantity: str, price: str, instrument: InstrumentKey = BTC
-    ) -> None:
-        order = self.order()
-        await self.session.amend(
-            SendAmend(
-                account=order.account,
-                instrument=instrument,
-                client_order_id=client_order_id,
-                venue_order_id=None,
-                side=order.side,
-                quantity=Quantity(Decimal(quantity)),
-                price=Price(Decimal(price)),
-            )
-        )
-
-    async def amended(self, client_order_id: ClientOrderId) -> AmendReport:
-        return await self.report(client_order_id, AmendReport)
-
-    async def amend_refused(self, client_order_id: ClientOrderId) -> AmendRefused:
-        return await self.report(client_order_id, AmendRefused)
 
     async def cancel_of(self, client_order_id: ClientOrderId, instrument: InstrumentKey) -> None:
         account = self.session.account

@@ -9,8 +9,17 @@ from itertools import count
 
 from ports.instruments import InstrumentKey
 from ports.market_data import Book, BookSource, Quote, QuoteSource, Trade
-from ports.reports import FillReport, OrderEvidence, OrderStatusReport, Report, SessionDown, VenueOrderStatus
-from ports.requests import QueryOrder, SendCancel, SendOrder
+from ports.reports import (
+    AmendRefused,
+    AmendReport,
+    FillReport,
+    OrderEvidence,
+    OrderStatusReport,
+    Report,
+    SessionDown,
+    VenueOrderStatus,
+)
+from ports.requests import QueryOrder, SendAmend, SendCancel, SendOrder
 from ports.values import ClientOrderId, OrderType, Price, Quantity, Side, TimeInForce
 from ports.venue import VenueSession
 
@@ -116,6 +125,27 @@ class LiveTrader:
             venue_order_id=None,
         )
         await self.session.cancel(cancel)
+
+    async def amend(
+        self, client_order_id: ClientOrderId, quantity: str, price: str, instrument: InstrumentKey | None = None
+    ) -> None:
+        await self.session.amend(
+            SendAmend(
+                account=self.session.account,
+                instrument=instrument or self.site.btc,
+                client_order_id=client_order_id,
+                venue_order_id=None,
+                side=Side.BUY,
+                quantity=Quantity(Decimal(quantity)),
+                price=Price(Decimal(price)),
+            )
+        )
+
+    async def amended(self, client_order_id: ClientOrderId) -> AmendReport:
+        return await self.report(client_order_id, AmendReport)
+
+    async def amend_refused(self, client_order_id: ClientOrderId) -> AmendRefused:
+        return await self.report(client_order_id, AmendRefused)
 
     def question(self, client_order_id: ClientOrderId, instrument: InstrumentKey | None = None) -> QueryOrder:
         return QueryOrder(

@@ -47,6 +47,14 @@ REMEDIES: Final[Mapping[BreakKind, str]] = {
         "find the trade that is missing, or adjust the position (OPENING where it was there before us, else "
         "CORRECTION); it settles itself with the next statement that agrees"
     ),
+    BreakKind.STOP_FAILED: (
+        "the position is open without its stop: close it or place another stop now; it settles itself when the "
+        "position is closed"
+    ),
+    BreakKind.CLOSING_REFUSED: (
+        "the venue does not take the orders that close the position, which go on at growing pauses: look at what it "
+        "says, close the position there if need be; it settles itself when the position is closed"
+    ),
     BreakKind.RULE_FAILED: (
         "a risk rule of a plugin raised and refuses every order that it is asked about: mend it or name its plugin in "
         "disabled_plugins, start again, then resolve"

@@ -20,6 +20,7 @@ from ports.facts import (
     OrderReleased,
     OrderRouted,
     OrderUnconfirmed,
+    OrderUnsent,
     ParentEnded,
     ParentNoted,
     ParentProgressed,
@@ -101,7 +102,7 @@ class Card:
                 fields["decision_id"] = fact.decision_id
             case OrderRouted():
                 fields |= {"venue": fact.venue, "account": fact.account, "instrument_key": str(fact.instrument)}
-            case OrderHeld() | TriggerMoved() | HeldOrderAmended() | OrderReleased():
+            case OrderHeld() | TriggerMoved() | HeldOrderAmended() | OrderReleased() | OrderUnsent():
                 fields |= _with_us(fact)
             case ParentNoted() | ParentProgressed() | ParentEnded():
                 fields |= _worked(fact)
@@ -144,7 +145,7 @@ def _worked(fact: ParentNoted | ParentProgressed | ParentEnded) -> Plain:
             return {"reason_code": fact.code, "error_message": fact.reason}
 
 
-def _with_us(fact: OrderHeld | TriggerMoved | HeldOrderAmended | OrderReleased) -> Plain:
+def _with_us(fact: OrderHeld | TriggerMoved | HeldOrderAmended | OrderReleased | OrderUnsent) -> Plain:
     """Return what changes of an order before its venue knows it."""
     match fact:
         case OrderHeld():
@@ -155,6 +156,8 @@ def _with_us(fact: OrderHeld | TriggerMoved | HeldOrderAmended | OrderReleased) 
             prices = {"price": fact.price, "trigger_price": fact.trigger_price}
             shown = {name: "" if price is None else plain(price) for name, price in prices.items()}
             return {"amount": plain(fact.quantity), **shown}
+        case OrderUnsent():
+            return {"client_order_id": "", "amount": plain(fact.quantity), "error_message": fact.reason}
         case OrderReleased():
             left = {} if fact.quantity is None else {"amount": plain(fact.quantity)}
             return {"client_order_id": fact.client_order_id, "error_message": "", **left}

@@ -12,6 +12,7 @@ from typing import Final
 from adapters.doors.auth import UnauthenticatedError
 from ports.errors import (
     InvalidInputError,
+    JournalAwayError,
     JournalUnavailableError,
     LivexecError,
     MailboxFullError,
@@ -92,6 +93,10 @@ class RefusedError(LivexecError):
 _FAILURES: Final[Mapping[type[LivexecError], Refusal]] = {
     MailboxFullError: Refusal(
         Kind.MAILBOX_FULL, "the service is at its limit and took nothing; repeat with the same operation_id"
+    ),
+    JournalAwayError: Refusal(
+        Kind.JOURNAL_UNAVAILABLE,
+        "the journal is away, so nothing but cancels and halts is taken; repeat with the same operation_id",
     ),
     JournalUnavailableError: Refusal(
         Kind.JOURNAL_UNAVAILABLE,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
-from adapters.doors.service import HaltView, VenueView
+from adapters.doors.service import AlgorithmView, HaltView, VenueView
 from ports.facts import OrderFilled
 from ports.instruments import Instrument
 from ports.values import Currency, plain
@@ -140,6 +141,11 @@ def venue_plain(venue: VenueView) -> Plain:
         "open_breaks": venue.open_breaks,
         "instrument_types": list(venue.instrument_types),
     }
+
+
+def algorithm_plain(algorithm: AlgorithmView) -> Plain:
+    """Return an algorithm with its parameters as plain data."""
+    return asdict(algorithm)
 
 
 def halt_plain(halt: HaltView) -> Plain:

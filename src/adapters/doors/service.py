@@ -87,6 +87,27 @@ class ExposureLine:
     price_ns: int | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParameterView:
+    """One parameter of an algorithm, in words. `default` empty: none."""
+
+    name: str
+    says: str
+    unit: str
+    bounds: str
+    default: str
+    required: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlgorithmView:
+    """One execution algorithm, as people read of it."""
+
+    name: str
+    says: str
+    parameters: Sequence[ParameterView]
+
+
 type HealthSource = Callable[[], Sequence[PartHealth]]
 type VenueSource = Callable[[], Sequence[VenueView]]
 type HaltSource = Callable[[], Sequence[HaltView]]
@@ -102,7 +123,7 @@ class Service:
 
     `halts` gives every halt in force, `breaks` every open break, both oldest first; `limits` those in force;
     `exposure` everything that is held or could be; `listed_in` the accounts that list an instrument (none: it is not
-    known). All of them are as of the newest answer of `gateway`.
+    known). All of them are as of the newest answer of `gateway`. `algorithms` are those an order may ask for.
     """
 
     gateway: CommandGateway
@@ -115,5 +136,6 @@ class Service:
     limits: LimitsSource
     exposure: ExposureSource
     listed_in: ListingSource
+    algorithms: Sequence[AlgorithmView]
     auth: Authenticator = field(default_factory=Authenticator)
     clock: Callable[[], int] = time.time_ns

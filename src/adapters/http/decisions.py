@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import FastAPI, Path, Query, Request, Response
 
+from adapters.doors.command_line import command_line_of
 from adapters.doors.decisions import check_order, find_decision
 from adapters.doors.explaining import explain
 from adapters.doors.service import Service
@@ -13,7 +14,7 @@ from adapters.doors.text import read_count
 from adapters.http.answers import answer, answering
 from adapters.http.bodies import read_body, read_order_body
 from adapters.http.models import OrderBody
-from adapters.http.models_decisions import CheckAnswer, DecisionAnswer, ExplainAnswer
+from adapters.http.models_decisions import CheckAnswer, CommandLineAnswer, DecisionAnswer, ExplainAnswer
 from adapters.http.openapi import body_of, refusals
 from ports.values import parse_operation_id
 
@@ -41,6 +42,11 @@ class Decisions:
             responses={200: {"model": ExplainAnswer}, **refusals(401, 404, 422, 504)},
         )  # fmt: skip
         app.add_api_route(
+            "/api/orders/command-line", answering(self.command_line), methods=["POST"], tags=["orders"],
+            summary="The line of `livexec submit` that places an order", openapi_extra=body_of(OrderBody),
+            responses={200: {"model": CommandLineAnswer}, **refusals(401, 413, 415, 422)},
+        )  # fmt: skip
+        app.add_api_route(
             "/api/decisions/{decision_id}", answering(self.get), methods=["GET"], tags=["risk"],
             summary="Read the decision on an order, rule by rule",
             responses={200: {"model": DecisionAnswer}, **refusals(401, 404, 422, 504)},
@@ -55,6 +61,10 @@ class Decisions:
         """`routing` is the first decision, `rerouted` the later ones; costs are in USD and basis points."""
         known = parse_operation_id("operation_id", operation_id)
         return answer(await explain(self._service, known, read_count("min_sequence", min_sequence)))
+
+    async def command_line(self, request: Request) -> Response:
+        """What is given, in the words of the command; nothing is judged, recorded or sent."""
+        return answer({"command_line": command_line_of(read_order_body(await read_body(request)))})
 
     async def get(self, decision_id: DecisionPath, min_sequence: MinSequence = 0) -> Response:
         """Every rule that was asked, with what it saw, its limit and its headroom; of a refusal, what would pass."""

@@ -126,7 +126,7 @@ class HttpDoor:
         Decisions(self._service).add_to(app)
         Risk(self._service).add_to(app)
         Events(self._service, streams, self._heartbeat_s).add_to(app)
-        Status(self._service, self._registry).add_to(app)
+        Status(self._service, self._registry, self._version).add_to(app)
         add_pages(app)
         return app
 

@@ -9,7 +9,7 @@ from adapters.doors.auth import Authenticator, is_loopback
 from adapters.doors.errors import Kind, Refusal, refusal_of
 from adapters.http.answers import refused
 from adapters.http.bodies import MAX_BODY_BYTES, TOO_LARGE, Receive, let_pass
-from adapters.http.pages import PATHS
+from adapters.http.pages import is_page
 from ports.errors import LivexecError
 from ports.values import Principal
 
@@ -18,7 +18,7 @@ type Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 type App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 OWN_HEADER: Final = b"x-livexec"  # no web page may send it to another site without asking, and nobody grants that
-OPEN_PATHS: Final = PATHS | {"/api/health", "/api/live/health"}
+PROBES: Final = frozenset({"/api/health", "/api/live/health"})
 _CHANGING: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -46,7 +46,8 @@ class Guard:
             await refused(refusal)(scope, receive, send)
 
     def _principal(self, path: str, headers: dict[bytes, bytes]) -> Principal | None:
-        return None if path in OPEN_PATHS else self._auth.principal(headers.get(b"authorization"))
+        is_open = path in PROBES or is_page(path)
+        return None if is_open else self._auth.principal(headers.get(b"authorization"))
 
     def _refusal(self, scope: Scope, headers: dict[bytes, bytes]) -> Refusal | None:
         host = headers.get(b"host", b"").decode("latin-1")

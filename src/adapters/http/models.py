@@ -305,6 +305,31 @@ class VenuesAnswer(Exact):
     venues: list[VenueAnswer]
 
 
+class ParameterAnswer(Exact):
+    """One parameter of an algorithm."""
+
+    name: str
+    says: str
+    unit: str
+    bounds: str = Field(description="Which values are taken, in words")
+    default: str = Field(description="Empty: none")
+    required: bool
+
+
+class AlgorithmAnswer(Exact):
+    """One execution algorithm."""
+
+    name: str
+    says: str
+    parameters: list[ParameterAnswer]
+
+
+class AlgorithmsAnswer(Exact):
+    """The execution algorithms."""
+
+    algorithms: list[AlgorithmAnswer]
+
+
 class HaltAnswer(Exact):
     """One halt in force."""
 
@@ -341,6 +366,16 @@ class HealthAnswer(Exact):
     service: str
     sequence: int
     parts: list[PartAnswer]
+
+
+class StatusAnswer(HealthAnswer):
+    """The service at a glance."""
+
+    version: str
+    now_ns: int = Field(description=f"The service's clock: {NANOS}")
+    venues: list[VenueAnswer]
+    halts: list[HaltAnswer] = Field(description="Every halt in force, oldest first")
+    open_breaks: int
 
 
 class ErrorAnswer(Exact):

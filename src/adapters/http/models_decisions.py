@@ -52,6 +52,12 @@ class ExplainAnswer(Exact):
     sequence: int
 
 
+class CommandLineAnswer(Exact):
+    """An order as a shell would place it."""
+
+    command_line: str = Field(description="Quoted for a POSIX shell")
+
+
 class DecisionAnswer(Exact):
     """The decision on a recorded order."""
 

@@ -1,4 +1,4 @@
-"""`/api/positions`, `/api/instruments`, `/api/venues`."""
+"""`/api/positions`, `/api/instruments`, `/api/venues`, `/api/algorithms`."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Annotated
 from fastapi import FastAPI, Query, Response
 
 from adapters.doors.listing import PositionFilter
-from adapters.doors.render import instrument_plain, venue_plain
+from adapters.doors.render import algorithm_plain, instrument_plain, venue_plain
 from adapters.doors.service import Service
 from adapters.doors.text import read_count
 from adapters.http.answers import answer, answering
-from adapters.http.models import InstrumentsAnswer, PositionsAnswer, VenuesAnswer
+from adapters.http.models import AlgorithmsAnswer, InstrumentsAnswer, PositionsAnswer, VenuesAnswer
 from adapters.http.openapi import refusals
 
 Filter = Annotated[str, Query(description="Empty: any")]
@@ -36,6 +36,11 @@ class Reads:
         app.add_api_route(
             "/api/venues", answering(self.venues), methods=["GET"], tags=["venues"], summary="Read every venue's state",
             responses={200: {"model": VenuesAnswer}, **refusals(401)},
+        )  # fmt: skip
+        app.add_api_route(
+            "/api/algorithms", answering(self.algorithms), methods=["GET"], tags=["orders"],
+            summary="List the execution algorithms and their parameters",
+            responses={200: {"model": AlgorithmsAnswer}, **refusals(401)},
         )  # fmt: skip
 
     async def positions(
@@ -69,3 +74,7 @@ class Reads:
         """By name."""
         venues = sorted(self._service.venues(), key=lambda venue: venue.venue)
         return answer({"venues": [venue_plain(venue) for venue in venues]})
+
+    async def algorithms(self) -> Response:
+        """Those that `exec_algorithm` takes besides NORMAL."""
+        return answer({"algorithms": [algorithm_plain(each) for each in self._service.algorithms]})

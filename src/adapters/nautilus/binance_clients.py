@@ -16,6 +16,7 @@ from nautilus_trader.adapters.binance.http.market import BinanceMarketHttpAPI
 from nautilus_trader.common.providers import InstrumentProvider
 from nautilus_trader.system.kernel import NautilusKernel
 
+from adapters.nautilus.binance_amends import Amends
 from adapters.nautilus.binance_settings import BinanceSettings
 from adapters.nautilus.binance_wire import OrderHttpClient
 from adapters.nautilus.venue_rest import VenueRest
@@ -56,6 +57,7 @@ class Clients:
     provider: InstrumentProvider
     account: BinanceAccountHttpAPI  # for questions
     cancels: BinanceAccountHttpAPI
+    amends: Amends
     market: BinanceMarketHttpAPI
 
 

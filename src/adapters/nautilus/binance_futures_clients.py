@@ -22,6 +22,7 @@ from nautilus_trader.config import InstrumentProviderConfig
 from nautilus_trader.model.identifiers import Venue
 from nautilus_trader.system.kernel import NautilusKernel
 
+from adapters.nautilus.binance_amends import FuturesAmends
 from adapters.nautilus.binance_clients import Clients, Listening, http_fields
 from adapters.nautilus.binance_settings import BINANCE_FUTURES, BinanceFuturesSettings
 from adapters.nautilus.binance_wire import DEFINITIVE, BoundedHttpClient, OrderHttpClient
@@ -64,9 +65,9 @@ def make_clients(
         definitive=DEFINITIVE_HERE,
         weight_per_minute=_WEIGHT_PER_MINUTE,
     )
-    questions, cancels = (
+    questions, cancels, amends = (
         BoundedHttpClient(**http, lane=lane, weight_per_minute=_WEIGHT_PER_MINUTE)
-        for lane in (Lane.QUESTIONS, Lane.CANCELS)
+        for lane in (Lane.QUESTIONS, Lane.CANCELS, Lane.ORDERS)
     )
     provider = BinanceFuturesInstrumentProvider(
         client=questions,
@@ -91,6 +92,13 @@ def make_clients(
         provider=provider,
         account=BinanceFuturesAccountHttpAPI(questions, kernel.clock, _TYPE),
         cancels=BinanceFuturesAccountHttpAPI(cancels, kernel.clock, _TYPE),
+        amends=FuturesAmends(
+            http=BinanceFuturesAccountHttpAPI(amends, kernel.clock, _TYPE),
+            rest=rest,
+            definitive=DEFINITIVE_HERE,
+            answer_s=settings.answer_s,
+            recv_window_ms=settings.recv_window_ms,
+        ),
         market=BinanceFuturesMarketHttpAPI(questions, _TYPE),
     )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from nautilus_trader.adapters.binance.http.error import BinanceClientError
 from nautilus_trader.model.instruments import Instrument as NautilusInstrument
+from nautilus_trader.model.orders import Order
 from nautilus_trader.system.kernel import NautilusKernel
 
 from adapters.nautilus.binance_clients import Clients
@@ -17,13 +18,14 @@ from adapters.nautilus.binance_words import Interpreter, Update, list_instrument
 from adapters.nautilus.live_link import LiveLink
 from adapters.nautilus.live_roles import Owner
 from adapters.nautilus.live_words import NANOS_A_MILLI, Accepted, Listed, Outcome, Refused
+from adapters.nautilus.order_terms import OrderTerms
 from adapters.nautilus.stream_probe import Probe
 from adapters.nautilus.venue_rest import VenueRest
 from ports.errors import VenueUnavailableError
 from ports.instruments import InstrumentKey
 from ports.reports import OrderStatusReport
-from ports.requests import SendCancel
-from ports.values import ClientOrderId
+from ports.requests import SendAmend, SendCancel
+from ports.values import ClientOrderId, Price, Quantity
 
 type Hear = Callable[[bytes], None]
 
@@ -57,6 +59,7 @@ class BinanceLink[Settings: BinanceSettings](LiveLink):
         self.execution, self.data = self._clients.execution, self._clients.data
         self._interpreter = Interpreter(settings.account, {})
         self._names = OrderNames()
+        self._terms = OrderTerms()
         self.questions = self._questions()
 
     async def log_in(self) -> None:
@@ -70,7 +73,10 @@ class BinanceLink[Settings: BinanceSettings](LiveLink):
         self.questions = self._questions()
         self.want(listed.values())
         began_ns = (await clients.market.request_server_time() + 1) * NANOS_A_MILLI
-        self.watch.begin(await self.questions.open_orders())
+        begun = await self.questions.open_orders()
+        self.watch.begin(begun)
+        for order in begun:
+            self._terms.note_report(order)
         await self.hear()
         probe = Probe(self._settings.probe_s, began_ns, self.watch, self.questions, self._clock, clients.execution)
         self.start(probe.run(self.instruments, self.fall), "probe")
@@ -84,6 +90,12 @@ class BinanceLink[Settings: BinanceSettings](LiveLink):
         if execution.is_connected or execution.hears:
             await execution._disconnect()
         await self._clients.data._disconnect()
+
+    def submit(self, order: Order) -> None:
+        if order.has_price:
+            name, quantity = ClientOrderId(order.client_order_id.value), Quantity(order.quantity.as_decimal())
+            self._terms.note(name, quantity, Price(order.price.as_decimal()), 0)
+        super().submit(order)
 
     def take_outcome(self, client_order_id: ClientOrderId) -> Outcome | None:
         return self._clients.orders.take_outcome(client_order_id)
@@ -101,6 +113,15 @@ class BinanceLink[Settings: BinanceSettings](LiveLink):
             return Refused(words(refusal))
         return self._interpreter.status_of_order(order, name)
 
+    def check_amend(self, amend: SendAmend, listed: Listed) -> None:
+        self._clients.amends.check(amend, self._terms.get(amend.client_order_id))
+
+    async def ask_to_amend(self, amend: SendAmend, listed: Listed) -> None:
+        await self._clients.amends.ask(amend, listed.symbol)
+
+    def refuses_amend(self, failure: Exception) -> bool:
+        return self._clients.amends.refuses(failure)
+
     def _heard(self, raw: bytes) -> None:
         if not self.is_open:
             return
@@ -115,7 +136,16 @@ class BinanceLink[Settings: BinanceSettings](LiveLink):
         self._names.note(update.symbol, update.order_id, update.client_order_id)
         if self._interpreter.names(update.symbol):
             fill = self._interpreter.fill_of_update(update) if update.is_trade else None
-            self.take(self._interpreter.status_of_update(update), fill)
+            status = self._interpreter.status_of_update(update)
+            self._tell_amended(status)
+            self.take(status, fill)
+
+    def _tell_amended(self, status: OrderStatusReport) -> None:
+        if status.quantity is None or status.price is None:
+            return
+        amended = self._terms.amended(status, status.quantity, status.price)
+        if amended is not None:
+            self._owner.put(amended)
 
     def _interrupted(self) -> None:
         self.fall("the user stream was interrupted; what it would have told is unknown")

@@ -85,7 +85,7 @@ def objection(order: SendOrder) -> str | None:
 def read_update(raw: bytes) -> Update | None:
     """Read a message of the user stream; None where it tells nothing of an order.
 
-    A cancel is told under the name of its own request; the order's name is beside it.
+    A cancel is told under the name of its own request; the order's name is beside it. An amend keeps the name.
 
     Raises:
         UnreadableError: it cannot be read.

@@ -21,6 +21,7 @@ from nautilus_trader.core.datetime import millis_to_nanos
 from nautilus_trader.model.identifiers import Venue
 from nautilus_trader.system.kernel import NautilusKernel
 
+from adapters.nautilus.binance_amends import SpotAmends
 from adapters.nautilus.binance_clients import Clients, Listening, http_fields
 from adapters.nautilus.binance_settings import BINANCE_SPOT, BinanceSpotSettings
 from adapters.nautilus.binance_wire import DEFINITIVE, BoundedHttpClient, OrderHttpClient
@@ -112,9 +113,9 @@ def make_clients(
         definitive=DEFINITIVE,
         weight_per_minute=_WEIGHT_PER_MINUTE,
     )
-    questions, cancels = (
+    questions, cancels, amends = (
         BoundedHttpClient(**http, lane=lane, weight_per_minute=_WEIGHT_PER_MINUTE)
-        for lane in (Lane.QUESTIONS, Lane.CANCELS)
+        for lane in (Lane.QUESTIONS, Lane.CANCELS, Lane.ORDERS)
     )
     provider = PatientProvider(
         client=questions,
@@ -140,6 +141,12 @@ def make_clients(
         provider=provider,
         account=BinanceSpotAccountHttpAPI(questions, kernel.clock, _TYPE),
         cancels=BinanceSpotAccountHttpAPI(cancels, kernel.clock, _TYPE),
+        amends=SpotAmends(
+            http=amends,
+            definitive=DEFINITIVE,
+            now_ms=kernel.clock.timestamp_ms,
+            recv_window_ms=settings.recv_window_ms,
+        ),
         market=BinanceSpotMarketHttpAPI(questions, _TYPE),
     )
 

@@ -60,6 +60,8 @@ class Update(msgspec.Struct, frozen=True):
     time_ms: int = msgspec.field(name="T")
     trade_id: int = msgspec.field(name="t")
     is_maker: bool = msgspec.field(name="m")
+    quantity: str = msgspec.field(name="q")
+    price: str = msgspec.field(name="p")  # 0: at the market
     fee_asset: str | None = msgspec.field(name="N", default=None)
     fee: str | None = msgspec.field(name="n", default=None)
     reject_reason: str = msgspec.field(name="r", default="")
@@ -167,6 +169,8 @@ class Interpreter:
             status=_status(update.status),
             venue_order_id=VenueOrderId(str(update.order_id)),
             filled_quantity=decimal(update.filled),
+            quantity=Quantity(decimal(update.quantity)),
+            price=_limit(update.price),
             reason=_reason(update),
             venue_time_ns=update.time_ms * NANOS_A_MILLI,
         )
@@ -182,8 +186,16 @@ class Interpreter:
             status=_status(order.status.value),
             venue_order_id=VenueOrderId(str(order.orderId)),
             filled_quantity=decimal(order.executedQty),
+            quantity=None if order.origQty is None else Quantity(decimal(order.origQty)),
+            price=_limit(order.price),
             venue_time_ns=(order.updateTime or order.transactTime or order.time or 0) * NANOS_A_MILLI,
         )
+
+
+def _limit(text: str | None) -> Price | None:
+    """Return a limit price; None where there is none, which the venue writes as 0."""
+    price = decimal(text or "0")
+    return Price(price) if price else None
 
 
 def _side(text: str) -> Side:

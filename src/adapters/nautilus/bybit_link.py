@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final
@@ -24,16 +23,15 @@ from adapters.nautilus.bybit_words import ORDERS, TRADES, Interpreter, OrderWord
 from adapters.nautilus.live_link import LiveLink
 from adapters.nautilus.live_roles import Owner
 from adapters.nautilus.live_words import Accepted, Listed, NoAnswerError, Outcome, Refused, decimal
+from adapters.nautilus.order_terms import OrderTerms
 from adapters.nautilus.stream_probe import Probe
-from ports.errors import NotSentError, VenueUnavailableError
-from ports.reports import AmendRefused, AmendReport, FillReport, OrderStatusReport, VenueOrderStatus
+from ports.errors import VenueUnavailableError
+from ports.reports import FillReport, OrderStatusReport, VenueOrderStatus
 from ports.requests import SendAmend, SendCancel
 from ports.values import ClientOrderId, Price, Quantity, VenueOrderId
 
 _log = logging.getLogger(__name__)
 _TOPICS: Final = ("order", "execution")
-_AT_ONCE: Final = 200  # amends that wait for the venue's answer
-_REMEMBERED: Final = 100_000
 _GRACE_S: Final = 1.0  # by then the trades that an order tells of have come, or are kept back
 _CONNECT_S: Final = 30.0
 
@@ -64,9 +62,8 @@ class BybitLink(LiveLink):
         self.watch = PairedWatch()
         self._interpreter = Interpreter(settings.account, settings.category, {})
         self.questions = BybitQuestions(self._http, self._interpreter, ())
-        self._terms: OrderedDict[ClientOrderId, tuple[Quantity, Price, int]] = OrderedDict()  # and since when
+        self._terms = OrderTerms()
         self._short: dict[VenueOrderId, OrderStatusReport] = {}  # trades that they tell of have not come yet
-        self._amends: set[asyncio.Task[None]] = set()
 
     # -- its life
 
@@ -93,8 +90,7 @@ class BybitLink(LiveLink):
         begun = await self.questions.open_orders()
         self.watch.begin(begun)
         for order in begun:
-            if order.quantity is not None and order.price is not None:
-                self._note_terms(order.client_order_id, order.quantity, order.price, order.venue_time_ns)
+            self._terms.note_report(order)
         self.is_open = True
         await self._private.open(_TOPICS)
         await self.hear()
@@ -120,7 +116,7 @@ class BybitLink(LiveLink):
     def submit(self, order: Order) -> None:
         if order.has_price:
             terms = (Quantity(order.quantity.as_decimal()), Price(order.price.as_decimal()))
-            self._note_terms(ClientOrderId(order.client_order_id.value), *terms, 0)
+            self._terms.note(ClientOrderId(order.client_order_id.value), *terms, 0)
         super().submit(order)
 
     def take_outcome(self, client_order_id: ClientOrderId) -> Outcome | None:
@@ -158,25 +154,15 @@ class BybitLink(LiveLink):
             if refusal.code not in OVER:  # else the first may have been heard after all
                 raise
 
-    def amend(self, amend: SendAmend, listed: Listed) -> None:
-        if len(self._amends) >= _AT_ONCE:
-            raise NotSentError(f"{len(self._amends)} amends wait for the answer of the venue already")
-        task = self.start(self._amend(amend, listed), f"amend {amend.client_order_id}")
-        self._amends.add(task)
-        task.add_done_callback(self._amends.discard)
+    def check_amend(self, amend: SendAmend, listed: Listed) -> None:
+        """Let every amend pass: price and quantity can be changed there."""
 
-    async def _amend(self, amend: SendAmend, listed: Listed) -> None:
-        await self.answered(amend.client_order_id)
-        try:
-            await self._door.amend(amend, listed.symbol)
-        except FAILURES as failure:
-            is_over = isinstance(failure, VenueSaysNoError) and failure.code in OVER
-            if not (is_over or was_not_made(failure) or isinstance(judge(failure), Refused)):
-                _log.warning("%s: amend of %s: %s", self._account, amend.client_order_id, words(failure))
-                return  # whoever watches the order asks about it
-            self._owner.put(
-                AmendRefused(account=self._account, client_order_id=amend.client_order_id, reason=words(failure))
-            )
+    async def ask_to_amend(self, amend: SendAmend, listed: Listed) -> None:
+        await self._door.amend(amend, listed.symbol)
+
+    def refuses_amend(self, failure: Exception) -> bool:
+        is_over = isinstance(failure, VenueSaysNoError) and failure.code in OVER
+        return is_over or was_not_made(failure) or isinstance(judge(failure), Refused)
 
     # -- what the venue says by itself
 
@@ -249,29 +235,6 @@ class BybitLink(LiveLink):
         self._put_and_forget(status)
 
     def _tell_amended(self, said: OrderStatusReport | FillReport, quantity: Quantity, price: Price) -> None:
-        """Report terms that differ from the last ones: an amend of ours, or by hand. Those of a late message do not."""
-        if said.client_order_id is None:
-            return
-        before = self._terms.get(said.client_order_id)
-        if before is not None and said.venue_time_ns < before[2]:
-            return
-        self._note_terms(said.client_order_id, quantity, price, said.venue_time_ns)
-        if before is None or before[:2] == (quantity, price):
-            return
-        self._owner.put(
-            AmendReport(
-                account=self._account,
-                instrument=said.instrument,
-                client_order_id=said.client_order_id,
-                venue_order_id=said.venue_order_id,
-                quantity=quantity,
-                price=price,
-                venue_time_ns=said.venue_time_ns,
-            )
-        )
-
-    def _note_terms(self, client_order_id: ClientOrderId, quantity: Quantity, price: Price, at_ns: int) -> None:
-        self._terms[client_order_id] = (quantity, price, at_ns)
-        self._terms.move_to_end(client_order_id)
-        if len(self._terms) > _REMEMBERED:
-            self._terms.popitem(last=False)
+        amended = self._terms.amended(said, quantity, price)
+        if amended is not None:
+            self._owner.put(amended)

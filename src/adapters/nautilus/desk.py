@@ -35,6 +35,7 @@ class MatchingDesk:
         self._kernel: NautilusKernel | None = None
         self._clients: dict[str, SandboxExecutionClient] = {}
         self._closed: list[NautilusClientOrderId] = []
+        self._moved: list[Listing] = []
         self._unfit: set[InstrumentKey] = set()
 
     def add(self, listings: Iterable[Listing]) -> None:
@@ -58,7 +59,9 @@ class MatchingDesk:
         self._kernel = None
         self._clients = {}
         self._closed.clear()
+        self._moved.clear()
         for listing in self._listings.values():
+            listing.is_moved = False
             listing.is_behind = listing.newest is not None  # the next life's matching has seen nothing yet
 
     def now_ns(self) -> int:
@@ -73,27 +76,26 @@ class MatchingDesk:
             self._show(kernel, listing)
         command = submit_command(order, now_ns)
         ExecutionEngine.execute(kernel.exec_engine, command)
-        self._clear()
+        self._settle()
 
     def cancel(self, command: CancelOrder, listing: Listing) -> None:
         """Take an open order off the matching engine."""
         kernel = self._running()
         self._set_clock(listing)
         ExecutionEngine.execute(kernel.exec_engine, command)
-        self._clear()
+        self._settle()
 
     def amend(self, command: ModifyOrder, listing: Listing) -> None:
         """Let an open order work with another quantity or price from now on."""
         kernel = self._running()
         self._set_clock(listing)
         ExecutionEngine.execute(kernel.exec_engine, command)
-        self._clear()
+        self._settle()
 
     def expire(self, listing: Listing) -> None:
         """Let orders whose time has come expire, although no tick comes."""
-        client = self._clients.get(listing.id.venue.value)
-        if client is not None:
-            client.exchange.get_matching_engine(listing.id).iterate(self._set_clock(listing))
+        if self._kernel is not None:
+            self._iterate(listing)
             self._clear()
 
     def feed(self, tick: Tick) -> None:
@@ -112,6 +114,12 @@ class MatchingDesk:
             self._print(self._kernel, listing, tick)
         self._clear()
 
+    def moved(self, listing: Listing) -> None:
+        """An order of this instrument has traded."""
+        if not listing.is_moved:
+            listing.is_moved = True
+            self._moved.append(listing)
+
     def forget(self, client_order_id: ClientOrderId) -> None:
         """Drop a closed order from the node's cache, as soon as the node is done with it."""
         self._closed.append(NautilusClientOrderId(client_order_id))
@@ -126,6 +134,23 @@ class MatchingDesk:
         now_ns = self.now_ns()
         self._clients[listing.id.venue.value].test_clock.set_time(now_ns)
         return now_ns
+
+    def _settle(self) -> None:
+        """Match again where something has traded since the last quote, as Nautilus's backtest does after a command.
+
+        A fill moves the sandbox's market to its price: what else the quote crosses, the rest of a limit order that
+        went through the touch among it, would wait for the next tick.
+        """
+        moved, self._moved = self._moved, []
+        for listing in moved:
+            listing.is_moved = False
+        for listing in moved:
+            self._iterate(listing)
+        self._clear()
+
+    def _iterate(self, listing: Listing) -> None:
+        client = self._clients[listing.id.venue.value]
+        client.exchange.get_matching_engine(listing.id).iterate(self._set_clock(listing))
 
     def _show(self, kernel: NautilusKernel, listing: Listing) -> None:
         listing.is_behind = False

@@ -6,7 +6,7 @@ planner is told. When nothing more will be done, the primary is closed as CANCEL
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -91,12 +91,13 @@ class PlannedExecAlgorithm(ExecAlgorithm):
 
     def on_quote_tick(self, tick: QuoteTick) -> None:
         """Ask the parents that wait for this quote."""
-        self._market_moved(tick.instrument_id)
+        self._market_moved(tick.instrument_id, list(self._parents.values()))
 
     def on_trade_tick(self, tick: TradeTick) -> None:
         """Count what trades, and ask the parents that wait for so much."""
         self._traded[tick.instrument_id] += tick.size.as_decimal()
-        self._market_moved(tick.instrument_id)
+        counting = [parent for parent in self._parents.values() if parent.planner.counts_trades]
+        self._market_moved(tick.instrument_id, counting)
 
     def on_stop(self) -> None:
         """Wake nobody any more; what rests at the venue is the strategy's to cancel."""
@@ -216,9 +217,9 @@ class PlannedExecAlgorithm(ExecAlgorithm):
         parent.wake_ns = None
         self._ask(parent)
 
-    def _market_moved(self, instrument_id: InstrumentId) -> None:
+    def _market_moved(self, instrument_id: InstrumentId, parents: Sequence[WorkedParent]) -> None:
         now_ns = self.clock.timestamp_ns()
-        for parent in list(self._parents.values()):
+        for parent in parents:
             watch = parent.watch
             if watch is None or now_ns < watch.not_before_ns or parent.instrument_id != instrument_id:
                 continue

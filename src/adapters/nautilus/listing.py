@@ -23,9 +23,12 @@ class Listing:
 
     `working` counts its orders that are not yet closed, and `is_behind` says that `newest` has not reached the
     matching engine: while nothing works there, only the newest quote can matter, so quotes wait until one is needed.
+    `is_moved` says that an order of it has traded since its matching engine looked at its orders last.
     """
 
-    __slots__ = ("id", "instrument", "is_behind", "nautilus", "newest", "price_places", "size_places", "working")
+    __slots__ = (
+        "id", "instrument", "is_behind", "is_moved", "nautilus", "newest", "price_places", "size_places", "working",
+    )  # fmt: skip
 
     def __init__(self, instrument: Instrument) -> None:
         self.instrument = instrument
@@ -36,6 +39,7 @@ class Listing:
         self.newest: Quote | None = None
         self.working = 0
         self.is_behind = False
+        self.is_moved = False
 
     def quote_tick(self, quote: Quote, now_ns: int) -> QuoteTick:
         """Return a quote as of `now_ns`, its sizes in whole lots (a part of a lot cannot be traded).
@@ -59,19 +63,30 @@ class Listing:
         Raises:
             UnholdableError: the price does not fit the instrument.
         """
+        return self._trade_tick(trade, now_ns, now_ns)
+
+    def trade_seen(self, trade: Trade, now_ns: int) -> TradeTick:
+        """Return a public trade that everybody sees and that no book is changed by: it is dated before every quote.
+
+        Raises:
+            UnholdableError: the price does not fit the instrument.
+        """
+        return self._trade_tick(trade, 0, now_ns)
+
+    def is_tradable(self, trade: Trade) -> bool:
+        """Say whether a public trade is at least one lot: a smaller one fills nobody."""
+        return trade.quantity >= self.instrument.lot_size
+
+    def _trade_tick(self, trade: Trade, event_ns: int, now_ns: int) -> TradeTick:
         return TradeTick(
             self.id,
             nautilus_price(trade.price, self.price_places),
             nautilus_quantity(self._whole_lots(trade.quantity), self.size_places),
             _AGGRESSORS[trade.aggressor],
             NautilusTradeId("0"),  # the matching engine does not look at it, and lengths differ among venues
-            now_ns,
+            event_ns,
             now_ns,
         )
-
-    def is_tradable(self, trade: Trade) -> bool:
-        """Say whether a public trade is at least one lot: a smaller one fills nobody."""
-        return trade.quantity >= self.instrument.lot_size
 
     def _whole_lots(self, size: Decimal) -> Decimal:
         return round_down(size, self.instrument.lot_size)

@@ -27,6 +27,7 @@ from adapters.nautilus.stream_watch import StreamWatch
 from ports.errors import NotSentError, VenueUnavailableError
 from ports.instruments import Instrument, InstrumentKey
 from ports.reports import (
+    AmendRefused,
     CancelRefused,
     FillReport,
     OrderNotSent,
@@ -39,6 +40,7 @@ from ports.values import AccountId, ClientOrderId
 
 _log = logging.getLogger(__name__)
 STRATEGY: Final = StrategyId("LIVEXEC-LIVE")
+AT_ONCE: Final = 200  # orders, as many cancels, and as many amends, that wait for the venue's answer
 _CANCEL_WAITS_S: Final = 2.0  # for the answer to its own order, which it must not overtake
 _CLOSE_S: Final = 5.0
 _REMEMBERED: Final = 100_000
@@ -71,10 +73,8 @@ class LiveLink(ABC):
         self._owner = owner
         self._clock = clock
         self._failures = failures
-        self._connect_failures: tuple[type[Exception], ...] = (
-            *(TimeoutError, WebSocketClientError, KeyError, RuntimeError),
-            *failures,
-        )
+        mine: tuple[type[Exception], ...] = (TimeoutError, WebSocketClientError, KeyError, RuntimeError)
+        self._connect_failures = mine + failures
         self._words = words
         self.is_open = False
         self._wanted: Mapping[InstrumentKey, Listed] = {}
@@ -84,6 +84,7 @@ class LiveLink(ABC):
         self._tasks: set[asyncio.Task[None]] = set()
         self._submitting: dict[ClientOrderId, asyncio.Task[None]] = {}
         self._cancels: set[asyncio.Task[None]] = set()
+        self._amends: set[asyncio.Task[None]] = set()
         self._in_cache: set[ClientOrderId] = set()  # Nautilus's
         self._said: OrderedDict[ClientOrderId, tuple[VenueOrderStatus, Decimal]] = OrderedDict()
 
@@ -109,15 +110,21 @@ class LiveLink(ABC):
     def accepted(self, listed: Listed, client_order_id: ClientOrderId, accepted: Accepted) -> None:
         """Note that the venue took an order, before that is reported."""
 
-    def amend(self, amend: SendAmend, listed: Listed) -> None:
-        """Begin to ask for an amend, where the venue amends.
+    @abstractmethod
+    def check_amend(self, amend: SendAmend, listed: Listed) -> None:
+        """Let an amend pass that the venue may be asked for.
 
         Raises:
-            NotSentError: it does not, or could not be asked.
+            NotSentError: it may not; says why.
         """
-        raise NotSentError(
-            f"{amend.instrument}: amending is not available there; cancel the order and submit a new one"
-        )
+
+    @abstractmethod
+    async def ask_to_amend(self, amend: SendAmend, listed: Listed) -> None:
+        """Ask for an amend, once; that it was made is told on the user stream. Ends with one of `failures` else."""
+
+    @abstractmethod
+    def refuses_amend(self, failure: Exception) -> bool:
+        """Say whether a failure proves that the order is as it was, or is over."""
 
     # -- its life
 
@@ -287,6 +294,31 @@ class LiveLink(ABC):
             self._owner.put(refused)
         elif said is not None:
             self._put_status(said)
+
+    def amend(self, amend: SendAmend, listed: Listed) -> None:
+        """Begin to ask for an amend, after the order's own answer; a refusal is reported.
+
+        Raises:
+            NotSentError: the venue was not asked.
+        """
+        self.check_amend(amend, listed)
+        if len(self._amends) >= AT_ONCE:
+            raise NotSentError(f"{len(self._amends)} amends wait for the answer of the venue already")
+        task = self.start(self._amend(amend, listed), f"amend {amend.client_order_id}")
+        self._amends.add(task)
+        task.add_done_callback(self._amends.discard)
+
+    async def _amend(self, amend: SendAmend, listed: Listed) -> None:
+        client_order_id = amend.client_order_id
+        await self.answered(client_order_id)
+        try:
+            await self.ask_to_amend(amend, listed)
+        except self._failures as failure:
+            account, said = self._account, self._words(failure)
+            if self.refuses_amend(failure):
+                self._owner.put(AmendRefused(account=account, client_order_id=client_order_id, reason=said))
+            else:  # whoever watches the order asks about it
+                _log.warning("%s: amend of %s: %s", account, client_order_id, said)
 
     async def answered(self, client_order_id: ClientOrderId) -> None:
         """Wait, not for long, until an order that is under way has its answer: nothing of it may overtake it."""

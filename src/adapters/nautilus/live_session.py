@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from adapters.nautilus.live_link import STRATEGY, LiveLink
+from adapters.nautilus.live_link import AT_ONCE, STRATEGY, LiveLink
 from adapters.nautilus.live_roles import Owner
 from adapters.nautilus.live_words import Listed
 from adapters.nautilus.orders import nautilus_order
@@ -35,7 +35,6 @@ from ports.values import AccountId, ClientOrderId, VenueId
 from ports.venue import ReportSink
 
 _log = logging.getLogger(__name__)
-_AT_ONCE: Final = 200  # orders, and as many cancels, that wait for the venue's answer
 _REMEMBERED: Final = 100_000  # client order ids that this process sent
 _RETRY_S: Final = 0.05
 
@@ -127,13 +126,13 @@ class LiveSession:
             raise NotSentError(f"{order.client_order_id!r} is no client order id that {self.venue} takes")
         if (objection := self._live.objection(order)) is not None:
             raise NotSentError(f"{self.venue} {objection}")
-        if link.sending >= _AT_ONCE:
+        if link.sending >= AT_ONCE:
             raise NotSentError(f"{link.sending} orders wait for the answer of {self.venue} already")
 
     async def cancel(self, cancel: SendCancel) -> None:
         link = self._connected()
         listed = self._listed(link, cancel.instrument, cancel.account)
-        if link.canceling >= _AT_ONCE:
+        if link.canceling >= AT_ONCE:
             raise NotSentError(f"{link.canceling} cancels wait for the answer of {self.venue} already")
         link.cancel(cancel, listed)
 

@@ -20,7 +20,7 @@ from adapters.nautilus.okx_clients import VENUE, close_clients, make_clients
 from adapters.nautilus.okx_desk import PRIVATE, OrderDesk
 from adapters.nautilus.okx_gate import Gate
 from adapters.nautilus.okx_questions import OkxQuestions
-from adapters.nautilus.okx_settings import OKX, OkxSettings
+from adapters.nautilus.okx_settings import OkxSettings
 from adapters.nautilus.okx_wire import FAILURES, OkxError, OkxHttp, OkxLanes, refuses_amend, refuses_cancel, words
 from adapters.nautilus.okx_words import InstrumentWords, Interpreter, Update, fee_rates, list_instruments
 from adapters.nautilus.orders import submit_command
@@ -32,7 +32,6 @@ from ports.requests import SendAmend, SendCancel
 from ports.values import ClientOrderId, is_multiple, plain
 
 _log = logging.getLogger(__name__)
-_AT_ONCE: Final = 200  # amends that wait for the venue's answer
 _CHANNELS: Final = (PRIVATE, "business")
 _NAUTILUS_READS_S: Final = 1.0  # the same frames, in a thread of its own
 _AMEND_FAILED: Final = "-1"
@@ -71,7 +70,6 @@ class OkxLink(LiveLink):
         self._clients = make_clients(settings, kernel, self._gate.address)
         self.execution, self.data = self._clients.execution, self._clients.data
         self._interpreter = Interpreter(settings.account, {})
-        self._amending = 0
         self.questions = self._questions()
 
     async def log_in(self) -> None:
@@ -154,29 +152,17 @@ class OkxLink(LiveLink):
             return Refused(words(refusal))
         return None  # it will be carried out, and the user stream says when
 
-    def amend(self, amend: SendAmend, listed: Listed) -> None:
+    def check_amend(self, amend: SendAmend, listed: Listed) -> None:
         instrument = listed.instrument
         if not is_multiple(amend.quantity, instrument.lot_size) or not is_multiple(amend.price, instrument.tick_size):
             raise NotSentError(f"{amend.quantity} at {amend.price} is not on the lots and ticks of {instrument.key}")
-        if self._amending >= _AT_ONCE:
-            raise NotSentError(f"{self._amending} amends wait for the answer of {OKX} already")
-        self.start(self._amend(amend, listed), f"amend {amend.client_order_id}")
 
-    async def _amend(self, amend: SendAmend, listed: Listed) -> None:
-        client_order_id, account = amend.client_order_id, self._account
-        self._amending += 1
-        try:
-            await self.answered(client_order_id)
-            size = plain(venue_size(amend.quantity, listed))
-            await self._http.amend(listed.symbol, client_order_id, size, plain(amend.price))
-        except FAILURES as failure:
-            if refuses_amend(failure):
-                refused = AmendRefused(account=account, client_order_id=client_order_id, reason=words(failure))
-                self._owner.put(refused)
-                return
-            _log.warning("%s: amend of %s: %s", account, client_order_id, words(failure))  # its watch asks about it
-        finally:
-            self._amending -= 1
+    async def ask_to_amend(self, amend: SendAmend, listed: Listed) -> None:
+        size = plain(venue_size(amend.quantity, listed))
+        await self._http.amend(listed.symbol, amend.client_order_id, size, plain(amend.price))
+
+    def refuses_amend(self, failure: Exception) -> bool:
+        return refuses_amend(failure)
 
     # -- what the venue says by itself
 

@@ -196,6 +196,8 @@ class PaperVenueSession:
             self._book.amend(report)
         elif isinstance(report, OrderStatusReport | FillReport) and self._book.take(report):
             self._closed(report)
+        if isinstance(report, FillReport):
+            self._desk.moved(self._listings[report.instrument])
         self._put(report)
 
     def put_quote(self, instrument: InstrumentKey, source: QuoteSource) -> None:

@@ -142,6 +142,7 @@ def nautilus_instrument(instrument: Instrument) -> NautilusInstrument:
         "size_increment": lot,
         "margin_init": Decimal(0),
         "margin_maint": Decimal(0),
+        **_least(instrument, size_places),
         "maker_fee": instrument.maker_fee_rate,
         "taker_fee": instrument.taker_fee_rate,
         "ts_event": 0,
@@ -151,6 +152,17 @@ def nautilus_instrument(instrument: Instrument) -> NautilusInstrument:
         return CurrencyPair(**shared)
     settlement = NautilusCurrency.from_str(instrument.settlement)
     return CryptoPerpetual(**shared, settlement_currency=settlement, is_inverse=key.is_inverse)
+
+
+def _least(instrument: Instrument, size_places: int) -> dict[str, NautilusQuantity | NautilusMoney]:
+    """Return the smallest order, as execution algorithms read it; what is below, our own book has refused before."""
+    least: dict[str, NautilusQuantity | NautilusMoney] = {
+        "min_quantity": nautilus_quantity(instrument.min_quantity, size_places)
+    }
+    if instrument.min_notional is not None and not instrument.key.is_inverse:
+        currency = NautilusCurrency.from_str(instrument.key.quote)
+        least["min_notional"] = NautilusMoney(instrument.min_notional, currency)
+    return least
 
 
 def money(amount: NautilusMoney) -> Money:

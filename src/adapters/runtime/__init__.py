@@ -5,12 +5,14 @@ from adapters.runtime.follower import Follower
 from adapters.runtime.host import ActorHost
 from adapters.runtime.mailbox import MailboxLimits
 from adapters.runtime.quotes import QuoteBoard
+from adapters.runtime.spool import FileSpool
 from adapters.runtime.switchboard import Switchboard
 from adapters.runtime.venue_worker import VenueWorker, WorkerLimits
 
 __all__ = [
     "ActorHost",
     "CommittedFeed",
+    "FileSpool",
     "Follower",
     "MailboxLimits",
     "QuoteBoard",

@@ -61,7 +61,7 @@ class Committer:
 
     def put(self, pending: Pending) -> None:
         """Queue an outcome; one without facts passes at once where nothing is before it."""
-        if self._running is None and not pending.entries:
+        if not self._waiting and not pending.entries:
             self._on_durable(pending)
             return
         self._waiting.append(pending)

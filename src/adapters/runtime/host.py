@@ -4,28 +4,34 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import TypeGuard
 
 from adapters.runtime.commits import Committer, Pending
 from adapters.runtime.feed import CommittedFeed
-from adapters.runtime.mailbox import Envelope, Mailbox, MailboxLimits, cause_of
+from adapters.runtime.folding import Folded, fold
+from adapters.runtime.mailbox import Envelope, Mailbox, MailboxLimits, cause_of, is_said_once
+from adapters.runtime.outage import Outage, fail, only
 from adapters.runtime.quotes import QuoteBoard
 from adapters.runtime.supervision import Poison, attempt
 from adapters.runtime.timers import Timers
 from ports.actor import Actor, Command, Message, Outcome
-from ports.errors import JournalUnavailableError, LivexecError, MailboxFullError, ShuttingDownError
+from ports.errors import (
+    JournalLostError,
+    JournalUnavailableError,
+    LivexecError,
+    MailboxFullError,
+    ShuttingDownError,
+)
 from ports.execution import Answer
 from ports.journal import Entry, Journal
 from ports.market_data import Book, PublicTrades, Quote, VolumeProfile
 from ports.replies import Reply
 from ports.reports import Report
-from ports.requests import VenueRequest, WakeAt, WakeUp
+from ports.requests import SendCancel, VenueRequest, WakeAt, WakeUp
+from ports.spool import Spool, Urgent
 from ports.telemetry import Telemetry
 
 _MESSAGES_A_TURN = 32  # then the loop gets its turn: about 2 ms of the core's work
 _UNDURABLE_LIMIT = 4_096  # outcomes that wait for the disk; beyond it the mailbox waits (and then refuses)
-_QUOTES_WAIT_S = 0.002  # quotes are handed over before the next message, or after this
-_READ_AT_ONCE = 10_000
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 5.0
 
 
@@ -36,12 +42,12 @@ class ActorHost:
         self,
         make_actor: Callable[[], Actor],
         journal: Journal,
+        spool: Spool,
         feed: CommittedFeed,
         quotes: QuoteBoard,
         clock: Callable[[], int],
         telemetry: Telemetry,
         limits: MailboxLimits | None = None,
-        max_batch: int = 256,
     ) -> None:
         self._make_actor = make_actor
         self._actor = make_actor()
@@ -50,9 +56,13 @@ class ActorHost:
         self._quotes = quotes
         self._clock = clock
         self._telemetry = telemetry
-        self._mailbox = Mailbox(limits or MailboxLimits())
-        self._committer = Committer(journal, feed.publish, self._deliver, self._commit_failed, self._defect, max_batch)
+        limits = limits or MailboxLimits()
+        self._mailbox = Mailbox(limits)
+        self._committer = Committer(
+            journal, feed.publish, self._deliver, self._commit_failed, self._defect, limits.batch
+        )
         self._timers = Timers(clock, self._wake)
+        self._outage = Outage(spool, self, telemetry)
         self._now_ns = 0
         self._seq = 0
         self._epoch = 0
@@ -84,23 +94,26 @@ class ActorHost:
 
         Raises:
             JournalUnavailableError: the store did not answer, or another process holds it.
-            JournalCorruptError: the journal does not hold together, or is newer than this program.
+            JournalCorruptError: the journal or the spool does not hold together, or is newer than this program.
+            SpoolUnavailableError: there is no room for a spool.
         """
         head = await self._journal.open()
         self._program, self._epoch = program, head.epoch
-        await self._fold(head.seq, progress)
-        self._begin_epoch()
-        await self._committer.idle()
+        self._become(await fold(self._journal, self._make_actor(), head.seq, progress))
+        await self._outage.open(head.epoch)
+        async with self._outage.turn:
+            self._begin_epoch()
+            await self._catch_up()
 
     async def ask(self, command: Command) -> Answer:
         """Hand in a command and wait for its answer; see `ports.execution.CommandGateway`."""
         if self._stopping:
             raise ShuttingDownError("the service is stopping and takes no new commands")
-        if self._remaking is not None:
-            raise JournalUnavailableError("the journal is being read back; repeat with the same operation id")
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._mailbox.put_command(command, answer)
-        self._schedule()
+        if self._outage.is_on:
+            self._outage.put(command, answer)
+        else:
+            self.take(command, answer)
         return await answer
 
     def put_report(self, report: Report) -> None:
@@ -144,7 +157,7 @@ class ActorHost:
 
     def _quotes_arrived(self) -> None:
         if self._open:
-            asyncio.get_running_loop().call_later(_QUOTES_WAIT_S, self._schedule)
+            asyncio.get_running_loop().call_later(self._quotes.wait_s, self._schedule)
 
     def _drain(self) -> None:
         self._drain_is_due = False
@@ -208,7 +221,7 @@ class ActorHost:
             else:
                 self.venue_request(request)
         if pending.answer is not None and not pending.answer.done():
-            pending.answer.set_result(Answer(_only(pending.outcome.replies), durable_seq))
+            pending.answer.set_result(Answer(only(pending.outcome.replies), durable_seq))
         if len(self._mailbox):
             self._schedule()
 
@@ -223,7 +236,7 @@ class ActorHost:
 
     def _poisoned(self, poison: Poison, envelope: Envelope) -> None:
         self._telemetry.note("message.quarantined", error=poison.error, kind=type(poison.message).__name__)
-        _fail(envelope.answer, LivexecError("the message could not be processed and was quarantined"))
+        fail(envelope.answer, LivexecError("the message could not be processed and was quarantined"))
         if isinstance(poison.message, Quote | Book | PublicTrades | VolumeProfile):
             self._quotes.mute(poison.message.instrument)
         if poison.touched:  # half a turn was applied: the state is made again without it, then it is set aside
@@ -239,46 +252,96 @@ class ActorHost:
     def _commit_failed(self, failure: JournalUnavailableError, undelivered: Sequence[Pending]) -> None:
         """Nothing of `undelivered` happens; whether its facts are durable only the journal's head can tell."""
         self._telemetry.note("journal.unavailable", error=str(failure), undelivered=len(undelivered))
-        self._fail_callers(undelivered, str(failure))
         self._undelivered = list(undelivered)
         self._timers.clear()
         self._commit_was_lost = True
-        self._remake_soon()
+        self._remake_soon(str(failure))
+        for one in undelivered:
+            self._outage.put(one.message, one.answer, one.outcome)
+        for envelope in self._mailbox.take_commands():
+            self._outage.put(envelope.message, envelope.answer)
 
-    def _fail_callers(self, undelivered: Sequence[Pending], why: str) -> None:
-        waiting = [one.answer for one in undelivered] + [one.answer for one in self._mailbox.take_commands()]
-        for answer in waiting:
-            _fail(answer, JournalUnavailableError(why))
+    # -- for an outage (adapters.runtime.outage.Desk)
 
-    def _remake_soon(self) -> None:
+    def decided(self, command: Urgent) -> Outcome | None:
+        """See `Desk`."""
+        tried = attempt(self._actor, command, self._tick())
+        return None if isinstance(tried, Poison) else tried
+
+    def let_out(self, cancel: SendCancel) -> None:
+        """See `Desk`."""
+        self._telemetry.released(cancel, self._seq + 1, self._feed.sequence)
+        self.venue_request(cancel)
+
+    def answer_of(self, reply: Reply) -> Answer:
+        """See `Desk`."""
+        return Answer(reply, self._feed.sequence)
+
+    def take(self, command: Command, answer: asyncio.Future[Answer]) -> None:
+        """See `Desk`."""
+        self._mailbox.put_command(command, answer)
+        self._schedule()
+
+    # -- making the actor again
+
+    def _remake_soon(self, because: str = "") -> None:
         self._open = False
+        self._outage.begin(self._epoch, because)
         if self._remaking is None:
             self._remaking = asyncio.get_running_loop().create_task(self._remake())
             self._remaking.add_done_callback(self._defect)
 
     async def _remake(self) -> None:
         """Make the actor again from what is durable; after a lost commit in a new epoch, as after a restart."""
-        await self._committer.idle()
-        head_seq = await self._fold_again()
-        self._remaking, self._open = None, True
-        if self._commit_was_lost:
-            self._commit_was_lost = False
-            self._put_back_reports(head_seq)
-            self._begin_epoch()
-            self.on_new_epoch()
-        poisons, self._poisons = self._poisons, []
-        for poison in poisons:
-            self._quarantine(poison)
-        self._schedule()
+        pause_s = _FIRST_PAUSE_S
+        while not await self._made_again():
+            await asyncio.sleep(pause_s)
+            pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
-    async def _fold_again(self) -> int:
+    async def _made_again(self) -> bool:
+        """Read the journal back and bring it up to date; False means that it failed again."""
+        await self._committer.idle()
+        made = await self._fold_again()
+        async with self._outage.turn:  # only now: what is decided in an outage must not be part of what was folded
+            self._become(made)
+            is_new_epoch, self._commit_was_lost = self._commit_was_lost, False
+            if is_new_epoch:
+                self._put_back_reports(made.seq)
+                self._begin_epoch()
+            for poison in self._poisons:
+                self._quarantine(poison)
+            if not await self._catch_up():
+                self._commit_was_lost |= is_new_epoch
+                return False
+        if is_new_epoch:
+            self.on_new_epoch()
+        return True
+
+    async def _catch_up(self) -> bool:
+        """Journal what the spool holds before anything else is decided; False means that the journal failed."""
+        poisons = len(self._poisons)
+        for command in self._outage.kept:
+            if not any(poison.message is command for poison in self._poisons):
+                self._receive(Envelope(command))
+        await self._committer.idle()
+        if self._commit_was_lost or len(self._poisons) > poisons:
+            return False
+        await self._outage.end()
+        self._poisons.clear()
+        self._remaking, self._open = None, True
+        self._schedule()
+        return True
+
+    async def _fold_again(self) -> Folded:
         pause_s = _FIRST_PAUSE_S
         while True:
             try:
                 head = await self._journal.head()
-                await self._fold(head.seq, None)
-                return head.seq
+                return await fold(self._journal, self._make_actor(), head.seq, None)
+            except JournalLostError:
+                raise  # it will never be ours again: the service ends, and says who leads
             except JournalUnavailableError as failure:
+                self._outage.begin(self._epoch, str(failure))
                 self._telemetry.note("journal.still_unavailable", error=str(failure), retry_s=pause_s)
                 await asyncio.sleep(pause_s)
                 pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
@@ -287,7 +350,7 @@ class ActorHost:
         """Decide again on what venues said and what proved not to be durable; nobody would say it again."""
         undelivered, self._undelivered = self._undelivered, []
         lost = [one for one in undelivered if not one.entries or one.needs_seq > head_seq]
-        self._mailbox.put_back([one.message for one in lost if one.answer is None and _is_said_once(one.message)])
+        self._mailbox.put_back([one.message for one in lost if one.answer is None and is_said_once(one.message)])
 
     def _defect(self, task: asyncio.Task[None]) -> None:
         """A failure that nothing here may survive: stop taking messages, and let the service end."""
@@ -305,46 +368,21 @@ class ActorHost:
         remaking, self._remaking = self._remaking, None
         if remaking is not None:
             remaking.cancel()
-        self._fail_callers(self._committer.abandon(), why)
+        self._outage.give_up()
+        waiting: list[Pending | Envelope] = [*self._committer.abandon(), *self._mailbox.take_commands()]
+        for one in waiting:
+            fail(one.answer, JournalUnavailableError(why))
 
     def _begin_epoch(self) -> None:
         self._epoch += 1
         outcome = self._actor.start(self._epoch, self._program, self._tick())
-        self._open = True
         self._commit(None, outcome, "start", None)
-        self._schedule()
 
-    async def _fold(self, until_seq: int, progress: Callable[[int, int], None] | None) -> None:
-        actor = self._make_actor()
-        place = 0
-        while place < until_seq:
-            batch = await self._journal.read(place, _READ_AT_ONCE)
-            if not batch:
-                raise JournalUnavailableError(f"the journal gave nothing after {place} of {until_seq}")
-            actor.apply([entry.fact for entry in batch])
-            place = batch[-1].seq
-            self._epoch = max(self._epoch, batch[-1].epoch)
-            self._now_ns = max(self._now_ns, batch[-1].ts_ns)
-            if progress is not None:
-                progress(place, until_seq)
-        self._actor, self._seq = actor, place
-        self._feed.begin_at(place)
+    def _become(self, made: Folded) -> None:
+        self._epoch, self._now_ns = max(self._epoch, made.epoch), max(self._now_ns, made.now_ns)
+        self._actor, self._seq = made.actor, made.seq
+        self._feed.begin_at(made.seq)
         self._quotes.everything_is_news()
-
-
-def _only(replies: Sequence[Reply]) -> Reply:
-    (reply,) = replies  # a command is answered once
-    return reply
-
-
-def _fail(answer: asyncio.Future[Answer] | None, error: LivexecError) -> None:
-    if answer is not None and not answer.done():
-        answer.set_exception(error)
-
-
-def _is_said_once(message: Message | None) -> TypeGuard[Report]:
-    """Say whether a message that no caller waits for is a venue's word (a new epoch asks for its own wake-ups)."""
-    return message is not None and not isinstance(message, (WakeUp, Quote))
 
 
 def _no_venue(request: VenueRequest) -> None:

@@ -6,25 +6,31 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeGuard
 
 from ports.actor import Command, Message
 from ports.commands import CancelAll, CancelOrder, LiftHalt, RaiseHalt, SetLimits, SubmitOrder
 from ports.errors import MailboxFullError
 from ports.execution import Answer
+from ports.market_data import Book, PublicTrades, Quote, VolumeProfile
 from ports.reports import Report
 from ports.requests import WakeUp
+from ports.spool import URGENT
 
 _URGENT: Final = (CancelOrder, CancelAll, RaiseHalt, LiftHalt, SetLimits)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailboxLimits:
-    """How many messages each lane holds at most. Reports have the most room: losing one costs a reconciliation."""
+    """How many messages each lane holds at most, and how many outcomes one commit takes.
+
+    Reports have the most room: losing one costs a reconciliation.
+    """
 
     urgent: int = 10_000
     reports: int = 200_000
     orders: int = 10_000
+    batch: int = 256
 
 
 @dataclass(slots=True)
@@ -103,3 +109,8 @@ def cause_of(message: Message) -> str:
             client_order_id = getattr(message, "client_order_id", None)
             kind = type(message).__name__
             return kind if client_order_id is None else f"{kind}:{client_order_id}"
+
+
+def is_said_once(message: Message | None) -> TypeGuard[Report]:
+    """Say whether a message that no caller waits for is a venue's word (a new epoch asks for its own wake-ups)."""
+    return message is not None and not isinstance(message, (WakeUp, Quote, Book, PublicTrades, VolumeProfile, *URGENT))

@@ -13,11 +13,12 @@ from ports.values import ZERO, Side, exact
 class QuoteBoard:
     """Holds how to make each newest quote and depth, and sums of trades; implements `ports.market_data.MarketSink`.
 
-    `on_news` is called once when something is new after `take_news`. What its source cannot make is as if it had not
-    come (`unmade` counts them).
+    `on_news` is called once when something is new after `take_news`; news are handed over before the next message, or
+    after `wait_s` seconds. What its source cannot make is as if it had not come (`unmade` counts them).
     """
 
-    def __init__(self) -> None:
+    def __init__(self, wait_s: float = 0.002) -> None:
+        self.wait_s = wait_s
         self._newest: dict[InstrumentKey, QuoteSource] = {}
         self._made: dict[InstrumentKey, Quote] = {}
         self._news: dict[InstrumentKey, None] = {}  # in the order of becoming news, so that a run can be repeated

@@ -33,6 +33,7 @@ from ports.facts import (
     OrderTriggered,
     OrderUnconfirmed,
     OrderUnseen,
+    OrderUnsent,
     ParentEnded,
     ParentNoted,
     ParentProgressed,
@@ -263,19 +264,8 @@ def _order_columns(fact: OrderFact) -> Columns | None:  # noqa: C901, PLR0912 - 
         case OrderReleased():
             quantity = {} if fact.quantity is None else {"quantity": plain(fact.quantity)}
             return {"client_order_id": fact.client_order_id, "reason": "", "updated_at": fact.released_ns} | quantity
-        case OrderHeld():
-            return {"reason": fact.waits_for, "updated_at": fact.held_ns}
-        case TriggerMoved():
-            return {"trigger_price": plain(fact.trigger_price), "updated_at": fact.moved_ns}
-        case OrderTriggered():
-            return {"updated_at": fact.triggered_ns}
-        case HeldOrderAmended():
-            return {
-                "quantity": plain(fact.quantity),
-                "price": _plain(fact.price),
-                "trigger_price": _plain(fact.trigger_price),
-                "updated_at": fact.amended_ns,
-            }
+        case OrderUnsent() | OrderHeld() | TriggerMoved() | OrderTriggered() | HeldOrderAmended():
+            return _held_columns(fact)
         case ParentStarted() | ParentNoted() | ParentProgressed() | ParentEnded():
             return _parent_columns(fact)
         case OrderRefused():
@@ -308,6 +298,26 @@ def _order_columns(fact: OrderFact) -> Columns | None:  # noqa: C901, PLR0912 - 
             return None
         case _:
             assert_never(fact)
+
+
+def _held_columns(fact: OrderUnsent | OrderHeld | TriggerMoved | OrderTriggered | HeldOrderAmended) -> Columns:
+    match fact:
+        case OrderUnsent():
+            left = {"client_order_id": None, "quantity": plain(fact.quantity)}
+            return {"reason": fact.reason, "updated_at": fact.learnt_ns} | left
+        case OrderHeld():
+            return {"reason": fact.waits_for, "updated_at": fact.held_ns}
+        case TriggerMoved():
+            return {"trigger_price": plain(fact.trigger_price), "updated_at": fact.moved_ns}
+        case OrderTriggered():
+            return {"updated_at": fact.triggered_ns}
+        case HeldOrderAmended():
+            return {
+                "quantity": plain(fact.quantity),
+                "price": _plain(fact.price),
+                "trigger_price": _plain(fact.trigger_price),
+                "updated_at": fact.amended_ns,
+            }
 
 
 def _parent_columns(fact: ParentStarted | ParentNoted | ParentProgressed | ParentEnded) -> Columns:

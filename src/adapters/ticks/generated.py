@@ -83,6 +83,10 @@ class GeneratedTicks:
             yield batch
             await asyncio.sleep(0)
 
+    def stretch(self) -> Iterator[Quote | Trade]:
+        """Yield ticks for ever, without a loop."""
+        return self._stream()
+
     def _batches(self) -> Iterator[list[Quote | Trade]]:
         batch: list[Quote | Trade] = []
         for tick in self._stream():

@@ -6,5 +6,14 @@ from app.bench.mixed import bench_mixed
 from app.bench.recover import bench_recover
 from app.bench.routing import bench_routing
 from app.bench.submit import bench_submit
+from app.bench.venue import bench_venue
 
-__all__ = ["bench_core", "bench_journal", "bench_mixed", "bench_recover", "bench_routing", "bench_submit"]
+__all__ = [
+    "bench_core",
+    "bench_journal",
+    "bench_mixed",
+    "bench_recover",
+    "bench_routing",
+    "bench_submit",
+    "bench_venue",
+]

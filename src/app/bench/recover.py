@@ -13,7 +13,7 @@ from typing import Any, Final
 import uvloop
 from prometheus_client import CollectorRegistry
 
-from adapters.runtime import ActorHost, CommittedFeed, QuoteBoard
+from adapters.runtime import ActorHost, CommittedFeed, FileSpool, QuoteBoard
 from adapters.sql import SqliteDatabase, sqlite_files
 from adapters.telemetry import ServiceTelemetry
 from app.bench.core_alone import bench_history
@@ -46,7 +46,8 @@ async def _bench(facts: int, progress: Progress) -> dict[str, Any]:
         await journal.close()
         journal = database.journal()
         feed = CommittedFeed(journal)
-        host = ActorHost(Orchestrator, journal, feed, QuoteBoard(), time.time_ns, ServiceTelemetry(CollectorRegistry()))
+        spool, telemetry = FileSpool(folder / "livexec.db.spool"), ServiceTelemetry(CollectorRegistry())
+        host = ActorHost(Orchestrator, journal, spool, feed, QuoteBoard(), time.time_ns, telemetry)
         progress("starting from them")
         began = time.perf_counter()
         with nothing_is_garbage():

@@ -10,9 +10,23 @@ from typing import Final
 
 from cyclopts import App, CycloptsError, Parameter
 
-from app.cli import breaks, database, decisions, limits, orders, positions, reads, service, ticks, watching, work
+from app.cli import (
+    breaks,
+    database,
+    decisions,
+    kill,
+    limits,
+    orders,
+    positions,
+    proving,
+    reads,
+    service,
+    ticks,
+    watching,
+    work,
+)
 from app.cli.failures import USAGE, Failure, failure_of
-from app.cli.options import ORDERS_GROUP, WATCH_GROUP
+from app.cli.options import DATA_GROUP, ORDERS_GROUP, WATCH_GROUP
 from app.cli.output import emit_failure
 from ports.errors import LivexecError
 
@@ -48,8 +62,10 @@ app.command(watching.watch, group=WATCH_GROUP)
 app.command(reads.halt, group=WATCH_GROUP)
 app.command(reads.flatten, group=WATCH_GROUP)
 app.command(reads.resume, group=WATCH_GROUP)
+app.command(kill.kill, group=WATCH_GROUP)
 app.command(database.db)
 app.command(ticks.ticks)
+app.command(proving.parity, group=DATA_GROUP)
 app.command(work.bench)
 
 

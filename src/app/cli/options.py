@@ -98,11 +98,6 @@ def read_pairs(option: str, texts: Sequence[str]) -> dict[str, str]:
     return read
 
 
-def write_pair(key: str, value: str) -> str:
-    """Return what `read_pairs` reads back."""
-    return f"{re.sub(r'([=\\])', r'\\\1', key)}={value}"
-
-
 def given(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return what was said: neither empty nor 0 nor False nor None."""
     return {name: value for name, value in values.items() if value}

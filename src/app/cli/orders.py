@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from cyclopts import Parameter
 
-from app.cli.command_line import command_line_for
+from adapters.doors.command_line import command_line_for
 from app.cli.failures import FAILED, usage
 from app.cli.options import HERE, Connection, Texts, Whole, given
 from app.cli.order_options import OrderOptions

@@ -39,8 +39,11 @@ def demo(
     seed: Whole = 7,
     speed: Annotated[PositiveDecimal | None, Parameter(help="Times real time.")] = None,
     scenario: Annotated[
-        Literal["orders", "router"],
-        Parameter(help="The main job, or the routes of the smart router alone, beside simpler ones and the optimum."),
+        Literal["orders", "router", "venues"],
+        Parameter(
+            help="The main job; the routes of the smart router alone, beside simpler ones and the optimum; or the four "
+            "live venues' adapters at once, against the simulated venues of a checkout."
+        ),
     ] = "orders",
 ) -> int:
     """Do the main job, self-contained: start, work orders of every kind, check every invariant, stop.
@@ -54,11 +57,15 @@ def demo(
     """
     if scenario == "router" and (out is not None or speed is not None):
         raise usage("--scenario", scenario, "it writes and waits for nothing: leave out --out and --speed")
+    if scenario == "venues" and (ticks is not None or speed is not None):
+        raise usage("--scenario", scenario, "its venues make their own market: leave out --ticks and --speed")
     with results_alone(), progress() as tell:
-        from app.demo import run_demo, run_router_scenario
+        from app.demo import run_demo, run_router_scenario, run_venues_scenario
 
         if scenario == "router":
             result = run_router_scenario(ticks=ticks, seed=seed, progress=tell)
+        elif scenario == "venues":
+            result = run_venues_scenario(out=out, seed=seed, progress=tell)
         else:
             result = run_demo(ticks=ticks, out=out, seed=seed, speed=speed, progress=tell)
     return report(result, demo_text(result), as_json=json)
@@ -70,6 +77,14 @@ def submit(*, json: Json = False, orders: Orders = None) -> int:
     from app.bench import bench_submit
 
     return _measure(bench_submit, orders, as_json=json)
+
+
+@bench.command
+def venue(*, json: Json = False, orders: Orders = None) -> int:
+    """Measure submit to a simulated live venue's socket, and its trade to our fact, beside Nautilus's adapter alone."""
+    from app.bench import bench_venue
+
+    return _measure(bench_venue, orders, as_json=json)
 
 
 @bench.command
@@ -104,6 +119,19 @@ def mixed(*, json: Json = False, orders: Orders = None) -> int:
     from app.bench import bench_mixed
 
     return _measure(bench_mixed, orders, as_json=json)
+
+
+@bench.command
+def algos(*, json: Json = False, quotes: Orders = None) -> int:
+    """Measure a hundred working parents, wrapped and in the whole core, beside NautilusTrader's own TWAP."""
+    from app.bench.algos import bench_algos
+
+    if quotes is not None and quotes < 1_000:
+        raise usage("--quotes", str(quotes), "write at least 1000")
+    chosen = {} if quotes is None else {"quotes": quotes}
+    with results_alone(), progress() as tell:
+        result = bench_algos(**chosen, progress=tell)
+    return report(result, bench_text(result), as_json=json)
 
 
 @bench.command

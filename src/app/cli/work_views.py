@@ -37,5 +37,18 @@ def bench_text(result: Mapping[str, Any]) -> str:
     return "\n".join(part for part in parts if part)
 
 
+def parity_text(result: Mapping[str, Any]) -> str:
+    """Return what was worked, every difference that is listed, and the checks."""
+    different = [{"runtime": runtime, **one} for runtime, listed in result["differences"].items() for one in listed]
+    worked = [{"algorithm": name, **counts} for name, counts in result["by_algorithm"].items()]
+    parts = [
+        fields(result, ("ok", "parents", "quotes")),
+        section("worked", table(worked, ("algorithm", "parents", "children"))),
+        section("differences", _rows(different, ("runtime", "parent", "child", "what", "live", "other"))),
+        section("checks", _rows(result["checks"], _CHECK)),
+    ]
+    return "\n".join(part for part in parts if part)
+
+
 def _rows(rows: Sequence[Mapping[str, Any]] | None, columns: Sequence[str]) -> str:
     return table(rows, columns) if rows else ""

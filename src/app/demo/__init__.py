@@ -2,5 +2,6 @@
 
 from app.demo.demonstration import run_demo
 from app.demo.router_scenario import run_router_scenario
+from app.demo.venues_scenario import run_venues_scenario
 
-__all__ = ["run_demo", "run_router_scenario"]
+__all__ = ["run_demo", "run_router_scenario", "run_venues_scenario"]

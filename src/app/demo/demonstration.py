@@ -98,7 +98,7 @@ async def _run(settings: Settings, seed: int, progress: Callable[[str], None]) -
     await service.start(progress)
     try:
         played = await _play(service, inner.ticks().instruments(), seed, progress)
-        observed = await _observe(service, venues, container.telemetry())
+        observed = await observe(service, venues, container.telemetry())
     finally:
         results_path = await service.stop(progress)
     results = await read_results(container.store(), settings.gcs.live_results_prefix, Path(str(results_path)).name)
@@ -116,7 +116,7 @@ async def _run(settings: Settings, seed: int, progress: Callable[[str], None]) -
         "fills": fills,
         "by_status": dict(sorted(Counter(str(order.status) for order in observed.orders).items())),
         "by_kind": dict(sorted(played.counts.items())),
-        "positions": [_position(position) for position in observed.positions],
+        "positions": [position_json(position) for position in observed.positions],
         "invariants": invariants,
         "latency_us": {
             "p50": percentile(played.latencies_ns, 50) / 1000,
@@ -149,7 +149,8 @@ async def _play(
     return played
 
 
-async def _observe(service: LiveService, venues: CountedVenues, telemetry: object) -> Observed:
+async def observe(service: LiveService, venues: CountedVenues, telemetry: object) -> Observed:
+    """Look at a run that has ended, while its service still stands."""
     if not isinstance(telemetry, ReleaseRecorder):
         raise TypeError("the demonstration needs a telemetry that keeps releases")
     await service.container.host().drained()
@@ -179,7 +180,8 @@ async def _observe(service: LiveService, venues: CountedVenues, telemetry: objec
     return Observed(entries, orders, positions, findings)
 
 
-def _position(position: PositionView) -> dict[str, Any]:
+def position_json(position: PositionView) -> dict[str, Any]:
+    """Return a position as the demonstration prints it."""
     return {
         "instrument_key": position.instrument,
         "account": position.account,

@@ -15,6 +15,7 @@ from ports.values import Side, plain, round_down, round_up
 
 STRATEGIES: Final = ("momentum-btc-v1", "basis-btc-v1", "maker-btc-v1")
 GTD_S: Final = 1.5
+LEAST: Final = Decimal("0.002")  # of all amounts
 _THROUGH: Final = Decimal("0.002")  # so far through it that it still crosses when the market has moved
 _FAR: Final = Decimal("0.05")  # so far from the market that nothing fills there
 
@@ -33,6 +34,8 @@ class Kind:
     post_only: bool = False
     then_cancel: bool = False
     then_cross: bool = False  # amended to a price through the market
+    then_lower: bool = False  # amended to the smallest amount that any kind has
+    not_at: frozenset[str] = frozenset()  # venues that have no such kind of order
     ends_as: frozenset[str] = frozenset()  # empty: anything terminal
     reason_code: str = ""
     reduce_only: bool = False

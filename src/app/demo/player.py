@@ -6,12 +6,13 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from random import Random
 from typing import Any, Final
 
 import httpx
 
-from app.demo.kinds import KINDS, STRATEGIES, Kind, crossing_price, order_of
+from app.demo.kinds import KINDS, LEAST, STRATEGIES, Kind, crossing_price, order_of
 from livexec.client import ExecutionClient, ExecutionResult, RefusedError
 from livexec.v1.execution_pb2 import Order
 from ports.instruments import Instrument
@@ -54,6 +55,7 @@ class Player:
         instruments: Sequence[Instrument],
         seed: int,
         prefix: str = "demo",
+        kinds: Sequence[Kind] = KINDS,
     ) -> None:
         self._client = client
         self._rest_url = rest_url
@@ -61,12 +63,13 @@ class Player:
         self._instruments = instruments
         self._chance = Random(seed)
         self._prefix = prefix  # of every operation id, so that a second run on the same book is a new one
+        self._kinds = kinds
         self._sent: dict[str, Order] = {}
         self.played = Played()
 
     async def play(self, say: Say, share: float = 1.0) -> Played:
         """Play every kind, in an order that the seed decides; `share` plays a part of each."""
-        plan = [(kind, number) for kind in KINDS for number in range(max(1, round(kind.count * share)))]
+        plan = [(kind, number) for kind in self._kinds for number in range(max(1, round(kind.count * share)))]
         self._chance.shuffle(plan)
         for place, (kind, number) in enumerate(plan, start=1):
             await self._one(kind, number)
@@ -92,19 +95,19 @@ class Player:
         if kind.then_cancel:
             await asyncio.sleep(_PAUSE_S)
             await self._client.cancel(order.operation_id, "it has rested long enough")
-
         if kind.then_cross:
-            await self._amend_to_cross(order)
+            instrument = next(one for one in self._instruments if one.key == order.instrument_key)
+            await self._amend(order, price=crossing_price(Side(order.side), instrument, self._quote(instrument)))
+        if kind.then_lower:
+            await self._amend(order, amount=LEAST)
 
-    async def _amend_to_cross(self, order: Order) -> None:
-        """Amend a resting order to a price through the market, and once more by the same id."""
-        instrument = next(one for one in self._instruments if one.key == order.instrument_key)
-        price = crossing_price(Side(order.side), instrument, self._quote(instrument))
-        amend_id = f"{order.operation_id}-across"
+    async def _amend(self, order: Order, *, price: Decimal | None = None, amount: Decimal | None = None) -> None:
+        """Amend a resting order, and once more by the same id."""
+        amend_id = f"{order.operation_id}-anew"
         for _ in range(_MOST_AMENDS):
             await asyncio.sleep(_PAUSE_S)
             try:
-                result = await self._client.amend(order.operation_id, price=price, amend_id=amend_id)
+                result = await self._client.amend(order.operation_id, price=price, amount=amount, amend_id=amend_id)
             except RefusedError as refusal:
                 if refusal.reason != "NOT_ACKNOWLEDGED":
                     self.played.check(False, f"{order.operation_id}: {refusal}")
@@ -113,7 +116,7 @@ class Player:
                 self.played.check(
                     result.status == "PENDING_AMEND", f"{order.operation_id}: {result.status} by an amend"
                 )
-                await self._client.amend(order.operation_id, price=price, amend_id=amend_id)
+                await self._client.amend(order.operation_id, price=price, amount=amount, amend_id=amend_id)
                 self.played.count("repeated amend id")
                 return
         self.played.check(False, f"{order.operation_id} was never acknowledged and could not be amended")
@@ -221,7 +224,8 @@ class Player:
         return result
 
     def _order(self, kind: Kind, number: int) -> Order:
-        instrument = self._instruments[number // 2 % len(self._instruments)]
+        fitting = [one for one in self._instruments if one.key.venue not in kind.not_at]
+        instrument = fitting[number // 2 % len(fitting)]
         order = order_of(kind, number, instrument, self._quote(instrument), self._chance, time.time_ns())
         order.operation_id = self._id(kind, number)
         self._sent[order.operation_id] = order

@@ -23,6 +23,7 @@ from ports.facts import (
     OrderFilled,
     OrderRecorded,
     OrderReleased,
+    OrderUnsent,
 )
 from ports.instruments import InstrumentKey
 from ports.values import AccountId, OperationId, Side
@@ -70,6 +71,9 @@ class Conduct:
                 self._terms[fact.operation_id] = replace(terms, quantity=fact.quantity, price=fact.price)
             case OrderReleased() if fact.operation_id in self._terms:
                 self._released(fact)
+            case OrderUnsent() if fact.operation_id in self._open:
+                terms = self._terms[fact.operation_id]
+                self._said.pop(_content(terms, self._open.pop(fact.operation_id).instrument), None)
             case AmendRequested() | CancelRequested() if fact.operation_id in self._terms:
                 self._changed(fact)
             case OrderAmended() if fact.operation_id in self._open:

@@ -23,6 +23,7 @@ from ports.facts import (
     OrderRejected,
     OrderReleased,
     OrderUnseen,
+    OrderUnsent,
     ParentEnded,
     ParentProgressed,
     ParentStarted,
@@ -78,6 +79,10 @@ def terminal_on_evidence(run: RecordedRun) -> Finding:
         order = orders.get(operation_id) if operation_id is not None else None
         if order is None:
             continue
+        if isinstance(fact, OrderUnsent):
+            proven = entry.cause.partition(":")[0] in _NOT_SENT and not order.held_by_venue
+            tally.saw()
+            tally.expect(proven, f"seq {entry.seq}: {operation_id} is held again, and not proven never sent")
         _learn(order, entry)
         status = status_after(fact)
         if status is None:
@@ -96,7 +101,7 @@ def terminal_on_evidence(run: RecordedRun) -> Finding:
     return tally.finding()
 
 
-def _learn(order: _Known, entry: Entry) -> None:
+def _learn(order: _Known, entry: Entry) -> None:  # noqa: C901 - the one place that branches
     match entry.fact:
         case OrderHeld():
             order.held_by_us = True
@@ -105,6 +110,9 @@ def _learn(order: _Known, entry: Entry) -> None:
         case OrderReleased() as fact:
             order.released_ns, order.held_by_us = fact.released_ns, False
             order.quantity = order.quantity if fact.quantity is None else Fraction(fact.quantity)
+        case OrderUnsent() as fact:
+            order.released_ns, order.held_by_us, order.unseen_asked_ns = None, True, []
+            order.quantity = Fraction(fact.quantity)
         case OrderAcknowledged():
             order.held_by_venue, order.unseen_asked_ns = True, []
         case OrderFilled() as fact:

@@ -13,6 +13,7 @@ from ports.facts import (
     OrderFilled,
     OrderRecorded,
     OrderReleased,
+    OrderUnsent,
     ParentProgressed,
     status_after,
 )
@@ -73,6 +74,8 @@ class Families:
             case OrderReleased():
                 order.is_open = True
                 order.quantity = order.quantity if fact.quantity is None else Fraction(fact.quantity)
+            case OrderUnsent():
+                order.is_open, order.quantity = False, Fraction(fact.quantity)
             case OrderAmended() | HeldOrderAmended():
                 order.quantity = Fraction(fact.quantity)
             case OrderFilled():

@@ -49,7 +49,7 @@ def _shrinks(reckoning: Reckoning, fact: OrderReleased) -> bool:
     order = reckoning.orders.get(fact.operation_id)
     if order is None:
         return False
-    held = reckoning.held(order.strategy, fact.instrument)
+    held = reckoning.by_holder[fact.account, order.strategy, fact.instrument]
     closing = held.buys if order.side is Side.BUY else held.sells
     quantity = order.quantity if fact.quantity is None else Fraction(fact.quantity)
     return quantity <= -order.side.sign * held.position - closing

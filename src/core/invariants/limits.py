@@ -77,7 +77,9 @@ def _judge(
 ) -> None:
     if released.order.reduce_only:
         tally.saw()
-        within = released.order.quantity <= reckoning.reducible(released.order, released.fact.instrument)
+        within = released.order.quantity <= reckoning.reducible(
+            released.order, released.fact.account, released.fact.instrument
+        )
         tally.expect(within, f"{where}: it is to reduce only, and could open")
     if limits.enabled:
         for one in (*counts(released, conduct, limits), *amounts(released, reckoning, limits)):
@@ -98,4 +100,4 @@ def _lets_reduce(rule: str, released: Released, reckoning: Reckoning) -> bool:
     order, card = released.order, BY_NAME[rule]
     if not order.reduce_only or card.holds_reducing:
         return False
-    return not card.stands_if_not_raised or reckoning.shrinks(order, released.fact.instrument)
+    return not card.stands_if_not_raised or reckoning.shrinks(order, released.fact.account, released.fact.instrument)

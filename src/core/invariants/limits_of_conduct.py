@@ -61,7 +61,8 @@ def broken_words(released: Released, conduct: Conduct, limits: Limits) -> Iterat
         yield "duplicate", "the same order was released just before" if again else ""
     if limits.self_trade is not SelfTrade.ALLOW:
         met = list(conduct.met(fact.account, fact.instrument, terms))
-        left = [one for one in met if limits.self_trade is SelfTrade.REFUSE or not one.cancel_asked]
+        refuses = limits.self_trade is SelfTrade.REFUSE and not terms.reduce_only  # else what it meets goes first
+        left = [one for one in met if refuses or not one.cancel_asked]
         yield "self_trade", f"{len(left)} open orders of ours stood in its way" if left else ""
     named = {
         *({fact.instrument} & set(limits.restricted_instruments)),

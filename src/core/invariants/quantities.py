@@ -13,6 +13,8 @@ from core.invariants.families import Families
 from core.invariants.reckoning import moved_by
 from core.invariants.run import Finding, RecordedRun, Tally
 from ports.facts import (
+    AmendRequested,
+    AmendWasRefused,
     BreakKind,
     BreakOpened,
     HeldOrderAmended,
@@ -20,6 +22,7 @@ from ports.facts import (
     OrderFilled,
     OrderRecorded,
     OrderReleased,
+    OrderUnsent,
     PositionAdjusted,
     PositionChanged,
 )
@@ -38,6 +41,7 @@ def never_overfilled(run: RecordedRun) -> Finding:
     """
     tally = Tally()
     ordered: dict[OperationId, Decimal] = {}
+    wanted: dict[OperationId, Decimal] = {}  # by an amend that its venue has not answered, but may have made
     filled: defaultdict[OperationId, Fraction] = defaultdict(Fraction)
     broken = {
         entry.fact.break_id.removeprefix("overfill-"): entry.seq
@@ -51,16 +55,20 @@ def never_overfilled(run: RecordedRun) -> Finding:
         match entry.fact:
             case OrderRecorded() as fact:
                 ordered[fact.operation_id] = fact.terms.quantity
-            case OrderAmended() as fact:
+            case AmendRequested() as fact:
+                wanted[fact.operation_id] = fact.quantity
+            case AmendWasRefused() as fact:
+                wanted.pop(fact.operation_id, None)
+            case OrderAmended() | HeldOrderAmended() | OrderUnsent() as fact:
                 ordered[fact.operation_id] = fact.quantity
-            case HeldOrderAmended() as fact:
-                ordered[fact.operation_id] = fact.quantity
+                wanted.pop(fact.operation_id, None)
             case OrderReleased() as fact:
                 tally.saw()
                 ordered[fact.operation_id] = fact.quantity or ordered.get(fact.operation_id, Decimal(0))
             case OrderFilled(operation_id=str() as operation_id) as fact:
                 filled[operation_id] += Fraction(fact.quantity)
-                total, whole = filled[operation_id], Fraction(ordered.get(operation_id, Decimal(0)))
+                most = max(ordered.get(operation_id, Decimal(0)), wanted.get(operation_id, Decimal(0)))
+                total, whole = filled[operation_id], Fraction(most)
                 said = Fraction(fact.filled_quantity)
                 tally.expect(said == total, f"seq {entry.seq}: {operation_id} says {said} filled; trades say {total}")
                 if total > whole:

@@ -15,11 +15,12 @@ from ports.facts import (
     OrderFilled,
     OrderRecorded,
     OrderReleased,
+    OrderUnsent,
     PositionAdjusted,
     status_after,
 )
 from ports.instruments import InstrumentKey, InstrumentType
-from ports.values import OperationId, Side, StrategyId
+from ports.values import AccountId, OperationId, Side, StrategyId
 
 
 @dataclass(slots=True)
@@ -31,6 +32,7 @@ class OrderTold:
     side: Side
     quantity: Fraction
     reduce_only: bool = False
+    account: AccountId | None = None  # where it was released
     filled: Fraction = Fraction(0)
     wanted: Fraction | None = None  # by an amend that is not answered
     is_open: bool = False
@@ -69,6 +71,7 @@ class Reckoning:
         self.orders: dict[OperationId, OrderTold] = {}
         self.by_instrument: defaultdict[InstrumentKey, Held] = defaultdict(Held)
         self.by_strategy: defaultdict[StrategyId, dict[InstrumentKey, Held]] = defaultdict(dict)
+        self.by_holder: defaultdict[tuple[AccountId, StrategyId, InstrumentKey], Held] = defaultdict(Held)
         self.last_trades: dict[InstrumentKey, Fraction] = {}
 
     def take(self, fact: Fact) -> None:
@@ -80,7 +83,7 @@ class Reckoning:
             )
             return
         if isinstance(fact, PositionAdjusted):
-            self._move(fact.strategy_id, fact.instrument, Fraction(fact.quantity))
+            self._move(fact.account, fact.strategy_id, fact.instrument, Fraction(fact.quantity))
         operation_id = getattr(fact, "operation_id", None)
         order = self.orders.get(operation_id) if operation_id is not None else None
         before = Fraction(0) if order is None else order.reserved
@@ -92,7 +95,9 @@ class Reckoning:
             return
         _amend(order, fact)
         if isinstance(fact, OrderReleased):
-            order.instrument, order.is_open = fact.instrument, True
+            order.account, order.instrument, order.is_open = fact.account, fact.instrument, True
+        if isinstance(fact, OrderUnsent):
+            order.quantity, order.is_open = Fraction(fact.quantity), False
         status = status_after(fact)
         if status is not None and status.is_terminal:
             order.is_open = False
@@ -102,18 +107,20 @@ class Reckoning:
         """What a strategy holds of an instrument."""
         return self.by_strategy[strategy].setdefault(instrument, Held())
 
-    def reducible(self, order: OrderTold, instrument: InstrumentKey) -> Fraction:
-        """What a reduce-only order may close: what its strategy holds, less what others of its kind may."""
+    def reducible(self, order: OrderTold, account: AccountId, instrument: InstrumentKey) -> Fraction:
+        """What a reduce-only order may close: what its strategy holds there, less what others of its kind may."""
+        where = (account, order.strategy, instrument, order.side)
         others = [
             one.reserved
             for one in self.orders.values()
-            if one.reduce_only and (one.strategy, one.instrument, one.side) == (order.strategy, instrument, order.side)
+            if one.reduce_only and (one.account, one.strategy, one.instrument, one.side) == where
         ]
-        return -order.side.sign * self.held(order.strategy, instrument).position - sum(others, Fraction(0))
+        held = self.by_holder[account, order.strategy, instrument]
+        return -order.side.sign * held.position - sum(others, Fraction(0))
 
-    def shrinks(self, order: OrderTold, instrument: InstrumentKey) -> bool:
-        """Whether its strategy's position comes nearer to zero, even where all else of its side fills too."""
-        held = self.held(order.strategy, instrument)
+    def shrinks(self, order: OrderTold, account: AccountId, instrument: InstrumentKey) -> bool:
+        """Whether its strategy's position there comes nearer to zero, even where all else of its side fills too."""
+        held = self.by_holder[account, order.strategy, instrument]
         closing = held.buys if order.side is Side.BUY else held.sells
         return order.quantity <= -order.side.sign * held.position - closing
 
@@ -127,15 +134,19 @@ class Reckoning:
         return sum((held[instrument].gross for held in self.by_strategy.values() if instrument in held), Fraction(0))
 
     def _traded(self, fill: OrderFilled) -> None:
-        self._move(fill.strategy_id, fill.instrument, moved_by(fill))
+        self._move(fill.account, fill.strategy_id, fill.instrument, moved_by(fill))
         self.last_trades[fill.instrument] = Fraction(fill.price)
 
-    def _move(self, strategy: StrategyId, instrument: InstrumentKey, signed: Fraction) -> None:
+    def _move(self, account: AccountId, strategy: StrategyId, instrument: InstrumentKey, signed: Fraction) -> None:
+        self.by_holder[account, strategy, instrument].position += signed
         self.by_instrument[instrument].position += signed
         self.held(strategy, instrument).position += signed
 
     def _reserve(self, order: OrderTold, more: Fraction) -> None:
-        for held in (self.by_instrument[order.instrument], self.held(order.strategy, order.instrument)):
+        if order.account is None:
+            return  # never released: it reserves nothing
+        holder = self.by_holder[order.account, order.strategy, order.instrument]
+        for held in (self.by_instrument[order.instrument], self.held(order.strategy, order.instrument), holder):
             if order.side is Side.BUY:
                 held.buys += more
             else:

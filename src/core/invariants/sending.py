@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from core.invariants.run import Finding, RecordedRun, Tally
-from ports.facts import OrderRecorded, OrderReleased
+from ports.facts import OrderRecorded, OrderReleased, OrderUnsent
 from ports.requests import SendCancel, SendOrder
 from ports.values import OperationId
 
@@ -25,7 +25,10 @@ def sent_once(run: RecordedRun) -> Finding:
 
 
 def one_order_per_operation(run: RecordedRun) -> Finding:
-    """An operation id was recorded once, released at most once, and shares its names with no other; examines orders."""
+    """An operation id was recorded once, and shares its names with no other; examines orders.
+
+    It is released once, and again only after its last send is proven never to have left, under a new name.
+    """
     tally = Tally()
     recorded: set[OperationId] = set()
     released: set[OperationId] = set()
@@ -45,8 +48,10 @@ def one_order_per_operation(run: RecordedRun) -> Finding:
             tally.expect(fact.operation_id in recorded, f"seq {entry.seq}: {fact.operation_id} released unrecorded")
             tally.expect(fact.operation_id not in released, f"seq {entry.seq}: {fact.operation_id} released again")
             released.add(fact.operation_id)
-            owner = owners.setdefault(fact.client_order_id, fact.operation_id)
-            tally.expect(owner == fact.operation_id, f"{fact.client_order_id} is of {owner} and of {fact.operation_id}")
+            tally.expect(fact.client_order_id not in owners, f"seq {entry.seq}: {fact.client_order_id} used again")
+            owners[fact.client_order_id] = fact.operation_id
+        elif isinstance(fact, OrderUnsent):
+            released.discard(fact.operation_id)  # `terminal_on_evidence` looks at the proof
     return tally.finding()
 
 

@@ -24,6 +24,7 @@ class Contingencies:
         self._reach: dict[InstrumentKey, Reach] = {}  # of `_watched`, until that changes
         self._groups: dict[tuple[StrategyId, str], _Orders] = {}
         self._after: dict[OperationId, _Orders] = {}
+        self._met: _Orders = {}  # held, and what they waited for has come
         self._parents: _Orders = {}
         self._reducing: dict[tuple[StrategyId, InstrumentKey], _Orders] = {}
 
@@ -34,6 +35,10 @@ class Contingencies:
     def all_held(self) -> Iterator[Order]:
         """Yield the orders that wait with us, oldest first."""
         return iter(self._held.values())
+
+    def all_met(self) -> list[Order]:
+        """Return the orders that wait with us although what they waited for has come, oldest first."""
+        return list(self._met.values())
 
     def all_parents(self) -> Iterator[Order]:
         """Yield the orders that algorithms work, oldest first."""
@@ -113,6 +118,7 @@ class Contingencies:
     def triggered(self, order: Order) -> None:
         """It waits for the market no more."""
         self._stop_watching(order)
+        self._met[order.terms.operation_id] = order
 
     def released(self, order: Order) -> None:
         """It has left us."""
@@ -120,6 +126,11 @@ class Contingencies:
         if order.terms.reduce_only:
             key = (order.terms.strategy_id, order.instrument)
             self._reducing.setdefault(key, {})[order.terms.operation_id] = order
+
+    def unsent(self, order: Order) -> None:
+        """It never left, and waits with us again: what it waited for has come."""
+        self._held[order.terms.operation_id] = self._met[order.terms.operation_id] = order
+        _discard(self._reducing, (order.terms.strategy_id, order.instrument), order.terms.operation_id)
 
     def ended(self, order: Order) -> None:
         """It is terminal. A group whose orders have all ended is forgotten, and its name is free again."""
@@ -134,6 +145,7 @@ class Contingencies:
 
     def _let_go(self, order: Order) -> None:
         self._held.pop(order.terms.operation_id, None)
+        self._met.pop(order.terms.operation_id, None)
         self._parents.pop(order.terms.operation_id, None)
         self._stop_watching(order)
 

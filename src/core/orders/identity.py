@@ -45,6 +45,17 @@ def names_of(operation_id: OperationId) -> Names:
     return Names(OrderId(f"ord-{digest}"), ClientOrderId(f"x{digest}"), DecisionId(f"dec-{digest}"))
 
 
+def client_order_id_of(operation_id: OperationId, unsent: int) -> ClientOrderId:
+    """Return the name of an order's next send, after so many that are proven never to have left: each has its own.
+
+    A late word on an earlier send is then never taken for one on this.
+    """
+    if not unsent:
+        return names_of(operation_id).client_order_id
+    digest = blake2b(operation_id.encode(), digest_size=_DIGEST_BYTES, salt=unsent.to_bytes(2))
+    return ClientOrderId(f"x{digest.hexdigest()}")
+
+
 def content_hash(terms: OrderTerms) -> str:
     """Return what tells whether two submits say the same: spelling of numbers and order of keys do not count.
 

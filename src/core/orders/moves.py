@@ -19,6 +19,7 @@ LEGAL_MOVES: Final[dict[S, frozenset[S]]] = {
             S.EXPIRED,
             S.PENDING_CANCEL,
             S.UNCONFIRMED,
+            S.HELD,  # proven never sent
         }
     ),
     S.ACCEPTED: frozenset(
@@ -74,6 +75,7 @@ LEGAL_MOVES: Final[dict[S, frozenset[S]]] = {
             S.EXPIRED,
             S.PENDING_CANCEL,
             S.PENDING_AMEND,
+            S.HELD,  # proven never sent
         }
     ),
     # A terminal order moves only where a late trade proves that it did more than its venue had said.

@@ -28,6 +28,7 @@ from ports.facts import (
     OrderTriggered,
     OrderUnconfirmed,
     OrderUnseen,
+    OrderUnsent,
     ParentEnded,
     ParentNoted,
     ParentProgressed,
@@ -134,6 +135,16 @@ class Oms:
         self._orders[fact.operation_id].route = fact
         self.has_routes = True
 
+    def unsend(self, fact: OrderUnsent) -> Order:
+        """It never left, and waits with us again."""
+        order = self._move(fact.operation_id, OrderStatus.HELD, fact.learnt_ns)
+        self._by_client.pop(order.released().client_order_id, None)
+        self._open.pop(fact.operation_id, None)
+        order.release, order.reason, order.quantity = None, fact.reason, fact.quantity
+        order.times_unsent, order.try_again_ns, order.times_unseen = fact.times, fact.try_again_ns, 0
+        self.contingent.unsent(order)
+        return order
+
     def hold(self, fact: OrderHeld) -> None:
         """It waits with us."""
         order = self._move(fact.operation_id, OrderStatus.HELD, fact.held_ns)
@@ -154,7 +165,8 @@ class Oms:
     def amend_held(self, fact: HeldOrderAmended) -> None:
         """It was changed before any venue knew it."""
         order = self._orders[fact.operation_id]
-        order.quantity, order.price, order.trigger_price = fact.quantity, fact.price, fact.trigger_price
+        order.quantity = order.wanted = fact.quantity
+        order.price, order.trigger_price = fact.price, fact.trigger_price
         order.amend_ids, order.updated_ns = (*order.amend_ids, fact.amend_id), fact.amended_ns
         self.contingent.amended(order)
 
@@ -257,9 +269,11 @@ class Oms:
         order.acknowledged, order.times_unseen = True, 0
         order.venue_order_id = fact.venue_order_id or order.venue_order_id
 
-    def refuse_amend(self, fact: AmendWasRefused) -> None:
+    def refuse_amend(self, fact: AmendWasRefused) -> Order:
         """The venue did not change it."""
-        self._move(fact.operation_id, fact.status, fact.learnt_ns).amending = None
+        order = self._move(fact.operation_id, fact.status, fact.learnt_ns)
+        order.amending = None
+        return order
 
     def _end(self, operation_id: OperationId, status: OrderStatus, now_ns: int, code: str, reason: str) -> Order:
         order = self._move(operation_id, status, now_ns)

@@ -41,10 +41,10 @@ class Order:
         "decision_id", "expiring", "filled_quantity", "filled_value", "fills", "instrument", "notices",
         "order_id", "parent", "price",
         "principal", "quantity",
-        "reason", "reason_code", "release", "route", "started", "status", "terms", "times_unseen", "trigger_price",
-        "triggered",
-        "unseen_asked_ns", "updated_ns",
-        "valued_at", "venue", "venue_order_id", "volume_seen",
+        "reason", "reason_code", "release", "route", "started", "status", "terms", "times_unseen", "times_unsent",
+        "trigger_price", "triggered",
+        "try_again_ns", "unseen_asked_ns", "updated_ns",
+        "valued_at", "venue", "venue_order_id", "volume_seen", "wanted",
     )  # fmt: skip
 
     def __init__(
@@ -54,8 +54,7 @@ class Order:
         self.order_id = order_id
         self.content_hash = content_hash
         self.principal = principal
-        self.created_ns = created_ns
-        self.updated_ns = created_ns
+        self.created_ns = self.updated_ns = created_ns
         self.instrument: InstrumentKey = terms.instrument
         self.venue: VenueId | None = None
         self.account: AccountId | None = None
@@ -63,8 +62,7 @@ class Order:
         self.decision_id = DecisionId("")
         self.valued_at: Decimal | None = None  # what a unit was valued at when risk decided
         self.status = OrderStatus.PENDING
-        self.reason_code = ""
-        self.reason = ""
+        self.reason_code = self.reason = ""
         self.release: OrderReleased | None = None
         self.route: RouteDecided | None = None  # the smart router's newest decision on it
         self.awaited_since_ns = 0  # when it was released, last asked to be canceled, or came into doubt
@@ -75,10 +73,11 @@ class Order:
         self.expiring = False  # its cancel was asked for because its time had come
         self.times_unseen = 0
         self.unseen_asked_ns = 0  # when the last question was asked to which the venue said that it knows no such order
-        self.filled_quantity = ZERO
-        self.filled_value = ZERO
+        self.times_unsent = self.try_again_ns = 0  # sends proven never to have left; none is tried before that time
+        self.filled_quantity = self.filled_value = ZERO
         self.fills: list[OrderFilled] = []
         self.quantity: Quantity = terms.quantity  # what its venue works it with: as asked, or as amended since
+        self.wanted: Quantity = terms.quantity  # what it is for while it waits with us, of which less may leave
         self.price: Price | None = terms.price
         self.trigger_price: Price | None = terms.trigger_price  # as asked, as amended, or as it has trailed
         self.triggered: OrderTriggered | None = None  # what a held order waited for has come
@@ -219,6 +218,7 @@ class Order:
             plain(self.quantity),
             None if self.price is None else plain(self.price), self.amend_ids, self.amending is not None,
             None if self.trigger_price is None else plain(self.trigger_price), self.triggered is not None,
+            self.times_unsent, self.try_again_ns, plain(self.wanted),
             self.expiring, self.amended_ns, self.cancel_asked_ns, self.is_parent, self.notices,
             None if self.volume_seen is None else plain(self.volume_seen), self.cancel_reason,
             None if self.route is None else (self.route.decided_ns, plain(self.route.reference_price)),

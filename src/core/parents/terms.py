@@ -7,7 +7,6 @@ from typing import Final
 
 from core.algos.registry import planner_of
 from core.market.view import MarketView
-from core.orders.identity import names_of
 from core.orders.order import Order
 from ports.algorithms import (
     Child,
@@ -24,7 +23,7 @@ from ports.commands import NORMAL, OrderTerms
 from ports.instruments import Instrument, InstrumentKey
 from ports.market_data import Quote
 from ports.replies import InvalidOrder
-from ports.values import ZERO, OperationId, OrderType, TimeInForce, divide
+from ports.values import ZERO, OrderType, TimeInForce, divide
 
 LONGEST_NAME: Final = 118  # of a parent: its children add a point and a number, within the 128 of an operation id
 _NEED_CURVE: Final = frozenset({"VWAP", "IS"})  # a whole day of it is kept with the parent
@@ -80,11 +79,6 @@ def planner_for(order: Order, instrument: Instrument) -> Planner:
     if isinstance(planner, InvalidOrder):
         raise LookupError(f"{terms.operation_id}: {planner.field} {planner.value!r}: {planner.remedy}")
     return planner
-
-
-def seed_of(operation_id: OperationId) -> int:
-    """Return the number that decides what a parent draws by lot: its name's, for ever."""
-    return int(names_of(operation_id).order_id.removeprefix("ord-")[:12], 16)
 
 
 def conditions_of(terms: OrderTerms, instrument: InstrumentKey, market: MarketView) -> Conditions:

@@ -99,7 +99,8 @@ def quoted(turn: Turn, quote: Quote, patience: Patience) -> None:
         parent, worked = turn.book.oms.recorded(operation_id), turn.book.desk.get(operation_id)
         if worked is None or worked.watch is None:
             continue
-        if worked.watch.is_met(parent.terms.side, market_of(quote, None), turn.now_ns):
+        # What it waits for may have traded before it wanted to be asked again: a quote reminds of it too.
+        if worked.watch.is_met(parent.terms.side, market_of(quote, _volume(turn, parent, worked)), turn.now_ns):
             work(turn, parent, patience)
 
 
@@ -109,7 +110,7 @@ def trades_came(turn: Turn, instrument: InstrumentKey, patience: Patience) -> No
         parent, worked = turn.book.oms.recorded(operation_id), turn.book.desk.get(operation_id)
         if worked is None or not worked.planner.counts_trades:
             continue
-        market = market_of(None, _volume(turn, parent, worked))
+        market = market_of(turn.book.market.quote(instrument), _volume(turn, parent, worked))
         if worked.is_blind or (
             worked.watch is not None and worked.watch.is_met(parent.terms.side, market, turn.now_ns)
         ):

@@ -66,13 +66,14 @@ class Exposure:
 
 
 class ExposureBook:
-    """Exposure by strategy and instrument, by account and instrument, and by instrument over everybody."""
+    """Exposure by strategy, by account, by both, and over everybody, each by instrument."""
 
     def __init__(self) -> None:
         self._by_account: dict[AccountId, dict[InstrumentKey, Exposure]] = {}
         self._by_venue: dict[VenueId, dict[InstrumentKey, Exposure]] = {}
         self._base_of: dict[InstrumentKey, Currency] = {}
         self._by_strategy: dict[StrategyId, dict[InstrumentKey, Exposure]] = {}
+        self._by_holder: dict[tuple[AccountId, StrategyId, InstrumentKey], Exposure] = {}
         self._by_instrument: dict[InstrumentKey, Exposure] = {}
         self._gross: dict[InstrumentKey, Decimal] = {}  # over all strategies, nothing netted between them
 
@@ -83,6 +84,13 @@ class ExposureBook:
     def of(self, strategy: StrategyId, instrument: InstrumentKey) -> Exposure:
         """Return one strategy's exposure in one instrument (a flat one where there is none)."""
         return self.of_strategy(strategy).get(instrument) or Exposure()
+
+    def of_holder(self, account: AccountId, strategy: StrategyId, instrument: InstrumentKey) -> Exposure:
+        """Return one strategy's exposure in one instrument of one account (a flat one where there is none).
+
+        What it holds in another account is closed there, and by nothing that is done here.
+        """
+        return self._by_holder.get((account, strategy, instrument)) or Exposure()
 
     def of_strategy(self, strategy: StrategyId) -> Mapping[InstrumentKey, Exposure]:
         """Return one strategy's exposures by instrument."""
@@ -130,18 +138,23 @@ class ExposureBook:
 
     def _entries(
         self, account: AccountId, strategy: StrategyId, instrument: InstrumentKey
-    ) -> tuple[Exposure, Exposure, Exposure]:
-        """Return what the strategy, everybody and the account have of an instrument."""
+    ) -> tuple[Exposure, Exposure, Exposure, Exposure]:
+        """Return what the strategy, everybody, the account, and the strategy in the account have of an instrument."""
         everyone = self._by_instrument.get(instrument)
         if everyone is None:
             everyone = self._by_instrument[instrument] = Exposure()
             self._gross[instrument] = ZERO
             self._by_venue.setdefault(instrument.venue, {})[instrument] = everyone
             self._base_of[instrument] = instrument.base
+        holder = (account, strategy, instrument)
+        mine = self._by_holder.get(holder)
+        if mine is None:
+            mine = self._by_holder[holder] = Exposure()
         return (
             _entry(self._by_strategy.setdefault(strategy, {}), instrument),
             everyone,
             _entry(self._by_account.setdefault(account, {}), instrument),
+            mine,
         )
 
     def canonical(self) -> tuple[object, ...]:

@@ -12,18 +12,21 @@ from ports.values import AccountId, OperationId
 _SECOND_NS: Final = 1_000_000_000
 _LONGEST_DOUBLING: Final = 6
 TIMES_UNSEEN_IS_EVIDENCE: Final = 2
+MOST_CLOSINGS_IN_VAIN: Final = 4  # in a row, until a person is told
+MOST_UNSENT: Final = 8  # sends that never left, of one order: the last is tried a minute after the first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
     """`answer_ns`: from release, or from a cancel, to the first question. `not_found_lag_ns`: how long after release
     a venue may still not know an order that it has (its query lag, with room). `statement_ns`: between a venue's
-    statements of a whole account.
+    statements of a whole account. `resend_ns`: from the first proof that an order never left to its next send.
     """
 
     answer_ns: int = 5 * _SECOND_NS
     not_found_lag_ns: int = 1 * _SECOND_NS
     statement_ns: int = 60 * _SECOND_NS
+    resend_ns: int = _SECOND_NS // 2
 
     def watch(self, watch: Watch, now_ns: int) -> WakeAt:
         """Return the request to look at an order again; each attempt waits twice as long as the one before."""
@@ -34,9 +37,13 @@ class Patience:
         """Return the request to ask once more after a "not found"."""
         return WakeAt(at_ns=now_ns + self.not_found_lag_ns, token=f"ask|{operation_id}")
 
-    def look_at_held(self, operation_id: OperationId, now_ns: int) -> WakeAt:
-        """Return the request to look again at a held order that something stands in the way of."""
-        return WakeAt(at_ns=now_ns + self.answer_ns, token=f"held|{operation_id}")
+    def try_again_ns(self, times: int, now_ns: int) -> int:
+        """Return when an order is sent again of which so many sends never left; each pause is twice the one before."""
+        return now_ns + (self.resend_ns << min(times - 1, _LONGEST_DOUBLING))
+
+    def close_again_ns(self, times: int, last_ns: int) -> int:
+        """Return when a position is closed again of which so many closing orders came to nothing, the last then."""
+        return last_ns + (self.answer_ns << min(times - 1, _LONGEST_DOUBLING))
 
     def look_at_positions(self, raised_ns: int, now_ns: int) -> WakeAt:
         """Return the request to look again at what is to be closed under the halt that was raised then."""
@@ -49,6 +56,11 @@ class Patience:
     def statement_again(self, account: AccountId, since_ns: int, now_ns: int) -> WakeAt:
         """Return the request to ask soon for a statement that was not answered."""
         return WakeAt(at_ns=now_ns + self.answer_ns, token=f"statement|{since_ns}|{account}")
+
+
+def look_at(operation_id: OperationId, at_ns: int) -> WakeAt:
+    """Return the request to look again at a held order at a time."""
+    return WakeAt(at_ns=at_ns, token=f"held|{operation_id}")
 
 
 def plan_due(operation_id: OperationId, at_ns: int) -> WakeAt:

@@ -9,7 +9,7 @@ from core.amending import refuse_amend, take_amended
 from core.cancelling import ask_to_cancel
 from core.orders.order import Order
 from core.reconciliation.accounts import AccountState, AccountStatus
-from core.reconciliation.patience import TIMES_UNSEEN_IS_EVIDENCE, Patience, Watch
+from core.reconciliation.patience import MOST_UNSENT, TIMES_UNSEEN_IS_EVIDENCE, Patience, Watch, look_at
 from core.reconciliation.steps import ask, await_word, open_break, ready_if_answered, waited_for_since
 from core.reconciliation.trades import book_trade
 from core.turn import Turn
@@ -24,6 +24,7 @@ from ports.facts import (
     OrderRejected,
     OrderUnconfirmed,
     OrderUnseen,
+    OrderUnsent,
 )
 from ports.reports import (
     CancelRefused,
@@ -34,7 +35,7 @@ from ports.reports import (
     OrderStatusReport,
     VenueOrderStatus,
 )
-from ports.values import OperationId, OrderStatus
+from ports.values import ZERO, OperationId, OrderStatus
 
 _AWAITED: Final = frozenset(
     {OrderStatus.SUBMITTED, OrderStatus.UNCONFIRMED, OrderStatus.PENDING_CANCEL, OrderStatus.PENDING_AMEND}
@@ -75,21 +76,34 @@ def evidence(turn: Turn, message: OrderEvidence, patience: Patience) -> None:
     order = turn.book.oms.by_client(message.status.client_order_id)
     if order is not None and order.is_open:
         _settle_amend(turn, order, message, patience)
-    status(turn, message.status, patience)
+    status(turn, _with_its_trades(message), patience)
     if order is not None and order.is_open and order.cancel_requested:
         ask_to_cancel(turn, order)  # it still works: the cancel did not arrive, or may not have
 
 
-def not_sent(turn: Turn, report: OrderNotSent) -> None:
-    """Nothing left us: the order ends as never sent."""
+def not_sent(turn: Turn, report: OrderNotSent, patience: Patience) -> None:
+    """Nothing left us: one that waited with us waits again and is tried again, any other ends as never sent."""
     order = turn.book.oms.by_client(report.client_order_id)
-    if order is not None and order.is_open and not order.acknowledged:
+    if order is None or not order.is_open or order.acknowledged:
+        return
+    operation_id, times = order.terms.operation_id, order.times_unsent + 1
+    if order.triggered is None or order.cancel_requested or times >= MOST_UNSENT:
+        said = report.reason if times == 1 else f"{report.reason}; it was tried {times} times"
+        turn.fact(OrderRejected(operation_id=operation_id, code="NOT_SENT", reason=said, learnt_ns=turn.now_ns))
+    else:
+        again_ns = patience.try_again_ns(times, turn.now_ns)
         turn.fact(
-            OrderRejected(
-                operation_id=order.terms.operation_id, code="NOT_SENT", reason=report.reason, learnt_ns=turn.now_ns
+            OrderUnsent(
+                operation_id=operation_id,
+                reason=f"its time has come; it could not be sent, and is tried again: {report.reason}",
+                times=times,
+                quantity=order.wanted,
+                try_again_ns=again_ns,
+                learnt_ns=turn.now_ns,
             )
         )
-        ready_if_answered(turn, order.account)
+        turn.request(look_at(operation_id, again_ns))
+    ready_if_answered(turn, order.account)
 
 
 def outcome_unknown(turn: Turn, report: OrderOutcomeUnknown, patience: Patience) -> None:
@@ -173,6 +187,13 @@ def not_found(turn: Turn, report: OrderNotFound, patience: Patience) -> None:
     ready_if_answered(turn, order.account)
 
 
+def _with_its_trades(message: OrderEvidence) -> OrderStatusReport:
+    """Return the state of a direct answer, which carries all trades: how much was filled is told by them, at least."""
+    if message.status.filled_quantity is not None:
+        return message.status
+    return replace(message.status, filled_quantity=sum([fill.quantity for fill in message.fills], ZERO))
+
+
 def _settle_amend(turn: Turn, order: Order, message: OrderEvidence, patience: Patience) -> None:
     """Believe a direct answer about what an order is worked with, where it says so and was asked after the amend.
 
@@ -209,6 +230,11 @@ def _acknowledge(turn: Turn, order: Order, report: OrderStatusReport) -> None:
 
 def _end(turn: Turn, order: Order, report: OrderStatusReport, patience: Patience) -> None:
     operation_id = order.terms.operation_id
+    never_worked = report.status is VenueOrderStatus.REJECTED and not order.acknowledged
+    if report.filled_quantity is None and not never_worked:
+        if order.status is not OrderStatus.UNCONFIRMED:
+            _doubt(turn, order, f"the venue says {report.status}, and not how much was filled", patience)
+        return
     if report.filled_quantity is not None and report.filled_quantity > order.filled_quantity:
         # It ended with trades that we have not seen: until they come, nothing of it is settled.
         if order.status is not OrderStatus.UNCONFIRMED:

@@ -137,9 +137,8 @@ CARDS: Final = (
         unit=STATE,
         settings=("restricted_instruments", "restricted_bases", "restricted_strategies"),
         source="SEC 15c3-5(c)(2)(ii); RTS 6 Art. 15(5) permission to trade",
-        says="Refuse an order of an instrument, base asset or strategy on the restricted list.",
+        says="Refuse an order of an instrument, base asset or strategy on the restricted list; what closes passes.",
         build=_build_restricted,
-        holds_reducing=True,
     ),
     RuleCard(
         name="runaway",

@@ -6,6 +6,7 @@ from collections import deque
 from decimal import Decimal
 from typing import Final, NamedTuple
 
+from core.orders.order import Order
 from ports.instruments import InstrumentKey
 from ports.values import Side, StrategyId
 
@@ -20,6 +21,12 @@ class Said(NamedTuple):
     side: Side
     quantity: Decimal
     price: Decimal | None
+
+
+def said_by(order: Order) -> Said:
+    """Return what an order says."""
+    terms = order.terms
+    return Said(terms.strategy_id, order.instrument, terms.side, terms.quantity, terms.price)
 
 
 class RecentOrders:
@@ -45,6 +52,10 @@ class RecentOrders:
                 del self._last[old]
         self._last[said] = now_ns
         self._order.append((now_ns, said))
+
+    def unsent(self, said: Said) -> None:
+        """Forget an order that is proven never to have left: its next send repeats nothing."""
+        self._last.pop(said, None)
 
     def last_ns(self, said: Said) -> int | None:
         """Return when the same order was released last; None means not in the last minute."""

@@ -89,12 +89,15 @@ class ProposedOrder:
         )
 
     def only_reduces(self, book: RiskBook) -> bool:
-        """Say whether it brings its strategy's own position nearer to zero; of reduce-only orders that is known."""
+        """Say whether it brings its strategy's position there nearer to zero; of reduce-only orders that is known."""
         return self.reduces or self.shrinks(book)
 
     def shrinks(self, book: RiskBook) -> bool:
-        """Say whether its strategy's position comes nearer to zero, even where all else of its side fills too."""
-        held = book.exposure.of(self.strategy_id, self.instrument)
+        """Say whether its strategy's position there comes nearer to zero, even where all else of its side fills too.
+
+        What the strategy holds in another account is not closed by it.
+        """
+        held = book.exposure.of_holder(self.account, self.strategy_id, self.instrument)
         return self.added <= -self.side.sign * held.position - held.open_on(self.side)
 
 
@@ -119,7 +122,7 @@ class RuleCard:
     `build` returns the rule that limits call for, None where they call for none. `eases_with_size` says that a
     smaller order may pass where a larger one does not; `stands_if_not_raised` that an order passes which leaves what
     the rule measures as it is or lowers it, so that a position over a limit can be brought down. `holds_reducing` says
-    that the rule stops a reduce-only order too: its size or price would be a mistake, or it may not be traded at all.
+    that the rule stops a reduce-only order too: its size or price would be a mistake.
     """
 
     name: str

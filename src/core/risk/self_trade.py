@@ -14,7 +14,10 @@ _MEETS_NONE: Final = Verdict("self_trade", True, "meets none of ours", "none of 
 
 
 def self_trade(policy: SelfTrade) -> Rule:
-    """Refuse an order that would meet ours, of whichever strategy; or say that what it would meet is taken back."""
+    """Refuse an order that would meet ours, of whichever strategy; or say that what it would meet is taken back.
+
+    What a reduce-only order would meet is taken back whatever the policy: nothing of ours keeps a position open.
+    """
 
     def check(order: ProposedOrder, book: RiskBook) -> Verdict:
         met = book.resting.met_by(order.account, order.instrument, order.side, order.limit_price)
@@ -22,7 +25,7 @@ def self_trade(policy: SelfTrade) -> Rule:
             return _MEETS_NONE
         price = met.price if met.amending is None else met.amending.price
         value = f"meets {met.terms.operation_id} of {met.terms.strategy_id}"
-        if policy is SelfTrade.CANCEL_RESTING:
+        if policy is SelfTrade.CANCEL_RESTING or (order.reduces and not order.is_amend):
             return Verdict("self_trade", True, value, "none of ours", STATE, "what it meets is canceled first")
         worse = "below" if order.side is Side.BUY else "above"
         remedy = f"a limit {worse} {plain(price)}" if price is not None else "when it is gone"

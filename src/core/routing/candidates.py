@@ -66,7 +66,7 @@ class Candidate:
     def unit_cost(self, value: Decimal) -> Decimal:
         """Return what a unit costs in USD at a level's value, with every cost that grows with it."""
         charged = _ONE if self.is_inverse else value
-        return (self.side.sign * value + self.rate * charged) * self.offer.usd_per_quote
+        return (self.side.sign * value + self.rate * charged) * self.offer.usd_per_price
 
     def limited_to(self, most: Decimal) -> Candidate:
         """Return the same venue with no more than `most`."""
@@ -132,7 +132,7 @@ def _walk(
     """Walk the book to `most` or to the limit. This is where the time of a decision goes: no more work a level."""
     is_buy = side is Side.BUY
     is_inverse = inverse_of is not None
-    usd = offer.usd_per_quote
+    usd = offer.usd_per_price
     slope = side.sign * usd if is_inverse else (side.sign + rate) * usd
     shift = rate * usd if is_inverse else ZERO  # of an inverse instrument the notional is the quantity
     levels: list[Step] = []
@@ -168,7 +168,7 @@ def reference_of(order: OrderToRoute, offers: Sequence[VenueOffer]) -> Decimal |
 
 
 def _comparable(offer: VenueOffer, price: Decimal) -> Decimal:
-    return price if offer.kind.is_inverse else price * offer.usd_per_quote
+    return price if offer.kind.is_inverse else price * offer.usd_per_price
 
 
 def _beyond(order: OrderToRoute, rules: RoutingRules, walked: _Walked) -> Decimal | None:

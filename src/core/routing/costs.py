@@ -33,7 +33,7 @@ def taking_sheet(found: Candidate, quantity: Decimal, reference: Decimal) -> Cos
         value, left = found.value, quantity - found.visible
     else:
         value, left = _value_of(found.levels, quantity), ZERO
-    usd = offer.usd_per_quote
+    usd = offer.usd_per_price
     signed_usd = usd if sign > 0 else -usd
     touched = touch * quantity
     amounts = [("spread", touched * signed_usd - _reference_worth(found, reference) * quantity * sign)]
@@ -53,7 +53,7 @@ def taking_sheet(found: Candidate, quantity: Decimal, reference: Decimal) -> Cos
 
 def _reference_worth(found: Candidate, reference: Decimal) -> Decimal:
     """Return what a unit is worth at the reference, in USD, on the scale of the candidate's levels."""
-    return -found.offer.usd_per_quote if found.is_inverse else reference
+    return -found.offer.usd_per_price if found.is_inverse else reference
 
 
 def _value_of(levels: Sequence[Step], quantity: Decimal) -> Decimal:
@@ -81,7 +81,7 @@ def posting_sheet(
     """
     offer = found.offer
     sign = order.side.sign
-    usd = offer.usd_per_quote
+    usd = offer.usd_per_price
     is_inverse = found.is_inverse
     odds = fill_odds(order.side, offer, quantity, price, rules)
     base = _reference_worth(found, reference)

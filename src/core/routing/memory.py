@@ -47,7 +47,10 @@ class RouteMemory:
             self.statistics.acknowledged(order.account, wait_ns, fact.learnt_ns)
 
     def filled(self, order: Order, fact: OrderFilled) -> None:
-        """Measure a routed order's trade against the reference price of its route."""
+        """Measure a routed order's trade against the reference price of its route; it is in doubt no more."""
+        self.settled(order)
+        if order.status.is_terminal:
+            self.ended(order, fact.learnt_ns)
         route = route_of(order)
         if route is None or not route.reference_price:
             return
@@ -56,7 +59,8 @@ class RouteMemory:
         self.statistics.filled(fact.account, slip, value, fact.learnt_ns)
 
     def ended(self, order: Order, now_ns: int) -> None:
-        """Note what share of a routed order filled."""
+        """Note what share of a routed order filled, now that it has ended."""
+        self.settled(order)
         if route_of(order) is None or order.account is None or order.release is None:
             return
         terms = order.terms

@@ -18,6 +18,7 @@ class Kind(NamedTuple):
 
     is_spot: bool
     is_inverse: bool
+    is_priced_in_base: bool  # an option that settles in it: its price is so much of the base a unit
     base: Currency
     settlement: Currency
 
@@ -28,6 +29,7 @@ def kind_of(key: InstrumentKey) -> Kind:
     return Kind(
         is_spot=key.type is InstrumentType.SPOT_PAIR,
         is_inverse=key.is_inverse,
+        is_priced_in_base=key.type is InstrumentType.OPTION and key.settlement == key.base,
         base=key.base,
         settlement=key.settlement,
     )
@@ -101,6 +103,7 @@ class VenueOffer:
     fee_currency: Currency
     health: Health = Health.HEALTHY
     usd_per_quote: Decimal = Decimal(1)
+    usd_per_base: Decimal | None = None  # what an option that is priced in its base cannot be costed without
     fx_cost_bps: Decimal = Decimal(0)  # of turning the quote currency into the reporting currency or back
     round_trip_ns: int | None = None  # measured, order to acknowledgement
     volatility_bps: Decimal | None = None  # one standard deviation of the price over one second
@@ -120,6 +123,24 @@ class VenueOffer:
     def kind(self) -> Kind:
         """What its instrument's key says."""
         return kind_of(self.instrument.key)
+
+    @property
+    def has_rate(self) -> bool:
+        """Whether it is known what the currency is worth that its prices are counted in."""
+        return not self.kind.is_priced_in_base or self.usd_per_base is not None
+
+    @property
+    def usd_per_price(self) -> Decimal:
+        """USD per unit of the currency that its prices are counted in.
+
+        Raises:
+            LookupError: nobody knows; no offer without `has_rate` is costed.
+        """
+        if not self.kind.is_priced_in_base:
+            return self.usd_per_quote
+        if self.usd_per_base is None:
+            raise LookupError(f"{self.instrument.key} at {self.account} is priced in {self.kind.base}, without a rate")
+        return self.usd_per_base
 
     @property
     def venue(self) -> VenueId:

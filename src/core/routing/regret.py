@@ -22,7 +22,7 @@ class RoutedFill:
     account: AccountId
     quantity: Decimal
     price: Decimal
-    usd_per_quote: Decimal
+    usd_per_quote: Decimal  # of what its price is counted in: the base of an option that settles in it
     fee_usd: Decimal
 
 

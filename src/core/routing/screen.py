@@ -74,6 +74,8 @@ def _refused(order: OrderToRoute, offer: VenueOffer) -> NoRoom | None:
         return NoRoom("REFUSED_BEFORE", "it refused this order already")
     if offer.health is Health.DOWN:
         return NoRoom("DOWN", "its session is away")
+    if not offer.has_rate:
+        return NoRoom("NO_RATE", f"its prices are in {offer.kind.base}, and nobody knows what that is worth")
     if offer.requests_left <= 0:
         return NoRoom("NO_REQUESTS_LEFT", "its rate limit is used up")
     return _without_a_price(order, offer)

@@ -38,16 +38,13 @@ from ports.facts.order import (
     OrderTriggered,
     OrderUnconfirmed,
     OrderUnseen,
-    ParentEnded,
-    ParentNoted,
-    ParentProgressed,
-    ParentStarted,
-    ParentVolumeSeen,
+    OrderUnsent,
     QuoteUsed,
     RiskDecided,
     TriggerMoved,
     Verdict,
 )
+from ports.facts.parent import ParentEnded, ParentNoted, ParentProgressed, ParentStarted, ParentVolumeSeen
 from ports.facts.position import (
     AccountStated,
     BalanceStated,
@@ -100,6 +97,7 @@ __all__ = [
     "OrderTriggered",
     "OrderUnconfirmed",
     "OrderUnseen",
+    "OrderUnsent",
     "ParentEnded",
     "ParentNoted",
     "ParentProgressed",

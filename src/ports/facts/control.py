@@ -107,6 +107,8 @@ class BreakKind(StrEnum):
     UNATTRIBUTED_FILL = "UNATTRIBUTED_FILL"  # a trade that no order of ours explains
     GONE_FROM_VENUE = "GONE_FROM_VENUE"  # an order the venue had acknowledged, and now does not know
     POSITION_DIFFERS = "POSITION_DIFFERS"  # ours and the venue's, twice in a row and without a trade between
+    STOP_FAILED = "STOP_FAILED"  # a stop was met and came to nothing, and what it was to close is open still
+    CLOSING_REFUSED = "CLOSING_REFUSED"  # orders to close a position came to nothing, several in a row
     RULE_FAILED = "RULE_FAILED"  # a risk rule of a plugin raised, and refuses every order
     QUARANTINE = "QUARANTINE"  # a message that could not be processed
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from decimal import Decimal
 from enum import StrEnum
 
-from ports.algorithms import Conditions
 from ports.commands import OrderTerms
 from ports.instruments import InstrumentKey
 from ports.records import brief_record, record
@@ -148,60 +147,6 @@ class HeldOrderAmended:
 
 
 @record
-class ParentStarted:
-    """An algorithm works the order from here on, by children; no venue ever knows the order itself.
-
-    `seed` decides what is drawn by lot, and `conditions` are the market as it was: a plan is made again from them.
-    """
-
-    operation_id: OperationId
-    seed: int
-    conditions: Conditions
-    started_ns: int
-
-
-@record
-class ParentNoted:
-    """Its plan is not worked as one would expect, and why."""
-
-    operation_id: OperationId
-    code: str
-    text: str
-    noted_ns: int
-
-
-@record
-class ParentVolumeSeen:
-    """How much had traded publicly since the parent started, as its plan reckoned with it at that moment."""
-
-    operation_id: OperationId
-    traded: Decimal
-    seen_ns: int
-
-
-@record
-class ParentProgressed:
-    """A child of it has traded; all its children's trades together."""
-
-    operation_id: OperationId
-    status: OrderStatus
-    filled_quantity: Decimal
-    average_price: Decimal
-    progressed_ns: int
-
-
-@record
-class ParentEnded:
-    """Nothing more of it will be placed, and none of its children is open."""
-
-    operation_id: OperationId
-    status: OrderStatus
-    code: str
-    reason: str
-    ended_ns: int
-
-
-@record
 class OrderReleased:
     """The order may leave for its venue as soon as this fact is durable; its worst case is reserved.
 
@@ -215,6 +160,22 @@ class OrderReleased:
     client_order_id: ClientOrderId
     released_ns: int
     quantity: Quantity | None = None
+
+
+@record
+class OrderUnsent:
+    """A send of the order is proven never to have left: it waits with us again, and `reason` says why.
+
+    `times` counts such sends, `quantity` is what the order is for again, and no send is tried before `try_again_ns`.
+    The client order id of that send is never used again.
+    """
+
+    operation_id: OperationId
+    reason: str
+    times: int
+    quantity: Quantity
+    try_again_ns: int
+    learnt_ns: int
 
 
 @record

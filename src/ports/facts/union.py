@@ -40,14 +40,11 @@ from ports.facts.order import (
     OrderTriggered,
     OrderUnconfirmed,
     OrderUnseen,
-    ParentEnded,
-    ParentNoted,
-    ParentProgressed,
-    ParentStarted,
-    ParentVolumeSeen,
+    OrderUnsent,
     RiskDecided,
     TriggerMoved,
 )
+from ports.facts.parent import ParentEnded, ParentNoted, ParentProgressed, ParentStarted, ParentVolumeSeen
 from ports.facts.position import (
     AccountStated,
     BalanceStated,
@@ -75,6 +72,7 @@ type OrderFact = (
     | ParentEnded
     | RouteJudged
     | OrderReleased
+    | OrderUnsent
     | OrderRefused
     | OrderAcknowledged
     | OrderFilled
@@ -128,6 +126,7 @@ FACTS: Final[dict[type[Fact], int]] = {
     ParentProgressed: 1,
     ParentEnded: 1,
     OrderReleased: 1,
+    OrderUnsent: 1,
     OrderRefused: 1,
     OrderAcknowledged: 1,
     OrderFilled: 1,
@@ -167,6 +166,7 @@ _STATUS_AFTER: Final[Mapping[type[Fact], OrderStatus]] = {
     OrderHeld: OrderStatus.HELD,
     ParentStarted: OrderStatus.ACCEPTED,
     OrderReleased: OrderStatus.SUBMITTED,
+    OrderUnsent: OrderStatus.HELD,
     OrderRefused: OrderStatus.REJECTED,
     OrderRejected: OrderStatus.REJECTED,
     OrderCanceled: OrderStatus.CANCELED,

@@ -62,8 +62,9 @@ async def test_both_doors_say_the_same_of_a_break(
 
 async def test_every_kind_says_in_words_what_to_do() -> None:
     assert set(REMEDIES) == set(BreakKind)
-    assert all("resolve" in REMEDIES[kind] for kind in set(BreakKind) - {BreakKind.POSITION_DIFFERS})
-    assert "settles itself" in REMEDIES[BreakKind.POSITION_DIFFERS]
+    of_positions = {BreakKind.POSITION_DIFFERS, BreakKind.STOP_FAILED, BreakKind.CLOSING_REFUSED}
+    assert all("resolve" in REMEDIES[kind] for kind in set(BreakKind) - of_positions)
+    assert all("settles itself" in REMEDIES[kind] for kind in of_positions)
 
 
 async def test_filters_narrow_and_pages_follow_one_another(web: httpx.AsyncClient, memory: MemoryService) -> None:

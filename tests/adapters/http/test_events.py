@@ -165,3 +165,29 @@ async def test_a_reader_that_leaves_gives_its_place_back(memory: MemoryService) 
         await events.follow()
     await first.aclose()
     assert (await events.follow()).status_code == 200
+
+
+async def test_every_change_of_an_order_is_told_as_the_order_it_is_then(web: httpx.AsyncClient) -> None:
+    await submit(web, "op-1")
+    async with web.stream("GET", "/api/executions?after=0") as answer:
+        stream = Reading(answer)
+        assert await stream.block() == {"id": "0"}
+        blocks = [await stream.block() for _ in range(4)]
+    told = [block for block in blocks if "data" in block]
+    rows = [json.loads(block["data"]) for block in told]
+    assert [(block["event"], row["status"], row["sequence"]) for block, row in zip(told, rows, strict=True)] == [
+        ("OrderRecorded", "PENDING", 1),
+        ("OrderReleased", "SUBMITTED", 4),
+    ]
+    listed = (await web.get("/api/orders")).json()["orders"][0]
+    assert set(rows[0]) == set(listed) - {"unconfirmed"}
+
+
+async def test_changes_of_other_strategies_are_not_told_but_the_place_moves_on(web: httpx.AsyncClient) -> None:
+    await submit(web, "op-1")
+    async with web.stream("GET", "/api/executions?after=0&strategy_id=another") as answer:
+        stream = Reading(answer)
+        heard = [await stream.block()]
+        while heard[-1]["id"] != "4":
+            heard.append(await stream.block())
+    assert all(set(block) == {"id"} for block in heard)

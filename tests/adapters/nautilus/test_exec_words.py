@@ -1,5 +1,6 @@
 """A child's life and numbers in Nautilus, as a planner is told them."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -61,9 +62,15 @@ def test_denied_is_rejected(order: MarketOrder) -> None:
 
 
 def test_an_instrument_without_bounds_asks_for_one_lot() -> None:
-    assert rules_of(LISTED) == OrderRules(
+    assert rules_of(nautilus_instrument(replace(INSTRUMENT, min_notional=None))) == OrderRules(
         tick_size=Price(Decimal("0.1")), lot_size=Quantity(Decimal("0.001")), min_quantity=Quantity(Decimal("0.001"))
     )
+
+
+def test_an_instrument_asks_for_its_smallest_order() -> None:
+    least = replace(INSTRUMENT, min_quantity=Quantity(Decimal("0.004")), min_notional=Decimal(5))
+    rules = rules_of(nautilus_instrument(least))
+    assert (rules.min_quantity, rules.min_notional) == (Decimal("0.004"), Decimal(5))
 
 
 def test_parameters_are_text_whatever_they_were() -> None:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from ports.errors import JournalUnavailableError
+from ports.errors import JournalLostError, JournalUnavailableError, ShuttingDownError
 from ports.execution import Answer
 
 from fakes.journal import AppendFails
@@ -148,3 +148,37 @@ async def test_the_actor_that_decided_what_was_lost_is_never_asked_again(rig: Ri
     await rig.host.ask(submit("o2"))
     assert rig.scribe is not old
     assert old.heard == heard
+
+
+async def test_a_disk_that_is_full_is_tried_ever_more_seldom_and_heals(rig: Rig) -> None:
+    rig.journal.full = True
+    await asyncio.gather(*await rig.submitted("o1"), return_exceptions=True)
+    await pause(600)
+    assert 100 < len(rig.telemetry.noted("journal.unavailable")) < 200  # every 5 s in the end
+    with pytest.raises(JournalUnavailableError, match="the disk is full"):
+        await rig.host.ask(submit("o1"))
+    rig.journal.full = False
+    await pause(10)
+    assert isinstance(await rig.host.ask(submit("o1")), Answer)
+    assert rig.scribe.facts == [entry.fact for entry in await rig.journal.read(0, 100)]
+
+
+async def test_a_message_that_poisons_while_the_journal_fails_is_quarantined_in_the_end(rig: Rig) -> None:
+    rig.journal.full = True
+    rig.host.put_report(report("raise-after"))
+    await pause(60)
+    rig.journal.full = False
+    await pause(10)
+    assert (await rig.durable()).count("quarantine") == 1
+
+
+async def test_a_deposed_leader_ends_and_says_who_leads_instead_of_trying_for_ever(rig: Rig) -> None:
+    rig.journal.deposed = True
+    (asked,) = await rig.submitted("o1")
+    with pytest.raises(JournalUnavailableError):
+        await asked
+    with pytest.raises(JournalLostError, match="another process leads since epoch 2"):
+        await within(60, rig.host.failure)
+    with pytest.raises(ShuttingDownError):
+        await rig.host.ask(submit("o1"))
+    rig.journal.deposed = False

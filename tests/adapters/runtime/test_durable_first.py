@@ -2,6 +2,7 @@
 
 import asyncio
 
+from adapters.runtime import MailboxLimits
 from ports.commands import Limits, SetLimits
 from ports.facts import OrderTombstoned
 from ports.requests import SendOrder
@@ -44,7 +45,7 @@ async def test_what_arrives_during_a_commit_becomes_the_next_one(rig: Rig) -> No
 
 
 async def test_a_batch_is_never_larger_than_its_limit() -> None:
-    async with Rig(max_batch=4) as rig:
+    async with Rig(MailboxLimits(batch=4)) as rig:
         before = rig.journal.appends
         await asyncio.gather(*[rig.host.ask(submit(f"o{number}")) for number in range(10)])
         assert rig.journal.appends == before + 3

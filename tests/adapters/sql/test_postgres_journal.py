@@ -14,7 +14,7 @@ import pytest
 
 from adapters.sql import PostgresAddress, PostgresDatabase, PostgresJournal, PostgresJournalReader, Valuation
 from adapters.sql.postgres.journal import TAIL_CHECKED
-from ports.errors import JournalCorruptError, JournalUnavailableError
+from ports.errors import JournalCorruptError, JournalLostError, JournalUnavailableError
 from ports.facts import Fact, LeaderStarted
 from ports.journal import Head
 
@@ -278,10 +278,10 @@ async def test_a_leader_that_lost_its_lead_without_noticing_appends_nothing(addr
     async with opened(address) as journal:
         await journal.append(entries(leaders(2)))
         behind(address, "UPDATE journal_leader SET epoch = epoch + 1, holder = 'process 7 on elsewhere'")
-        with pytest.raises(JournalUnavailableError, match=r"another process leads since epoch 2 \(process 7 on elsewh"):
+        with pytest.raises(JournalLostError, match=r"another process leads since epoch 2 \(process 7 on elsewh"):
             await journal.append(entries(leaders(1), after_seq=2))
         for _ in range(2):
-            with pytest.raises(JournalUnavailableError, match="another process leads since epoch 2"):
+            with pytest.raises(JournalLostError, match="another process leads since epoch 2"):
                 await journal.head()
         with pytest.raises(JournalUnavailableError, match="read the head first"):
             await journal.append(entries(leaders(1), after_seq=2))

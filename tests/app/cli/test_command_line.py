@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.cli.command_line import FLAGS, SPLIT_FLAG, command_line_for
+from adapters.doors.command_line import FLAGS, SPLIT_FLAG, command_line_for, write_pair
 from app.cli.entry import app
-from app.cli.options import read_pairs, write_pair
+from app.cli.options import read_pairs
 from app.cli.order_options import OrderOptions
 from ports.errors import InvalidInputError
 

@@ -41,7 +41,7 @@ class Place(Protocol):
 
     @property
     def can_amend(self) -> bool:
-        """Whether this venue amends orders."""
+        """Whether this venue amends price and quantity of orders."""
 
     def trade_through(self, order: SendOrder) -> None:
         """Let the market fill a waiting order, whole."""
@@ -262,7 +262,9 @@ async def simulated_deribit() -> AsyncIterator[Place]:
 PLACES: Mapping[str, Callable[[], AbstractAsyncContextManager[Place]]] = {
     "in memory": in_memory,
     "on paper": on_paper,
-    "simulated Binance Futures": partial(simulated, "binance_futures", "BINANCE-FUTURES:PERPETUAL:BNB-USDT@LIN"),
+    "simulated Binance Futures": partial(
+        simulated, "binance_futures", "BINANCE-FUTURES:PERPETUAL:BNB-USDT@LIN", can_amend=True
+    ),
     "simulated Binance Spot": partial(simulated, "binance_spot", "BINANCE-SPOT:SPOT_PAIR:BNB-USDT"),
     "simulated Bybit": simulated_bybit,
     "simulated OKX": partial(simulated, "okx", "OKX:PERPETUAL:BTC-USDT@LIN", can_amend=True),

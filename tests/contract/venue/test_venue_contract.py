@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from ports.errors import NotSentError
 from ports.instruments import InstrumentKey
-from ports.reports import AmendRefused, AmendReport, CancelRefused, SessionDown, VenueOrderStatus
+from ports.reports import AmendRefused, AmendReport, CancelRefused, OrderStatusReport, SessionDown, VenueOrderStatus
 from ports.requests import QueryOrder, SendAmend, SendCancel, SendOrder
 from ports.values import AccountId, ClientOrderId, OrderType, Price, Quantity, Side, TimeInForce, VenueId
 
@@ -233,6 +233,8 @@ async def test_a_canceled_order_is_canceled_by_stream_and_by_asking(place: Place
     order = await working(place, inbox)
     await place.session.cancel(cancel_of(place, order.client_order_id))
     await inbox.until(lambda: "CANCELED" in inbox.statuses(order.client_order_id))
+    ends = [one for one in inbox.reports if isinstance(one, OrderStatusReport) and one.status == "CANCELED"]
+    assert [one.filled_quantity for one in ends] == [Decimal(0)]  # an end says how much was filled
     assert not await is_listed_open(place, order)
     evidence = await place.session.query(query_of(place, order.client_order_id))
     assert evidence is not None
@@ -279,7 +281,7 @@ def amend_of(place: Place, order: SendOrder) -> SendAmend:
 def amending(place: Place) -> None:
     """Only for venues that amend."""
     if not place.can_amend:
-        pytest.skip(f"{place.session.venue} amends nothing; what it says then is tested for itself")
+        pytest.skip(f"{place.session.venue} amends no prices; what it says then is tested for itself")
 
 
 @pytest.mark.usefixtures("amending")

@@ -32,5 +32,6 @@ def test_what_has_traded_is_never_rejected() -> None:
     assert not is_legal(S.FILLED, S.REJECTED)
 
 
-def test_what_has_left_us_is_never_held_again() -> None:
-    assert [before for before in LEGAL_MOVES if is_legal(before, S.HELD)] == [S.PENDING, S.HELD]
+def test_what_a_venue_has_acknowledged_is_never_held_again() -> None:
+    held_after = [before for before in LEGAL_MOVES if is_legal(before, S.HELD)]
+    assert held_after == [S.PENDING, S.HELD, S.SUBMITTED, S.UNCONFIRMED]

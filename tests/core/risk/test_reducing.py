@@ -7,9 +7,10 @@ import pytest
 
 from core.invariants import check
 from core.risk.rule import REDUCES
-from ports.commands import HaltMode
+from ports.commands import HaltMode, HaltScope
 from ports.facts import RiskDecided
 from ports.limits import SelfTrade
+from ports.requests import SendOrder
 from ports.values import OperationId, OrderStatus, OrderType, Price, Side
 
 from fakes.desk import Desk
@@ -31,10 +32,9 @@ PASSED = [
     {"max_position_global_usd": Decimal(60_000), "usd_per": {}},
     {"max_order_value_usd": Decimal(60_000), "usd_per": {}},
     {"max_daily_loss_per_strategy_usd": {"*": Decimal(1)}, "usd_per": {}},
+    {"restricted_instruments": (PERP,)},
 ]
 HELD = [
-    {"restricted_instruments": (PERP,)},
-    {"self_trade": SelfTrade.REFUSE},
     {"max_order_quantity": {"*": Decimal("0.5")}},
     {"max_order_value_usd": Decimal(10_000)},
     {"max_order_value_in_quote": {"*": Decimal(10_000)}},
@@ -76,6 +76,28 @@ def test_what_would_be_a_mistake_is_refused_though_it_reduces(desk: Desk, limits
     desk.receive(set_limits(**limits))
     stopped_out(desk)
     assert desk.status("stop") is OrderStatus.REJECTED
+
+
+@pytest.mark.parametrize("flattened", [False, True])
+def test_what_closes_takes_back_first_what_it_would_meet_of_ours(desk: Desk, flattened: bool) -> None:
+    with_a_stop(desk)
+    desk.receive(set_limits(self_trade=SelfTrade.REFUSE))
+    if flattened:
+        desk.receive(halt(HaltScope.STRATEGY, "momentum", HaltMode.FLATTEN))
+        desk.receive(canceled("target", filled="0"))
+    else:
+        stopped_out(desk)
+    assert desk.status("bid") is OrderStatus.PENDING_CANCEL
+    sides = [one.request.side for one in desk.releases if isinstance(one.request, SendOrder)]
+    assert (sides[-1], desk.reserved()[1]) == (Side.SELL, Decimal(1))
+    assert check(desk.run())["limits_hold"].violations == ()
+
+
+def test_what_does_not_close_is_refused_where_it_would_meet_ours(desk: Desk) -> None:
+    with_a_stop(desk)
+    desk.receive(set_limits(self_trade=SelfTrade.REFUSE))
+    desk.receive(submit("out", sell="0.5"))
+    assert (desk.order("out").reason_code, desk.status("bid")) == ("RISK_SELF_TRADE", OrderStatus.SUBMITTED)
 
 
 def test_an_order_that_is_not_reduce_only_is_held_to_every_limit(desk: Desk) -> None:

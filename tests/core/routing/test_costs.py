@@ -1,10 +1,11 @@
 """Each line of a cost, by its formula, and what the sums make of it."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
-from core.routing.decision import CostSheet, explain
+from core.routing.decision import CostSheet, NoRouteFound, explain
 from core.routing.offers import FillHistory, RoutingRules, VenueOffer
 from core.routing.router import decide
 from ports.values import Currency
@@ -100,6 +101,37 @@ def test_amounts_of_other_currencies_compare_in_usd() -> None:
     dollars = offer("DOLLAR", asks=levels(("109", "9")), bids=levels(("108", "9")))
     assert shares(decide(order(buy="2"), [euros, dollars], FREE)) == {"DOLLAR": "2"}
     assert shares(decide(order(sell="2"), [euros, dollars], FREE)) == {"EURO": "2"}
+
+
+OPTION = "OPTION:BTC-USD-60000-270326-CALL@INV"
+
+
+def test_an_option_that_is_priced_in_its_base_is_costed_in_what_that_is_worth() -> None:
+    coins: dict[str, Any] = {
+        "lot": "0.1",
+        "tick": "0.0005",
+        "fee": "0.01",
+        "usd_per_base": D(60_000),
+        "fee_currency": Currency("BTC"),
+    }
+    option = offer(kind=OPTION, asks=levels(("0.05", "1"), ("0.06", "9")), bids=levels(("0.04", "9")), **coins)
+    # The mid is 0.045 BTC, or 2700 USD. Two of it: one at 0.05 and one at 0.06, 0.11 BTC or 6600 USD in all.
+    assert lines(option, buy="2") == {"spread": D(600), "book": D(600), "fee": D(66)}  # 2 * 300; 600; 1 % of 6600
+
+
+def test_of_two_such_options_the_cheaper_is_known_by_its_price_in_the_base() -> None:
+    dear = offer("DEAR", kind=OPTION, asks=levels(("0.05", "9")), bids=levels(("0.04", "9")), usd_per_base=D(60_000))
+    cheap = offer(
+        "CHEAP", kind=OPTION, asks=levels(("0.0499", "9")), bids=levels(("0.04", "9")), usd_per_base=D(60_000)
+    )
+    assert shares(decide(order(buy="2"), [dear, cheap], FREE)) == {"CHEAP": "2"}
+
+
+def test_without_a_rate_of_its_base_such_an_option_is_left_out_and_never_taken_for_dollars() -> None:
+    unknown = offer(kind=OPTION, asks=levels(("0.05", "9")), bids=levels(("0.04", "9")))
+    found = decide(order(buy="2"), [unknown], FREE)
+    assert isinstance(found, NoRouteFound)
+    assert [one.code for one in found.excluded] == ["NO_RATE"]
 
 
 def test_an_inverse_instrument_is_costed_by_what_its_notional_buys() -> None:

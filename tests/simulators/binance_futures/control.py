@@ -48,7 +48,7 @@ class Control:
             "limits": self._limits,
             "maintenance": self._maintenance,
         }
-        self._lists = {"orders": self.orders, "state": self.state}
+        self._lists = {"orders": self.orders, "state": self.state, "timings": self.timings}
 
     async def answer(self, request: Request) -> Response:
         """Carry out a command, or show a list."""
@@ -104,6 +104,14 @@ class Control:
             }
             for one in islice(self._venue.asked, after, None)
         ]
+
+    def timings(self) -> object:
+        """When each new order arrived, and when its first trade was told, by client order id: monotonic nanoseconds."""
+        asked = [one for one in self._venue.asked if (one.method, one.path) == self.place]
+        return {
+            "arrived": {one.client_order_id: one.arrived_ns for one in asked},
+            "told": self._venue.streams.trades_told_ns,
+        }
 
     def state(self) -> object:
         """Connections, listen keys and faults."""

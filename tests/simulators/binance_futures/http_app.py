@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Mapping
 from decimal import Decimal
 from typing import Any
@@ -43,9 +44,10 @@ class HttpFront:
 
     async def answer(self, request: Request) -> Response:
         """Answer one request, as the venue would or as a fault demands."""
+        arrived_ns = time.perf_counter_ns()
         venue, path = self._venue, request.url.path
         params, signed, signature = read_params(request.url.query, (await request.body()).decode())
-        asked = Asked(at_ms=venue.clock(), method=request.method, path=path, params=params)
+        asked = Asked(at_ms=venue.clock(), method=request.method, path=path, params=params, arrived_ns=arrived_ns)
         venue.asked.append(asked)
         where = f"{request.method} {path}"
         fault = venue.faults.take(where, asked.client_order_id, late=False)

@@ -45,6 +45,33 @@ def place(exchange: Exchange, account: str, params: Mapping[str, str]) -> Order:
     )
 
 
+def amend(exchange: Exchange, order: Order, params: Mapping[str, str]) -> None:
+    """Let an order work with another whole quantity and price.
+
+    A post-only one that would take, and one that has filled as much, are taken back instead.
+
+    Raises:
+        VenueError: a parameter is missing or wrong, or there is nothing to amend.
+        Refused: the exchange would not.
+    """
+    contract = exchange.contracts[order.symbol]
+    if params.get("side") != ("BUY" if order.is_buy else "SELL"):
+        raise errors.VenueError(errors.BAD_SIDE)
+    quantity, price = _number(params, "quantity", contract.lot), _number(params, "price", contract.tick)
+    if not order.is_open:
+        raise errors.VenueError(errors.NO_SUCH_ORDER)
+    if order.price is None:
+        raise errors.VenueError(errors.NO_LIMIT_ORDER)
+    if (quantity, price) == (order.quantity, order.price):
+        raise errors.VenueError(errors.NOTHING_TO_AMEND)
+    other = exchange.best(order.symbol, is_buy=not order.is_buy)
+    takes = other is not None and (other[0] <= price if order.is_buy else other[0] >= price)
+    if quantity <= order.filled or (order.tif is Tif.GTX and takes):
+        exchange.cancel(order.account or "", order.symbol, order_id=order.order_id, client_order_id=None)
+    else:
+        exchange.amend(order, quantity, price)
+
+
 def contract_of(exchange: Exchange, params: Mapping[str, str]) -> Contract:
     """Return the contract that a request names."""
     if not params.get("symbol"):

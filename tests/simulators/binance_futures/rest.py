@@ -8,7 +8,7 @@ from enum import Enum, auto
 from typing import Any
 
 from simulators.binance_futures import account_payloads, errors, payloads
-from simulators.binance_futures.orders import contract_of, place
+from simulators.binance_futures.orders import amend, contract_of, place
 from simulators.binance_futures.venue import Venue
 from simulators.exchange.orders import Account, Position, Refused
 
@@ -127,6 +127,18 @@ def _get_order(venue: Venue, account: Account, params: Params) -> object:
     return payloads.order(found, contract)
 
 
+def _amend_order(venue: Venue, account: Account, params: Params) -> object:
+    contract = contract_of(venue.exchange, params)
+    order_id, client_order_id = _named(params)
+    try:
+        found = account.find(contract.symbol, order_id=order_id, client_order_id=client_order_id)
+    except Refused:
+        raise errors.VenueError(errors.NO_SUCH_ORDER) from None
+    venue.limits.use_order(venue.clock())
+    amend(venue.exchange, found, params)
+    return payloads.placed(found, contract)
+
+
 def _cancel_order(venue: Venue, account: Account, params: Params) -> object:
     contract = contract_of(venue.exchange, params)
     order_id, client_order_id = _named(params)
@@ -216,6 +228,7 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ("PUT", "/fapi/v1/listenKey"): Route(_keep_listen_key, Security.KEY),
     ("DELETE", "/fapi/v1/listenKey"): Route(_close_listen_key, Security.KEY),
     ("POST", "/fapi/v1/order"): Route(_new_order, Security.SIGNED, 0),
+    ("PUT", "/fapi/v1/order"): Route(_amend_order, Security.SIGNED),
     ("GET", "/fapi/v1/order"): Route(_get_order, Security.SIGNED),
     ("DELETE", "/fapi/v1/order"): Route(_cancel_order, Security.SIGNED),
     ("DELETE", "/fapi/v1/allOpenOrders"): Route(_cancel_all, Security.SIGNED),

@@ -24,6 +24,7 @@ START_PRICES: Mapping[str, Decimal] = {
     "ETHUSDT": Decimal("2600.00"),
     "BNBUSDT": Decimal("600.000"),
 }
+_FINEST = Decimal("0.001")  # of a walk's amounts: never so little that an order of usual size takes all
 _STEPS = {"BTCUSDT": Decimal("0.10"), "ETHUSDT": Decimal("0.01"), "BNBUSDT": Decimal("0.010")}  # of a walk
 _EXPIRY_EVERY_S = 0.2
 
@@ -83,6 +84,6 @@ async def _walk(exchange: Exchange, every_ms: int) -> None:
     while True:
         for symbol, contract in exchange.contracts.items():
             prices[symbol] += _STEPS[symbol] * chance.randint(-20, 20)
-            size = contract.lot * chance.randint(500, 20_000)
+            size = max(contract.lot, _FINEST) * chance.randint(500, 20_000)
             exchange.quote(symbol, prices[symbol], prices[symbol] + contract.tick, size, size)
         await asyncio.sleep(every_ms / 1000)

@@ -80,7 +80,7 @@ class Streams(Told):
     # -- what happens at the exchange
 
     def order_changed(self, order: Order, execution: str) -> None:
-        self._tell_order(order, execution, None)
+        self._tell_order(order, "AMENDMENT" if execution == "AMENDED" else execution, None)
 
     def traded(self, order: Order, trade: Trade) -> None:
         account = self._exchange.accounts[order.account or ""]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -39,9 +40,10 @@ class Told(ABC):
         self._exchange = exchange
         self._faults = faults
         self._clock = clock
-        self._held: list[tuple[str, Json]] = []
+        self._held: list[tuple[str, Json, frozenset[Connection]]] = []
         self.market: set[Connection] = set()
         self.told = 0  # messages of user streams
+        self.trades_told_ns: dict[str, int] = {}  # the first of each order, on this machine's monotonic clock
         exchange.listeners.append(self)
 
     @abstractmethod
@@ -108,23 +110,27 @@ class Told(ABC):
         if self._faults.silent or (fault is not None and fault.kind is Kind.DROP):
             return
         if fault is not None and fault.kind is Kind.HOLD:
-            self._held.append((account, message))
+            self._held.append((account, message, frozenset(self.connections(account))))
             return
         if fault is not None and fault.kind is Kind.DELAY:
-            asyncio.get_running_loop().call_later(fault.delay_ms / 1000, self.send, account, message)
+            to = frozenset(self.connections(account))
+            asyncio.get_running_loop().call_later(fault.delay_ms / 1000, self.send, account, message, to)
             return
         if fault is not None and fault.kind is Kind.DECORATE:
             message = {**message, "new": {"field": [1], "of": "the venue"}}
+        if execution == "TRADE":
+            self.trades_told_ns.setdefault(client_order_id, time.perf_counter_ns())
         self.send(account, message)
         if fault is not None and fault.kind is Kind.DUPLICATE:
             self.send(account, message)
         if kind == self.orders:  # what was held comes after the next message of an order
             held, self._held = self._held, []
-            for whose, late in held:
-                self.send(whose, late)
+            for whose, late, to in held:
+                self.send(whose, late, to)
 
-    def send(self, account: str, message: Json) -> None:
-        """Send a message to every stream of an account."""
+    def send(self, account: str, message: Json, to: frozenset[Connection] | None = None) -> None:
+        """Send a message to every stream of an account; what is late, to those that followed it when it happened."""
         for connection in self.connections(account):
-            self.told += 1
-            connection.send(self.wrapped(message, connection))
+            if to is None or connection in to:
+                self.told += 1
+                connection.send(self.wrapped(message, connection))

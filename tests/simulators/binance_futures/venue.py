@@ -59,6 +59,7 @@ class Asked:
     method: str
     path: str
     params: dict[str, str]
+    arrived_ns: int = 0  # on this machine's monotonic clock, which processes share
     status: int | None = None
     code: int | None = None
     retry_after_s: int = 0

@@ -10,6 +10,7 @@ from simulators.binance_futures import errors as common
 from simulators.binance_futures.errors import VenueError, missing
 from simulators.binance_futures.orders import contract_of
 from simulators.binance_spot import errors
+from simulators.binance_spot.payloads import fresh_name
 from simulators.exchange.core import Exchange
 from simulators.exchange.orders import Contract, Order, Reason, Tif
 
@@ -22,6 +23,22 @@ _KNOWN = frozenset(
     }
 )
 _PLACES = -8
+
+
+def amend(exchange: Exchange, order: Order, params: Mapping[str, str]) -> None:
+    """Let an order work with a lower whole quantity, in its place of the queue, under the name that is given.
+
+    Raises:
+        VenueError: it is not lower, or a parameter is missing or wrong.
+        Refused: the exchange would not.
+    """
+    quantity = _number(params, "newQty")
+    if not order.is_open:
+        raise VenueError(common.NO_SUCH_ORDER)
+    if quantity >= order.quantity or quantity <= order.filled:
+        raise VenueError(errors.NOT_AMENDED)
+    exchange.accounts[order.account or ""].rename(order, params.get("newClientOrderId") or fresh_name())
+    exchange.amend(order, quantity, order.price, keeps_place=True)
 
 
 def place(exchange: Exchange, account: str, params: Mapping[str, str]) -> Order:

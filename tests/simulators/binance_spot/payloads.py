@@ -11,6 +11,7 @@ from simulators.exchange.orders import Order, Status, Tif, Trade
 
 _ZERO = "0.00000000"
 _NO_STP = "NONE"
+REPLACED = "REPLACED"  # amended, and in its place still
 
 
 def kind(one: Order) -> str:
@@ -76,6 +77,31 @@ def canceled(one: Order, request: str) -> Json:
     }
 
 
+def amended(one: Order) -> Json:
+    """PUT /api/v3/order/amend/keepPriority."""
+    state = _state(one)
+    return {
+        "transactTime": one.update_ms,
+        "executionId": one.order_id * 2,
+        "amendedOrder": {
+            **_named(one),
+            "origClientOrderId": one.client_order_id,
+            "price": state["price"],
+            "qty": state["origQty"],
+            "executedQty": state["executedQty"],
+            "preventedQty": _ZERO,
+            "quoteOrderQty": _ZERO,
+            "cumulativeQuoteQty": state["cummulativeQuoteQty"],
+            "status": state["status"],
+            "timeInForce": state["timeInForce"],
+            "type": state["type"],
+            "side": state["side"],
+            "workingTime": one.time_ms,
+            "selfTradePreventionMode": _NO_STP,
+        },
+    }
+
+
 def fresh_name() -> str:
     """Return a name as the venue makes them for requests that bring none."""
     return secrets.token_hex(11)
@@ -116,7 +142,7 @@ def execution_report(one: Order, execution: str, filled: Trade | None, now_ms: i
         "P": _ZERO,
         "F": _ZERO,
         "g": -1,
-        "C": one.client_order_id if is_cancel else "",
+        "C": one.client_order_id if is_cancel or execution == REPLACED else "",
         "x": execution,
         "X": one.status.value,
         "r": "NONE",

@@ -10,7 +10,7 @@ from simulators.binance_futures.errors import VenueError
 from simulators.binance_futures.orders import contract_of
 from simulators.binance_futures.rest import Params, Route, Security
 from simulators.binance_spot import account_payloads, errors, payloads
-from simulators.binance_spot.orders import place
+from simulators.binance_spot.orders import amend, place
 from simulators.binance_spot.venue import SpotVenue
 from simulators.exchange.orders import Account, Reason, Refused
 
@@ -77,6 +77,17 @@ def _get_order(venue: SpotVenue, account: Account, params: Params) -> object:
         return payloads.order(account.find(contract.symbol, order_id=order_id, client_order_id=client_order_id))
     except Refused:
         raise VenueError(common.NO_SUCH_ORDER) from None
+
+
+def _amend_order(venue: SpotVenue, account: Account, params: Params) -> object:
+    contract = contract_of(venue.exchange, params)
+    order_id, client_order_id = _named(params)
+    try:
+        found = account.find(contract.symbol, order_id=order_id, client_order_id=client_order_id)
+    except Refused:
+        raise VenueError(common.NO_SUCH_ORDER) from None
+    amend(venue.exchange, found, params)
+    return payloads.amended(found)
 
 
 def _cancel_order(venue: SpotVenue, account: Account, params: Params) -> object:
@@ -148,6 +159,7 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ("GET", "/sapi/v1/asset/tradeFee"): Route(_trade_fee, Security.SIGNED),
     ("GET", "/api/v3/account"): Route(_account, Security.SIGNED, 20),
     ("POST", "/api/v3/order"): Route(_new_order, Security.SIGNED),
+    ("PUT", "/api/v3/order/amend/keepPriority"): Route(_amend_order, Security.SIGNED, 4),
     ("GET", "/api/v3/order"): Route(_get_order, Security.SIGNED, 4),
     ("DELETE", "/api/v3/order"): Route(_cancel_order, Security.SIGNED),
     ("GET", "/api/v3/openOrders"): Route(_open_orders, Security.SIGNED, 80, ("symbol", 6)),

@@ -57,7 +57,7 @@ class SpotStreams(Told):
                 connection.subscriptions.clear()
 
     def order_changed(self, order: Order, execution: str) -> None:
-        self._tell_order(order, execution, None)
+        self._tell_order(order, payloads.REPLACED if execution == "AMENDED" else execution, None)
 
     def traded(self, order: Order, trade: Trade) -> None:
         self._tell_order(order, "TRADE", trade)

@@ -40,7 +40,7 @@ class Streams:
         self._exchange = exchange
         self._faults = faults
         self._clock = clock
-        self._held: list[tuple[str, str, payloads.Json]] = []
+        self._held: list[tuple[str, str, payloads.Json, frozenset[Connection]]] = []
         self.private: set[Connection] = set()
         self.market: set[Connection] = set()
         self.trade: set[Connection] = set()
@@ -96,10 +96,11 @@ class Streams:
         if self._faults.silent or (fault is not None and fault.kind is Kind.DROP):
             return
         if fault is not None and fault.kind is Kind.HOLD:
-            self._held.append((account, topic, element))
+            self._held.append((account, topic, element, frozenset(self.private)))
             return
         if fault is not None and fault.kind is Kind.DELAY:
-            asyncio.get_running_loop().call_later(fault.delay_ms / 1000, self.send, account, topic, element)
+            late_s, to = fault.delay_ms / 1000, frozenset(self.private)
+            asyncio.get_running_loop().call_later(late_s, self.send, account, topic, element, to)
             return
         if fault is not None and fault.kind is Kind.DECORATE:
             element = {**element, "new": {"field": [1], "of": "the venue"}}
@@ -108,14 +109,14 @@ class Streams:
             self.send(account, topic, element)
         if topic == "execution" or (topic == "order" and execution != "TRADE"):  # then comes what was held
             held, self._held = self._held, []
-            for whose, late_topic, late in held:
-                self.send(whose, late_topic, late)
+            for whose, late_topic, late, to in held:
+                self.send(whose, late_topic, late, to)
 
-    def send(self, account: str, topic: str, element: payloads.Json) -> None:
-        """Send an element of a topic to every connection of an account that follows it."""
+    def send(self, account: str, topic: str, element: payloads.Json, to: frozenset[Connection] | None = None) -> None:
+        """Send an element of a topic to every connection that follows it; what is late, to those that were there."""
         now_ms = self._clock()
         message = {"id": f"{account}_{self.told}", "topic": topic, "creationTime": now_ms, "data": [element]}
-        for connection in self.private:
+        for connection in self.private if to is None else self.private & to:
             if connection.account == account and topic in connection.topics:
                 self.told += 1
                 connection.send(message)

@@ -122,8 +122,8 @@ class Exchange:
         self._end(order, Status.CANCELED)
         return order
 
-    def amend(self, order: Order, quantity: Decimal, price: Decimal | None) -> None:
-        """Let an open order work with this whole quantity and price, at the end of its queue.
+    def amend(self, order: Order, quantity: Decimal, price: Decimal | None, *, keeps_place: bool = False) -> None:
+        """Let an open order work with this whole quantity and price, at the end of its queue or where it stands.
 
         Raises:
             Refused: it works on as it was.
@@ -133,6 +133,9 @@ class Exchange:
         wanted = replace(order, quantity=quantity, price=price)
         _check_steps(wanted, self.contracts[order.symbol])
         order.quantity, order.price, order.update_ms = quantity, price, self._clock()
+        if keeps_place:
+            self._tell(order, "AMENDED")
+            return
         self._books[order.symbol].remove(order)
         self._tell(order, "AMENDED")
         self._match(order)

@@ -193,6 +193,12 @@ class Account:
         self.orders[order.order_id] = self._named[order.client_order_id] = order
         self._working.append(order)
 
+    def rename(self, order: Order, name: str) -> None:
+        """Let an order have another name from here on."""
+        del self._named[order.client_order_id]
+        order.client_order_id = name
+        self._named[name] = order
+
     def find(self, symbol: str, *, order_id: int | None = None, client_order_id: str | None = None) -> Order:
         """Return the newest order of that name.
 

@@ -43,7 +43,7 @@ class Streams:
         self._faults = faults
         self._clock = clock
         self._listings = listings
-        self._held: list[tuple[str, str, payloads.Json]] = []
+        self._held: list[tuple[str, str, payloads.Json, frozenset[Connection]]] = []
         self.connections: set[Connection] = set()
         self.amending = ""  # the request id of the amend that is being carried out
         self.told = 0  # messages about orders
@@ -112,10 +112,11 @@ class Streams:
         if self._faults.silent or (fault is not None and fault.kind is Kind.DROP):
             return
         if fault is not None and fault.kind is Kind.HOLD:
-            self._held.append((account, kind, message))
+            self._held.append((account, kind, message, frozenset(self.connections)))
             return
         if fault is not None and fault.kind is Kind.DELAY:
-            asyncio.get_running_loop().call_later(fault.delay_ms / 1000, self._send, account, kind, message)
+            late_s, to = fault.delay_ms / 1000, frozenset(self.connections)
+            asyncio.get_running_loop().call_later(late_s, self._send, account, kind, message, to)
             return
         if fault is not None and fault.kind is Kind.DECORATE:
             message["data"][0] |= {"new": {"field": [1], "of": "the venue"}}
@@ -123,13 +124,13 @@ class Streams:
         if fault is not None and fault.kind is Kind.DUPLICATE:
             self._send(account, kind, message)
         held, self._held = self._held, []  # what was held comes after the next message of an order
-        for whose, of, late in held:
-            self._send(whose, of, late)
+        for whose, of, late, to in held:
+            self._send(whose, of, late, to)
 
-    def _send(self, account: str, kind: str, message: payloads.Json) -> None:
-        """Send a message to every connection of an account that follows such instruments (or `account`)."""
+    def _send(self, account: str, kind: str, message: payloads.Json, to: frozenset[Connection] | None = None) -> None:
+        """Send a message to whoever follows such instruments (or `account`); what is late, to those that were there."""
         topic = ("account", "") if kind == "account" else (ORDERS, kind)
-        for connection in self.connections:
+        for connection in self.connections if to is None else self.connections & to:
             if connection.account == account and topic in connection.topics:
                 self.told += 1
                 connection.send(message)

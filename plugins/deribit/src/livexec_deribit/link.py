@@ -33,7 +33,7 @@ from livexec_deribit.words import (
 )
 from ports.errors import NotSentError, VenueUnavailableError
 from ports.instruments import Instrument, InstrumentKey
-from ports.market_data import BookSource, Quote, QuoteSource, Trade
+from ports.market_data import BookSource, QuoteSource, Trade
 from ports.reports import (
     AmendRefused,
     AmendReport,
@@ -339,19 +339,15 @@ class Link:
         instrument = self._keys.get(said["instrument_name"])
         if instrument is None or not said.get("best_bid_price") or not said.get("best_ask_price"):
             return  # a one-sided market is no quote
-        self._owner.put_quote(instrument, partial(_quote, said, instrument, self._clock()))
+        self._owner.put_quote(instrument, partial(quote_of, said, instrument, self._clock()))
 
     def _hear_trades(self, said: Sequence[Message]) -> None:
         instrument = self._keys.get(said[0]["instrument_name"]) if said else None
-        if instrument is None:
-            return
         try:
-            trades = public_trades_of(said, instrument, self._clock())
+            for trade in () if instrument is None else public_trades_of(said, instrument, self._clock()):
+                self._owner.put_trade(trade)
         except (ValueError, TypeError, KeyError) as unreadable:  # what others trade must not cost us our own stream
             _log.warning("%s: public trades cannot be read: %r", self._settings.account, unreadable)
-            return
-        for trade in trades:
-            self._owner.put_trade(trade)
 
     def _hear_book(self, said: Message) -> None:
         instrument = self._keys.get(said["instrument_name"])
@@ -394,10 +390,6 @@ class Link:
             price=price,
             venue_time_ns=order.updated_ms * NANOS_A_MILLI,
         )
-
-
-def _quote(said: Message, instrument: InstrumentKey, received_ns: int) -> Quote:
-    return quote_of(said, instrument, received_ns)
 
 
 def _keep[K, V](memory: OrderedDict[K, V], one: K, value: V) -> None:

@@ -1,4 +1,7 @@
-"""`/`: orders and positions as they are now; `/docs`: what the door offers. Both work without a network beyond us."""
+"""`/plain`: orders, positions and the kill switch; `/docs`: what the door offers. Neither needs anything but us.
+
+`/` is the console where it was built (see `console`), else the plain page.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from typing import Any, Final
 from fastapi import FastAPI, Response
 
 from adapters.http.openapi import document
+from adapters.http.pages import console
 
 _HEADERS: Final = {
     "Content-Security-Policy": (
@@ -22,17 +26,24 @@ _HEADERS: Final = {
     "Cache-Control": "no-store",
 }
 _FILES: Final = {
-    "/": ("index.html", "text/html"),
+    "/plain": ("index.html", "text/html"),
     "/page.js": ("page.js", "text/javascript"),
     "/page.css": ("page.css", "text/css"),
 }
-PATHS: Final = frozenset([*_FILES, "/docs", "/openapi.json"])
+_PATHS: Final = frozenset(["/", *_FILES, "/docs", "/openapi.json"])
+
+
+def is_page(path: str) -> bool:
+    """Say whether a path is a page or a part of one; they hold nothing secret, so they need no token."""
+    return path in _PATHS or console.is_page(path)
 
 
 def add_pages(app: FastAPI) -> None:
-    """Register the pages; they hold nothing secret, so they need no token."""
+    """Register the pages."""
     for path, (name, media_type) in _FILES.items():
         app.add_api_route(path, _serving(name, media_type), methods=["GET"], include_in_schema=False)
+    if not console.add_console(app):
+        app.add_api_route("/", _serving("index.html", "text/html"), methods=["GET"], include_in_schema=False)
 
     async def docs() -> Response:
         return Response(_docs_page(document(app)), headers=_HEADERS, media_type="text/html")
@@ -63,7 +74,7 @@ def _docs_page(spec: Mapping[str, Any]) -> str:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>livexec: API</title>'
         '<link rel="stylesheet" href="/page.css"></head><body><header><h1>livexec: API</h1>'
-        '<nav><a href="/openapi.json">openapi.json</a> <a href="/">orders</a></nav></header>'
+        '<nav><a href="/openapi.json">openapi.json</a> <a href="/">console</a></nav></header>'
         f"{about}{operations}<h2>Shapes</h2>{''.join(_shapes(spec['components']['schemas']))}</body></html>"
     )
 

@@ -54,9 +54,32 @@ function fill(table, columns, rows) {
   table.replaceChildren(head, ...body);
 }
 
+function showHalts(halts) {
+  const said = halts.map((halt) => `${halt.mode} ${halt.scope} ${halt.scope_value} (${halt.reason})`);
+  at("halts").textContent = said.join("; ") || "nothing is halted";
+  at("halts").className = halts.length ? "bad" : "quiet";
+}
+
+async function control() {
+  const resumes = at("mode").value === "resume";
+  const body = { scope: at("scope").value, scope_value: at("value").value.trim(), reason: at("reason").value };
+  if (!resumes) body.mode = at("mode").value;
+  const answer = await fetch(resumes ? "/api/control/resume" : "/api/control/halt", {
+    method: "POST",
+    headers: { ...headers(), "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  const told = await answer.json();
+  if (!answer.ok) throw new Error(told.error_message);
+  showHalts(told.halts);
+  at("sure").checked = false;
+}
+
 async function refresh() {
   waiting = false;
-  const [orders, positions] = await Promise.all([read("/api/orders?limit=100"), read("/api/positions")]);
+  const reads = ["/api/orders?limit=100", "/api/positions", "/api/status"].map(read);
+  const [orders, positions, status] = await Promise.all(reads);
+  showHalts((await status.json()).halts);
   fill(at("orders"), ORDERS, (await orders.json()).orders);
   fill(at("positions"), POSITIONS, (await positions.json()).positions);
 }
@@ -106,6 +129,14 @@ async function run() {
   }
 }
 
+at("control").addEventListener("submit", (event) => {
+  event.preventDefault();
+  at("done").textContent = "asked";
+  control().then(
+    () => (at("done").textContent = "done"),
+    (error) => (at("done").textContent = error.message),
+  );
+});
 at("login").addEventListener("submit", (event) => {
   event.preventDefault();
   token = at("token").value;

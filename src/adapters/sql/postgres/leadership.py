@@ -15,7 +15,7 @@ import asyncpg
 
 from adapters.sql.postgres.address import PostgresAddress
 from adapters.sql.postgres.connection import process_name
-from ports.errors import JournalUnavailableError
+from ports.errors import JournalLostError, JournalUnavailableError
 
 if TYPE_CHECKING:
     from adapters.sql.postgres.connection import Connection
@@ -62,7 +62,8 @@ class Leadership:
         """Take up the lead again on a new connection, as long as nobody else has led since.
 
         Raises:
-            JournalUnavailableError: somebody else leads or has led, or our own session before is not over yet.
+            JournalLostError: somebody else leads or has led.
+            JournalUnavailableError: our own session before is not over yet.
         """
         if not await self.lock(connection, 0):
             if self.session is not None:  # one that the server still believes in, though its connection is lost
@@ -75,11 +76,11 @@ class Leadership:
         self.epoch = epoch
 
     async def lost(self, connection: Connection) -> JournalUnavailableError:
-        """Return the refusal that names who leads."""
+        """Return the refusal that names who leads; a `JournalLostError` where that is for good."""
         epoch, holder = await leader(connection)
         if epoch == self.epoch:
             return JournalUnavailableError(f"{self.address.name}: the lock of this process is not free yet")
-        return JournalUnavailableError(
+        return JournalLostError(
             f"{self.address.name}: another process leads since epoch {epoch} ({holder}); this one led in epoch"
             f" {self.epoch} and must be started again"
         )

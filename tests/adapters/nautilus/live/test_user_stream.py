@@ -133,6 +133,7 @@ async def test_an_unreadable_message_gives_the_connection_up(trader: LiveTrader)
 async def test_what_no_instrument_key_can_name_brings_nobody_down(trader: LiveTrader) -> None:
     """The venue lists symbols in other scripts; somebody may trade one by hand."""
     order = {"s": "币安人生USDT", "c": "web_1", "S": "BUY", "x": "EXPIRED", "X": "EXPIRED", "i": 1, "l": "0", "z": "0"}
+    order |= {"q": "1", "p": "100"}
     rest = {"L": "0", "T": 1, "t": 0, "m": False}
     await trader.venue.command("tell", message=trader.site.wrapped({**order, **rest}))
     await trader.rest()

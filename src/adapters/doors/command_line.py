@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from decimal import Decimal
 from typing import Any, Final
 
-from app.cli.options import write_pair
+from adapters.doors.orders import OrderDraft
 from ports.errors import InvalidInputError
 from ports.values import plain
 
@@ -56,6 +58,15 @@ def command_line_for(order: Mapping[str, Any]) -> str:
     return shlex.join(["livexec", "submit", *words])
 
 
+def command_line_of(draft: OrderDraft) -> str:
+    """Return the command that submits what a form says.
+
+    Raises:
+        InvalidInputError: it says what the command has no option for.
+    """
+    return command_line_for(asdict(draft))
+
+
 def _words(name: str, value: Any) -> Iterator[str]:
     flag = FLAGS[name]
     match name, value:
@@ -73,6 +84,11 @@ def _words(name: str, value: Any) -> Iterator[str]:
                 yield from _option(flag, write_pair(key, _text(f"{name}.{key}", each)))
         case _:
             yield from _option(flag, _text(name, value))
+
+
+def write_pair(key: str, value: str) -> str:
+    """Return `key=value` as the command reads it back."""
+    return f"{re.sub(r'([=\\])', r'\\\1', key)}={value}"
 
 
 def _option(flag: str, text: str) -> tuple[str, ...]:

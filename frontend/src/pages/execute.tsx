@@ -1,0 +1,260 @@
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { type ReactNode, useEffect, useMemo, useState } from "react";
+
+import { type Algorithm, type Check, type Instrument, type Order, post, read, Refusal } from "../api/client";
+import { tone } from "../parts/format";
+import { Recorded } from "../parts/record";
+import { Said } from "../parts/said";
+import { Verdicts } from "../parts/verdicts";
+import { useOrder } from "../state/hooks";
+import { useIntention } from "../state/ids";
+
+const TYPES = ["LIMIT", "MARKET", "STOP_MARKET", "STOP_LIMIT", "MARKET_IF_TOUCHED", "LIMIT_IF_TOUCHED", "TRAILING_STOP"];
+const LIFETIMES = ["GTC", "IOC", "FOK", "DAY"];
+const PRICED = new Set(["LIMIT", "STOP_LIMIT", "LIMIT_IF_TOUCHED"]);
+const TRIGGERED = new Set(["STOP_MARKET", "STOP_LIMIT", "MARKET_IF_TOUCHED", "LIMIT_IF_TOUCHED"]);
+const CHECK_AFTER_MS = 300;
+const SUGGESTED = 200;
+
+const EMPTY = {
+  instrument_key: "", side: "BUY", amount: "", price: "", order_type: "LIMIT", time_in_force: "GTC", trigger_price: "",
+  trailing_offset: "", strategy_id: "", account: "", exec_algorithm: "NORMAL", venues: "", post_only: false,
+  reduce_only: false,
+};
+type Form = typeof EMPTY;
+
+/** What the form says, as `POST /api/orders` takes it; fields that its kind of order has no use for are left out. */
+function body(form: Form, params: Record<string, string>): Record<string, unknown> {
+  const { venues, exec_algorithm, ...plain } = form;
+  const algorithm = exec_algorithm !== "NORMAL";
+  const said: Record<string, unknown> = {
+    ...plain,
+    price: PRICED.has(form.order_type) ? form.price : "",
+    trigger_price: TRIGGERED.has(form.order_type) ? form.trigger_price : "",
+    trailing_offset: form.order_type === "TRAILING_STOP" ? form.trailing_offset : "",
+    exec_algorithm: algorithm ? exec_algorithm : "",
+    exec_algorithm_params: algorithm ? Object.fromEntries(Object.entries(params).filter(([, value]) => value)) : {},
+  };
+  const names = venues.split(/[\s,]+/).filter(Boolean);
+  if (names.length > 0) said["routing"] = { venues: names };
+  return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== "" && value !== false));
+}
+
+export function ExecutePage() {
+  const [form, setForm] = useState<Form>(EMPTY);
+  const [params, setParams] = useState<Record<string, string>>({});
+  const [placed, setPlaced] = useState("");
+  const order = useMemo(() => body(form, params), [form, params]);
+  const content = JSON.stringify(order);
+  const intention = useIntention(content);
+  const settled = useSettled(content);
+  const named = useMemo(() => ({ ...(JSON.parse(settled) as object), operation_id: intention.id }), [settled, intention.id]);
+  const ready = form.instrument_key !== "" && form.amount !== "" && form.strategy_id !== "";
+  const check = useQuery({
+    queryKey: ["check", named],
+    queryFn: () => post<Check>("/api/orders/check", named),
+    enabled: ready,
+    retry: false,
+  });
+  const line = useQuery({
+    queryKey: ["line", named],
+    queryFn: () => post<{ command_line: string }>("/api/orders/command-line", named),
+    enabled: ready,
+    retry: false,
+  });
+  const submitted = useMutation({
+    mutationFn: () => post<Order>("/api/orders", { ...order, operation_id: intention.id }),
+    onSuccess: (answer) => {
+      setPlaced(answer.operation_id);
+      intention.renew();
+    },
+  });
+  const instruments = useQuery({
+    queryKey: ["instruments"],
+    queryFn: () => read<{ instruments: Instrument[] }>("/api/instruments"),
+    staleTime: 60_000,
+  });
+  const algorithms = useQuery({
+    queryKey: ["algorithms"],
+    queryFn: () => read<{ algorithms: Algorithm[] }>("/api/algorithms"),
+    staleTime: Infinity,
+  });
+  const listed = instruments.data?.instruments ?? [];
+  const instrument = listed.find((each) => each.instrument_key === form.instrument_key);
+  const algorithm = algorithms.data?.algorithms.find((each) => each.name === form.exec_algorithm);
+  const suggested = listed.filter((each) => each.instrument_key.includes(form.instrument_key.toUpperCase()));
+  const refused = submitted.error instanceof Refusal ? submitted.error : null;
+  const set = (name: keyof Form) => (value: string | boolean) => setForm({ ...form, [name]: value });
+  const text = (name: keyof Form, label: string, hint = "") => (
+    <Field label={label} hint={hint} wrong={refused?.field === name}>
+      <input name={name} value={String(form[name])} autoComplete="off" onChange={(e) => set(name)(e.target.value.trim())} />
+    </Field>
+  );
+  return (
+    <main className="page full split">
+      <form
+        className="column order-form"
+        aria-label="Order"
+        onSubmit={(event) => {
+          event.preventDefault();
+          submitted.mutate();
+        }}
+      >
+        <h1>Execute</h1>
+        <Field label="Instrument" hint={instrument ? unitOf(instrument) : ""}>
+          <input
+            name="instrument_key"
+            list="instruments"
+            value={form.instrument_key}
+            autoComplete="off"
+            spellCheck={false}
+            onChange={(event) => set("instrument_key")(event.target.value.trim())}
+          />
+        </Field>
+        <datalist id="instruments">
+          {suggested.slice(0, SUGGESTED).map((each) => (
+            <option key={each.instrument_key}>{each.instrument_key}</option>
+          ))}
+        </datalist>
+        <div className="sides" role="radiogroup" aria-label="Side">
+          {["BUY", "SELL"].map((side) => (
+            <button
+              type="button"
+              role="radio"
+              key={side}
+              className={side === "BUY" ? "buy" : "sell"}
+              aria-checked={form.side === side}
+              onClick={() => set("side")(side)}
+            >
+              {side}
+            </button>
+          ))}
+        </div>
+        {text("amount", "Amount", instrument ? `whole ${instrument.lot_size}` : "")}
+        <Choice label="Type" name="order_type" value={form.order_type} words={TYPES} onChange={set("order_type")} />
+        {PRICED.has(form.order_type) && text("price", "Price", instrument ? `whole ${instrument.tick_size}` : "")}
+        {TRIGGERED.has(form.order_type) && text("trigger_price", "Trigger price")}
+        {form.order_type === "TRAILING_STOP" && text("trailing_offset", "Trailing offset", "in the quote currency")}
+        <Choice label="Time in force" name="time_in_force" value={form.time_in_force} words={LIFETIMES} onChange={set("time_in_force")} />
+        {text("strategy_id", "Strategy")}
+        <Choice
+          label="Algorithm"
+          name="exec_algorithm"
+          value={form.exec_algorithm}
+          words={["NORMAL", ...(algorithms.data?.algorithms.map((each) => each.name) ?? [])]}
+          onChange={(name) => {
+            set("exec_algorithm")(name);
+            setParams({});
+          }}
+        />
+        {algorithm?.parameters.map((each) => (
+          <Field key={each.name} label={each.name} hint={`${each.says} (${[each.unit, each.bounds].filter(Boolean).join(", ")})`}>
+            <input
+              name={each.name}
+              value={params[each.name] ?? ""}
+              placeholder={each.default}
+              onChange={(event) => setParams({ ...params, [each.name]: event.target.value.trim() })}
+            />
+          </Field>
+        ))}
+        {text("venues", "Only at", "venues, separated by commas; empty: wherever it is listed")}
+        {text("account", "Account", "where a venue has several")}
+        <Tick label="Post only" on={form.post_only} onChange={set("post_only")} />
+        <Tick label="Reduce only" on={form.reduce_only} onChange={set("reduce_only")} />
+        <Said problem={submitted.error} />
+        <button type="submit" className={form.side === "BUY" ? "buy wide" : "sell wide"} disabled={!ready || submitted.isPending}>
+          {form.side} {form.amount} {form.instrument_key}
+        </button>
+      </form>
+      <section className="column scroll" aria-label="What would happen">
+        {placed && <Followed operationId={placed} />}
+        <h2>Command line</h2>
+        <pre className="line" data-testid="command-line">
+          {line.data?.command_line ?? ""}
+        </pre>
+        <Said problem={line.error} />
+        <h2>What if</h2>
+        {!ready && <p className="quiet">Instrument, amount and strategy are needed.</p>}
+        <Said problem={check.error} />
+        {check.data && (
+          <>
+            <p className={check.data.would_accept ? "good" : "bad"} role="status">
+              {check.data.would_accept ? "Would be accepted now." : check.data.error_message}
+            </p>
+            <Verdicts verdicts={check.data.risk.verdicts} />
+            <h3>Route</h3>
+            <Recorded value={check.data.routing} />
+          </>
+        )}
+      </section>
+    </main>
+  );
+}
+
+const unitOf = (each: Instrument): string =>
+  `${each.instrument_type}, settles in ${each.settlement_currency}, at least ${each.min_quantity}`;
+
+/** Return `value` once it has stopped changing, so that nothing is asked for every key. */
+function useSettled(value: string): string {
+  const [settled, setSettled] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value), CHECK_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [value]);
+  return settled;
+}
+
+function Followed({ operationId }: { operationId: string }) {
+  const order = useOrder(operationId);
+  return (
+    <article className="followed" role="status" aria-label="The order placed last">
+      <a href={`/live/orders/${encodeURIComponent(operationId)}`}>{operationId}</a>{" "}
+      {order ? (
+        <>
+          <span className={`status ${tone(order.status)}`}>{order.status}</span> {order.filled_amount} of {order.amount}
+          {order.average_price && ` at ${order.average_price}`} <span className="bad">{order.error_message}</span>
+        </>
+      ) : (
+        "sent"
+      )}
+    </article>
+  );
+}
+
+function Field({ label, hint, wrong, children }: { label: string; hint?: string; wrong?: boolean; children: ReactNode }) {
+  return (
+    <label className={wrong ? "field wrong" : "field"}>
+      <span>{label}</span>
+      {children}
+      {hint && <small>{hint}</small>}
+    </label>
+  );
+}
+
+interface Chosen {
+  label: string;
+  name: string;
+  value: string;
+  words: string[];
+  onChange: (word: string) => void;
+}
+
+function Choice({ label, name, value, words, onChange }: Chosen) {
+  return (
+    <Field label={label}>
+      <select name={name} value={value} onChange={(event) => onChange(event.target.value)}>
+        {words.map((word) => (
+          <option key={word}>{word}</option>
+        ))}
+      </select>
+    </Field>
+  );
+}
+
+function Tick({ label, on, onChange }: { label: string; on: boolean; onChange: (on: boolean) => void }) {
+  return (
+    <label className="tick">
+      <input type="checkbox" checked={on} onChange={(event) => onChange(event.target.checked)} /> {label}
+    </label>
+  );
+}

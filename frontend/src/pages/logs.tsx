@@ -1,0 +1,133 @@
+import type { ColDef, GridApi } from "ag-grid-community";
+import { useEffect, useRef, useState } from "react";
+
+import { read, type Status } from "../api/client";
+import { follow, type StreamState } from "../api/stream";
+import { dateTime } from "../parts/format";
+import { Grid } from "../parts/grid";
+import { Recorded } from "../parts/record";
+
+const MOST_FACTS = 5_000;
+const BEFORE_NOW = 500;
+const NOTHING: LoggedFact[] = []; // one and the same, or every rendering would empty the grid
+
+interface LoggedFact {
+  sequence: number;
+  timestamp_ns: number;
+  kind: string;
+  actor: string;
+  cause: string;
+  epoch: number;
+  fact: Record<string, unknown>;
+}
+
+const COLUMNS: ColDef<LoggedFact>[] = [
+  { field: "sequence", width: 100, sort: "desc", cellClass: "number", type: "rightAligned" },
+  { field: "timestamp_ns", headerName: "time", width: 190, valueFormatter: ({ value }) => dateTime(Number(value)) },
+  { field: "kind", width: 200 },
+  { field: "actor", width: 130 },
+  { headerName: "fact", flex: 1, minWidth: 300, valueGetter: ({ data }) => JSON.stringify(data?.fact) },
+];
+
+/** Every fact as it happens; from any sequence on, to look at the past. */
+export function LogsPage() {
+  const [search, setSearch] = useState("");
+  const [from, setFrom] = useState("");
+  const [asked, setAsked] = useState<number | null>(null);
+  const [paused, setPaused] = useState(false);
+  const [state, setState] = useState<StreamState>("connecting");
+  const [shown, setShown] = useState<LoggedFact | null>(null);
+  const api = useRef<GridApi<LoggedFact> | null>(null);
+
+  useEffect(() => {
+    if (paused) return;
+    let stop: () => void = () => undefined;
+    let ended = false;
+    const kept: LoggedFact[] = [];
+    let pending: LoggedFact[] = [];
+    let frame = 0;
+    const flush = () => {
+      frame = 0;
+      const grid = api.current;
+      if (grid === null || grid.isDestroyed()) return;
+      kept.push(...pending);
+      const gone = kept.splice(0, Math.max(0, kept.length - MOST_FACTS));
+      const leaving = new Set(gone);
+      grid.applyTransaction({ add: pending.filter((each) => !leaving.has(each)), remove: gone.filter((each) => grid.getRowNode(String(each.sequence)) !== undefined) });
+      pending = [];
+    };
+    const begin = async () => {
+      try {
+        const newest = (await read<Status>("/api/status")).sequence;
+        if (ended) return;
+        api.current?.setGridOption("rowData", []);
+        stop = follow({
+          path: "/api/events",
+          after: Math.min(asked ?? Math.max(0, newest - BEFORE_NOW), newest),
+          onEvents: (events) => {
+            pending.push(...events.map((each) => JSON.parse(each.data) as LoggedFact));
+            frame ||= requestAnimationFrame(flush);
+          },
+          onState: setState,
+          onLost: () => void begin(),
+        });
+      } catch {
+        setState("stale");
+        setTimeout(() => !ended && void begin(), 2_000);
+      }
+    };
+    void begin();
+    return () => {
+      ended = true;
+      stop();
+      cancelAnimationFrame(frame);
+    };
+  }, [asked, paused]);
+
+  return (
+    <main className={shown ? "page full split" : "page full"}>
+      <section className="column">
+        <form
+          className="bar"
+          aria-label="Facts"
+          onSubmit={(event) => {
+            event.preventDefault();
+            setAsked(from === "" ? null : Number(from));
+          }}
+        >
+          <h1>Log</h1>
+          <span className={state === "live" && !paused ? "light good" : "light bad"}>{paused ? "paused" : state}</span>
+          <input type="search" className="search" placeholder="Search ( / )" aria-label="Search facts" value={search} onChange={(e) => setSearch(e.target.value)} />
+          <input inputMode="numeric" pattern="[0-9]*" placeholder="from sequence" aria-label="From sequence" value={from} onChange={(e) => setFrom(e.target.value)} />
+          <button type="submit">{from === "" ? "Now" : "Go there"}</button>
+          <button type="button" aria-pressed={paused} onClick={() => setPaused(!paused)}>
+            {paused ? "Go on" : "Pause"}
+          </button>
+        </form>
+        <Grid<LoggedFact>
+          columnDefs={COLUMNS}
+          getRowId={({ data }) => String(data.sequence)}
+          quickFilterText={search}
+          onGridReady={(event) => {
+            api.current = event.api;
+          }}
+          rowData={NOTHING}
+          onRowClicked={({ data }) => data && setShown(data)}
+        />
+      </section>
+      {shown && (
+        <aside className="detail" aria-label={`Fact ${shown.sequence}`}>
+          <header>
+            <h2>
+              {shown.sequence} {shown.kind}
+            </h2>
+            <button type="button" className="plain" aria-label="Close the fact" onClick={() => setShown(null)}>
+              ✕
+            </button>
+          </header>
+          <Recorded value={shown} />
+        </aside>
+      )}
+    </main>
+  );
+}

@@ -1,0 +1,160 @@
+import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+
+import { type Break, read } from "../api/client";
+import { age, time } from "../parts/format";
+import { Said } from "../parts/said";
+import { BACKTEST_URL, useServices, useStatus, useStream } from "../state/hooks";
+
+function Light({ well, children }: { well: boolean; children: ReactNode }) {
+  return <span className={well ? "light good" : "light bad"}>{children}</span>;
+}
+
+export function StatusPage() {
+  const services = useServices();
+  const status = useStatus();
+  const stream = useStream();
+  const found = status.data;
+  return (
+    <main className="page">
+      <h1>Status</h1>
+      <section className="cards" aria-label="Services">
+        <article>
+          <h2>Live service</h2>
+          <Light well={services.live}>{services.live ? "answers" : "not reachable"}</Light>
+          {services.live ? (
+            <p>
+              version {found?.version}, sequence {found?.sequence}, order stream {stream}
+            </p>
+          ) : (
+            <p>
+              Start it: <code>livexec run</code>
+            </p>
+          )}
+        </article>
+        <article>
+          <h2>Backtest service</h2>
+          {services.backtest ? <Light well>answers</Light> : <span className="quiet">not reachable</span>}
+          <p>{services.backtest ? BACKTEST_URL : "Nothing answers on port 8000."}</p>
+        </article>
+        {found && (
+          <article>
+            <h2>Attention</h2>
+            <p>
+              <Light well={found.halts.length === 0}>{found.halts.length} halts</Light>{" "}
+              <Light well={found.open_breaks === 0}>{found.open_breaks} breaks</Light>{" "}
+              <Light well={found.venues.every((each) => each.unconfirmed_orders === 0)}>
+                {found.venues.reduce((sum, each) => sum + each.unconfirmed_orders, 0)} unconfirmed
+              </Light>
+            </p>
+          </article>
+        )}
+      </section>
+      <Said problem={status.error} />
+      {found && (
+        <>
+          <section>
+            <h2>Parts</h2>
+            <table className="facts">
+              <thead>
+                <tr>
+                  <th>Part</th>
+                  <th>Health</th>
+                  <th>Detail</th>
+                </tr>
+              </thead>
+              <tbody>
+                {found.parts.map((part) => (
+                  <tr key={part.name}>
+                    <td>{part.name}</td>
+                    <td>
+                      <Light well={part.healthy}>{part.healthy ? "healthy" : "unwell"}</Light>
+                    </td>
+                    <td>{part.detail}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </section>
+          <section>
+            <h2>Venues</h2>
+            <table className="facts">
+              <thead>
+                <tr>
+                  {["Venue", "Mode", "State", "Accounts", "Last message", "Round trip", "Open", "Unconfirmed", "Breaks", ""].map(
+                    (name) => (
+                      <th key={name}>{name}</th>
+                    ),
+                  )}
+                </tr>
+              </thead>
+              <tbody>
+                {found.venues.map((venue) => (
+                  <tr key={venue.venue}>
+                    <td>{venue.venue}</td>
+                    <td>{venue.mode}</td>
+                    <td>
+                      <Light well={venue.state === "CONNECTED"}>{venue.state}</Light>
+                    </td>
+                    <td>{venue.accounts.join(", ")}</td>
+                    <td>{venue.last_message_ns ? time(venue.last_message_ns) : "not measured"}</td>
+                    <td>{venue.round_trip_us ? `${venue.round_trip_us} µs` : "not measured"}</td>
+                    <td className="number">{venue.open_orders}</td>
+                    <td className="number">{venue.unconfirmed_orders}</td>
+                    <td className="number">{venue.open_breaks}</td>
+                    <td>{venue.detail}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </section>
+        </>
+      )}
+      <Breaks />
+    </main>
+  );
+}
+
+export function Breaks() {
+  const breaks = useQuery({
+    queryKey: ["breaks"],
+    queryFn: () => read<{ breaks: Break[] }>("/api/breaks?limit=1000"),
+    refetchInterval: 3_000,
+    retry: false,
+  });
+  const found = breaks.data?.breaks ?? [];
+  return (
+    <section>
+      <h2>Open breaks</h2>
+      <Said problem={breaks.error} />
+      {breaks.isSuccess && found.length === 0 && <p className="quiet">None: ledger and venues agree.</p>}
+      {found.length > 0 && (
+        <table className="facts">
+          <thead>
+            <tr>
+              {["Kind", "Account", "Instrument", "Ours", "Theirs", "Open for", "What it is", "What to do"].map((name) => (
+                <th key={name}>{name}</th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {found.map((each) => (
+              <tr key={each.break_id}>
+                <td>{each.kind}</td>
+                <td>{each.account}</td>
+                <td>{each.instrument_key}</td>
+                <td className="number">{each.ours}</td>
+                <td className="number">{each.theirs}</td>
+                <td>{age(each.age_ns)}</td>
+                <td>{each.detail}</td>
+                <td>
+                  {each.remedy} <code>{`livexec resolve ${each.break_id} --how "…"`}</code>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </section>
+  );
+}

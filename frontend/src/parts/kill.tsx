@@ -1,0 +1,146 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+
+import { type Halt, post } from "../api/client";
+import { dateTime } from "./format";
+import { Dialog } from "./dialog";
+import { Said } from "./said";
+
+const SCOPES = ["global", "venue", "account", "strategy", "instrument", "order"];
+const MODES: Record<string, string> = {
+  halt: "no new risk",
+  reduce: "only orders that shrink a position",
+  cancel: "halt, and cancel what works",
+  flatten: "cancel, and close positions by market orders",
+};
+
+/** The kill switch in two steps: say what, then confirm it as it will be done. */
+export function KillSwitch({ onClose }: { onClose: () => void }) {
+  const [scope, setScope] = useState("global");
+  const [value, setValue] = useState("");
+  const [mode, setMode] = useState("cancel");
+  const [reason, setReason] = useState("");
+  const [sure, setSure] = useState(false);
+  const queries = useQueryClient();
+  const halted = useMutation({
+    mutationFn: () => post("/api/control/halt", { scope, scope_value: scope === "global" ? "" : value, mode, reason }),
+    onSuccess: () => {
+      void queries.invalidateQueries({ queryKey: ["status"] });
+      onClose();
+    },
+  });
+  const ready = reason !== "" && (scope === "global" || value !== "");
+  const what = `${mode.toUpperCase()} ${scope === "global" ? "everything" : `${scope} ${value}`}`;
+  return (
+    <Dialog title="Kill switch" onClose={onClose}>
+      {!sure ? (
+        <form
+          className="stack"
+          onSubmit={(event) => {
+            event.preventDefault();
+            setSure(true);
+          }}
+        >
+          <label className="field">
+            <span>Scope</span>
+            <select value={scope} onChange={(event) => setScope(event.target.value)}>
+              {SCOPES.map((each) => (
+                <option key={each}>{each}</option>
+              ))}
+            </select>
+          </label>
+          {scope !== "global" && (
+            <label className="field">
+              <span>Which {scope}</span>
+              <input value={value} autoComplete="off" onChange={(event) => setValue(event.target.value.trim())} />
+            </label>
+          )}
+          <label className="field">
+            <span>Mode</span>
+            <select value={mode} onChange={(event) => setMode(event.target.value)}>
+              {Object.keys(MODES).map((each) => (
+                <option key={each}>{each}</option>
+              ))}
+            </select>
+            <small>{MODES[mode]}</small>
+          </label>
+          <label className="field">
+            <span>Reason, for the record</span>
+            <input value={reason} maxLength={200} onChange={(event) => setReason(event.target.value)} />
+          </label>
+          <button type="submit" className="danger wide" disabled={!ready}>
+            {what} …
+          </button>
+        </form>
+      ) : (
+        <div className="stack">
+          <p>
+            <strong>{what}</strong>: {MODES[mode]}. It holds through restarts until somebody resumes it.
+          </p>
+          <Said problem={halted.error} />
+          <button type="button" className="danger wide" autoFocus disabled={halted.isPending} onClick={() => halted.mutate()}>
+            Confirm: {what}
+          </button>
+          <button type="button" onClick={() => setSure(false)}>
+            Back
+          </button>
+        </div>
+      )}
+    </Dialog>
+  );
+}
+
+/** The halts in force, each with its way out; nothing where there is none. */
+export function Halts({ halts }: { halts: Halt[] }) {
+  const [resuming, setResuming] = useState<Halt | null>(null);
+  if (halts.length === 0) return null;
+  return (
+    <div className="halts" role="alert">
+      {halts.map((halt) => (
+        <span key={`${halt.scope} ${halt.scope_value}`}>
+          <strong>
+            {halt.mode} {halt.scope} {halt.scope_value}
+          </strong>{" "}
+          {halt.reason} ({halt.principal}, {dateTime(halt.since_ns).slice(0, 19)}){" "}
+          <button type="button" onClick={() => setResuming(halt)}>
+            Resume…
+          </button>
+        </span>
+      ))}
+      {resuming && <Resume halt={resuming} onClose={() => setResuming(null)} />}
+    </div>
+  );
+}
+
+function Resume({ halt, onClose }: { halt: Halt; onClose: () => void }) {
+  const [reason, setReason] = useState("");
+  const queries = useQueryClient();
+  const resumed = useMutation({
+    mutationFn: () =>
+      post("/api/control/resume", { scope: halt.scope.toLowerCase(), scope_value: halt.scope_value, reason }),
+    onSuccess: () => {
+      void queries.invalidateQueries({ queryKey: ["status"] });
+      onClose();
+    },
+  });
+  return (
+    <Dialog title={`Resume ${halt.scope} ${halt.scope_value}`} onClose={onClose}>
+      <form
+        className="stack"
+        onSubmit={(event) => {
+          event.preventDefault();
+          resumed.mutate();
+        }}
+      >
+        <label className="field">
+          <span>Reason, for the record</span>
+          <input value={reason} maxLength={200} autoFocus onChange={(event) => setReason(event.target.value)} />
+        </label>
+        <Said problem={resumed.error} />
+        <button type="submit" className="wide" disabled={reason === "" || resumed.isPending}>
+          Resume
+        </button>
+      </form>
+    </Dialog>
+  );
+}

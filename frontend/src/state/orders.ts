@@ -1,0 +1,136 @@
+// The orders as this page knows them: read once, then kept current by the stream of changes; told once a frame.
+
+import { type Order, read, type Status } from "../api/client";
+import { follow, type StreamEvent, type StreamState } from "../api/stream";
+
+const PAGE = 1_000;
+const MOST_ORDERS = 25_000; // beyond it the oldest ended ones are let go; the service knows them all
+const READ_AGAIN_MS = 2_000;
+export const ENDED = new Set(["FILLED", "CANCELED", "REJECTED", "EXPIRED"]);
+
+export interface Change {
+  changed: Order[];
+  gone: Order[];
+  whole: boolean; // everything was read anew: forget what was shown
+}
+
+type Listener = (change: Change) => void;
+
+export class OrderStore {
+  readonly rows = new Map<string, Order>();
+  state: StreamState = "connecting";
+  lastHeardMs = 0;
+  private readonly listeners = new Set<Listener>();
+  private readonly watchers = new Set<() => void>();
+  private pending = new Map<string, Order>();
+  private frame = 0;
+  private stop: () => void = () => undefined;
+  private ended = false;
+
+  /** Begin; whatever goes wrong is tried again until `close`. */
+  open(): void {
+    this.ended = false;
+    void this.load();
+  }
+
+  close(): void {
+    this.ended = true;
+    this.stop();
+    cancelAnimationFrame(this.frame);
+  }
+
+  /** Be told of changes of rows, at most once a frame; returns how to stop. */
+  listen(listener: Listener): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Be told when `state` or `lastHeardMs` changes, or any row. */
+  watch = (watcher: () => void): (() => void) => {
+    this.watchers.add(watcher);
+    return () => this.watchers.delete(watcher);
+  };
+
+  private async load(): Promise<void> {
+    while (!this.ended) {
+      this.say("connecting");
+      try {
+        const { sequence } = await read<Status>("/api/status");
+        const rows = await everyOrder(sequence);
+        if (this.ended) return;
+        this.rows.clear();
+        this.pending.clear();
+        for (const row of rows) this.rows.set(row.operation_id, row);
+        this.tell({ changed: rows, gone: [], whole: true });
+        this.stop = follow({
+          path: "/api/executions",
+          after: sequence,
+          onEvents: (events) => this.take(events),
+          onState: (state) => this.say(state),
+          onLost: () => void this.load(),
+        });
+        return;
+      } catch {
+        this.say("stale");
+        await new Promise((resolve) => setTimeout(resolve, READ_AGAIN_MS));
+      }
+    }
+  }
+
+  private take(events: StreamEvent[]): void {
+    for (const { data } of events) {
+      const row = JSON.parse(data) as Order;
+      if (!row.operation_id) continue; // a trade that no order of ours explains: it is in the log and the positions
+      const known = this.pending.get(row.operation_id) ?? this.rows.get(row.operation_id);
+      if (known === undefined || known.sequence <= row.sequence) this.pending.set(row.operation_id, row);
+    }
+    this.frame ||= requestAnimationFrame(() => this.flush());
+  }
+
+  private flush(): void {
+    this.frame = 0;
+    const changed = [...this.pending.values()];
+    this.pending.clear();
+    for (const row of changed) this.rows.set(row.operation_id, row);
+    this.tell({ changed, gone: this.letGo(), whole: false });
+  }
+
+  private letGo(): Order[] {
+    const gone: Order[] = [];
+    if (this.rows.size <= MOST_ORDERS) return gone;
+    for (const [id, row] of this.rows) {
+      if (this.rows.size <= MOST_ORDERS) break;
+      if (!ENDED.has(row.status)) continue;
+      this.rows.delete(id);
+      gone.push(row);
+    }
+    return gone;
+  }
+
+  private tell(change: Change): void {
+    for (const listener of this.listeners) listener(change);
+    for (const watcher of this.watchers) watcher();
+  }
+
+  private say(state: StreamState): void {
+    this.state = state;
+    if (state === "live") this.lastHeardMs = Date.now();
+    for (const watcher of this.watchers) watcher();
+  }
+}
+
+/** Read every order, oldest first, as of `sequence` at least. */
+async function everyOrder(sequence: number): Promise<Order[]> {
+  const found: Order[] = [];
+  let cursor = "";
+  do {
+    const query = new URLSearchParams({ limit: String(PAGE), min_sequence: String(sequence) });
+    if (cursor) query.set("cursor", cursor);
+    const page = await read<{ orders: Order[]; next_cursor: string }>(`/api/orders?${query}`);
+    found.push(...page.orders);
+    cursor = page.next_cursor;
+  } while (cursor && found.length < MOST_ORDERS);
+  return found.reverse();
+}
+
+export const orders = new OrderStore();

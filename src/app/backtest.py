@@ -1,0 +1,48 @@
+"""The orchestrator inside NautilusTrader's backtest: what the live service decides with, over recorded ticks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from adapters.nautilus.backtest import BacktestRuntime, Hosting, TimedCommand
+from adapters.runtime import QuoteBoard
+from adapters.runtime.mailbox import cause_of
+from core.orchestrator import Orchestrator
+from core.reconciliation.patience import Patience
+from ports.actor import Message
+from ports.instruments import Instrument, InstrumentKey
+from ports.journal import Entry
+from ports.market_data import Quote, Trade
+from ports.replies import Reply
+
+
+class BacktestRun:
+    """One run of the core over recorded ticks: everything that became true, and every reply."""
+
+    def __init__(self, instruments: Sequence[Instrument], patience: Patience | None = None) -> None:
+        self._runtime = BacktestRuntime(instruments)
+        self.actor = Orchestrator(patience)
+        self.entries: list[Entry] = []
+        self.replies: list[tuple[Message, Sequence[Reply]]] = []
+
+    @property
+    def busy_s(self) -> float:
+        """Processor time of the run, without the reading of quotes."""
+        return self._runtime.busy_s
+
+    def run(self, ticks: Iterable[Quote | Trade], commands: Sequence[TimedCommand]) -> None:
+        """Hand the commands to the core at their times, between the ticks; see `BacktestRuntime.run`."""
+        hosting = Hosting(
+            actor=self.actor,
+            commands=commands,
+            take=self.entries.extend,
+            replied=lambda command, replies: self.replies.append((command, replies)),
+            cause_of=cause_of,
+            board=QuoteBoard(),
+            waits_for=self._waits_for,
+        )
+        self._runtime.run(ticks, hosting)
+
+    def _waits_for(self, instrument: InstrumentKey) -> bool:
+        book = self.actor.book
+        return bool(book.desk.watching(instrument)) or bool(book.oms.contingent.watching(instrument))
