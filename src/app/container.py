@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry
 from adapters.doors.auth import Authenticator
 from adapters.nautilus.market import OnEnd, PaperMarket
 from adapters.nautilus.node import PaperNode
+from adapters.recording import SessionLog
 from adapters.runtime import ActorHost, CommittedFeed, FileSpool, MailboxLimits, QuoteBoard, VenueWorker
 from adapters.sql import Database, SqlQueries, database_at
 from adapters.storage import ResultFiles
@@ -24,6 +25,7 @@ from app.external import external_accounts
 from app.plugin_rules import rules_of
 from app.projecting import ProjectorProcess
 from app.projector import ProjectorOrders
+from app.recording import RecordedJournal, RecordedOrchestrator, recording_in
 from app.settings import Mode, Settings
 from app.valuation import VALUATION
 from app.venues import LiveVenues, PaperVenues, Venues
@@ -193,7 +195,8 @@ class LiveContainer(containers.DeclarativeContainer):
     patience = providers.Singleton(_patience, settings, venues)
     plugin_rules = providers.Singleton(_plugin_rules, settings, telemetry)
     routing = providers.Singleton(_routing, settings)
-    actor = providers.Factory(Orchestrator, patience, plugin_rules, routing)
+    halt_on_breaks = settings.provided.reconciliation.halt_on_breaks
+    actor = providers.Factory(Orchestrator, patience, plugin_rules, halt_on_breaks, routing)
     host = providers.Singleton(
         ActorHost,
         actor.provider,
@@ -224,11 +227,13 @@ def live_container(
     venues: Venues | None = None,
     log_file: Path | None = None,
     keep_releases: bool = False,
+    record: bool = False,
 ) -> LiveContainer:
     """Return what a live service is made of.
 
     `venues` takes the place of the configured ones; `log_file` is where facts are logged (None: nowhere);
-    `keep_releases` remembers every release (`telemetry().releases`), for runs of a known length.
+    `keep_releases` remembers every release (`telemetry().releases`), for runs of a known length; `record` writes down
+    what the orchestrator is given, in the state folder.
     """
     container = LiveContainer(settings=settings)
     container.log_file.override(providers.Object(log_file))
@@ -237,4 +242,16 @@ def live_container(
     if keep_releases:
         inner = providers.Singleton(ServiceTelemetry, container.registry)
         container.telemetry.override(providers.Singleton(ReleaseRecorder, inner))
+    if record:
+        _record(container, settings)
     return container
+
+
+def _record(container: LiveContainer, settings: Settings) -> None:
+    log = SessionLog(recording_in(settings.state_dir))
+    rules = container.plugin_rules
+    inner = providers.Singleton(
+        _journal, container.settings, container.database, container.telemetry, container.announce
+    )
+    container.journal.override(providers.Singleton(RecordedJournal, inner, log, container.patience, rules))
+    container.actor.override(providers.Factory(RecordedOrchestrator, log, container.patience, rules))

@@ -12,6 +12,8 @@ from typing import Final
 _SWITCH_S: Final = 0.0005  # a busy thread beside the loop holds it up for at most this long at a time
 _LOOK_S: Final = 0.02
 _YOUNG: Final = 1_000  # objects; a collection of so few takes a fraction of a millisecond
+_AT_MOST: Final = 3_000  # objects at which the interpreter collects by itself, so that a busy loop adds up no more
+_NEVER: Final = 1_000_000_000
 _QUIET_S: Final = 2.0
 _BETWEEN_WHOLE_S: Final = 600.0
 
@@ -34,6 +36,16 @@ def collect_young() -> None:
     gc.freeze()
 
 
+def look_at_young() -> None:
+    """Free the rings among the youngest objects: before many messages are decided."""
+    gc.collect(0)
+
+
+def set_decisions_aside() -> None:
+    """Set aside, unseen, what deciding on many messages has made: the core makes no rings, and this takes no time."""
+    gc.freeze()
+
+
 @contextmanager
 def nothing_is_garbage() -> Iterator[None]:
     """Collect nothing meanwhile: reading a journal makes millions of objects that stay, and none that do not."""
@@ -49,8 +61,9 @@ def nothing_is_garbage() -> Iterator[None]:
 class QuietCollector:
     """Collects garbage in small steps of its own choosing, instead of whenever the interpreter thinks of it.
 
-    Every few milliseconds the youngest objects are collected, and what survives is set aside for ever: open orders
-    are not walked over again and again, which would hold the loop up for longer the more of them there are. Objects
+    Every few milliseconds, and before there are many, the youngest objects are collected, and what survives is set
+    aside for ever: open orders are not walked over again and again, which would hold the loop up for longer the more
+    of them there are. Objects
     that are set aside are freed by their reference counts as ever; only rings among them wait for a quiet moment
     (no news for two seconds, at most every ten minutes), when everything is collected.
     """
@@ -61,17 +74,18 @@ class QuietCollector:
         self._news_at = self._whole_at = 0.0
 
     async def run(self) -> None:
-        """Collect until cancelled; the interpreter's own collector is off meanwhile."""
+        """Collect until cancelled; the interpreter's own collector looks at nothing but the youngest meanwhile."""
         clock = asyncio.get_running_loop().time
         self._news_at = self._whole_at = clock()
         set_aside()
-        gc.disable()
+        thresholds = gc.get_threshold()
+        gc.set_threshold(_AT_MOST, _NEVER, _NEVER)  # the young alone; what survives is set aside at the next look
         try:
             while True:
                 await asyncio.sleep(_LOOK_S)
                 self._look(clock())
         finally:
-            gc.enable()
+            gc.set_threshold(*thresholds)
 
     def _look(self, now: float) -> None:
         if self._sequence() != self._seen:

@@ -12,11 +12,11 @@ from typing import Final
 from adapters.doors.service import Service
 from adapters.grpc import GrpcDoor
 from adapters.http import HttpDoor
-from adapters.runtime import Follower, Switchboard, VenueWorker
+from adapters.runtime import Follower, Switchboard
 from adapters.telemetry import FactMetrics
 from app.container import LiveContainer, live_container
 from app.halt_file import NAME, HaltFile
-from app.interpreter import QuietCollector, nothing_is_garbage
+from app.interpreter import QuietCollector, look_at_young, nothing_is_garbage, set_decisions_aside
 from app.session_results import SessionRecorder, read_entries
 from app.settings import Mode, Settings
 from app.settings_limits import risk_limits
@@ -83,6 +83,8 @@ class LiveService:
         await self._open_doors()
         feed = self.container.feed()
         self._tasks.append(asyncio.create_task(QuietCollector(lambda: feed.sequence).run(), name="collector"))
+        host = self.container.host()
+        host.before_many, host.after_many = look_at_young, set_decisions_aside
 
     async def stop(self, progress: Progress = lambda line: None) -> str | None:
         """Refuse new orders, cancel or leave working ones as configured, drain, flush, write results, close.
@@ -175,7 +177,7 @@ class LiveService:
         if self.settings.is_shadow:
             refuse_working_orders(self.book)
         host.venue_request = Switchboard(made.workers(), host, made.telemetry()).put
-        host.on_new_epoch = lambda: _announce(made.workers())
+        host.on_new_epoch = self._announce
         limits = risk_limits(self.settings)
         await host.ask(SetLimits(limits=limits, principal=CONFIG, reason="configuration at start"))
         halt_file = HaltFile(self.settings.state_dir, host, made.telemetry())
@@ -183,6 +185,12 @@ class LiveService:
             progress(f"HALTED by the file {NAME}: nothing new trades until somebody resumes")
         self._tasks.append(asyncio.create_task(halt_file.run(), name="halt file"))
         progress(f"book open at sequence {made.feed().sequence:,}")
+
+    def _announce(self) -> None:
+        for worker in self.container.workers():
+            worker.announce()
+        if self._grpc is not None:
+            self._grpc.announce()
 
     async def _follow(self) -> None:
         made = self.container
@@ -230,6 +238,7 @@ class LiveService:
             venues=views.venues,
             halts=views.halts,
             breaks=views.breaks,
+            streams=views.streams,
             limits=views.limits,
             exposure=views.exposure,
             listed_in=views.listed_in,
@@ -281,11 +290,6 @@ def _refuse_another_modes_book(mode: Mode, book: Book) -> None:
         before = Mode.LIVE if mode is Mode.PAPER else Mode.PAPER
         remedy = f"it holds {before} trading ({', '.join(sorted(wrong))}); give {mode} trading one of its own"
         raise InvalidInputError("state_dir or database.url", f"this {mode} configuration's journal", remedy)
-
-
-def _announce(workers: Sequence[VenueWorker]) -> None:
-    for worker in workers:
-        worker.announce()
 
 
 async def _opened(door: HttpDoor | GrpcDoor, key: str, port: int) -> int:

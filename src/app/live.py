@@ -6,12 +6,14 @@ import asyncio
 import signal
 import sys
 import time
+from pathlib import Path
 from typing import Final
 
 import httpx
 import uvloop
 
 from adapters.telemetry import configure_logs
+from app.container import live_container
 from app.demo.demonstration import DEMO_LIMITS
 from app.external import external_accounts
 from app.interpreter import share_the_interpreter
@@ -25,8 +27,11 @@ from ports.errors import InvalidInputError, LivexecError
 _START_GRACE_S: Final = 5.0
 
 
-def serve(settings: Settings, *, scripted: bool = False) -> int:
-    """Run until SIGINT or SIGTERM; returns the exit code. `scripted` works a short book of orders first."""
+def serve(settings: Settings, *, scripted: bool = False, record: bool = False) -> int:
+    """Run until SIGINT or SIGTERM; returns the exit code.
+
+    `scripted` works a short book of orders first; `record` writes the session down.
+    """
     if settings.refusal is not None:
         say(settings.refusal)
         return 1
@@ -46,7 +51,11 @@ def serve(settings: Settings, *, scripted: bool = False) -> int:
     log_file = settings.state_dir / "logs" / f"session-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}.log"
     configure_logs(settings.logging.level, log_file, quiet=sys.stderr.isatty())
     share_the_interpreter()
-    return uvloop.run(_serve(LiveService(settings, log_file=log_file), scripted))
+    return uvloop.run(_serve(_service(settings, log_file, record=record), scripted))
+
+
+def _service(settings: Settings, log_file: Path, *, record: bool) -> LiveService:
+    return LiveService(settings, live_container(settings, log_file=log_file, record=record), log_file)
 
 
 async def _serve(service: LiveService, scripted: bool) -> int:

@@ -10,7 +10,7 @@ from ports.market_data import MarketSink
 from ports.reports import FillReport, OrderEvidence, OrderStatusReport, VenueBalance, VenuePosition
 from ports.requests import QueryOrder, SendAmend, SendCancel, SendOrder
 from ports.values import AccountId, VenueId
-from ports.venue import ReportSink, VenueSession
+from ports.venue import Paced, ReportSink, VenueSession
 
 
 class PassingSession:
@@ -30,6 +30,10 @@ class PassingSession:
     @property
     def capabilities(self) -> Capabilities:
         return self._inner.capabilities
+
+    @property
+    def orders_left(self) -> int:
+        return self._inner.orders_left if isinstance(self._inner, Paced) else -1
 
     async def connect(self, reports: ReportSink, quotes: MarketSink) -> Sequence[Instrument]:
         return await self._inner.connect(reports, quotes)

@@ -24,6 +24,7 @@ from app.settings_models import (
     Logging,
     Orders,
     Paper,
+    Reconciliation,
     Results,
     Router,
     Shutdown,
@@ -64,6 +65,7 @@ class Settings(Section):
     journal: Journal = Journal()
     orders: Orders = Orders()
     algorithms: Algorithms = Algorithms()
+    reconciliation: Reconciliation = Reconciliation()
     state_dir: Folder = Path("livexec-data")
     disabled_plugins: tuple[Text, ...] = ()
 

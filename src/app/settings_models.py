@@ -29,6 +29,7 @@ from app.settings_types import (
 )
 from app.settings_venues import LIVE_VENUES
 from ports.errors import InvalidInputError
+from ports.facts import BreakKind
 from ports.instruments import InstrumentKey
 from ports.secrets import Secret
 
@@ -328,3 +329,9 @@ class Orders(Section):
     """How long an order waits for the venue before it counts as unconfirmed."""
 
     ack_patience_ms: Milliseconds = 5_000
+
+
+class Reconciliation(Section):
+    """What is done about differences between our ledger and a venue's."""
+
+    halt_on_breaks: tuple[BreakKind, ...] = ()  # kinds; a break of one halts its instrument until somebody resumes it

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from adapters.doors import (
     AlgorithmView,
@@ -12,6 +12,7 @@ from adapters.doors import (
     HaltView,
     ParameterView,
     PartHealth,
+    StreamView,
     VenueView,
 )
 from adapters.runtime import VenueWorker
@@ -23,8 +24,8 @@ from ports.commands import Limits
 from ports.execution import FactFeed
 from ports.facts import BreakKind, BreakOpened
 from ports.instruments import InstrumentKey, InstrumentType
-from ports.values import AccountId, OperationId, OrderStatus, exact
-from ports.venue import VenueSession
+from ports.values import AccountId, OperationId, OrderStatus, VenueId, exact
+from ports.venue import Paced, VenueSession
 
 _STATES = {
     AccountStatus.LOST: "DISCONNECTED",
@@ -83,7 +84,11 @@ class ServiceViews:
                 venue_type="NAUTILUS",
                 mode=_mode(session),
                 state=_STATES[state.status] if state is not None and worker.is_connected else "DISCONNECTED",
+                detail=worker.health.trouble,
                 accounts=(session.account,),
+                last_message_ns=max([worker.health.heard_ns, *_quoted_ns(book, session.venue)]),
+                round_trip_us=worker.health.round_trip_us,
+                orders_left=session.orders_left if isinstance(session, Paced) else -1,
                 instrument_types=sorted(
                     {str(key.type) for key in book.venue_instruments() if key.venue == session.venue}
                 ),
@@ -115,6 +120,18 @@ class ServiceViews:
         book = self._book()
         opened = sorted(book.breaks.values(), key=lambda one: (one.opened_ns, one.break_id))
         return [_break_view(book, one) for one in opened]
+
+    def streams(self) -> Sequence[StreamView]:
+        """Return every strategy whose orders are cancelled on disconnect, by name."""
+        return [
+            StreamView(
+                strategy_id=strategy,
+                open_streams=len(mine.open),
+                grace_ms=min([one.grace_ns for one in mine.open.values()], default=0) // 1_000_000,
+                cancel_at_ns=mine.cancel_at_ns,
+            )
+            for strategy, mine in sorted(self._book().streams.all().items())
+        ]
 
     def limits(self) -> Limits:
         """Return the limits in force."""
@@ -203,6 +220,13 @@ def algorithm_views() -> Sequence[AlgorithmView]:
         )
         for algorithm in ALGORITHMS.values()
     ]
+
+
+def _quoted_ns(book: Book, venue: VenueId) -> Iterator[int]:
+    for key in book.venue_instruments():
+        quote = book.market.quote(key) if key.venue == venue else None
+        if quote is not None:
+            yield quote.received_ns
 
 
 def _mode(session: VenueSession) -> str:

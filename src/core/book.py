@@ -11,6 +11,7 @@ from core.orders.order import Order
 from core.parents.desk import AlgorithmDesk
 from core.positions.closings import Closings
 from core.positions.exposure import ExposureBook
+from core.positions.funding import Funding
 from core.positions.funds import Funds, Need
 from core.positions.ledger import PositionLedger
 from core.positions.pnl import position_change
@@ -26,6 +27,7 @@ from core.risk.traffic import Traffic
 from core.routing.direct import Listing
 from core.routing.memory import RouteMemory
 from core.routing.offers import RoutingRules
+from core.streams import StreamBook
 from ports.commands import Limits
 from ports.facts import (
     AbilitiesStated,
@@ -35,12 +37,14 @@ from ports.facts import (
     AccountStated,
     AmendRequested,
     AmendWasRefused,
+    BalanceCompared,
     BalanceStated,
     BreakOpened,
     BreakSettled,
     CancelRequested,
     CancelWasRefused,
     Fact,
+    FundingPaid,
     HaltLifted,
     HaltRaised,
     HeldOrderAmended,
@@ -66,22 +70,18 @@ from ports.facts import (
     OrderUnseen,
     OrderUnsent,
     ParentEnded,
-    ParentNoted,
     ParentProgressed,
     ParentStarted,
-    ParentVolumeSeen,
     PnlMarked,
     PositionAdjusted,
     PositionChanged,
     PositionCompared,
     RiskDecided,
-    RouteDecided,
-    RouteJudged,
     TriggerMoved,
 )
 from ports.instruments import SMART, Instrument, InstrumentKey
 from ports.limits import SelfTrade
-from ports.values import SYSTEM, ZERO, AccountId, TradeId, plain
+from ports.values import ZERO, AccountId, TradeId, plain
 
 type Listings = dict[InstrumentKey, dict[AccountId, Instrument]]
 
@@ -100,12 +100,14 @@ class Book:
         self.oms = Oms()
         self.positions = PositionLedger()
         self.closings = Closings()
+        self.funding = Funding()
         self.exposure = ExposureBook()
         self.market = MarketView()
         self.traffic = Traffic()
         self.halts = Halts()
         self.accounts = Accounts()
         self.desk = AlgorithmDesk()
+        self.streams = StreamBook()
         self.breaks: dict[str, BreakOpened] = {}
         self.funds = Funds()
         self.profit = Profit(self.exposure, self.market)
@@ -171,11 +173,13 @@ class Book:
             self.exposure.canonical(),
             self.halts.canonical(),
             self.closings.canonical(),
+            self.funding.canonical(),
             self.traffic.canonical(),
             self.funds.canonical(),
             self.profit.canonical(),
             self.accounts.canonical(),
             self.routes.canonical(),
+            self.streams.canonical(),
             tuple(sorted(self.breaks)),
             tuple(sorted(self.adjustments)),
             tuple(
@@ -192,15 +196,12 @@ class Book:
             OrderRecorded: self._recorded,
             RiskDecided: self._judged,
             OrderRouted: self.oms.route,
-            RouteDecided: self.oms.decide_route,
-            RouteJudged: lambda fact: None,
             OrderHeld: self.oms.hold,
             TriggerMoved: self.oms.trail,
             OrderTriggered: self.oms.trigger,
             HeldOrderAmended: self.oms.amend_held,
             ParentStarted: self.oms.start,
-            ParentNoted: self.oms.note,
-            ParentVolumeSeen: self.oms.see_volume,
+            **self.oms.appliers_of_notes(),
             ParentProgressed: self.oms.progress,
             ParentEnded: self.oms.end_parent,
             OrderReleased: self._with_reservation(self._released),
@@ -210,9 +211,11 @@ class Book:
             OrderFilled: self._with_reservation(self._filled),
             PositionChanged: self._position_changed,
             PositionAdjusted: self._adjusted,
+            FundingPaid: self.funding.paid,
             PositionCompared: self.accounts.compared,
             AccountStated: self._stated,
             BalanceStated: self._balance,
+            BalanceCompared: self.accounts.balances.compared,
             PnlMarked: self.profit.marked,
             OrderRejected: self._with_reservation(self._ended),
             OrderCanceled: self._with_reservation(self._ended),
@@ -232,11 +235,12 @@ class Book:
             HaltLifted: self.halts.apply_lifted,
             AbilitiesStated: self.accounts.able,
             AccountReconciling: self._reconciling,
-            AccountReady: self._ready,
+            AccountReady: self.accounts.ready,
             AccountLost: self.accounts.lost,
             BreakOpened: self._broke,
             BreakSettled: self._settled,
             MessageQuarantined: lambda fact: None,
+            **self.streams.appliers(),
         }
 
     def _with_reservation[F: OrderFact](self, change: Callable[[F], object]) -> Callable[[F], None]:
@@ -318,6 +322,7 @@ class Book:
             self.routes.filled(order, fact)
         signed = position_change(fact.instrument, fact.side.sign * fact.quantity, fact.fee)
         self.exposure.trade(fact.account, fact.strategy_id, fact.instrument, signed)
+        self.funding.moved(fact.account, fact.strategy_id, fact.instrument, signed, fact.venue_time_ns)
         self.traffic.traded(fact.strategy_id, fact.learnt_ns)
         self.funds.traded(fact)
         self.market.traded(fact.instrument, fact.price)
@@ -326,24 +331,17 @@ class Book:
     def _adjusted(self, fact: PositionAdjusted) -> None:
         self.adjustments[fact.adjustment_id] = fact
         self.exposure.trade(fact.account, fact.strategy_id, fact.instrument, fact.quantity)
+        self.funding.moved(fact.account, fact.strategy_id, fact.instrument, fact.quantity, fact.adjusted_ns)
 
     def _ended(self, fact: OrderRejected | OrderCanceled | OrderExpired) -> None:
         order = self.oms.end(fact)
         self.accounts.answered(order.account, fact.operation_id)
         self.routes.ended(order, fact.learnt_ns)
-        self._came_to_nothing(order, fact.learnt_ns)
+        self.closings.ended(order, fact.learnt_ns)
 
     def _refused(self, fact: OrderRefused) -> None:
         self.oms.refuse(fact)
-        self._came_to_nothing(self.oms.recorded(fact.operation_id), fact.refused_ns)
-
-    def _came_to_nothing(self, order: Order, now_ns: int) -> None:
-        if order.principal == SYSTEM and not order.filled_quantity and order.terms.account is not None:
-            self.closings.failed((order.terms.account, order.terms.strategy_id, order.instrument), now_ns)
-
-    def _ready(self, fact: AccountReady) -> None:
-        self.accounts.ready(fact)
-        self.closings.came_up(fact.account)
+        self.closings.ended(self.oms.recorded(fact.operation_id), fact.refused_ns)
 
     def _amended(self, fact: OrderAmended) -> None:
         self.oms.amend(fact)
@@ -377,6 +375,7 @@ class Book:
         if key not in self._listings:
             self._equivalents.setdefault(key.but_venue, []).append(key)
         self._listings.setdefault(key, {})[fact.account] = fact.instrument
+        self.accounts.balances.listed(fact.account, key)
 
     def _limited(self, fact: LimitsSet) -> None:
         self.limits = fact.limits
@@ -388,6 +387,7 @@ class Book:
     def _reconciling(self, fact: AccountReconciling) -> None:
         mine = {one.terms.operation_id for one in self.oms.open_orders() if one.account == fact.account}
         self.accounts.reconciling(fact, mine)
+        self.closings.came_up(fact.account)
 
     def _broke(self, fact: BreakOpened) -> None:
         self.breaks[fact.break_id] = fact

@@ -14,7 +14,7 @@ from ports.commands import CancelAll, CancelOrder, RaiseHalt
 from ports.facts import CancelRequested, OrderCanceled, OrderExpired, OrderTombstoned
 from ports.replies import CancelAllReply, CancelReply
 from ports.requests import SendCancel
-from ports.values import OperationId, OrderStatus, Principal
+from ports.values import OperationId, OrderStatus, Principal, StrategyId
 
 _STAY: Final = frozenset({OrderStatus.UNCONFIRMED, OrderStatus.HELD})  # what it is while its cancel is under way
 
@@ -52,6 +52,13 @@ def cancel_all(turn: Turn, message: CancelAll, patience: Patience) -> None:
         )
 
     turn.reply(CancelAllReply(operation_ids=_take_all_back(turn, matches, message.principal, message.reason, patience)))
+
+
+def take_all_of(
+    turn: Turn, strategy: StrategyId, principal: Principal, reason: str, patience: Patience
+) -> list[OperationId]:
+    """Take back every open order of a strategy, and return which."""
+    return _take_all_back(turn, lambda order: order.terms.strategy_id == strategy, principal, reason, patience)
 
 
 def cancel_scope(turn: Turn, halt: RaiseHalt, patience: Patience) -> list[OperationId]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from core.cancelling import cancel_scope
 from core.flattening import begin_flattening, flatten
 from core.reconciliation.patience import Patience
 from core.reconciliation.steps import open_break
 from core.turn import Turn
 from ports.commands import HaltMode, HaltScope, LiftHalt, RaiseHalt, SetLimits
-from ports.facts import BreakKind, HaltLifted, HaltRaised, LimitsSet, MessageQuarantined
+from ports.facts import BreakKind, BreakOpened, HaltLifted, HaltRaised, LimitsSet, MessageQuarantined
 from ports.instruments import InstrumentKey
 from ports.replies import ControlReply
 from ports.values import SYSTEM, Principal
@@ -70,6 +72,16 @@ def quarantine(turn: Turn, text: str, instrument: InstrumentKey | None, error: s
     if instrument is not None and (in_force is None or in_force.mode is HaltMode.REDUCE):
         reason = f"a message could not be processed: {break_id}"
         halt(turn, HaltScope.INSTRUMENT, instrument, HaltMode.HALT, SYSTEM, reason)
+
+
+def halt_broken(turn: Turn, kinds: Collection[BreakKind]) -> None:
+    """Halt the instruments of breaks of these kinds that this turn has opened, where nobody has halted them already."""
+    for fact in list(turn.facts):
+        if isinstance(fact, BreakOpened) and fact.kind in kinds and fact.instrument is not None:
+            in_force = turn.book.halts.get(HaltScope.INSTRUMENT, fact.instrument)
+            if in_force is None or in_force.mode is HaltMode.REDUCE:
+                reason = f"break {fact.kind}: {fact.break_id}"
+                halt(turn, HaltScope.INSTRUMENT, fact.instrument, HaltMode.HALT, SYSTEM, reason)
 
 
 def halt(turn: Turn, scope: HaltScope, value: str, mode: HaltMode, principal: Principal, reason: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final, assert_never
 
 from core import holding
@@ -11,13 +11,24 @@ from core.amending import amend, amend_refused, amended
 from core.book import Book as BookOfRecord
 from core.cancelling import cancel_all, cancel_one
 from core.checking import check_order
-from core.controlling import lift_halt, quarantine, raise_halt, set_limits
+from core.controlling import halt_broken, lift_halt, quarantine, raise_halt, set_limits
+from core.disconnecting import all_streams_lost, close_stream, look_at_strategy, open_stream
 from core.flattening import begin_flattening, look_at_positions
 from core.following import follow_up
 from core.judging import begin_day
 from core.parents import working
 from core.reconciliation import sessions, statements, venue_word
-from core.reconciliation.patience import FlattenDue, HeldLook, Patience, PlanDue, StatementDue, TimeIsUp, read_token
+from core.reconciliation.patience import (
+    FlattenDue,
+    HeldLook,
+    Patience,
+    PlanDue,
+    StatementDue,
+    StrategyGone,
+    TimeIsUp,
+    read_token,
+)
+from core.reconciliation.sharing import take_funding
 from core.reconciliation.trades import book_trade
 from core.risk.engine import Rules
 from core.routing.offers import RoutingRules
@@ -31,14 +42,16 @@ from ports.commands import (
     CancelAll,
     CancelOrder,
     CheckOrder,
+    CloseStream,
     LiftHalt,
+    OpenStream,
     RaiseHalt,
     ResolveBreak,
     SetLimits,
     SubmitOrder,
     TransferPosition,
 )
-from ports.facts import Fact, LeaderStarted
+from ports.facts import BreakKind, Fact, LeaderStarted
 from ports.instruments import InstrumentKey
 from ports.market_data import Book, PublicTrades, Quote, VolumeProfile
 from ports.reports import (
@@ -47,6 +60,7 @@ from ports.reports import (
     AmendReport,
     CancelRefused,
     FillReport,
+    FundingReport,
     OrderEvidence,
     OrderNotFound,
     OrderNotSent,
@@ -71,10 +85,12 @@ class Orchestrator:
         self,
         patience: Patience | None = None,
         plugin_rules: Rules | None = None,
+        halt_on_breaks: Collection[BreakKind] = (),
         routing: RoutingRules | None = None,
     ) -> None:
         self.book = BookOfRecord(plugin_rules, routing)
         self._patience = patience or Patience()
+        self._halt_on_breaks = halt_on_breaks
 
     @property
     def name(self) -> str:
@@ -91,6 +107,7 @@ class Orchestrator:
         turn = Turn(self.book, now_ns)
         turn.fact(LeaderStarted(epoch=epoch, program=program, started_ns=now_ns))
         sessions.all_lost(turn, "the service was restarted")
+        all_streams_lost(turn)
         holding.resume(turn, self._patience)
         for halt in self.book.halts.flattening():
             begin_flattening(turn, halt, self._patience)
@@ -104,6 +121,8 @@ class Orchestrator:
                 begin_day(turn)
             self._decide(turn, message)
             follow_up(turn, self._patience)
+            if self._halt_on_breaks:
+                halt_broken(turn, self._halt_on_breaks)
         return turn.outcome()
 
     def quarantine(self, message: Message, error: str, now_ns: int) -> Outcome:
@@ -147,6 +166,8 @@ class Orchestrator:
                 | TransferPosition()
                 | BustTrade()
                 | ResolveBreak()
+                | OpenStream()
+                | CloseStream()
             ):
                 self._obey(turn, message)
             case _:
@@ -178,6 +199,10 @@ class Orchestrator:
                 resolve_break(turn, command)
             case CheckOrder():
                 check_order(turn, command)
+            case OpenStream():
+                open_stream(turn, command)
+            case CloseStream():
+                close_stream(turn, command)
             case _:
                 assert_never(command)
 
@@ -185,6 +210,8 @@ class Orchestrator:
         match report:
             case FillReport():
                 book_trade(turn, report)
+            case FundingReport():
+                take_funding(turn, report)
             case OrderStatusReport():
                 venue_word.status(turn, report, self._patience)
             case OrderEvidence():
@@ -226,6 +253,8 @@ class Orchestrator:
                 look_at_positions(turn, due.raised_ns, self._patience)
             case PlanDue() as plan:
                 working.plan_at(turn, plan.operation_id, plan.at_ns, self._patience)
+            case StrategyGone() as gone:
+                look_at_strategy(turn, gone.strategy, gone.cancel_at_ns, self._patience)
             case asked:
                 venue_word.look_again(turn, asked, self._patience)
 
@@ -234,7 +263,7 @@ def _instrument_of(message: Message) -> InstrumentKey | None:
     match message:
         case SubmitOrder():
             return message.terms.instrument
-        case Quote() | Book() | PublicTrades() | VolumeProfile() | FillReport() | OrderStatusReport():
+        case Quote() | Book() | PublicTrades() | VolumeProfile() | FillReport() | FundingReport() | OrderStatusReport():
             return message.instrument
         case OrderEvidence():
             return message.status.instrument

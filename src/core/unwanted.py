@@ -32,5 +32,7 @@ def _is_halted(turn: Turn, order: Order) -> bool:
     if order.account is None or order.venue is None:
         return False
     terms = order.terms
-    where = Whereabouts(terms.strategy_id, order.instrument, order.account, order.venue, terms.operation_id)
+    where = Whereabouts(
+        terms.strategy_id, order.instrument, order.account, order.venue, terms.operation_id, terms.parent_operation_id
+    )
     return any(halt.mode in (HaltMode.CANCEL, HaltMode.FLATTEN) for halt in turn.book.halts.covering(where))

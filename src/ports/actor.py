@@ -13,7 +13,9 @@ from ports.commands import (
     CancelAll,
     CancelOrder,
     CheckOrder,
+    CloseStream,
     LiftHalt,
+    OpenStream,
     RaiseHalt,
     ResolveBreak,
     SetLimits,
@@ -39,6 +41,8 @@ type Command = (
     | TransferPosition
     | BustTrade
     | ResolveBreak
+    | OpenStream
+    | CloseStream
 )
 type Message = Command | Report | WakeUp | MarketNews
 

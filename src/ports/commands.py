@@ -292,6 +292,28 @@ class BustTrade:
 
 
 @record
+class OpenStream:
+    """A strategy has opened a stream on whose loss its orders are to be cancelled. Harmless to repeat.
+
+    `grace_ns`: how long after the loss, unless it opens another such stream meanwhile. `stream_id` is once for ever.
+    """
+
+    strategy_id: StrategyId
+    stream_id: str
+    grace_ns: int
+    principal: Principal
+
+
+@record
+class CloseStream:
+    """A strategy's stream is gone, however it ended; one that is not open changes nothing."""
+
+    strategy_id: StrategyId
+    stream_id: str
+    principal: Principal
+
+
+@record
 class ResolveBreak:
     """Close a break by a person's word; what they found out is kept with it."""
 

@@ -55,6 +55,14 @@ class OrderStatusReport:
     venue_time_ns: int = 0
 
 
+class FillCause(StrEnum):
+    """What made a trade happen."""
+
+    ORDER = "ORDER"  # somebody's order
+    LIQUIDATION = "LIQUIDATION"  # the venue closed a position for want of margin
+    DELEVERAGING = "DELEVERAGING"  # the venue closed a winner's position against a loser's (ADL)
+
+
 @record
 class FillReport:
     """The venue says that one trade happened. A repeat carries the same `trade_id`."""
@@ -69,6 +77,23 @@ class FillReport:
     price: Price
     fee: Money
     liquidity: Liquidity | None  # None: the venue did not say
+    venue_time_ns: int
+    cause: FillCause = FillCause.ORDER
+
+
+@record
+class FundingReport:
+    """The venue says that funding was paid on a position. A repeat carries the same `payment_id`.
+
+    `amount` is what the account received (negative: paid). `position` is what the venue reckoned it on, signed; None
+    where it does not say.
+    """
+
+    account: AccountId
+    instrument: InstrumentKey
+    payment_id: TradeId
+    amount: Money
+    position: Decimal | None
     venue_time_ns: int
 
 
@@ -172,8 +197,8 @@ class VenueBalance:
 class AccountStatement:
     """The venue's whole word on an account, every part of it asked at or after `asked_ns`.
 
-    `fills` are those at or after the time that was asked for. `positions` (those that are not listed are flat) and
-    `balances` are None where the venue keeps none.
+    `fills` and `funding` are those at or after the time that was asked for. `positions` (those that are not listed are
+    flat) and `balances` are None where the venue keeps none.
     """
 
     account: AccountId
@@ -182,6 +207,7 @@ class AccountStatement:
     fills: Sequence[FillReport]
     positions: Sequence[VenuePosition] | None
     balances: Sequence[VenueBalance] | None
+    funding: Sequence[FundingReport] = ()
 
 
 @record
@@ -214,6 +240,7 @@ class SessionDown:
 type Report = (
     OrderStatusReport
     | FillReport
+    | FundingReport
     | OrderNotSent
     | OrderOutcomeUnknown
     | CancelRefused

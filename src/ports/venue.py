@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from ports.capabilities import Capabilities
 from ports.instruments import Instrument
@@ -22,6 +22,15 @@ class ReportSink(Protocol):
         Raises:
             MailboxFullError: it could not be taken; the session must be treated as having lost reports.
         """
+
+
+@runtime_checkable
+class Paced(Protocol):
+    """What a session adds that knows its venue's limits on new orders."""
+
+    @property
+    def orders_left(self) -> int:
+        """How many new orders the venue's limits let go at once, as far as this session counts; -1: not known."""
 
 
 class VenueSession(Protocol):

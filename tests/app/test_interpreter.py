@@ -67,13 +67,38 @@ def test_a_ring_that_was_set_aside_is_freed_in_a_quiet_moment() -> None:
     assert run_virtually(live()) == (True, True)
 
 
-def test_the_interpreters_own_collector_is_on_again_afterwards() -> None:
-    async def live() -> None:
+def test_no_collection_looks_at_more_than_a_few_thousand_objects_however_busy_the_loop_is() -> None:
+    async def live() -> tuple[list[int], int]:
+        collecting = asyncio.create_task(QuietCollector(lambda: 0).run())
+        await asyncio.sleep(0)
+        looked_at: list[int] = []
+
+        def note(phase: str, info: dict[str, int]) -> None:
+            if phase == "start":
+                looked_at.append(gc.get_count()[0])
+                assert info["generation"] == 0
+
+        gc.callbacks.append(note)
+        kept: list[list[None]] = [[] for _ in range(20_000)]  # and nobody gets a turn meanwhile
+        gc.callbacks.remove(note)
+        collecting.cancel()
+        return looked_at, len(kept)
+
+    looked_at, kept = run_virtually(live())
+    assert len(looked_at) >= kept // 4_000
+    assert max(looked_at) <= 4_000
+
+
+def test_the_interpreters_own_collector_is_as_it_was_afterwards() -> None:
+    before = gc.get_threshold()
+
+    async def live() -> tuple[int, int, int]:
         collecting = asyncio.create_task(QuietCollector(lambda: 0).run())
         await pause(0.1)
-        assert not gc.isenabled()
+        meanwhile = gc.get_threshold()
         collecting.cancel()
         await asyncio.wait([collecting])
+        return meanwhile
 
-    run_virtually(live())
-    assert gc.isenabled()
+    assert run_virtually(live()) != before
+    assert (gc.isenabled(), gc.get_threshold()) == (True, before)

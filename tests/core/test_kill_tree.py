@@ -253,6 +253,7 @@ def test_what_is_held_in_another_account_is_neither_closed_nor_counted_here(desk
     desk.receive(submit("there", sell="3", account=second))
     desk.receive(replace(traded("there", "t-2", "3", side=Side.SELL), account=second))
     desk.receive(submit("rests", buy="1", at="49000", account=second))  # closes nothing of what is held here
+    desk.receive(submit("more", sell="0.2", at="51000", account=second))
     desk.receive(halt(mode=HaltMode.REDUCE))
     desk.receive(submit("adds", buy="0.5"))  # over both accounts it would shrink: here it opens
     desk.receive(submit("shrinks", sell="0.5"))

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
+import pytest
+
 from core.reconciliation.accounts import AccountStatus
-from ports.commands import ResolveBreak
+from ports.commands import HaltMode, HaltScope, ResolveBreak
 from ports.facts import AccountReady, BreakKind, BreakOpened, BreakSettled, FoundBy, OrderFilled
 from ports.replies import ControlReply, UnknownSubject
 from ports.reports import FillReport, StatementUnanswered
@@ -12,7 +14,7 @@ from ports.requests import AskStatement, QueryOrder, SendCancel
 from ports.values import OrderStatus, Principal
 
 from fakes.desk import Desk
-from fakes.sayings import ACCOUNTS, PERP, SPOT, accepted, cancel, client_id, statement, submit, traded
+from fakes.sayings import ACCOUNTS, PERP, SPOT, accepted, cancel, client_id, halt, resume, statement, submit, traded
 
 FUTURES = ACCOUNTS[PERP]
 
@@ -166,3 +168,31 @@ def test_a_person_settles_a_break_and_what_they_found_is_kept(desk: Desk) -> Non
     assert desk.receive(resolve).replies == (ControlReply(changed=True),)
     assert desk.breaks() == []
     assert isinstance(desk.receive(resolve).replies[0], UnknownSubject)
+
+
+@pytest.mark.parametrize(("kinds", "halted"), [((BreakKind.POSITION_DIFFERS,), True), ((BreakKind.OVERFILL,), False)])
+def test_a_break_halts_its_instrument_where_its_kind_is_named_and_until_somebody_resumes_it(
+    kinds: tuple[BreakKind, ...], halted: bool
+) -> None:
+    desk = Desk(halt_on_breaks=kinds)
+    for _ in range(2):
+        say(desk, "3")
+    desk.receive(submit("op-1", buy="1"))
+    assert (desk.status("op-1") is OrderStatus.REJECTED) is halted
+    say(desk, "0")
+    assert desk.breaks() == []
+    desk.receive(submit("op-2", buy="1"))
+    assert (desk.status("op-2") is OrderStatus.REJECTED) is halted
+    desk.receive(resume(HaltScope.INSTRUMENT, PERP))
+    desk.receive(submit("op-3", buy="1"))
+    assert desk.status("op-3") is OrderStatus.SUBMITTED
+
+
+def test_a_break_of_an_instrument_that_is_being_flattened_leaves_it_at_that() -> None:
+    desk = Desk(halt_on_breaks=tuple(BreakKind))
+    desk.receive(halt(HaltScope.INSTRUMENT, PERP, HaltMode.FLATTEN))
+    for _ in range(2):
+        say(desk, "3")
+    in_force = desk.actor.book.halts.get(HaltScope.INSTRUMENT, PERP)
+    assert in_force is not None
+    assert in_force.mode is HaltMode.FLATTEN

@@ -28,16 +28,10 @@ async def test_what_a_hanging_service_left_open_is_taken_back_and_it_wakes_up_ha
     try:
         service = await (await start(tmp_path / "state", "--config", str(config))).up()
         async with service.rest() as web:
+            body = {"instrument_key": ground.bitcoin, "side": "BUY", "amount": "0.01", "price": "59000"}
+            body["strategy_id"] = "left-alone"
             for number in range(ORDERS):
-                body = {
-                    "operation_id": f"resting-{number}",
-                    "instrument_key": ground.bitcoin,
-                    "side": "BUY",
-                    "amount": "0.01",
-                    "price": "59000",
-                    "strategy_id": "left-alone",
-                }
-                placed = (await web.post("/api/orders", json=body)).json()
+                placed = (await web.post("/api/orders", json={**body, "operation_id": f"resting-{number}"})).json()
                 while placed["status"] != "ACCEPTED":
                     placed = (await web.get(f"/api/orders/resting-{number}")).json()
             service.signal(signal.SIGSTOP)

@@ -83,6 +83,7 @@ async def test_a_journal_of_live_trading_is_not_gone_on_with_on_paper(
     assert f"it holds live trading ({ground.site.account})" in ended.stderr
 
 
+@pytest.mark.parametrize("ground", [GROUNDS["binance_futures"], GROUNDS["bybit"]], indirect=True, ids=["http", "ws"])
 async def test_in_shadow_mode_it_decides_and_records_and_the_venue_is_sent_no_order(
     tmp_path: Path, start: Start, ground: Ground, venue: SimulatedVenue
 ) -> None:

@@ -1,7 +1,7 @@
 """A desk: an orchestrator with its journal, a clock moved by hand, and everything that left it."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
 from decimal import Decimal
 from hashlib import blake2b
@@ -15,7 +15,7 @@ from core.reconciliation.accounts import AccountStatus
 from core.reconciliation.patience import Patience
 from ports.actor import Message, Outcome
 from ports.capabilities import PLAIN_ORDERS, Abilities
-from ports.facts import Fact, decode_fact, kind_of, version_of
+from ports.facts import BreakKind, Fact, decode_fact, kind_of, version_of
 from ports.instruments import InstrumentKey
 from ports.journal import Entry
 from ports.reports import SessionDown, SessionUp
@@ -45,6 +45,7 @@ class Desk:
         self,
         instruments: Sequence[InstrumentKey] = (PERP, BYBIT_PERP, SPOT, INVERSE),
         abilities: Abilities = PLAIN_ORDERS,
+        halt_on_breaks: Collection[BreakKind] = (),
     ) -> None:
         self.abilities = abilities
         self.now_ns = START_NS
@@ -54,7 +55,7 @@ class Desk:
         self.releases: list[Release] = []
         self.wakes: list[WakeAt] = []
         self.instruments = tuple(instruments)
-        self.actor = Orchestrator(PATIENCE)
+        self.actor = Orchestrator(PATIENCE, halt_on_breaks=halt_on_breaks)
         self._begin()
         for account in self.accounts:
             self.connect(account)

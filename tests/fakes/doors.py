@@ -64,6 +64,7 @@ def service_over(memory: MemoryService, health: Health | None = None, *, tokens:
             )
         ],
         breaks=lambda: memory.breaks,
+        streams=lambda: memory.attending,
         limits=lambda: memory.limits,
         exposure=lambda: memory.lines,
         listed_in=memory.listed_in,

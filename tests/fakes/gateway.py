@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import orjson
 
-from adapters.doors import BreakView, ExposureLine
+from adapters.doors import BreakView, ExposureLine, StreamView
 from ports.actor import Command
 from ports.commands import (
     AdjustPosition,
@@ -18,8 +18,10 @@ from ports.commands import (
     CancelAll,
     CancelOrder,
     CheckOrder,
+    CloseStream,
     LiftHalt,
     Limits,
+    OpenStream,
     OrderTerms,
     RaiseHalt,
     ResolveBreak,
@@ -111,6 +113,8 @@ class MemoryService:
         ]
         self.limits = Limits()
         self.breaks: list[BreakView] = []
+        self.streams: list[OpenStream | CloseStream] = []
+        self.attending: list[StreamView] = []
         self.lines: list[ExposureLine] = []
         self.visible: int | None = None
         self.slow = False  # reads that do not wait find no order yet
@@ -169,6 +173,9 @@ class MemoryService:
             case SetLimits():
                 changed, self.limits = self.limits != command.limits, command.limits
                 return ControlReply(changed=changed)
+            case OpenStream() | CloseStream():
+                self.streams.append(command)
+                return ControlReply(changed=True)
             case AdjustPosition() | TransferPosition() | BustTrade():
                 return ControlReply(changed=self.asked.count(command) == 1)
             case ResolveBreak():

@@ -10,10 +10,12 @@ from ports.commands import (
     AmendOrder,
     CancelAll,
     CancelOrder,
+    CloseStream,
     HaltMode,
     HaltScope,
     LiftHalt,
     Limits,
+    OpenStream,
     OrderTerms,
     RaiseHalt,
     SetLimits,
@@ -74,6 +76,8 @@ class Clients:
                 yield from self._parent(OperationId(f"parent-{number}"), at_s)
             if self._happens(0.05):
                 yield at_s, self._transfer(TradeId(str(number)))
+            if self._happens(0.1):
+                yield from self._stream(str(number), at_s)
 
     def _happens(self, share: float) -> bool:
         return self._random.random() < share
@@ -192,6 +196,16 @@ class Clients:
     ) -> Iterator[tuple[float, Command]]:
         yield from_s, RaiseHalt(scope=scope, value=value, mode=mode, principal=CLIENT, reason="")
         yield until_s, LiftHalt(scope=scope, value=value, principal=CLIENT, reason="")
+
+    def _stream(self, stream_id: str, at_s: float) -> Iterator[tuple[float, Command]]:
+        """A stream on whose loss its strategy's orders are cancelled, and its end."""
+        strategy, grace_ns = STRATEGIES[1], self._random.randint(1, 4) * 500_000_000
+        yield (
+            at_s,
+            OpenStream(strategy_id=strategy, stream_id=stream_id, grace_ns=grace_ns, principal=CLIENT),
+        )
+        closed = CloseStream(strategy_id=strategy, stream_id=stream_id, principal=CLIENT)
+        yield at_s + self._random.uniform(0.0, 8.0), closed
 
     def _transfer(self, transfer_id: TradeId) -> TransferPosition:
         place = self._random.choice((0, 1))

@@ -260,13 +260,21 @@ class ExecutionClient:
         return answer.changed
 
     async def watch(
-        self, after_sequence: int | None = None, *, strategy_id: str = "", operation_id: str = ""
+        self,
+        after_sequence: int | None = None,
+        *,
+        strategy_id: str = "",
+        operation_id: str = "",
+        cancel_on_disconnect_ms: int = 0,
     ) -> AsyncGenerator[Update]:
         """Yield every change after `after_sequence` in the journal's order, for ever: no hole, no repeat.
 
         None begins now, 0 at the very beginning. A connection that breaks, or that gives no sign of life for
         `patience.silence_s`, is made again, and the stream goes on from the last sequence seen. Keep the sequence of
         the last update you have dealt with, and a new process can go on from there as well.
+
+        With `cancel_on_disconnect_ms` and `strategy_id` the service cancels that strategy's open orders when this
+        stream is gone, however it ended, and no other such stream of it was opened within so many milliseconds.
 
         Raises:
             RefusedError: a filter cannot be read, or the journal is not the one that `after_sequence` came from.
@@ -279,6 +287,7 @@ class ExecutionClient:
                     from_beginning=reached == 0,
                     strategy_id=strategy_id,
                     operation_id=operation_id,
+                    cancel_on_disconnect_ms=cancel_on_disconnect_ms,
                 ),
                 metadata=self._metadata,
             )

@@ -9,6 +9,7 @@ from adapters.doors.service import (
     ParameterView,
     PartHealth,
     Service,
+    StreamView,
     VenueView,
 )
 
@@ -21,5 +22,6 @@ __all__ = [
     "ParameterView",
     "PartHealth",
     "Service",
+    "StreamView",
     "VenueView",
 ]

@@ -47,6 +47,18 @@ REMEDIES: Final[Mapping[BreakKind, str]] = {
         "find the trade that is missing, or adjust the position (OPENING where it was there before us, else "
         "CORRECTION); it settles itself with the next statement that agrees"
     ),
+    BreakKind.BALANCE_DIFFERS: (
+        "say what moved it, in the resolution: a deposit, a withdrawal, a transfer between accounts, a fee or interest "
+        "that no trade carried, a conversion; if it is none of these, look for the missing trade; then resolve"
+    ),
+    BreakKind.FORCED_CLOSE: (
+        "the trade is shared out over the strategies that held what it closed, by how much they held: look at margin "
+        "and positions, transfer between strategies what should lie elsewhere, then resolve"
+    ),
+    BreakKind.FUNDING_UNSHARED: (
+        "strategy UNATTRIBUTED holds the payment: compare the positions of the account with the venue's at that time, "
+        "then resolve"
+    ),
     BreakKind.STOP_FAILED: (
         "the position is open without its stop: close it or place another stop now; it settles itself when the "
         "position is closed"

@@ -136,6 +136,7 @@ def venue_plain(venue: VenueView) -> Plain:
         "accounts": list(venue.accounts),
         "last_message_ns": venue.last_message_ns,
         "round_trip_us": venue.round_trip_us,
+        "orders_left": venue.orders_left,
         "open_orders": venue.open_orders,
         "unconfirmed_orders": venue.unconfirmed_orders,
         "open_breaks": venue.open_breaks,

@@ -41,6 +41,7 @@ class VenueView:
     open_orders: int = 0
     unconfirmed_orders: int = 0
     open_breaks: int = 0
+    orders_left: int = -1  # new orders that its limits let go at once; -1: not known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,9 +109,20 @@ class AlgorithmView:
     parameters: Sequence[ParameterView]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamView:
+    """A strategy whose orders are cancelled when its streams are gone; `cancel_at_ns` None: one is open."""
+
+    strategy_id: StrategyId
+    open_streams: int
+    grace_ms: int
+    cancel_at_ns: int | None
+
+
 type HealthSource = Callable[[], Sequence[PartHealth]]
 type VenueSource = Callable[[], Sequence[VenueView]]
 type HaltSource = Callable[[], Sequence[HaltView]]
+type StreamSource = Callable[[], Sequence[StreamView]]
 type BreakSource = Callable[[], Sequence[BreakView]]
 type LimitsSource = Callable[[], Limits]
 type ExposureSource = Callable[[], Sequence[ExposureLine]]
@@ -121,7 +133,8 @@ type ListingSource = Callable[[InstrumentKey], Sequence[AccountId]]
 class Service:
     """Everything both doors need. The sources are called often, never wait and never fail.
 
-    `halts` gives every halt in force, `breaks` every open break, both oldest first; `limits` those in force;
+    `halts` gives every halt in force, `breaks` every open break, both oldest first; `streams` the strategies whose
+    orders are cancelled on disconnect; `limits` those in force;
     `exposure` everything that is held or could be; `listed_in` the accounts that list an instrument (none: it is not
     known). All of them are as of the newest answer of `gateway`. `algorithms` are those an order may ask for.
     """
@@ -133,6 +146,7 @@ class Service:
     venues: VenueSource
     halts: HaltSource
     breaks: BreakSource
+    streams: StreamSource
     limits: LimitsSource
     exposure: ExposureSource
     listed_in: ListingSource

@@ -10,6 +10,7 @@ from google.protobuf.descriptor import ServiceDescriptor
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from adapters.doors.attendance import Attendance
 from adapters.doors.pacing import HEARTBEAT_S, Streams
 from adapters.doors.service import Service
 from adapters.grpc.calls import Calls, Handler, not_available
@@ -23,6 +24,8 @@ MAX_CALLS: Final = 4_096  # at once; more are answered RESOURCE_EXHAUSTED
 _OPTIONS: Final = (
     ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
     ("grpc.max_send_message_length", -1),  # a page of 1000 orders with their trades is ours to bound, by its limit
+    ("grpc.keepalive_time_ms", 10_000),  # a peer that is gone without a word is noticed, and so its strategy
+    ("grpc.keepalive_timeout_ms", 5_000),
     ("grpc.so_reuseport", 0),  # two processes must never share a port in silence
 )
 
@@ -45,6 +48,7 @@ class GrpcDoor:
         self._heartbeat_s = heartbeat_s
         self._server: grpc.aio.Server | None = None
         self._streams: Streams | None = None
+        self._attendance = Attendance(service.gateway)
 
     async def start(self) -> int:
         """Open the door and return its port.
@@ -57,7 +61,7 @@ class GrpcDoor:
         calls = Calls(self._service.auth)
         execution = execution_pb2.DESCRIPTOR.services_by_name["ExecutionService"]
         control = control_pb2.DESCRIPTOR.services_by_name["ControlService"]
-        offered = ExecutionCalls(self._service, streams, self._heartbeat_s).handlers(calls)
+        offered = ExecutionCalls(self._service, streams, self._attendance, self._heartbeat_s).handlers(calls)
         _add(server, execution, offered)
         _add(server, control, ControlCalls(self._service).handlers(calls))
         names = [execution.full_name, control.full_name]
@@ -73,6 +77,10 @@ class GrpcDoor:
         self._server = server
         return bound
 
+    def announce(self) -> None:
+        """Say again which strategies are there, after the book was made again."""
+        self._attendance.announce()
+
     async def stop(self, grace_s: float) -> None:
         """Take no new calls, end the streams, and give the other calls `grace_s` seconds. Harmless to repeat."""
         if self._server is None or self._streams is None:
@@ -80,6 +88,7 @@ class GrpcDoor:
         server, self._server = self._server, None
         self._streams.closing.set()
         await server.stop(grace_s)
+        await self._attendance.stop()
 
 
 def _add(server: grpc.aio.Server, service: ServiceDescriptor, offered: Mapping[str, Handler]) -> None:

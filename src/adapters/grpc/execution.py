@@ -11,6 +11,7 @@ from google.protobuf.message import DecodeError
 
 from adapters.doors.amending import amend, read_amend
 from adapters.doors.asking import cancel, cancel_all, read_at
+from adapters.doors.attendance import Attendance, of_headers
 from adapters.doors.controls import CANCEL_FILTERS, read_cancel, read_cancel_all
 from adapters.doors.decisions import check_order
 from adapters.doors.errors import Kind, Refusal
@@ -32,15 +33,16 @@ from ports.values import OrderStatus, Principal, parse_operation_id
 
 MAX_IN_FLIGHT: Final = 64  # of one stream of orders; more wait in the connection
 HEARTBEAT: Final = "HEARTBEAT"
-_ON_DISCONNECT: Final = "cancel-on-disconnect-ms"
-_NOT_YET: Final = "cancelling when a stream ends is not supported yet: leave it out"
 
 
 class ExecutionCalls:
     """The calls of the service, without the wire."""
 
-    def __init__(self, service: Service, streams: Streams, heartbeat_s: float = HEARTBEAT_S) -> None:
+    def __init__(
+        self, service: Service, streams: Streams, attendance: Attendance, heartbeat_s: float = HEARTBEAT_S
+    ) -> None:
         self._service = service
+        self._attendance = attendance
         self._streams = streams
         self._heartbeat_s = heartbeat_s
         self._watch = Watch(service.queries)
@@ -81,8 +83,7 @@ class ExecutionCalls:
         self, requests: AsyncIterator[bytes], principal: Principal, headers: Headers, write: Write
     ) -> None:
         """Submit a stream of orders and answer them in the order of their arrival."""
-        if headers.get(_ON_DISCONNECT):
-            raise InvalidInputError(_ON_DISCONNECT, headers[_ON_DISCONNECT], _NOT_YET)
+        strategy_id, grace_ms = of_headers(headers)
         answers: asyncio.Queue[asyncio.Task[bytes] | None] = asyncio.Queue(MAX_IN_FLIGHT)
 
         async def take() -> None:
@@ -91,7 +92,7 @@ class ExecutionCalls:
             await answers.put(None)
 
         with self._streams:
-            async with asyncio.TaskGroup() as group:
+            async with self._attendance.of(strategy_id, grace_ms, principal), asyncio.TaskGroup() as group:
                 group.create_task(take())
                 while (answer := await answers.get()) is not None:
                     await write(await answer)
@@ -155,18 +156,20 @@ class ExecutionCalls:
             sequence=sequence,
         )
 
-    async def watch_executions(self, request: pb.WatchExecutionsRequest, _: Principal, write: Write) -> None:
+    async def watch_executions(self, request: pb.WatchExecutionsRequest, principal: Principal, write: Write) -> None:
         """Send what happens to orders, from where the watcher was."""
-        if request.cancel_on_disconnect_ms:
-            raise InvalidInputError("cancel_on_disconnect_ms", request.cancel_on_disconnect_ms, _NOT_YET)
         strategy_id = read_name("strategy_id", request.strategy_id) if request.strategy_id else ""
         wanted = parse_operation_id("operation_id", request.operation_id) if request.operation_id else ""
         asked = request.after_sequence if request.after_sequence or request.from_beginning else None
         after = start_of(self._service.feed, asked, "after_sequence")
+        grace_ms = request.cancel_on_disconnect_ms
         with self._streams:
             covered = after
-            await write(_heartbeat(covered))
-            async with aclosing(paced(self._service.feed, after, self._streams.closing, self._heartbeat_s)) as batches:
+            async with (
+                self._attendance.of(request.strategy_id, grace_ms, principal),
+                aclosing(paced(self._service.feed, after, self._streams.closing, self._heartbeat_s)) as batches,
+            ):
+                await write(_heartbeat(covered))
                 async for last, updates in self._watch.updates(batches, strategy_id, wanted):
                     covered = max(covered, last)
                     for update in updates:

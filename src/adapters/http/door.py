@@ -17,6 +17,7 @@ from adapters.doors.errors import Kind, Refusal, incident, refusal_of
 from adapters.doors.pacing import HEARTBEAT_S, Streams
 from adapters.doors.service import Service
 from adapters.http.answers import refused
+from adapters.http.attendance import AttendanceCalls
 from adapters.http.breaks import Breaks
 from adapters.http.controls import Controls
 from adapters.http.corrections import Corrections
@@ -122,6 +123,7 @@ class HttpDoor:
         Reads(self._service).add_to(app)
         Controls(self._service).add_to(app)
         Breaks(self._service).add_to(app)
+        AttendanceCalls(self._service).add_to(app)
         Corrections(self._service).add_to(app)
         Decisions(self._service).add_to(app)
         Risk(self._service).add_to(app)

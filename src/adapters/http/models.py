@@ -297,6 +297,7 @@ class VenueAnswer(Exact):
     unconfirmed_orders: int
     open_breaks: int
     instrument_types: list[str]
+    orders_left: int = Field(description="New orders that the venue's limits let go at once; -1: not known")
 
 
 class VenuesAnswer(Exact):

@@ -66,6 +66,7 @@ def binance_futures_session(
         client_order_id=CLIENT_ORDER_ID,
         objection=objection,
         link=lambda owner: BinanceLink(PRODUCT, settings, rest, kernel(), owner, clock),
+        orders_left=rest.orders_left,
     )
     return LiveSession(live, clock)
 

@@ -47,6 +47,7 @@ def bybit_session(
         client_order_id=_CLIENT_ORDER_ID,
         objection=_objection,
         link=lambda owner: BybitLink(settings, lanes, kernel(), owner, clock),
+        orders_left=lanes.orders.left,
     )
     return LiveSession(live, clock)
 

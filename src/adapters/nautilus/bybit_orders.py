@@ -16,8 +16,8 @@ from nautilus_trader.core.nautilus_pyo3 import BybitWebSocketClient
 from adapters.nautilus.bybit_lines import Line, NotTransmittedError, Said
 from adapters.nautilus.bybit_settings import BybitSettings
 from adapters.nautilus.bybit_wire import FAILURES, TOO_MUCH, Lanes, VenueSaysNoError, judge, words
-from adapters.nautilus.lanes import Lane, LaneFullError
 from adapters.nautilus.live_words import Accepted, InDoubt, Outcome, Unsent
+from adapters.nautilus.pace import NoTurnError, Pace
 from ports.requests import SendAmend
 from ports.values import VenueOrderId, plain
 
@@ -85,7 +85,7 @@ class OrderDoor:
         params = _fields(self._translator.build_place_order_params(**{k: order[k] for k in order if k not in _IDS}))
         name = str(params["orderLinkId"])
         try:
-            await self._lanes.orders.turn(TURN_S)
+            await self._lanes.orders.turn(within_s=TURN_S)
             answer = await self._operate("order.create", params, self._lanes.orders)
         except FAILURES as failure:
             self._outcomes[name] = Unsent(words(failure)) if was_not_made(failure) else judge(failure)
@@ -98,7 +98,7 @@ class OrderDoor:
         """Ask for an amend, at most once. Returning means that the venue will try; its stream says what came of it.
 
         Raises:
-            FAILURES: VenueSaysNoError, where the venue would not; LaneFullError and NotTransmittedError, where it was
+            FAILURES: VenueSaysNoError, where the venue would not; NoTurnError and NotTransmittedError, where it was
                 not asked; any other where nobody knows.
         """
         params = {
@@ -108,7 +108,7 @@ class OrderDoor:
             "qty": plain(amend.quantity),
             "price": plain(amend.price),
         }
-        await self._lanes.amends.turn(TURN_S)
+        await self._lanes.amends.turn(within_s=TURN_S)
         await self._operate("order.amend", params, self._lanes.amends)
 
     async def cancel(self, params: Mapping[str, object]) -> None:
@@ -119,7 +119,7 @@ class OrderDoor:
         """
         await self._operate("order.cancel", params, None)
 
-    async def _operate(self, operation: str, params: Mapping[str, object], lane: Lane | None) -> Said:
+    async def _operate(self, operation: str, params: Mapping[str, object], lane: Pace | None) -> Said:
         header = {
             "X-BAPI-TIMESTAMP": str(self._clock_ms()),
             "X-BAPI-RECV-WINDOW": str(self._settings.recv_window_ms),
@@ -148,7 +148,7 @@ def _taken(answer: Said) -> Accepted | InDoubt:
 
 def was_not_made(failure: BaseException) -> bool:
     """Say whether a failure proves that nothing left."""
-    return isinstance(failure, LaneFullError | NotTransmittedError)
+    return isinstance(failure, NoTurnError | NotTransmittedError)
 
 
 def _fields(params: Any) -> dict[str, object]:

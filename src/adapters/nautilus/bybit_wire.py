@@ -14,8 +14,8 @@ import msgspec
 from nautilus_trader.core.nautilus_pyo3 import HttpClient, HttpError, HttpMethod, HttpTimeoutError
 
 from adapters.nautilus.bybit_settings import BybitSettings
-from adapters.nautilus.lanes import Lane, LaneFullError
 from adapters.nautilus.live_words import InDoubt, NoAnswerError, Refused
+from adapters.nautilus.pace import NoTurnError, Pace
 
 # Codes that prove that an order did not come into being, or an amend was not made. Whatever is not here is no proof:
 # a time-out (10000, 170146), trouble or a restart (10016, 10019), a limit (10006, 10018, 10429, 20003), an id that
@@ -54,7 +54,7 @@ class VenueSaysNoError(Exception):
 # What a request can end with, besides an answer.
 FAILURES: Final = (
     VenueSaysNoError,
-    LaneFullError,
+    NoTurnError,
     HttpError,
     HttpTimeoutError,
     TimeoutError,
@@ -77,15 +77,16 @@ _ANSWERS: Final = msgspec.json.Decoder(_Answer)
 class Lanes:
     """An account's shares of the venue's limits. They outlive connections: so does what the venue counts."""
 
-    orders: Lane
-    amends: Lane
-    cancels: Lane
-    questions: Lane
+    orders: Pace
+    amends: Pace
+    cancels: Pace
+    questions: Pace
 
     @classmethod
     def of(cls, settings: BybitSettings) -> Self:
         most = settings.orders_per_second
-        return cls(Lane("orders", most), Lane("amends", most), Lane("cancels", most), Lane("questions", _QUESTIONS))
+        orders, amends, cancels = (Pace(most, _REST_S, name) for name in ("orders", "amends", "cancels"))
+        return cls(orders, amends, cancels, Pace(_QUESTIONS, _REST_S, "questions"))
 
 
 class BybitHttp:
@@ -104,7 +105,7 @@ class BybitHttp:
             FAILURES: nothing was learnt.
         """
         query = urlencode({name: value for name, value in params.items() if value is not None})
-        await self._lanes.questions.turn(_QUESTION_WAITS_S)
+        await self._lanes.questions.turn(within_s=_QUESTION_WAITS_S)
         url = f"{self._settings.http}{path}?{query}" if query else f"{self._settings.http}{path}"
         return await self._ask(HttpMethod.GET, path, url, query, self._lanes.questions)
 
@@ -114,12 +115,12 @@ class BybitHttp:
         Raises:
             FAILURES: VenueSaysNoError, where the venue would not; any other where nobody knows.
         """
-        await self._lanes.cancels.turn(self._settings.answer_s)
+        await self._lanes.cancels.turn(within_s=self._settings.answer_s)
         path = "/v5/order/cancel"
         body = msgspec.json.encode(params).decode()
         await self._ask(HttpMethod.POST, path, f"{self._settings.http}{path}", body, self._lanes.cancels)
 
-    async def _ask(self, method: HttpMethod, path: str, url: str, signed: str, lane: Lane) -> msgspec.Raw:
+    async def _ask(self, method: HttpMethod, path: str, url: str, signed: str, lane: Pace) -> msgspec.Raw:
         stamp, window = str(self._clock_ms()), str(self._settings.recv_window_ms)
         headers = {
             "X-BAPI-API-KEY": self._settings.api_key,
@@ -171,6 +172,6 @@ def judge(failure: BaseException) -> Refused | InDoubt:
 
 def words(failure: BaseException) -> str:
     """Return a failure in the venue's own words, as far as it had any, and without what was signed."""
-    if isinstance(failure, VenueSaysNoError | LaneFullError | NoAnswerError):
+    if isinstance(failure, VenueSaysNoError | NoTurnError | NoAnswerError):
         return str(failure)
     return f"{type(failure).__name__}: {failure}".partition("?")[0]

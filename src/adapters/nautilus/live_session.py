@@ -49,6 +49,7 @@ class LiveVenue:
     client_order_id: re.Pattern[str]
     objection: Callable[[SendOrder], str | None]
     link: Callable[[Owner], LiveLink]
+    orders_left: Callable[[], int]
 
 
 class LiveSession:
@@ -80,6 +81,10 @@ class LiveSession:
     @property
     def capabilities(self) -> Capabilities:
         return self._live.capabilities
+
+    @property
+    def orders_left(self) -> int:
+        return self._live.orders_left()
 
     async def connect(self, reports: ReportSink, quotes: MarketSink) -> Sequence[Instrument]:
         await self.disconnect()

@@ -41,6 +41,7 @@ def okx_session(settings: OkxSettings, kernel: Callable[[], NautilusKernel], clo
         client_order_id=_CLIENT_ORDER_ID,
         objection=objection,
         link=lambda owner: OkxLink(settings, lanes, kernel(), owner, clock),
+        orders_left=lanes.orders.left,
     )
     return LiveSession(live, clock)
 

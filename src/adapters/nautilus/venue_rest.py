@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from enum import Enum, auto
 
-from adapters.nautilus.pace import Pace
+from adapters.nautilus.pace import NoTurnError, Pace, Rest
 from ports.errors import VenueUnavailableError
 
 
@@ -33,7 +33,7 @@ class VenueRest:
 
     def __init__(self, *paces: Pace) -> None:
         self._paces = paces
-        self._until_s: dict[Lane, float] = {}
+        self._rests = {lane: Rest() for lane in Lane}
 
     async def order_turn(self, within_s: float) -> None:
         """Wait for a new order's turn.
@@ -45,17 +45,20 @@ class VenueRest:
         try:
             async with asyncio.timeout(within_s):
                 for pace in self._paces:
-                    await pace.turn()
-        except TimeoutError:
+                    await pace.turn(within_s=within_s)
+        except (NoTurnError, TimeoutError):
             raise TurnedAwayError(
                 f"the venue's limit of orders left no room for {within_s} s; nothing was sent"
             ) from None
 
     def begin(self, lanes: tuple[Lane, ...], for_s: float) -> None:
         """Keep lanes closed from now on for so long; never shorten what was said before."""
-        until_s = asyncio.get_running_loop().time() + for_s
         for lane in lanes:
-            self._until_s[lane] = max(until_s, self._until_s.get(lane, 0.0))
+            self._rests[lane].begin(for_s)
+
+    def orders_left(self) -> int:
+        """Return how many new orders could go at once."""
+        return 0 if self._rests[Lane.ORDERS].left_s() else min(pace.left() for pace in self._paces)
 
     def check(self, lane: Lane) -> None:
         """Let a request pass.
@@ -63,6 +66,6 @@ class VenueRest:
         Raises:
             TurnedAwayError: its lane is closed; nothing was transmitted.
         """
-        left_s = self._until_s.get(lane, 0.0) - asyncio.get_running_loop().time()
+        left_s = self._rests[lane].left_s()
         if left_s > 0:
             raise TurnedAwayError(f"the venue asked to be left alone, for another {left_s:.1f} s; nothing was sent")

@@ -30,7 +30,8 @@ from ports.requests import SendCancel, VenueRequest, WakeAt, WakeUp
 from ports.spool import Spool, Urgent
 from ports.telemetry import Telemetry
 
-_MESSAGES_A_TURN = 32  # then the loop gets its turn: about 2 ms of the core's work
+_MESSAGES_A_TURN = 16  # then the loop gets its turn: some 2 ms of the core's work
+_MANY = 8  # messages; a turn of so many is announced
 _UNDURABLE_LIMIT = 4_096  # outcomes that wait for the disk; beyond it the mailbox waits (and then refuses)
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 5.0
 
@@ -77,6 +78,8 @@ class ActorHost:
         self.failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.venue_request: Callable[[VenueRequest], None] = _no_venue
         self.on_new_epoch: Callable[[], None] = lambda: None
+        self.before_many: Callable[[], None] = lambda: None  # messages are decided in this turn of the loop
+        self.after_many: Callable[[], None] = lambda: None
         quotes.on_news = self._quotes_arrived
 
     @property
@@ -163,6 +166,14 @@ class ActorHost:
         self._drain_is_due = False
         if self._is_paused():
             return
+        if len(self._mailbox) < _MANY:
+            self._take_turn()
+            return
+        self.before_many()
+        self._take_turn()
+        self.after_many()
+
+    def _take_turn(self) -> None:
         for news in self._quotes.take_news():
             if not self._open:
                 return  # the actor is made again, and every quote is news to it

@@ -9,7 +9,16 @@ from dataclasses import dataclass
 from typing import Final, TypeGuard
 
 from ports.actor import Command, Message
-from ports.commands import CancelAll, CancelOrder, LiftHalt, RaiseHalt, SetLimits, SubmitOrder
+from ports.commands import (
+    CancelAll,
+    CancelOrder,
+    CloseStream,
+    LiftHalt,
+    OpenStream,
+    RaiseHalt,
+    SetLimits,
+    SubmitOrder,
+)
 from ports.errors import MailboxFullError
 from ports.execution import Answer
 from ports.market_data import Book, PublicTrades, Quote, VolumeProfile
@@ -17,7 +26,7 @@ from ports.reports import Report
 from ports.requests import WakeUp
 from ports.spool import URGENT
 
-_URGENT: Final = (CancelOrder, CancelAll, RaiseHalt, LiftHalt, SetLimits)
+_URGENT: Final = (CancelOrder, CancelAll, RaiseHalt, LiftHalt, SetLimits, OpenStream, CloseStream)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

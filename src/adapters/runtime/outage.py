@@ -146,9 +146,9 @@ class Outage:
         return only(outcome.replies)
 
     def _why(self) -> str:
-        because = f" ({self._because})" if self._because else ""
+        state = f"away ({self._because})" if self._because else "being read back"
         return (
-            f"the journal is away{because}: nothing but cancels and halts is taken until it is back; "
+            f"the journal is {state}: nothing but cancels and halts is taken until it is back; "
             "repeat with the same operation id"
         )
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 
+from adapters.runtime.venue_health import VenueHealth
 from ports.reports import AccountStatement, StatementUnanswered
 from ports.requests import AskStatement
 from ports.venue import VenueSession
 
 
 async def ask_for_statement(
-    session: VenueSession, request: AskStatement, clock: Callable[[], int], call_s: float
+    session: VenueSession, request: AskStatement, clock: Callable[[], int], health: VenueHealth, call_s: float
 ) -> AccountStatement | StatementUnanswered:
     """Return the venue's statement, or why there is none. Each part has `call_s` seconds.
 
@@ -20,14 +20,10 @@ async def ask_for_statement(
     """
     asked_ns = clock()
     try:
-        async with asyncio.timeout(call_s):
-            positions = await session.positions()
-        async with asyncio.timeout(call_s):
-            balances = await session.balances()
-        async with asyncio.timeout(call_s):
-            open_orders = await session.open_orders()
-        async with asyncio.timeout(call_s):
-            fills = await session.fills_since(request.fills_since_ns)
+        positions = await health.ask(session.positions(), call_s)
+        balances = await health.ask(session.balances(), call_s)
+        open_orders = await health.ask(session.open_orders(), call_s)
+        fills = await health.ask(session.fills_since(request.fills_since_ns), call_s)
     except Exception as failure:  # a supervisor: no answer is no answer, whatever a venue's code raised
         return StatementUnanswered(account=request.account, reason=f"{type(failure).__name__}: {failure}")
     return AccountStatement(

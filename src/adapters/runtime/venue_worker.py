@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from adapters.runtime.refusals import refusal_of
 from adapters.runtime.statements import ask_for_statement
+from adapters.runtime.venue_health import VenueHealth
 from ports.errors import MailboxFullError, NotSentError
 from ports.instruments import Instrument
 from ports.market_data import MarketSink
@@ -76,6 +77,7 @@ class VenueWorker:
         self._cancel_news = asyncio.Event()
         self._down = asyncio.Event()
         self._lost_because = ""
+        self.health = VenueHealth(clock)
         self._instruments: tuple[Instrument, ...] | None = None  # None: not connected
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -153,6 +155,7 @@ class VenueWorker:
 
     def put_report(self, report: Report) -> None:
         """Pass on what the session says; the session itself never meets a full mailbox (`ReportSink`)."""
+        self.health.heard()
         if isinstance(report, SessionDown):
             self._lose(report.reason)  # told to the orchestrator once its unsent orders have been
         else:
@@ -168,10 +171,12 @@ class VenueWorker:
                 instruments = await self._session.connect(self, self._quotes)
         except Exception as failure:  # a supervisor: one venue's defect never stops the others
             error = f"{type(failure).__name__}: {failure}"
+            self.health.trouble = error
             self._telemetry.note("venue.connect_failed", venue=venue, error=error)
             await self.stop()  # whatever half a connection there is
             return False
-        self._instruments = tuple(instruments)
+        self._instruments, self.health.trouble = tuple(instruments), ""
+        self.health.heard()
         self._telemetry.note("venue.connected", venue=venue, instruments=len(instruments))
         self.announce()
         return True
@@ -189,6 +194,7 @@ class VenueWorker:
         for defect in [one for one in ended if isinstance(one, Exception)]:
             self._lose(f"the worker failed: {type(defect).__name__}: {defect}")
         session, reason = self._session, self._lost_because
+        self.health.trouble = reason
         self._refuse_everything(f"the venue session was lost: {reason}")
         self._telemetry.note("venue.lost", venue=session.venue, reason=reason)
         down = SessionDown(account=session.account, venue=session.venue, reason=reason)
@@ -294,8 +300,7 @@ class VenueWorker:
             return
         is_being_sent = client_order_id == self._sending
         try:
-            async with asyncio.timeout(self._limits.call_s):
-                evidence = await self._session.query(query)
+            evidence = await self.health.ask(self._session.query(query), self._limits.call_s)
         except Exception as failure:  # a supervisor: no answer is no answer, whatever was raised
             reason = f"{type(failure).__name__}: {failure}"
             self._report(QueryUnanswered(account=account, client_order_id=client_order_id, reason=reason))
@@ -308,7 +313,7 @@ class VenueWorker:
             self._report(OrderNotFound(account=account, client_order_id=client_order_id, asked_ns=asked_ns))
 
     async def _state(self, request: AskStatement) -> None:
-        self._report(await ask_for_statement(self._session, request, self._clock, self._limits.call_s))
+        self._report(await ask_for_statement(self._session, request, self._clock, self.health, self._limits.call_s))
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

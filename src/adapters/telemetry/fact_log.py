@@ -22,8 +22,11 @@ from ports.facts import (
     OrderRefused,
     OrderRejected,
     OrderRouted,
+    OrdersAbandoned,
     OrderUnconfirmed,
     RiskDecided,
+    StreamLost,
+    StreamOpened,
     kind_of,
 )
 from ports.journal import Entry
@@ -40,6 +43,9 @@ _ALWAYS = (
     MessageQuarantined,
     OrderRejected,
     OrderUnconfirmed,
+    OrdersAbandoned,
+    StreamLost,
+    StreamOpened,
 )
 
 

@@ -1,7 +1,7 @@
 """`livexec bench venue`: an order's way to a live venue's socket and its trade's way back, beside Nautilus alone.
 
-Both trade through Nautilus's adapter of Binance USDT-M Futures, each at a simulator of its own, in turn; the simulator
-notes when a new order arrived and when it told of its trade, on the clock that all processes of a machine share.
+Both trade through Nautilus's adapter of Binance USDT-M Futures, each at a simulator of its own, order by order; the
+simulator notes when a new order arrived and when it told of its trade, on the clock that all processes share.
 """
 
 from __future__ import annotations
@@ -37,7 +37,6 @@ from ports.facts import OrderFilled
 from ports.values import OperationId, OrderType, Quantity, Side, StrategyId
 
 ORDERS: Final = 240  # the venue's limit of 300 in ten seconds keeps more of them waiting
-_ROUNDS: Final = 12
 _WARM_UP: Final = 20
 _QUANTITY: Final = "0.002"
 _OVERHEAD_US: Final = 300
@@ -73,7 +72,7 @@ def bench_venue(orders: int = ORDERS, progress: Progress = lambda line: None) ->
     """
     simulators()
     share_the_interpreter()
-    return uvloop.run(_bench(max(orders, _ROUNDS), progress))
+    return uvloop.run(_bench(orders, progress))
 
 
 async def _bench(orders: int, progress: Progress) -> dict[str, Any]:
@@ -117,15 +116,18 @@ async def _measured(
     progress: Progress,
 ) -> dict[str, Any]:
     ours, theirs, commits = _Ways(), _Ways(), list[int]()
-    trader = _Trader(service)
-    await trader.round(_WARM_UP)
-    await asyncio.to_thread(reference.round, _WARM_UP)
-    for number in range(_ROUNDS):
-        progress(f"round {number + 1} of {_ROUNDS}: ours, a bare commit, and Nautilus's, in turn")
-        a_round = orders // _ROUNDS
-        ours.take(await trader.round(a_round), await venues[0].look("timings"))
-        commits += [await bare.commit() for _ in range(a_round)]
-        theirs.take(await asyncio.to_thread(reference.round, a_round), await venues[1].look("timings"))
+    trader, mine, others = _Trader(service), list[OrderAtVenue](), list[OrderAtVenue]()
+    progress(f"{orders} orders, each beside a bare commit and one of Nautilus's")
+    for number in range(-_WARM_UP, orders):
+        bought = await trader.buy()
+        commit_ns = await bare.commit()
+        (other,) = await asyncio.to_thread(reference.round, 1)
+        if number >= 0:
+            mine.append(bought)
+            commits.append(commit_ns)
+            others.append(other)
+    ours.take(mine, await venues[0].look("timings"))
+    theirs.take(others, await venues[1].look("timings"))
     return _result(ours, theirs, commits)
 
 
@@ -136,11 +138,8 @@ class _Trader:
         self._service = service
         self._sent = 0
 
-    async def round(self, orders: int) -> list[OrderAtVenue]:
-        """Return when each was submitted, and when its trade was durable."""
-        return [await self._buy() for _ in range(orders)]
-
-    async def _buy(self) -> OrderAtVenue:
+    async def buy(self) -> OrderAtVenue:
+        """Buy once; return when that was submitted, and when its trade was durable."""
         self._sent += 1
         operation_id, feed = OperationId(f"bench-{self._sent}"), self._service.container.feed()
         facts, filled_ns = feed.follow(feed.sequence), 0

@@ -66,6 +66,7 @@ app.command(kill.kill, group=WATCH_GROUP)
 app.command(database.db)
 app.command(ticks.ticks)
 app.command(proving.parity, group=DATA_GROUP)
+app.command(proving.replay, group=DATA_GROUP)
 app.command(work.bench)
 
 

@@ -12,7 +12,7 @@ from app.cli.tables import table
 
 _VENUE: Final = (
     *("venue", "state", "mode", "venue_type", "accounts", "open_orders", "unconfirmed_orders", "open_breaks"),
-    *("instrument_types", "detail"),
+    *("round_trip_us", "orders_left", "instrument_types", "detail"),
 )
 _EXPOSURE: Final = ("group", "gross", "net", "worst_case", "unpriced", "stale")
 _HALT: Final = ("scope", "scope_value", "mode", "reason", "principal", "since_ns")

@@ -27,6 +27,7 @@ def run(
     state_dir: StateDir = None,
     http_port: Annotated[Port | None, Parameter(help="REST, console and metrics; 0: any free one.")] = None,
     grpc_port: Annotated[Port | None, Parameter(help="gRPC; 0: any free one.")] = None,
+    record: bool = False,
 ) -> int:
     """Run the live service until it is told to stop (Ctrl-C, SIGTERM).
 
@@ -34,6 +35,8 @@ def run(
     ----------
     scripted:
         First work a scripted set of orders, print what happened, and go on serving.
+    record:
+        Write down all that the orchestrator is given, for livexec replay to lead the session again.
     """
     from app.settings import load_settings
 
@@ -44,7 +47,7 @@ def run(
         raise FailedError(Failure(reason_code="MODE_NOT_AVAILABLE", message=settings.refusal))
     from app.live import serve
 
-    return serve(settings, scripted=scripted)
+    return serve(settings, scripted=scripted, record=record)
 
 
 def doctor(*, config: Config = None, json: Json = False) -> int:

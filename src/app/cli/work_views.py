@@ -50,5 +50,18 @@ def parity_text(result: Mapping[str, Any]) -> str:
     return "\n".join(part for part in parts if part)
 
 
+def replay_text(result: Mapping[str, Any]) -> str:
+    """Return what was led again, every difference that is listed, invariants and checks."""
+    invariants = [{"invariant": name, **found} for name, found in result["invariants"].items()]
+    counted = ("ok", "processes", "messages", "quotes", "orders", "facts", "never_durable")
+    parts = [
+        fields(result, counted),
+        section("differences", "\n".join(result["differences"])),
+        section("invariants", _rows(invariants, ("ok", "invariant", "examined"))),
+        section("checks", _rows(result["checks"], _CHECK)),
+    ]
+    return "\n".join(part for part in parts if part)
+
+
 def _rows(rows: Sequence[Mapping[str, Any]] | None, columns: Sequence[str]) -> str:
     return table(rows, columns) if rows else ""

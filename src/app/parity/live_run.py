@@ -12,7 +12,7 @@ from typing import Final
 
 from adapters.nautilus.backtest import TimedCommand
 from adapters.nautilus.node import PaperNode
-from adapters.runtime import ActorHost, CommittedFeed, QuoteBoard, Switchboard, VenueWorker
+from adapters.runtime import ActorHost, CommittedFeed, FileSpool, QuoteBoard, Switchboard, VenueWorker
 from adapters.sql import database_at
 from app.parity.accelerated import AcceleratedLoop, HeldJournal
 from app.parity.gate import GatedSession
@@ -67,6 +67,7 @@ class _Live:
     def __init__(self, instruments: Sequence[Instrument], patience: Patience) -> None:
         self._instruments = instruments
         self._patience = patience
+        self._board, self._notes = QuoteBoard(wait_s=0), _Notes()
 
     async def run(self, ticks: Sequence[Quote | Trade], commands: Sequence[TimedCommand]) -> list[Entry]:
         loop = asyncio.get_running_loop()
@@ -76,11 +77,28 @@ class _Live:
             with loop.held():
                 await database.upgrade()
             journal = HeldJournal(database.journal(standby=False, on_waiting=_log.info), loop)
-            return await self._serve(loop, journal, ticks, commands)
+            spool = FileSpool(Path(folder) / "livexec.spool")
+            try:
+                return await self._serve(loop, self._host(loop, journal, spool), journal, ticks, commands)
+            finally:
+                with loop.held():  # its bound is in this loop's time, which would be over at once
+                    await loop.shutdown_default_executor()
+
+    def _host(self, loop: AcceleratedLoop, journal: HeldJournal, spool: FileSpool) -> ActorHost:
+        return ActorHost(
+            lambda: Orchestrator(self._patience),
+            journal,
+            spool,
+            CommittedFeed(journal),
+            self._board,
+            clock=loop.now_ns,
+            telemetry=self._notes,
+        )
 
     async def _serve(
         self,
         loop: AcceleratedLoop,
+        host: ActorHost,
         journal: HeldJournal,
         ticks: Sequence[Quote | Trade],
         commands: Sequence[TimedCommand],
@@ -89,22 +107,15 @@ class _Live:
         node = PaperNode(
             {venue: [one for one in self._instruments if one.key.venue == venue] for venue in venues}, clock=loop.now_ns
         )
-        board, notes = QuoteBoard(wait_s=0), _Notes()
-        host = ActorHost(
-            lambda: Orchestrator(self._patience),
-            journal,
-            CommittedFeed(journal),
-            board,
-            clock=loop.now_ns,
-            telemetry=notes,
-        )
         gate = asyncio.Event()
         gate.set()
         workers = [
-            VenueWorker(GatedSession(node.session(venue), gate), host, board, loop.now_ns, notes) for venue in venues
+            VenueWorker(GatedSession(node.session(venue), gate), host, self._board, loop.now_ns, self._notes)
+            for venue in venues
         ]
-        await host.start("parity")
-        host.venue_request = Switchboard(workers, host, notes).put
+        with loop.held():
+            await host.start("parity")
+        host.venue_request = Switchboard(workers, host, self._notes).put
         await node.start()
         serving = [asyncio.create_task(worker.run()) for worker in workers]
         try:
@@ -122,7 +133,8 @@ class _Live:
             for worker in workers:
                 await worker.stop()
             await node.stop()
-            await host.stop()
+            with loop.held():
+                await host.stop()
 
 
 def _refuse_unready(actor: object, workers: Sequence[VenueWorker]) -> None:

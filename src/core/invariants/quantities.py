@@ -17,6 +17,7 @@ from ports.facts import (
     AmendWasRefused,
     BreakKind,
     BreakOpened,
+    FundingPaid,
     HeldOrderAmended,
     OrderAmended,
     OrderFilled,
@@ -90,13 +91,13 @@ class _Traded:
 
 
 def position_equals_fills(run: RecordedRun) -> Finding:
-    """Every position is the sum of its trades and adjustments: quantity, cash, fees; examines each, once."""
+    """Every position is the sum of its trades, adjustments and funding: quantity, cash, fees; examines each, once."""
     tally = Tally()
     seen: set[tuple[AccountId, InstrumentKey, str]] = set()
     sums: defaultdict[tuple[AccountId, StrategyId, InstrumentKey], _Traded] = defaultdict(_Traded)
     for entry, following in _with_next(run.entries):
         fact = entry.fact
-        if not isinstance(fact, (OrderFilled, PositionAdjusted)):
+        if not isinstance(fact, (OrderFilled, PositionAdjusted, FundingPaid)):
             continue
         tally.saw()
         name = _name_of(fact)
@@ -118,12 +119,17 @@ def _expect_no_other_changes(run: RecordedRun, tally: Tally) -> None:
     previous: Entry | None = None
     for entry in run.entries:
         if isinstance(entry.fact, PositionChanged):
-            by_a_trade = previous is not None and isinstance(previous.fact, (OrderFilled, PositionAdjusted))
+            by_a_trade = previous is not None and isinstance(
+                previous.fact, (OrderFilled, PositionAdjusted, FundingPaid)
+            )
             tally.expect(by_a_trade, f"seq {entry.seq}: a position changed without a trade or an adjustment")
         previous = entry
 
 
-def _add(traded: _Traded, change: OrderFilled | PositionAdjusted) -> None:
+def _add(traded: _Traded, change: OrderFilled | PositionAdjusted | FundingPaid) -> None:
+    if isinstance(change, FundingPaid):
+        traded.cash += Fraction(change.amount)
+        return
     if isinstance(change, OrderFilled):
         signed = moved_by(change)
         traded.fees[change.fee.currency] += Fraction(change.fee.amount)
@@ -152,12 +158,14 @@ def _differences(traded: _Traded, said: PositionChanged) -> Iterator[str]:
         yield f"paid fees {said.fees}; its trades say {dict(traded.fees)}"
 
 
-def _is_of(changed: PositionChanged, change: OrderFilled | PositionAdjusted) -> bool:
+def _is_of(changed: PositionChanged, change: OrderFilled | PositionAdjusted | FundingPaid) -> bool:
     of = (changed.account, changed.instrument, changed.trade_id)
     return changed.strategy_id == change.strategy_id and of == _name_of(change)
 
 
-def _name_of(change: OrderFilled | PositionAdjusted) -> tuple[AccountId, InstrumentKey, str]:
+def _name_of(change: OrderFilled | PositionAdjusted | FundingPaid) -> tuple[AccountId, InstrumentKey, str]:
+    if isinstance(change, FundingPaid):
+        return change.account, change.instrument, change.funding_id
     name = change.trade_id if isinstance(change, OrderFilled) else change.adjustment_id
     return change.account, change.instrument, name
 

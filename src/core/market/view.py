@@ -25,6 +25,7 @@ class MarketView:
 
     def __init__(self) -> None:
         self._quotes: dict[InstrumentKey, Quote] = {}
+        self._mids: dict[InstrumentKey, Decimal] = {}  # of those quotes
         self._last_trades: dict[InstrumentKey, Decimal] = {}
         self._quoted_bases: dict[Currency, list[InstrumentKey]] = {}
         self._usd_per: Mapping[str, Decimal] = {}
@@ -43,7 +44,8 @@ class MarketView:
                 self._quoted_bases.setdefault(key.base, []).append(key)
             self._volatilities[key] = Volatility()
         self._quotes[quote.instrument] = quote
-        self._volatilities[quote.instrument].take(quote.mid, quote.received_ns)
+        mid = self._mids[quote.instrument] = quote.mid
+        self._volatilities[quote.instrument].take(mid, quote.received_ns)
         self._units_usd.pop(quote.instrument, None)
 
     def take_book(self, book: Book) -> None:
@@ -113,8 +115,8 @@ class MarketView:
 
     def mark(self, instrument: InstrumentKey) -> Decimal | None:
         """Return what a unit is valued at: the mid of the newest quote, else our last trade, else None."""
-        quote = self._quotes.get(instrument)
-        return quote.mid if quote is not None else self._last_trades.get(instrument)
+        mid = self._mids.get(instrument)
+        return mid if mid is not None else self._last_trades.get(instrument)
 
     def price_of_order(self, instrument: InstrumentKey, side: Side, limit: Price | None) -> Decimal | None:
         """Return what an order is valued at: its own price, or the one that it would meet where that is dearer.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from core.orders.contingencies import Contingencies
 from core.orders.order import Order
@@ -12,6 +13,7 @@ from ports.facts import (
     AmendWasRefused,
     CancelRequested,
     CancelWasRefused,
+    Fact,
     HeldOrderAmended,
     OrderAcknowledged,
     OrderAmended,
@@ -36,6 +38,7 @@ from ports.facts import (
     ParentVolumeSeen,
     RiskDecided,
     RouteDecided,
+    RouteJudged,
     TriggerMoved,
 )
 from ports.instruments import InstrumentKey
@@ -129,6 +132,15 @@ class Oms:
         self._by_client[fact.client_order_id] = order
         self._open[fact.operation_id] = order
         return order
+
+    def appliers_of_notes(self) -> Mapping[type[Fact], Callable[[Any], object]]:
+        """Return who takes the facts that tell something of an order, and move nothing."""
+        return {
+            ParentNoted: self.note,
+            ParentVolumeSeen: self.see_volume,
+            RouteDecided: self.decide_route,
+            RouteJudged: lambda fact: None,
+        }
 
     def decide_route(self, fact: RouteDecided) -> None:
         """The smart router shared it, or what is left of it, out."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from core.orders.order import Order
 from core.positions.ledger import PositionKey
-from ports.values import AccountId
+from ports.values import SYSTEM, AccountId
 
 
 class Closings:
@@ -12,9 +13,12 @@ class Closings:
     def __init__(self) -> None:
         self._failed: dict[PositionKey, tuple[int, int]] = {}  # how often, and when last
 
-    def failed(self, key: PositionKey, now_ns: int) -> None:
-        """A closing order ended, and nothing of it had traded."""
-        self._failed[key] = (self.times(key) + 1, now_ns)
+    def ended(self, order: Order, now_ns: int) -> None:
+        """An order ended: it counts where it was our own, to close, and nothing of it had traded."""
+        terms = order.terms
+        if order.principal == SYSTEM and not order.filled_quantity and terms.account is not None:
+            key = (terms.account, terms.strategy_id, order.instrument)
+            self._failed[key] = (self.times(key) + 1, now_ns)
 
     def moved(self, key: PositionKey) -> None:
         """The position traded, or somebody adjusted it: what was refused before says nothing any more."""
@@ -22,7 +26,7 @@ class Closings:
             self._failed.pop(key, None)
 
     def came_up(self, account: AccountId) -> None:
-        """An account is ready again: its venue may think otherwise now."""
+        """A session of an account came up: its venue may think otherwise now."""
         for key in [one for one in self._failed if one[0] == account]:
             del self._failed[key]
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from core.positions.pnl import Holding, after_trade, average_entry_price, position_change
-from ports.facts import OrderFilled, PositionAdjusted, PositionChanged
+from ports.facts import FundingPaid, OrderFilled, PositionAdjusted, PositionChanged
 from ports.instruments import InstrumentKey
 from ports.values import ZERO, AccountId, Currency, Money, Price, StrategyId, TradeId, plain
 
@@ -45,6 +45,21 @@ class PositionLedger:
             key, adjustment.quantity, adjustment.price, fee, adjustment.adjustment_id, adjustment.adjusted_ns
         )
 
+    def paid_by(self, payment: FundingPaid) -> PositionChanged:
+        """Return the fact that follows a strategy's share of funding: its realised P&L has it, nothing else changes."""
+        key = (payment.account, payment.strategy_id, payment.instrument)
+        held = self._positions.get(key) or Position()
+        after = replace(held.holding, realized_pnl=held.holding.realized_pnl + payment.amount)
+        return _fact_of(key, Position(after, held.fees), payment.funding_id, payment.learnt_ns)
+
+    def held_of(self, account: AccountId, instrument: InstrumentKey) -> dict[StrategyId, Decimal]:
+        """Return what every strategy that ever held it has of an instrument in an account."""
+        return {
+            strategy: position.holding.quantity
+            for (where, strategy, what), position in self._positions.items()
+            if (where, what) == (account, instrument)
+        }
+
     def quantity(self, account: AccountId, strategy: StrategyId, instrument: InstrumentKey) -> Decimal:
         """Return what a strategy holds of an instrument in an account; negative where short, zero where flat."""
         position = self._positions.get((account, strategy, instrument))
@@ -61,24 +76,12 @@ class PositionLedger:
     def _changed(
         self, key: PositionKey, signed: Decimal, price: Price, fee: Money | None, trade_id: TradeId, now_ns: int
     ) -> PositionChanged:
-        account, strategy_id, instrument = key
         before = self._positions.get(key) or Position()
-        after = after_trade(before.holding, instrument, signed, price)
+        after = after_trade(before.holding, key[2], signed, price)
         fees = dict(before.fees)
         if fee is not None:
             fees[fee.currency] = fees.get(fee.currency, ZERO) + fee.amount
-        return PositionChanged(
-            account=account,
-            strategy_id=strategy_id,
-            instrument=instrument,
-            quantity=after.quantity,
-            open_cash=after.open_cash,
-            average_entry_price=average_entry_price(instrument, after.quantity, after.open_cash),
-            realized_pnl=after.realized_pnl,
-            fees=fees,
-            trade_id=trade_id,
-            changed_ns=now_ns,
-        )
+        return _fact_of(key, Position(after, fees), trade_id, now_ns)
 
     def as_fact(self, key: PositionKey, now_ns: int) -> PositionChanged:
         """Return a position as the fact that would say what it is.
@@ -86,20 +89,7 @@ class PositionLedger:
         Raises:
             KeyError: there is no such position.
         """
-        account, strategy_id, instrument = key
-        held = self._positions[key].holding
-        return PositionChanged(
-            account=account,
-            strategy_id=strategy_id,
-            instrument=instrument,
-            quantity=held.quantity,
-            open_cash=held.open_cash,
-            average_entry_price=average_entry_price(instrument, held.quantity, held.open_cash),
-            realized_pnl=held.realized_pnl,
-            fees=dict(self._positions[key].fees),
-            trade_id=TradeId(""),
-            changed_ns=now_ns,
-        )
+        return _fact_of(key, self._positions[key], TradeId(""), now_ns)
 
     def apply(self, fact: PositionChanged) -> None:
         """Take over the position as the fact says it is."""
@@ -116,6 +106,23 @@ class PositionLedger:
                 for held in (position.holding,)
             ]
         )
+
+
+def _fact_of(key: PositionKey, position: Position, trade_id: TradeId, now_ns: int) -> PositionChanged:
+    account, strategy_id, instrument = key
+    held = position.holding
+    return PositionChanged(
+        account=account,
+        strategy_id=strategy_id,
+        instrument=instrument,
+        quantity=held.quantity,
+        open_cash=held.open_cash,
+        average_entry_price=average_entry_price(instrument, held.quantity, held.open_cash),
+        realized_pnl=held.realized_pnl,
+        fees=dict(position.fees),
+        trade_id=trade_id,
+        changed_ns=now_ns,
+    )
 
 
 def _fees(fees: dict[Currency, Decimal]) -> tuple[tuple[Currency, str], ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
+from core.positions.balances import Balances
 from ports.capabilities import PLAIN_ORDERS, Abilities
 from ports.facts import (
     AbilitiesStated,
@@ -57,6 +58,7 @@ class Accounts:
 
     def __init__(self) -> None:
         self._accounts: dict[AccountId, AccountState] = {}
+        self.balances = Balances()
 
     def get(self, account: AccountId) -> AccountState | None:
         """Return an account; None means its session never came up."""
@@ -110,6 +112,7 @@ class Accounts:
         state = self._accounts.get(fact.account)
         if state is not None:
             state.traded_until_ns = max(state.traded_until_ns, fact.venue_time_ns)
+            self.balances.traded(fact)
 
     def compared(self, fact: PositionCompared) -> None:
         """Remember a difference, or forget it."""
@@ -132,10 +135,12 @@ class Accounts:
     def balance(self, fact: BalanceStated) -> None:
         """Remember a balance."""
         self._accounts[fact.account].balances[fact.currency] = (fact.total, fact.free)
+        self.balances.stated(fact)
 
     def canonical(self) -> tuple[object, ...]:
         """Return the accounts in one fixed shape."""
-        return tuple([(key, *_canonical(one)) for key, one in sorted(self._accounts.items())])
+        accounts = tuple([(key, *_canonical(one)) for key, one in sorted(self._accounts.items())])
+        return (accounts, self.balances.canonical())
 
     def _known(self, fact: AccountReconciling | AccountReady | AccountLost) -> AccountState:
         state = self._accounts.get(fact.account)

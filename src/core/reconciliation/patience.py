@@ -7,7 +7,7 @@ from typing import Final
 
 from ports.records import brief_record
 from ports.requests import WakeAt
-from ports.values import AccountId, OperationId
+from ports.values import AccountId, OperationId, StrategyId
 
 _SECOND_NS: Final = 1_000_000_000
 _LONGEST_DOUBLING: Final = 6
@@ -73,6 +73,11 @@ def time_is_up(operation_id: OperationId, at_ns: int) -> WakeAt:
     return WakeAt(at_ns=at_ns, token=f"expire|{operation_id}")
 
 
+def strategy_gone(strategy: StrategyId, cancel_at_ns: int) -> WakeAt:
+    """Return the request to look whether a strategy has come back in time."""
+    return WakeAt(at_ns=cancel_at_ns, token=f"gone|{cancel_at_ns}|{strategy}")
+
+
 @brief_record
 class Watch:
     """One chain of looks at an order: since when it is waited for, and how often it was looked at.
@@ -122,7 +127,15 @@ class PlanDue:
     at_ns: int
 
 
-type Token = Watch | StatementDue | HeldLook | TimeIsUp | FlattenDue | PlanDue | OperationId
+@brief_record
+class StrategyGone:
+    """The time at which a disconnected strategy's orders are cancelled."""
+
+    strategy: StrategyId
+    cancel_at_ns: int
+
+
+type Token = StrategyGone | Watch | StatementDue | HeldLook | TimeIsUp | FlattenDue | PlanDue | OperationId
 
 
 def read_token(token: str) -> Token:
@@ -136,6 +149,9 @@ def read_token(token: str) -> Token:
         case "plan":
             at_ns, operation_id = rest.split("|", 1)
             return PlanDue(OperationId(operation_id), int(at_ns))
+        case "gone":
+            cancel_at_ns, strategy = rest.split("|", 1)
+            return StrategyGone(StrategyId(strategy), int(cancel_at_ns))
         case "expire":
             return TimeIsUp(OperationId(rest))
         case "ask":

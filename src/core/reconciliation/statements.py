@@ -8,15 +8,24 @@ from typing import Final
 from core.cancelling import ask_to_cancel
 from core.reconciliation.accounts import AccountState, AccountStatus
 from core.reconciliation.patience import Patience, StatementDue
+from core.reconciliation.sharing import take_funding
 from core.reconciliation.steps import ask, open_break, ready_if_answered
 from core.reconciliation.trades import book_trade
 from core.reconciliation.venue_word import status
 from core.turn import Turn
-from ports.facts import AccountStated, BalanceStated, BreakKind, BreakSettled, FoundBy, PositionCompared
+from ports.facts import (
+    AccountStated,
+    BalanceCompared,
+    BalanceStated,
+    BreakKind,
+    BreakSettled,
+    FoundBy,
+    PositionCompared,
+)
 from ports.instruments import InstrumentKey, InstrumentType
 from ports.reports import AccountStatement, StatementUnanswered
 from ports.requests import AskStatement
-from ports.values import ZERO, AccountId, plain
+from ports.values import ZERO, AccountId, Currency, plain
 
 _OVERLAP_NS: Final = 10 * 60 * 1_000_000_000  # a trade may be told late, and clocks differ; repeats cost nothing
 
@@ -36,6 +45,8 @@ def take_statement(turn: Turn, message: AccountStatement, patience: Patience) ->
         return  # of an earlier session: the next one asks anew
     for fill in message.fills:
         book_trade(turn, fill, FoundBy.QUESTION)
+    for payment in message.funding:
+        take_funding(turn, payment)
     for report in message.open_orders:
         status(turn, report, patience)
         order = turn.book.oms.by_client(report.client_order_id)
@@ -44,6 +55,8 @@ def take_statement(turn: Turn, message: AccountStatement, patience: Patience) ->
     _ask_about_missing(turn, message, patience)
     if message.positions is not None:
         _compare_positions(turn, message, {one.instrument: one.quantity for one in message.positions})
+    if message.balances is not None:
+        _compare_balances(turn, message, {one.currency: one.total for one in message.balances})
     _keep_balances(turn, message, state)
     turn.fact(AccountStated(account=message.account, asked_ns=message.asked_ns, learnt_ns=turn.now_ns))
     ready_if_answered(turn, message.account)
@@ -120,6 +133,30 @@ def _open_position_break(
             instrument,
             f"our trades make {plain(mine)}, the venue says {plain(their)}; adjust the position, or find the trade",
         )
+
+
+def _compare_balances(turn: Turn, message: AccountStatement, stated: dict[Currency, Decimal]) -> None:
+    """Hold what trades make of balances against the venue's word: the same difference twice in a row is a break."""
+    for currency, expected in sorted(turn.book.accounts.balances.of(message.account).items()):
+        mine, their = expected.total, stated.get(currency, ZERO)  # of one that is not listed there is nothing
+        if mine == their and expected.differed is None and expected.is_confirmed:
+            continue
+        is_break = mine != their and expected.differed == (mine, their)
+        turn.fact(
+            BalanceCompared(
+                account=message.account,
+                currency=currency,
+                ours=mine,
+                theirs=their,
+                taken_over=is_break or (mine != their and not expected.is_confirmed),
+                asked_ns=message.asked_ns,
+            )
+        )
+        if is_break:
+            more = plain(their - mine)
+            said = f"trades make {plain(mine)} {currency}, the venue says {plain(their)}: {more} unexplained"
+            name = f"balance-{message.account}-{currency}-{turn.now_ns}"
+            open_break(turn, name, BreakKind.BALANCE_DIFFERS, message.account, None, said)
 
 
 def _keep_balances(turn: Turn, message: AccountStatement, state: AccountState) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from core.orders.order import Order
+from core.positions.sharing import shared_out
+from core.reconciliation.sharing import closed_by_force
 from core.reconciliation.steps import open_break, ready_if_answered
 from core.turn import Turn
 from ports.facts import BreakKind, FoundBy, OrderFilled
-from ports.reports import FillReport
-from ports.values import UNATTRIBUTED, OrderStatus, divide
+from ports.reports import FillCause, FillReport
+from ports.values import UNATTRIBUTED, Money, OrderStatus, StrategyId, TradeId, divide, plain
 
 
 def book_trade(turn: Turn, report: FillReport, found_by: FoundBy = FoundBy.STREAM) -> None:
@@ -64,12 +68,45 @@ def _status_with(order: Order, report: FillReport) -> OrderStatus:
 
 
 def _book_unattributed(turn: Turn, report: FillReport, found_by: FoundBy) -> None:
+    shares = None if report.cause is FillCause.ORDER else closed_by_force(turn, report)
+    if shares is None:
+        _book_to(turn, report, UNATTRIBUTED, found_by)
+        open_break(
+            turn,
+            f"fill-{report.account}-{report.instrument}-{report.trade_id}",
+            BreakKind.UNATTRIBUTED_FILL,
+            report.account,
+            report.instrument,
+            f"trade {report.trade_id} of {report.client_order_id or 'no client order id'} is of no order of ours",
+        )
+        return
+    fees = shared_out(report.fee.amount, shares)
+    for place, (strategy, quantity) in enumerate(shares.items()):
+        part = replace(
+            report,
+            trade_id=report.trade_id if place == 0 else TradeId(f"{report.trade_id}#{strategy}"),  # known by the first
+            quantity=quantity,
+            fee=Money(fees[strategy], report.fee.currency),
+        )
+        _book_to(turn, part, strategy, found_by)
+    parts = ", ".join([f"{strategy} {plain(quantity)}" for strategy, quantity in shares.items()])
+    open_break(
+        turn,
+        f"forced-{report.account}-{report.instrument}-{report.trade_id}",
+        BreakKind.FORCED_CLOSE,
+        report.account,
+        report.instrument,
+        f"{report.cause}: the venue traded {report.side} {plain(report.quantity)} at {plain(report.price)}: {parts}",
+    )
+
+
+def _book_to(turn: Turn, report: FillReport, strategy: StrategyId, found_by: FoundBy) -> None:
     fact = OrderFilled(
         operation_id=None,
         status=None,
         filled_quantity=report.quantity,
         average_price=report.price,
-        strategy_id=UNATTRIBUTED,
+        strategy_id=strategy,
         account=report.account,
         instrument=report.instrument,
         trade_id=report.trade_id,
@@ -84,14 +121,6 @@ def _book_unattributed(turn: Turn, report: FillReport, found_by: FoundBy) -> Non
         learnt_ns=turn.now_ns,
     )
     turn.fact(fact, turn.book.positions.changed_by(fact))
-    open_break(
-        turn,
-        f"fill-{report.account}-{report.instrument}-{report.trade_id}",
-        BreakKind.UNATTRIBUTED_FILL,
-        report.account,
-        report.instrument,
-        f"trade {report.trade_id} of {report.client_order_id or 'no client order id'} is of no order of ours",
-    )
 
 
 def _open_breaks(turn: Turn, order: Order, report: FillReport, status_before: OrderStatus) -> None:

@@ -43,17 +43,24 @@ def funds(venues: tuple[str, ...], leverage: Mapping[str, Decimal]) -> Rule:
 
 
 class _Kinds:
-    """Settlement currencies, looked up once an instrument."""
+    """Settlement currencies, and which are inverse, looked up once an instrument."""
 
     def __init__(self) -> None:
         self._known: dict[InstrumentKey, Currency | None] = {}
+        self._inverse: set[InstrumentKey] = set()
 
     def settlement(self, instrument: InstrumentKey) -> Currency | None:
         """Return the currency that margin of an instrument is held in; None where it has no margin that is known."""
         if instrument not in self._known:
             settled_in = instrument.settlement
             self._known[instrument] = settled_in if instrument.type in _MARGINED else None
+            if instrument.is_inverse:
+                self._inverse.add(instrument)
         return self._known[instrument]
+
+    def notional(self, instrument: InstrumentKey, worst: Decimal, price: Decimal) -> Decimal:
+        """Return what an amount is worth in the settlement currency, of an instrument whose settlement was asked."""
+        return divide(worst, price) if instrument in self._inverse else worst * price
 
 
 def _spot(order: ProposedOrder, book: RiskBook) -> Verdict:
@@ -69,32 +76,22 @@ def _margin(
     order: ProposedOrder, book: RiskBook, settlement: Currency, leverage: Mapping[str, Decimal], kinds: _Kinds
 ) -> Decimal | None:
     held = book.exposure.of_account(order.account)
-    own = (held.get(order.instrument) or Exposure()).worst_with(order.side, order.added)
-    notionals: dict[Decimal, Decimal] = {}  # by leverage: few, and a division is dear
-    if not _add(notionals, order.instrument, own, order.price, leverage):
+    worst = (held.get(order.instrument) or Exposure()).worst_with(order.side, order.added)
+    if not order.price:
         return None
+    notionals = {  # by leverage: few, and a division is dear
+        limit_for(leverage, order.instrument) or _ONE: kinds.notional(order.instrument, worst, order.price)
+    }
     for instrument, exposure in held.items():
-        if instrument == order.instrument or not exposure.worst_case or kinds.settlement(instrument) != settlement:
+        worst = exposure.worst_case
+        if not worst or instrument == order.instrument or kinds.settlement(instrument) != settlement:
             continue
-        if not _add(notionals, instrument, exposure.worst_case, book.market.mark(instrument), leverage):
+        price = book.market.mark(instrument)
+        if not price:
             return None
+        times = limit_for(leverage, instrument) or _ONE
+        notionals[times] = notionals.get(times, ZERO) + kinds.notional(instrument, worst, price)
     return sum([divide(notional, times) for times, notional in notionals.items()], ZERO)
-
-
-def _add(
-    notionals: dict[Decimal, Decimal],
-    instrument: InstrumentKey,
-    worst: Decimal,
-    price: Decimal | None,
-    leverage: Mapping[str, Decimal],
-) -> bool:
-    """Add an instrument's notional in its settlement currency; say whether its price is known."""
-    if not price:
-        return False
-    times = limit_for(leverage, instrument) or _ONE
-    notional = divide(worst, price) if instrument.is_inverse else worst * price
-    notionals[times] = notionals.get(times, ZERO) + notional
-    return True
 
 
 def _verdict(needed: Decimal | None, has: Decimal | None, currency: Currency, what: str) -> Verdict:

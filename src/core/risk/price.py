@@ -56,11 +56,10 @@ def _collar(name: str, limits_bps: Mapping[str, Decimal], max_age_ms: int, *, pa
             return Verdict(name, True, "waits for its trigger", limit.text, "bps")
         if order.limit_price is None:
             return Verdict(name, True, "no limit price", limit.text, "bps")
-        quote = book.market.quote(order.instrument)
-        stale = _why_not_fresh(quote, order.now_ns, max_age_ms)
-        if quote is None or stale:
+        stale = _why_not_fresh(book.market.quote(order.instrument), order.now_ns, max_age_ms)
+        mid = book.market.mark(order.instrument)
+        if mid is None or stale:
             return Verdict(name, False, UNKNOWN, limit.text, "bps", stale, _FRESH)
-        mid = quote.mid
         above = (order.side is Side.BUY) is not passive  # which side of the mid is held in
         away = order.limit_price - mid if above else mid - order.limit_price
         verdict = at_most(name, bps_of(away, mid), limit, "bps", f"mid {mid!s}")

@@ -24,7 +24,7 @@ class Said(NamedTuple):
 
 
 def said_by(order: Order) -> Said:
-    """Return what an order says."""
+    """Return what an order that was routed says."""
     terms = order.terms
     return Said(terms.strategy_id, order.instrument, terms.side, terms.quantity, terms.price)
 

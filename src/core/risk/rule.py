@@ -175,9 +175,14 @@ def not_limited(rule: str, unit: str) -> Verdict:
 def shown(value: Decimal) -> str:
     """Write an amount as plain text, rounded half-even to 18 places where it has more."""
     text = str(value)
-    if len(text) <= _SHOWN_PLACES and "E" not in text:  # nearly always
-        return text.rstrip("0").rstrip(".") if text[-1] == "0" and "." in text else text
-    return "0" if text[:2] == "0E" else plain(to_places(value))
+    if "E" in text:
+        return "0" if text[:2] == "0E" else plain(to_places(value))
+    point = text.find(".")
+    if point < 0:
+        return text
+    if len(text) - point > _SHOWN_PLACES + 1:
+        return plain(to_places(value))
+    return text.rstrip("0").rstrip(".") if text[-1] == "0" else text
 
 
 def limit_for[Limit](limits: Mapping[str, Limit], key: str) -> Limit | None:

@@ -128,18 +128,20 @@ def _in_usd(sums: Counted, order: ProposedOrder, book: RiskBook) -> InUsd:
 
 def _nets(sums: Counted, order: ProposedOrder, book: RiskBook) -> dict[Currency, Net | None]:
     mine, exposure = order.instrument, book.exposure
-    nets = {exposure.base_of(mine): _net(sums.own, sums.unit_usd, (ZERO, ZERO))}
+    nets = {exposure.base_of(mine): _net(sums.own, sums.unit_usd)}
     for instrument, one in exposure.by_instrument().items():
         if one.worst_case and instrument != mine:
-            base = exposure.base_of(instrument)
-            nets[base] = _net(one, book.market.unit_usd(instrument), nets.get(base, (ZERO, ZERO)))
+            base, net = exposure.base_of(instrument), _net(one, book.market.unit_usd(instrument))
+            nets[base] = _together(nets[base], net) if base in nets else net
     return nets
 
 
-def _net(one: Exposure, unit_usd: Decimal | None, others: Net | None) -> Net | None:
-    if unit_usd is None or others is None:
-        return None
-    return others[0] + one.highest * unit_usd, others[1] + one.lowest * unit_usd
+def _net(one: Exposure, unit_usd: Decimal | None) -> Net | None:
+    return None if unit_usd is None else (one.highest * unit_usd, one.lowest * unit_usd)
+
+
+def _together(one: Net | None, other: Net | None) -> Net | None:
+    return None if one is None or other is None else (one[0] + other[0], one[1] + other[1])
 
 
 def _by_base(nets: Mapping[Currency, Net | None]) -> ByBase:

@@ -15,6 +15,9 @@ from ports.facts.control import (
     LeaderStarted,
     LimitsSet,
     MessageQuarantined,
+    OrdersAbandoned,
+    StreamLost,
+    StreamOpened,
 )
 from ports.facts.order import (
     AmendRequested,
@@ -47,7 +50,9 @@ from ports.facts.order import (
 from ports.facts.parent import ParentEnded, ParentNoted, ParentProgressed, ParentStarted, ParentVolumeSeen
 from ports.facts.position import (
     AccountStated,
+    BalanceCompared,
     BalanceStated,
+    FundingPaid,
     PnlMarked,
     PositionAdjusted,
     PositionChanged,
@@ -65,6 +70,7 @@ __all__ = [
     "AccountStated",
     "AmendRequested",
     "AmendWasRefused",
+    "BalanceCompared",
     "BalanceStated",
     "BreakKind",
     "BreakOpened",
@@ -74,6 +80,7 @@ __all__ = [
     "CostLine",
     "Fact",
     "FoundBy",
+    "FundingPaid",
     "HaltLifted",
     "HaltRaised",
     "HeldOrderAmended",
@@ -98,6 +105,7 @@ __all__ = [
     "OrderUnconfirmed",
     "OrderUnseen",
     "OrderUnsent",
+    "OrdersAbandoned",
     "ParentEnded",
     "ParentNoted",
     "ParentProgressed",
@@ -114,6 +122,8 @@ __all__ = [
     "RouteExclusion",
     "RouteJudged",
     "RouteLeg",
+    "StreamLost",
+    "StreamOpened",
     "TriggerMoved",
     "Verdict",
     "decode_fact",

@@ -6,22 +6,14 @@ decimals, and any JSON writer that writes a decimal as plain text (`ports.values
 
 from __future__ import annotations
 
-import types
-from collections.abc import Callable, Mapping
-from dataclasses import fields, is_dataclass
-from decimal import Decimal
-from enum import Enum
-from functools import cache
-from typing import Any, Final, NewType, Union, get_args, get_origin, get_type_hints
+from collections.abc import Mapping
+from typing import Any, Final
 
 from ports.errors import JournalCorruptError
 from ports.facts.union import FACTS, Fact
-from ports.instruments import InstrumentKey
-
-type _Reader = Callable[[Any], Any]
+from ports.plain import reader_of
 
 _BY_KIND: Final[Mapping[str, Any]] = {kind.__name__: kind for kind in FACTS}
-_AS_IT_IS: Final = (str, int, bool)
 
 
 def kind_of(fact: Fact) -> str:
@@ -47,61 +39,7 @@ def decode_fact(kind: str, version: int, body: Mapping[str, Any]) -> Fact:
     if version > FACTS[fact_type]:
         raise JournalCorruptError(f"{kind} version {version} is not known: upgrade livexec")
     try:
-        fact: Fact = _reader(fact_type)(body)
+        fact: Fact = reader_of(fact_type)(body)
     except (KeyError, TypeError, ValueError, ArithmeticError) as unreadable:
         raise JournalCorruptError(f"the body of a {kind} (version {version}) cannot be read") from unreadable
     return fact
-
-
-@cache
-def _reader(declared: Any) -> _Reader:
-    """Return the function that reads one declared type."""
-    if isinstance(declared, NewType):
-        return _reader(declared.__supertype__)
-    if declared is Decimal or declared is InstrumentKey or (isinstance(declared, type) and issubclass(declared, Enum)):
-        reader: _Reader = declared  # such a class reads its own text
-        return reader
-    if declared in _AS_IT_IS:
-        return _same
-    if is_dataclass(declared):
-        return _dataclass_reader(declared)
-    origin, args = get_origin(declared), get_args(declared)
-    if origin in (types.UnionType, Union):
-        (inner,) = (arg for arg in args if arg is not types.NoneType)
-        return _optional_reader(_reader(inner))
-    if origin is tuple:
-        return _tuple_reader(_reader(args[0]))
-    if isinstance(origin, type) and issubclass(origin, Mapping):
-        return _mapping_reader(_reader(args[1]))
-    raise TypeError(f"facts may not hold {declared!r}")
-
-
-def _same(value: Any) -> Any:
-    return value
-
-
-def _optional_reader(inner: _Reader) -> _Reader:
-    return lambda value: None if value is None else inner(value)
-
-
-def _tuple_reader(inner: _Reader) -> _Reader:
-    return lambda values: tuple([inner(value) for value in values])
-
-
-def _mapping_reader(inner: _Reader) -> _Reader:
-    return lambda mapping: {key: inner(value) for key, value in mapping.items()}
-
-
-def _dataclass_reader(declared: Any) -> _Reader:
-    hints = get_type_hints(declared)
-    readers = [(field.name, _reader(hints[field.name])) for field in fields(declared)]
-    translated = [(name, reader) for name, reader in readers if reader is not _same]
-
-    def read(body: Mapping[str, Any]) -> Any:
-        values = dict(body)
-        for name, reader in translated:
-            if name in values:  # one that is missing has a default, or the class says that it has none
-                values[name] = reader(values[name])
-        return declared(**values)
-
-    return read

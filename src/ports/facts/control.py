@@ -8,7 +8,7 @@ from ports.capabilities import Abilities
 from ports.commands import HaltMode, HaltScope, Limits
 from ports.instruments import Instrument, InstrumentKey
 from ports.records import record
-from ports.values import AccountId, Principal, VenueId
+from ports.values import AccountId, Principal, StrategyId, VenueId
 
 
 @record
@@ -107,6 +107,9 @@ class BreakKind(StrEnum):
     UNATTRIBUTED_FILL = "UNATTRIBUTED_FILL"  # a trade that no order of ours explains
     GONE_FROM_VENUE = "GONE_FROM_VENUE"  # an order the venue had acknowledged, and now does not know
     POSITION_DIFFERS = "POSITION_DIFFERS"  # ours and the venue's, twice in a row and without a trade between
+    BALANCE_DIFFERS = "BALANCE_DIFFERS"  # a balance moved, and no trade of ours explains by what
+    FORCED_CLOSE = "FORCED_CLOSE"  # the venue closed positions by force: a liquidation, or ADL
+    FUNDING_UNSHARED = "FUNDING_UNSHARED"  # a funding payment that our positions at its time do not explain
     STOP_FAILED = "STOP_FAILED"  # a stop was met and came to nothing, and what it was to close is open still
     CLOSING_REFUSED = "CLOSING_REFUSED"  # orders to close a position came to nothing, several in a row
     RULE_FAILED = "RULE_FAILED"  # a risk rule of a plugin raised, and refuses every order
@@ -143,3 +146,35 @@ class MessageQuarantined:
     error: str
     instrument: InstrumentKey | None
     quarantined_ns: int
+
+
+@record
+class StreamOpened:
+    """A strategy's stream is open; when it is lost, its orders are cancelled after `grace_ns`."""
+
+    strategy_id: StrategyId
+    stream_id: str
+    grace_ns: int
+    principal: Principal
+    opened_ns: int
+
+
+@record
+class StreamLost:
+    """A strategy's stream is gone. `cancel_at_ns`: when its orders are cancelled; None: another one is still open."""
+
+    strategy_id: StrategyId
+    stream_id: str
+    reason: str
+    cancel_at_ns: int | None
+    lost_ns: int
+
+
+@record
+class OrdersAbandoned:
+    """A strategy did not come back in time: its open orders are being taken back."""
+
+    strategy_id: StrategyId
+    principal: Principal
+    orders: int
+    abandoned_ns: int

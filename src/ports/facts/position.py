@@ -16,7 +16,8 @@ class PositionChanged:
     """What a strategy holds of an instrument in an account after a trade or an adjustment, whose fact it follows.
 
     `open_cash` is the exact sum of the cash flows of the open quantity, in the settlement currency (a linear buy
-    pays quantity times price, an inverse buy earns quantity over price); `realized_pnl` is in it too, before fees.
+    pays quantity times price, an inverse buy earns quantity over price); `realized_pnl` is in it too, funding included,
+    before fees.
     """
 
     account: AccountId
@@ -27,7 +28,7 @@ class PositionChanged:
     average_entry_price: Decimal | None  # None where flat
     realized_pnl: Decimal
     fees: Mapping[Currency, Decimal]
-    trade_id: TradeId  # of the trade, or of the adjustment
+    trade_id: TradeId  # of the trade, of the adjustment, or of the share of funding
     changed_ns: int
 
 
@@ -47,6 +48,25 @@ class PositionAdjusted:
     principal: Principal
     reason: str
     adjusted_ns: int
+
+
+@record
+class FundingPaid:
+    """A strategy's share of a funding payment: what it received for its position, or paid (negative).
+
+    `PositionChanged` follows, whose realised P&L has it. `position` is what the strategy held when it was due.
+    """
+
+    funding_id: TradeId  # of the payment and the strategy
+    payment_id: TradeId
+    account: AccountId
+    strategy_id: StrategyId
+    instrument: InstrumentKey
+    currency: Currency
+    amount: Decimal
+    position: Decimal
+    venue_time_ns: int
+    learnt_ns: int
 
 
 @record
@@ -77,6 +97,22 @@ class BalanceStated:
     currency: Currency
     total: Decimal
     free: Decimal
+    asked_ns: int
+
+
+@record
+class BalanceCompared:
+    """What trades make of a balance that was stated before, beside the venue's word, where they differ or agree again.
+
+    `taken_over`: the venue's word is what is expected from here: nothing that we know explains it, and a break says so,
+    or no statement had confirmed what was stated first.
+    """
+
+    account: AccountId
+    currency: Currency
+    ours: Decimal
+    theirs: Decimal
+    taken_over: bool
     asked_ns: int
 
 

@@ -18,6 +18,9 @@ from ports.facts.control import (
     LeaderStarted,
     LimitsSet,
     MessageQuarantined,
+    OrdersAbandoned,
+    StreamLost,
+    StreamOpened,
 )
 from ports.facts.order import (
     AmendRequested,
@@ -47,7 +50,9 @@ from ports.facts.order import (
 from ports.facts.parent import ParentEnded, ParentNoted, ParentProgressed, ParentStarted, ParentVolumeSeen
 from ports.facts.position import (
     AccountStated,
+    BalanceCompared,
     BalanceStated,
+    FundingPaid,
     PnlMarked,
     PositionAdjusted,
     PositionChanged,
@@ -92,9 +97,11 @@ type Fact = (
     OrderFact
     | PositionChanged
     | PositionAdjusted
+    | FundingPaid
     | PositionCompared
     | AccountStated
     | BalanceStated
+    | BalanceCompared
     | PnlMarked
     | LeaderStarted
     | InstrumentDefined
@@ -108,6 +115,9 @@ type Fact = (
     | BreakOpened
     | BreakSettled
     | MessageQuarantined
+    | StreamOpened
+    | StreamLost
+    | OrdersAbandoned
 )
 
 FACTS: Final[dict[type[Fact], int]] = {
@@ -132,9 +142,11 @@ FACTS: Final[dict[type[Fact], int]] = {
     OrderFilled: 1,
     PositionChanged: 1,
     PositionAdjusted: 1,
+    FundingPaid: 1,
     PositionCompared: 1,
     AccountStated: 1,
     BalanceStated: 1,
+    BalanceCompared: 1,
     PnlMarked: 1,
     OrderRejected: 1,
     OrderCanceled: 1,
@@ -159,6 +171,9 @@ FACTS: Final[dict[type[Fact], int]] = {
     BreakOpened: 1,
     BreakSettled: 1,
     MessageQuarantined: 1,
+    StreamOpened: 1,
+    StreamLost: 1,
+    OrdersAbandoned: 1,
 }
 
 _STATUS_AFTER: Final[Mapping[type[Fact], OrderStatus]] = {

@@ -10,6 +10,7 @@ import grpc
 import pytest
 from google.rpc import error_details_pb2, status_pb2  # type: ignore[import-untyped]  # no py.typed
 
+from adapters.doors.attendance import Attendance
 from adapters.doors.auth import Authenticator
 from adapters.doors.pacing import Streams
 from adapters.grpc.calls import Calls
@@ -183,7 +184,7 @@ async def test_a_stream_of_many_orders_has_a_bounded_number_under_way(memory: Me
         answers.append(pb.ExecutionResult.FromString(raw))
 
     memory.gate.clear()
-    calls = ExecutionCalls(service_over(memory), Streams())
+    calls = ExecutionCalls(service_over(memory), Streams(), Attendance(memory))
     stream = asyncio.ensure_future(calls.submit_orders(requests(), Principal("trader"), {}, write))
     for _ in range(1_000):  # turns of the loop: without a bound, every order would be under way by now
         await asyncio.sleep(0)
@@ -191,15 +192,6 @@ async def test_a_stream_of_many_orders_has_a_bounded_number_under_way(memory: Me
     memory.gate.set()
     await stream
     assert [answer.operation_id for answer in answers] == sent
-
-
-async def test_cancelling_on_disconnect_is_refused_by_name(stub: ExecutionServiceAsyncStub) -> None:
-    metadata = (("cancel-on-disconnect-ms", "500"), ("strategy-id", "s-1"))
-    error = await refused(stub.SubmitOrders(iter([order()]), metadata=metadata).read())
-    assert error.code() is grpc.StatusCode.INVALID_ARGUMENT
-    assert "cancel-on-disconnect-ms: '500'" in (error.details() or "")
-    watching = stub.WatchExecutions(pb.WatchExecutionsRequest(cancel_on_disconnect_ms=500, strategy_id="s-1"))
-    assert "cancel_on_disconnect_ms: '500'" in ((await refused(watching.read())).details() or "")
 
 
 async def test_a_cancel_is_answered_with_the_order(stub: ExecutionServiceAsyncStub, memory: MemoryService) -> None:

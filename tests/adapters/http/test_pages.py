@@ -46,6 +46,7 @@ OPERATIONS = {
     "/api/positions/transfer": {"post"},
     "/api/trades/bust": {"post"},
     "/api/breaks": {"get"},
+    "/api/streams": {"get"},
     "/api/breaks/{break_id}/resolve": {"post"},
     "/api/risk/limits": {"get", "put"},
     "/api/exposure": {"get"},

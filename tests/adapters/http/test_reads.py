@@ -9,8 +9,11 @@ import httpx
 import pytest
 from prometheus_client import CollectorRegistry, Counter
 
+from adapters.doors import StreamView
 from adapters.http import HttpDoor, models
+from adapters.http.attendance import StreamsAnswer
 from ports.commands import HaltMode, HaltScope, LiftHalt, RaiseHalt
+from ports.values import StrategyId
 
 from fakes.doors import JSON, Health, rest, service_over
 from fakes.gateway import PERPETUAL, MemoryService, position
@@ -104,6 +107,19 @@ async def test_a_bad_halt_is_named_and_nobody_is_asked(
     answer = await web.post("/api/control/halt", content=json.dumps(body), headers=JSON)
     assert (answer.status_code, answer.json()["field"]) == (422, field)
     assert memory.asked == []
+
+
+async def test_streams_say_who_is_there_and_who_is_awaited(web: httpx.AsyncClient, memory: MemoryService) -> None:
+    here, gone = StrategyId("here"), StrategyId("gone")
+    memory.attending = [
+        StreamView(strategy_id=gone, open_streams=0, grace_ms=0, cancel_at_ns=17),
+        StreamView(strategy_id=here, open_streams=2, grace_ms=500, cancel_at_ns=None),
+    ]
+    said = StreamsAnswer.model_validate((await web.get("/api/streams")).json()).streams
+    assert [(one.strategy_id, one.open_streams, one.grace_ms, one.cancel_at_ns) for one in said] == [
+        ("gone", 0, 0, 17),
+        ("here", 2, 500, 0),
+    ]
 
 
 @pytest.mark.parametrize("path", ["/api/health", "/api/live/health"])

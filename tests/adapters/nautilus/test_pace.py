@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from adapters.nautilus.pace import Pace
+from adapters.nautilus.pace import NoTurnError, Pace
 
 
 class HandClock(asyncio.SelectorEventLoop):
@@ -80,3 +81,74 @@ def test_whoever_gives_up_has_used_no_turn() -> None:
         return loop.time()
 
     assert run(work) == 2.0
+
+
+def test_a_turn_that_would_come_too_late_is_refused_at_once_and_uses_nothing() -> None:
+    async def work() -> tuple[float, float]:
+        pace, loop = Pace(1, 1.0, "orders"), asyncio.get_running_loop()
+        await pace.turn(within_s=0.5)
+        with pytest.raises(NoTurnError, match="orders"):
+            await pace.turn(within_s=0.5)
+        pace.rest(5.0)
+        with pytest.raises(NoTurnError):
+            await pace.turn(within_s=4.0)
+        refused = loop.time()
+        await pace.turn(within_s=6.0)
+        return refused, loop.time()
+
+    assert run(work) == (0.0, 5.0)
+
+
+def test_what_is_left_is_that_of_the_fullest_lane_and_nothing_in_a_rest() -> None:
+    async def work() -> list[int]:
+        pace, left = Pace(3, 2.0), []
+        left.append(pace.left())
+        for lane in ("btc", "btc", "eth"):
+            await pace.turn(lane)
+        left.append(pace.left())
+        pace.rest(5.0)
+        left.append(pace.left())
+        await pace.turn("eth")  # when the rest is over
+        left.append(pace.left())
+        return left
+
+    assert run(work) == [3, 1, 0, 2]
+
+
+def test_turns_come_in_the_order_of_the_wishes_and_the_last_ones_are_refused_at_once() -> None:
+    async def work() -> tuple[list[int], list[float]]:
+        pace, loop = Pace(1, 1.0, "orders"), asyncio.get_running_loop()
+        went: list[int] = []
+        refused_at: list[float] = []
+
+        async def one(number: int) -> None:
+            try:
+                await pace.turn(within_s=4.0)
+            except NoTurnError:
+                refused_at.append(loop.time())
+            else:
+                went.append(number)
+
+        await asyncio.gather(*(one(number) for number in range(8)))
+        return went, refused_at
+
+    assert run(work) == ([0, 1, 2, 3, 4], [0.0, 0.0, 0.0])
+
+
+@given(some.lists(some.tuples(some.integers(1, 4), some.booleans()), max_size=20), some.integers(1, 3))
+def test_who_gives_up_while_it_waits_never_lets_too_many_go(wishes: list[tuple[int, bool]], most: int) -> None:
+    async def work() -> list[float]:
+        pace, went, loop = Pace(most, 2.0), list[float](), asyncio.get_running_loop()
+
+        async def one(patience: int, gives_up: bool) -> None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(patience if gives_up else None):
+                    await pace.turn()
+                    went.append(loop.time())
+
+        await asyncio.gather(*(one(*wish) for wish in wishes))
+        return went
+
+    times = sorted(run(work))
+    assert len(times) >= sum(not gives_up for _, gives_up in wishes)
+    assert all(later - earlier >= 2.0 for earlier, later in zip(times, times[most:], strict=False))

@@ -356,3 +356,12 @@ async def test_a_worker_that_is_ended_in_the_middle_of_a_sending_says_that_nobod
     other.running.cancel()
     await asyncio.gather(other.running, return_exceptions=True)
     assert other.inbox.kinds("o1") == ["OrderOutcomeUnknown"]
+
+
+async def test_why_a_session_is_down_is_told_until_it_is_up_again(bench: Bench) -> None:
+    assert bench.worker.health.trouble == ""
+    bench.venue.disconnect("the key has expired")
+    await turns()
+    assert "the key has expired" in bench.worker.health.trouble
+    await pause(60.0)
+    assert (bench.worker.is_connected, bench.worker.health.trouble) == (True, "")

@@ -1,4 +1,4 @@
-"""Which answers of Bybit prove that an order did not come into being, and what its watch and its lanes promise."""
+"""Which answers of Bybit prove that an order did not come into being, and what its watch promises."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from hypothesis import strategies as some
 
 from adapters.nautilus.bybit_watch import PairedWatch
 from adapters.nautilus.bybit_wire import DEFINITIVE, OVER, TOO_MUCH, VenueSaysNoError, judge, words
-from adapters.nautilus.lanes import Lane, LaneFullError
 from adapters.nautilus.live_words import InDoubt, NoAnswerError, Refused
 from ports.instruments import InstrumentKey
 from ports.reports import FillReport, OrderStatusReport, VenueOrderStatus
@@ -25,8 +24,6 @@ from ports.values import (
     TradeId,
     VenueOrderId,
 )
-
-from fakes.virtual_loop import run_virtually
 
 BTC = InstrumentKey("BYBIT:PERPETUAL:BTC-USDT@LIN")
 
@@ -101,31 +98,3 @@ def test_an_order_is_short_exactly_while_a_trade_of_it_has_not_been_told(
     for number in told:
         watch.hear_trade(trade(number, amounts[number]))
     assert watch.is_short(order(3 + sum(amounts))) is (len(set(told)) < len(amounts))
-
-
-def test_a_lane_lets_no_more_than_its_limit_go_in_any_second() -> None:
-    async def go() -> list[float]:
-        import asyncio
-
-        lane, loop, went = Lane("orders", 3), asyncio.get_running_loop(), []
-        for _ in range(8):
-            await lane.turn(10.0)
-            went.append(loop.time())
-        return went
-
-    went = run_virtually(go())
-    assert all(later - sooner >= 1.0 for sooner, later in zip(went, went[3:], strict=False))
-
-
-def test_a_lane_that_is_full_or_rests_takes_nobody() -> None:
-    async def go() -> None:
-        lane = Lane("orders", 1)
-        await lane.turn(0.5)
-        with pytest.raises(LaneFullError):
-            await lane.turn(0.5)
-        lane.rest(5.0)
-        with pytest.raises(LaneFullError):
-            await lane.turn(4.0)
-        await lane.turn(6.0)
-
-    run_virtually(go())

@@ -1,0 +1,174 @@
+"""The lines of a recorded session, and how each is written: a checksum and a JSON document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from decimal import Decimal
+from typing import Any, Final
+from zlib import crc32
+
+import orjson
+
+from ports.actor import Message
+from ports.commands import (
+    AdjustPosition,
+    AmendOrder,
+    BustTrade,
+    CancelAll,
+    CancelOrder,
+    CheckOrder,
+    LiftHalt,
+    RaiseHalt,
+    ResolveBreak,
+    SetLimits,
+    SubmitOrder,
+    TransferPosition,
+)
+from ports.errors import InvalidInputError
+from ports.market_data import Book, PublicTrades, Quote, VolumeProfile
+from ports.plain import reader_of
+from ports.records import record
+from ports.reports import (
+    AccountStatement,
+    AmendRefused,
+    AmendReport,
+    CancelRefused,
+    FillReport,
+    OrderEvidence,
+    OrderNotFound,
+    OrderNotSent,
+    OrderOutcomeUnknown,
+    OrderStatusReport,
+    QueryUnanswered,
+    SessionDown,
+    SessionUp,
+    StatementUnanswered,
+)
+from ports.requests import WakeUp
+from ports.values import plain
+
+FORMAT: Final = 1
+_CHECKSUM: Final = 8  # hexadecimal digits, and a space after them
+MESSAGES: Final[Mapping[str, type[Any]]] = {
+    kind.__name__: kind
+    for kind in (
+        SubmitOrder, CheckOrder, CancelOrder, AmendOrder, CancelAll, RaiseHalt, LiftHalt, SetLimits, AdjustPosition,
+        TransferPosition, BustTrade, ResolveBreak, OrderStatusReport, FillReport, OrderNotSent, OrderOutcomeUnknown,
+        CancelRefused, AmendReport, AmendRefused, OrderEvidence, OrderNotFound, QueryUnanswered, AccountStatement,
+        StatementUnanswered, SessionUp, SessionDown, WakeUp, Quote, Book, PublicTrades, VolumeProfile,
+    )
+}  # fmt: skip
+
+
+@record
+class Began:
+    """A process took the journal at this sequence; `patience_ns` is what its orchestrator was made with."""
+
+    program: str
+    sequence: int
+    patience_ns: Mapping[str, int]
+    plugin_rules: tuple[str, ...]
+    form: int = FORMAT
+
+
+@record
+class Made:
+    """An actor was made of the journal's facts up to this sequence."""
+
+    sequence: int
+
+
+@record
+class Started:
+    """The actor was told to open an epoch."""
+
+    epoch: int
+    program: str
+    now_ns: int
+
+
+@record
+class Given:
+    """The actor was given a message."""
+
+    message: Message
+    now_ns: int
+
+
+@record
+class SetAside:
+    """The actor was told to set aside a message that it could not process."""
+
+    message: Message
+    error: str
+    now_ns: int
+
+
+type Line = Began | Made | Started | Given | SetAside
+
+_LINES: Final[Mapping[str, type[Any]]] = {kind.__name__: kind for kind in (Began, Made, Started)}
+
+
+def write_line(line: Line) -> bytes:
+    """Return a line as it stands in a file.
+
+    Raises:
+        ValueError: it holds something that JSON cannot carry exactly.
+    """
+    match line:
+        case Given():
+            document: Any = [type(line.message).__name__, line.now_ns, line.message]
+        case SetAside():
+            document = ["SetAside", line.now_ns, line.error, type(line.message).__name__, line.message]
+        case _:
+            document = [type(line).__name__, line]
+    try:
+        text = orjson.dumps(document, default=_plainly, option=orjson.OPT_NON_STR_KEYS)
+    except orjson.JSONEncodeError as refusal:
+        raise ValueError(f"a {type(line).__name__} cannot be written: {refusal}") from refusal
+    return b"%08x %s\n" % (crc32(text), text)
+
+
+def read_line(text: bytes) -> Line:
+    """Return the line that was written so.
+
+    Raises:
+        InvalidInputError: it was altered or torn, or a newer livexec wrote it.
+    """
+    checksum, body = text[:_CHECKSUM], text[_CHECKSUM + 1 :].rstrip(b"\n")
+    try:
+        if int(checksum, 16) != crc32(body):
+            raise InvalidInputError("recording", text[:80].decode("utf-8", "replace"), "the line was altered or torn")
+        kind, *rest = orjson.loads(body)
+        line: Line
+        if kind == "SetAside":
+            line = SetAside(message=_message(rest[2], rest[3]), error=rest[1], now_ns=rest[0])
+        elif kind in _LINES:
+            declared: Any = _LINES[kind]
+            line = reader_of(declared)(rest[0])
+        else:
+            line = Given(message=_message(kind, rest[1]), now_ns=rest[0])
+    except (ValueError, KeyError, TypeError, ArithmeticError) as unreadable:
+        shown = text[:80].decode("utf-8", "replace")
+        raise InvalidInputError("recording", shown, f"cannot be read by this livexec: {unreadable}") from unreadable
+    return line
+
+
+def _message(kind: str, body: Mapping[str, Any]) -> Message:
+    declared: Any = MESSAGES[kind]
+    message: Message = reader_of(declared)(body)
+    return message
+
+
+def _plainly(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        if not value.is_finite():
+            raise TypeError(f"{value} is no amount")
+        return plain(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, Set):
+        return sorted(value)
+    if isinstance(value, tuple):  # one with names
+        return list(value)
+    raise TypeError(type(value).__name__)

@@ -1,0 +1,90 @@
+"""From plain data (what a JSON reader returns) back to values, by the types that our records declare."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from decimal import Decimal
+from enum import Enum
+from functools import cache
+from typing import Any, Final, NewType, TypeAliasType, Union, get_args, get_origin, get_type_hints
+
+from ports.instruments import InstrumentKey
+
+type Reader = Callable[[Any], Any]
+
+_AS_IT_IS: Final = (str, int, bool)
+_MANY: Final = {tuple: tuple, Sequence: tuple, frozenset: frozenset}
+
+
+@cache
+def reader_of(declared: Any) -> Reader:
+    """Return the function that reads one declared type.
+
+    Raises:
+        TypeError: of a type that no record may hold.
+    """
+    if isinstance(declared, NewType):
+        return reader_of(declared.__supertype__)
+    if isinstance(declared, TypeAliasType):
+        return reader_of(declared.__value__)
+    if declared is Decimal or declared is InstrumentKey or (isinstance(declared, type) and issubclass(declared, Enum)):
+        reader: Reader = declared  # such a class reads its own text
+        return reader
+    if declared in _AS_IT_IS:
+        return _same
+    if is_dataclass(declared):
+        return _dataclass_reader(declared)
+    if isinstance(declared, type) and issubclass(declared, tuple) and hasattr(declared, "_fields"):
+        return _named_tuple_reader(declared)
+    return _composed_reader(declared)
+
+
+def _composed_reader(declared: Any) -> Reader:
+    origin, args = get_origin(declared), get_args(declared)
+    if origin in (types.UnionType, Union):
+        (inner,) = (arg for arg in args if arg is not types.NoneType)
+        return _optional_reader(reader_of(inner))
+    if origin in _MANY:
+        return _many_reader(_MANY[origin], reader_of(args[0]))
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return _mapping_reader(reader_of(args[1]))
+    raise TypeError(f"records may not hold {declared!r}")
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _optional_reader(inner: Reader) -> Reader:
+    return lambda value: None if value is None else inner(value)
+
+
+def _many_reader(made: Callable[[list[Any]], Any], inner: Reader) -> Reader:
+    return lambda values: made([inner(value) for value in values])
+
+
+def _mapping_reader(inner: Reader) -> Reader:
+    return lambda mapping: {key: inner(value) for key, value in mapping.items()}
+
+
+def _named_tuple_reader(declared: Any) -> Reader:
+    hints = get_type_hints(declared)
+    readers = [reader_of(hints[name]) for name in declared._fields]
+    return lambda values: declared(*[read(value) for read, value in zip(readers, values, strict=True)])
+
+
+def _dataclass_reader(declared: Any) -> Reader:
+    hints = get_type_hints(declared)
+    readers = [(field.name, reader_of(hints[field.name])) for field in fields(declared)]
+    translated = [(name, reader) for name, reader in readers if reader is not _same]
+
+    def read(body: Mapping[str, Any]) -> Any:
+        values = dict(body)
+        for name, reader in translated:
+            if name in values:  # one that is missing has a default, or the class says that it has none
+                values[name] = reader(values[name])
+        return declared(**values)
+
+    return read
