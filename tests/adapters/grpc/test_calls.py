@@ -356,7 +356,8 @@ async def test_every_call_of_the_protocol_is_answered(stub: ExecutionServiceAsyn
     error = await refused(stub.ExplainOrder(pb.ExplainOrderRequest(operation_id="nobody-knows")))
     assert error.code() is grpc.StatusCode.NOT_FOUND
     calls = Calls(Authenticator({}))
-    served = {*ExecutionCalls(service_over(MemoryService()), Streams()).handlers(calls)}
+    memory = MemoryService()
+    served = {*ExecutionCalls(service_over(memory), Streams(), Attendance(memory)).handlers(calls)}
     assert served == {method.name for method in pb.DESCRIPTOR.services_by_name["ExecutionService"].methods}
 
 
