@@ -19,7 +19,7 @@ from adapters.runtime import ActorHost, CommittedFeed, FileSpool, MailboxLimits,
 from adapters.sql import Database, SqlQueries, database_at
 from adapters.storage import ResultFiles
 from adapters.telemetry import ReleaseRecorder, ServiceTelemetry
-from adapters.ticks import GeneratedTicks, RecordedTicks, paper_instruments
+from adapters.ticks import PAPER_VENUES, GeneratedTicks, RecordedTicks, paper_instruments
 from app.buckets import open_bucket
 from app.external import external_accounts
 from app.plugin_rules import rules_of
@@ -32,6 +32,7 @@ from app.venues import LiveVenues, PaperVenues, Venues
 from core.orchestrator import Orchestrator
 from core.reconciliation.patience import Patience
 from core.risk.engine import Rules
+from core.routing.offers import RoutingRules
 from plugins.discovery import discover
 from ports.instruments import Instrument
 from ports.journal import Journal
@@ -41,6 +42,7 @@ from ports.telemetry import Telemetry
 from ports.values import Principal, VenueId
 
 _MS = 1_000_000
+_DERIBIT = VenueId("DERIBIT")
 
 
 def _database(settings: Settings) -> Database:
@@ -93,6 +95,15 @@ def _patience(settings: Settings, venues: Venues) -> Patience:
 
 def _plugin_rules(settings: Settings, telemetry: Telemetry) -> Rules:
     return rules_of(discover(disabled=settings.disabled_plugins), telemetry)
+
+
+def _routing(settings: Settings) -> RoutingRules:
+    """Return what the router may do: which venues it is to leave alone, and whether it is asked at all."""
+    router = settings.router
+    off: tuple[VenueId, ...] = () if router.nautilus_routing_enabled else PAPER_VENUES
+    if not router.deribit_routing_enabled:
+        off = (*off, _DERIBIT)
+    return RoutingRules(enabled=router.smart_execution_enabled, venues_off=off)
 
 
 def _authenticator(settings: Settings) -> Authenticator:
@@ -183,8 +194,9 @@ class LiveContainer(containers.DeclarativeContainer):
 
     patience = providers.Singleton(_patience, settings, venues)
     plugin_rules = providers.Singleton(_plugin_rules, settings, telemetry)
+    routing = providers.Singleton(_routing, settings)
     halt_on_breaks = settings.provided.reconciliation.halt_on_breaks
-    actor = providers.Factory(Orchestrator, patience, plugin_rules, halt_on_breaks)
+    actor = providers.Factory(Orchestrator, patience, plugin_rules, halt_on_breaks, routing)
     host = providers.Singleton(
         ActorHost,
         actor.provider,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -22,11 +22,13 @@ from app.settings import Mode, Settings
 from app.settings_limits import risk_limits
 from app.shadow import refuse_working_orders
 from app.views import ServiceViews, algorithm_views
+from app.volume_curves import read_curves
 from core.book import Book
 from core.orchestrator import Orchestrator
 from ports.commands import CancelAll, SetLimits
 from ports.errors import InvalidInputError
 from ports.journal import Entry
+from ports.market_data import VolumeProfile
 from ports.values import Principal
 
 CONFIG: Final = Principal("config")
@@ -211,6 +213,8 @@ class LiveService:
             else:
                 made.telemetry().note("trading.live", accounts=accounts)
         progress("connecting venues")
+        for profile in _curves(self.settings):
+            made.quotes().put_profile(profile)
         await made.venues().start()
         self._tasks += [asyncio.create_task(worker.run(), name=f"venue {worker.account}") for worker in made.workers()]
         wanted = [worker.account for worker in made.workers()]
@@ -273,6 +277,11 @@ class LiveService:
         results = await self._recorder.results(self.container.journal(), self.container.queries(), self.log_file)
         path = await self.container.results().write(results)
         return str(self.settings.store_path / path)
+
+
+def _curves(settings: Settings) -> Sequence[VolumeProfile]:
+    path = settings.algorithms.volume_curves
+    return () if path is None else read_curves(path)
 
 
 def _refuse_another_modes_book(mode: Mode, book: Book) -> None:

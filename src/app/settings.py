@@ -15,6 +15,7 @@ from app.settings_complaints import problems_of
 from app.settings_environment import expand, override
 from app.settings_live import refusal_of_live
 from app.settings_models import (
+    Algorithms,
     Database,
     Doors,
     ExternalAdapters,
@@ -63,6 +64,7 @@ class Settings(Section):
     shutdown: Shutdown = Shutdown()
     journal: Journal = Journal()
     orders: Orders = Orders()
+    algorithms: Algorithms = Algorithms()
     reconciliation: Reconciliation = Reconciliation()
     state_dir: Folder = Path("livexec-data")
     disabled_plugins: tuple[Text, ...] = ()

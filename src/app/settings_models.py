@@ -334,6 +334,12 @@ class Journal(Section):
     mailbox_limit: Positive = 10_000  # messages waiting; a further one is refused
 
 
+class Algorithms(Section):
+    """What execution algorithms know beforehand: the file of volume curves that `livexec ticks curves` makes."""
+
+    volume_curves: Folder | None = None
+
+
 class Orders(Section):
     """How long an order waits for the venue before it counts as unconfirmed."""
 

@@ -129,6 +129,8 @@ def _why_not_held(order: Order, message: AmendOrder) -> tuple[str, str] | None:
         return "CANCEL_PENDING", "its cancel is under way"
     if message.quantity is not None and message.quantity <= order.filled_quantity:
         return "FILLED_BEYOND", f"{plain(order.filled_quantity)} is filled already; cancel the rest instead"
+    if order.is_split and message.quantity is not None and message.quantity > order.quantity:
+        return "SPLIT_ORDER", "it goes to several venues: it is made smaller or repriced; submit another for more"
     if order.triggered is not None:
         return "TRIGGERED", "it leaves as soon as the orders that it replaces are out of the way; cancel it instead"
     if message.price is not None and not order.terms.order_type.has_price:

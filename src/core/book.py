@@ -25,6 +25,8 @@ from core.risk.resting import RestingOrders
 from core.risk.rule import RiskBook
 from core.risk.traffic import Traffic
 from core.routing.direct import Listing
+from core.routing.memory import RouteMemory
+from core.routing.offers import RoutingRules
 from core.streams import StreamBook
 from ports.commands import Limits
 from ports.facts import (
@@ -68,10 +70,8 @@ from ports.facts import (
     OrderUnseen,
     OrderUnsent,
     ParentEnded,
-    ParentNoted,
     ParentProgressed,
     ParentStarted,
-    ParentVolumeSeen,
     PnlMarked,
     PositionAdjusted,
     PositionChanged,
@@ -89,8 +89,9 @@ type Listings = dict[InstrumentKey, dict[AccountId, Instrument]]
 class Book:
     """Everything that one writer owns. Reading is free; only `apply` writes (quotes apart: `market`, and `desk`)."""
 
-    def __init__(self, plugin_rules: Rules | None = None) -> None:
+    def __init__(self, plugin_rules: Rules | None = None, routing: RoutingRules | None = None) -> None:
         self._plugin_rules = plugin_rules or {}
+        self.routing_rules = routing or RoutingRules()
         self.epoch = 0
         self.led_since_ns = 0  # when this life began: an order of an earlier one may have left just before
         self.sequence = 0  # how many facts made this state
@@ -112,6 +113,7 @@ class Book:
         self.profit = Profit(self.exposure, self.market)
         self.resting = RestingOrders()
         self.recent = RecentOrders()
+        self.routes = RouteMemory()
         self.risk_book = RiskBook(
             exposure=self.exposure,
             market=self.market,
@@ -140,8 +142,7 @@ class Book:
 
     def listings(self, instrument: InstrumentKey) -> list[Listing]:
         """Return where an instrument can be traded: at its venue, or (SMART) wherever an equivalent is listed."""
-        is_smart = instrument.venue == SMART
-        keys = self._equivalents.get(instrument.partition(":")[2], []) if is_smart else [instrument]
+        keys = self._equivalents.get(instrument.but_venue, []) if instrument.venue == SMART else [instrument]
         return [
             Listing(listed, account, self.accounts.is_ready(account), self.accounts.abilities(account))
             for key in keys
@@ -177,6 +178,7 @@ class Book:
             self.funds.canonical(),
             self.profit.canonical(),
             self.accounts.canonical(),
+            self.routes.canonical(),
             self.streams.canonical(),
             tuple(sorted(self.breaks)),
             tuple(sorted(self.adjustments)),
@@ -199,8 +201,7 @@ class Book:
             OrderTriggered: self.oms.trigger,
             HeldOrderAmended: self.oms.amend_held,
             ParentStarted: self.oms.start,
-            ParentNoted: self.oms.note,
-            ParentVolumeSeen: self.oms.see_volume,
+            **self.oms.appliers_of_notes(),
             ParentProgressed: self.oms.progress,
             ParentEnded: self.oms.end_parent,
             OrderReleased: self._with_reservation(self._released),
@@ -219,7 +220,7 @@ class Book:
             OrderRejected: self._with_reservation(self._ended),
             OrderCanceled: self._with_reservation(self._ended),
             OrderExpired: self._with_reservation(self._ended),
-            OrderUnconfirmed: self.oms.unconfirm,
+            OrderUnconfirmed: lambda fact: self.routes.doubted(self.oms.unconfirm(fact)),
             OrderUnseen: self.oms.unseen,
             AmendRequested: self._with_reservation(self._amend_asked),
             OrderAmended: self._with_reservation(self._amended),
@@ -238,7 +239,7 @@ class Book:
             AccountLost: self.accounts.lost,
             BreakOpened: self._broke,
             BreakSettled: self._settled,
-            MessageQuarantined: _keep_in_journal_only,
+            MessageQuarantined: lambda fact: None,
             **self.streams.appliers(),
         }
 
@@ -309,13 +310,16 @@ class Book:
             self.traffic.changed(order.terms.strategy_id, order.venue, now_ns)
 
     def _acknowledged(self, fact: OrderAcknowledged) -> None:
+        self.routes.acknowledged(self.oms.recorded(fact.operation_id), fact)
         order = self.oms.acknowledge(fact)
+        self.routes.settled(order)
         self.accounts.answered(order.account, fact.operation_id)
 
     def _filled(self, fact: OrderFilled) -> None:
         order = self.oms.fill(fact)
         if order is not None:
             self.accounts.answered(order.account, order.terms.operation_id)
+            self.routes.filled(order, fact)
         signed = position_change(fact.instrument, fact.side.sign * fact.quantity, fact.fee)
         self.exposure.trade(fact.account, fact.strategy_id, fact.instrument, signed)
         self.funding.moved(fact.account, fact.strategy_id, fact.instrument, signed, fact.venue_time_ns)
@@ -332,6 +336,7 @@ class Book:
     def _ended(self, fact: OrderRejected | OrderCanceled | OrderExpired) -> None:
         order = self.oms.end(fact)
         self.accounts.answered(order.account, fact.operation_id)
+        self.routes.ended(order, fact.learnt_ns)
         self.closings.ended(order, fact.learnt_ns)
 
     def _refused(self, fact: OrderRefused) -> None:
@@ -368,7 +373,7 @@ class Book:
     def _listed(self, fact: InstrumentDefined) -> None:
         key = fact.instrument.key
         if key not in self._listings:
-            self._equivalents.setdefault(key.partition(":")[2], []).append(key)
+            self._equivalents.setdefault(key.but_venue, []).append(key)
         self._listings.setdefault(key, {})[fact.account] = fact.instrument
         self.accounts.balances.listed(fact.account, key)
 
@@ -392,7 +397,3 @@ class Book:
         broke = self.breaks.pop(fact.break_id, None)
         if broke is not None:
             self.accounts.settled(broke)
-
-
-def _keep_in_journal_only(fact: MessageQuarantined) -> None:
-    """The journal keeps the poisoned message; its break and its halt are facts of their own."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from core.holding import must_be_held
 from core.judging import proposed
-from core.releasing import check_group, check_reduces
+from core.releasing import check_group, check_reduces, judged_whole
 from core.risk.engine import judge, refusal
 from core.routing.direct import NoRoute, Route
-from core.submitting import routed
+from core.routing.recording import recorded
+from core.submitting import is_shared_out, routed
 from core.turn import Turn
-from ports.commands import NORMAL, CheckOrder
+from ports.commands import NORMAL, CheckOrder, OrderTerms
+from ports.facts import RouteDecided
 from ports.replies import CheckReply
 
 
@@ -25,6 +27,9 @@ def check_order(turn: Turn, message: CheckOrder) -> None:
         return
     if terms.exec_algorithm != NORMAL:
         turn.reply(_of_a_parent(route))
+        return
+    if is_shared_out(route, terms):
+        turn.reply(_of_the_whole(turn, terms, route))
         return
     waits = must_be_held(terms, route.listing.abilities)
     held_back = (None if waits else check_group(turn, terms)) or check_reduces(
@@ -47,7 +52,32 @@ def check_order(turn: Turn, message: CheckOrder) -> None:
             instrument=order.instrument,
             route_reason=route.reason,
             quotes=route.quotes,
+            routed=_sums(turn, terms, route),
         )
+    )
+
+
+def _sums(turn: Turn, terms: OrderTerms, route: Route) -> RouteDecided | None:
+    return None if route.decision is None else recorded(terms.operation_id, route.decision, turn.now_ns)
+
+
+def _of_the_whole(turn: Turn, terms: OrderTerms, route: Route) -> CheckReply:
+    """Return what a submit of an order for several venues would be told: legs are judged when they leave."""
+    decision, refused = judged_whole(turn, terms, route.listing)
+    code, reason = refused or ("", "")
+    return CheckReply(
+        allowed=not code,
+        code=code,
+        reason=reason,
+        verdicts=decision.verdicts,
+        price=decision.price,
+        notional_usd=decision.notional_usd,
+        venue=route.listing.venue,
+        account=route.listing.account,
+        instrument=route.listing.instrument.key,
+        route_reason=route.reason,
+        quotes=route.quotes,
+        routed=_sums(turn, terms, route),
     )
 
 

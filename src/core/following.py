@@ -6,9 +6,11 @@ from core.cancelling import take_back
 from core.flattening import flatten
 from core.holding import consider
 from core.orders.order import Order
+from core.parents.waiting_legs import watch_legs
 from core.parents.working import progressed, work
 from core.positions.ledger import PositionKey
 from core.reconciliation.patience import Patience
+from core.routing.verdict import judge_route
 from core.turn import Turn
 from core.unclosed import tell_of_unclosed
 from ports.facts import (
@@ -19,6 +21,7 @@ from ports.facts import (
     HaltLifted,
     HaltRaised,
     HeldOrderAmended,
+    OrderAcknowledged,
     OrderCanceled,
     OrderExpired,
     OrderFilled,
@@ -42,10 +45,18 @@ def follow_up(turn: Turn, patience: Patience) -> None:
             _follow(turn, fact, patience)
         elif isinstance(fact, OrderFilled):  # perhaps of a child whose parent has ended
             _follow_child(turn, fact, patience)
+        if turn.book.oms.has_routes:
+            _judge_route(turn, fact)
     if turn.book.halts.flattening():
         closable = dict.fromkeys([key for fact in turn.facts for key in _lets_close(turn, fact)])
         if closable:
             flatten(turn, patience, closable)
+
+
+def _judge_route(turn: Turn, fact: Fact) -> None:
+    status, operation_id = status_after(fact), getattr(fact, "operation_id", None)
+    if operation_id is not None and status is not None and status.is_terminal:
+        judge_route(turn, turn.book.oms.recorded(operation_id))
 
 
 def _lets_close(turn: Turn, fact: Fact) -> list[PositionKey]:
@@ -88,6 +99,8 @@ def _follow_parents(turn: Turn, fact: Fact, patience: Patience) -> None:
         case AccountReady() | HaltRaised() | HaltLifted():
             for parent in list(oms.contingent.all_parents()):
                 work(turn, parent, patience)
+        case OrderAcknowledged() if oms.recorded(fact.operation_id).parent is not None:
+            _watch_legs(turn, oms.recorded(fact.operation_id))
         case ParentStarted() | HeldOrderAmended():
             work(turn, oms.recorded(fact.operation_id), patience)
         case CancelRequested() | CancelWasRefused():
@@ -95,6 +108,11 @@ def _follow_parents(turn: Turn, fact: Fact, patience: Patience) -> None:
             work(turn, order.parent or order, patience)
         case _:
             _follow_child(turn, fact, patience)
+
+
+def _watch_legs(turn: Turn, leg: Order) -> None:
+    if leg.parent is not None and leg.parent.is_split and leg.parent.is_worked:
+        watch_legs(turn, leg.parent)
 
 
 def _follow_child(turn: Turn, fact: Fact, patience: Patience) -> None:

@@ -31,6 +31,7 @@ from core.reconciliation.patience import (
 from core.reconciliation.sharing import take_funding
 from core.reconciliation.trades import book_trade
 from core.risk.engine import Rules
+from core.routing.offers import RoutingRules
 from core.submitting import submit
 from core.turn import Turn
 from ports.actor import Command, Message, Outcome
@@ -85,8 +86,9 @@ class Orchestrator:
         patience: Patience | None = None,
         plugin_rules: Rules | None = None,
         halt_on_breaks: Collection[BreakKind] = (),
+        routing: RoutingRules | None = None,
     ) -> None:
-        self.book = BookOfRecord(plugin_rules)
+        self.book = BookOfRecord(plugin_rules, routing)
         self._patience = patience or Patience()
         self._halt_on_breaks = halt_on_breaks
 

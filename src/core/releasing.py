@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from decimal import Decimal
+from typing import Final
 
 from core.judging import clear_the_way, decide, proposed
-from core.orders.identity import client_order_id_of
+from core.orders.identity import client_order_id_of, names_of
 from core.orders.order import Order
 from core.reconciliation.patience import Patience
 from core.reconciliation.steps import watch
-from core.risk.engine import refusal
+from core.risk.engine import judge, refusal
 from core.routing.direct import Listing
 from core.turn import Turn
 from ports.capabilities import Abilities
@@ -20,6 +21,13 @@ from ports.requests import SendOrder
 from ports.values import ZERO, DecisionId, OrderType, Price, Quantity, TimeInForce, plain
 
 type Refusal = tuple[str, str]  # code and reason
+
+_OF_THE_WHOLE: Final = frozenset(
+    {
+        *("halt", "restricted", "trading_hours", "duplicate"),
+        *("max_order_quantity", "max_order_value", "max_order_value_in_quote", "max_share_of_volume"),
+    }
+)
 
 
 def judged(
@@ -39,6 +47,27 @@ def judged(
     decision = RiskDecided(
         operation_id=terms.operation_id,
         decision_id=decision_id,
+        allowed=refused is None,
+        verdicts=verdicts,
+        price=order.price,
+        notional_usd=order.notional_usd,
+    )
+    return decision, refused
+
+
+def judged_whole(turn: Turn, terms: OrderTerms, listing: Listing) -> tuple[RiskDecided, Refusal | None]:
+    """Ask of an order that goes to several venues only what limits one order's size: to split it is no way around.
+
+    It reserves nothing; each leg is asked about everything when it leaves.
+    """
+    order = proposed(turn, terms, listing, terms.quantity)
+    verdicts = judge(
+        {name: rule for name, rule in turn.book.rules.items() if name in _OF_THE_WHOLE}, order, turn.book.risk_book
+    )
+    refused = refusal(verdicts)
+    decision = RiskDecided(
+        operation_id=terms.operation_id,
+        decision_id=names_of(terms.operation_id).decision_id,
         allowed=refused is None,
         verdicts=verdicts,
         price=order.price,

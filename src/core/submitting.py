@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from difflib import get_close_matches
-from typing import Final
+from typing import Final, TypeGuard
 
 from core.algos.draws import seed_of
 from core.holding import hold, must_be_held, wake_at_its_end
 from core.orders.identity import content_hash, names_of
 from core.orders.validation import check_able, check_against, check_links, check_terms
-from core.parents.terms import check_parent, conditions_of
+from core.parents.terms import LONGEST_NAME, check_parent, conditions_of
 from core.reconciliation.patience import Patience
-from core.releasing import check_group, check_reduces, judged, refuse, release
-from core.routing.direct import Listing, NoRoute, Route, choose
+from core.releasing import check_group, check_reduces, judged, judged_whole, refuse, release
+from core.routing.direct import Listing, NoRoute, Route
+from core.routing.recording import recorded
+from core.routing.smart import choose
 from core.turn import Turn
+from ports.algorithms import Conditions
 from ports.commands import NORMAL, OrderTerms, SubmitOrder
-from ports.facts import OrderRecorded, OrderRouted, ParentStarted
-from ports.instruments import InstrumentKey
+from ports.facts import OrderRecorded, OrderRouted, ParentStarted, QuoteUsed
+from ports.instruments import MULTI, InstrumentKey
 from ports.replies import InvalidOrder, OperationConflict, OrderReply
+from ports.values import AccountId
 
 _MOST_COMPARED: Final = 100  # some microseconds each, of the one thread that decides
 
@@ -41,15 +45,32 @@ def routed(turn: Turn, terms: OrderTerms) -> tuple[Route | NoRoute, InvalidOrder
     """Return where an order would go, and what is wrong with it; None means that it can be one of its instrument."""
     listings = _where_it_may_go(turn, terms)
     wrong = check_terms(terms, turn.now_ns) or check_links(terms, turn.book.oms) or _check_listed(turn, terms, listings)
-    route = choose(terms, listings, turn.book.market)
-    if wrong is None:
-        listing = route.listing if isinstance(route, Route) else listings[0]
-        wrong = (
-            check_against(terms, listing.instrument)
-            or check_parent(terms, listing.instrument)
-            or check_able(terms, listing.abilities)
-        )
+    if wrong is not None:
+        return NoRoute("NO_ROUTE", "it cannot be an order"), wrong
+    route = choose(turn.book, terms, listings, turn.now_ns)
+    if is_shared_out(route, terms):
+        return route, _check_legs(turn, terms, route)
+    listing = route.listing if isinstance(route, Route) else listings[0]
+    wrong = (
+        check_against(terms, listing.instrument)
+        or check_parent(terms, listing.instrument)
+        or check_able(terms, listing.abilities)
+    )
     return route, wrong
+
+
+def is_shared_out(route: Route | NoRoute, terms: OrderTerms) -> TypeGuard[Route]:
+    """Say whether an order is worked by legs: the smart router chose, and may split it or go on elsewhere."""
+    return terms.split_allowed and isinstance(route, Route) and route.decision is not None
+
+
+def _check_legs(turn: Turn, terms: OrderTerms, route: Route) -> InvalidOrder | None:
+    if len(terms.operation_id) > LONGEST_NAME:
+        remedy = f"at most {LONGEST_NAME} characters, for its legs are named after it"
+        return InvalidOrder(field="operation_id", value=terms.operation_id, remedy=remedy)
+    legs = () if route.decision is None else route.decision.legs
+    unable = [check_able(terms, turn.book.listing(leg.account, leg.instrument).abilities) for leg in legs]
+    return next((wrong for wrong in unable if wrong is not None), None)
 
 
 def record(turn: Turn, message: SubmitOrder, patience: Patience) -> InvalidOrder | None:
@@ -86,6 +107,11 @@ def _place(turn: Turn, message: SubmitOrder, route: Route | NoRoute, patience: P
         refuse(turn, terms, route.code, route.reason)
         return
     listing = route.listing
+    if route.decision is not None:
+        turn.fact(recorded(terms.operation_id, route.decision, turn.now_ns))
+    if is_shared_out(route, terms):
+        _share_out(turn, terms, route)
+        return
     if terms.exec_algorithm != NORMAL:
         turn.fact(_routed(terms, route), _started(turn, terms, listing))
         return  # its planner is asked as soon as this turn's facts are looked at
@@ -114,6 +140,33 @@ def _routed(terms: OrderTerms, route: Route) -> OrderRouted:
         instrument=route.listing.instrument.key,
         reason=route.reason,
         quotes=route.quotes,
+    )
+
+
+def _share_out(turn: Turn, terms: OrderTerms, route: Route) -> None:
+    """Start an order over several venues; its legs are placed as soon as this turn's facts are looked at.
+
+    Limits of one order's size hold for all of it; every other rule is asked about each leg.
+    """
+    decision, refused = judged_whole(turn, terms, route.listing)
+    turn.fact(decision)
+    if refused is not None:
+        refuse(turn, terms, *refused)
+        return
+    several = route.decision is not None and len(route.decision.legs) > 1
+    started = ParentStarted(operation_id=terms.operation_id, seed=0, conditions=Conditions(), started_ns=turn.now_ns)
+    turn.fact(to_several(terms, route.reason, route.quotes) if several else _routed(terms, route), started)
+
+
+def to_several(terms: OrderTerms, reason: str, quotes: tuple[QuoteUsed, ...]) -> OrderRouted:
+    """Return the fact that an order has gone to more than one venue; its legs carry their own."""
+    return OrderRouted(
+        operation_id=terms.operation_id,
+        venue=MULTI,
+        account=AccountId(MULTI),
+        instrument=terms.instrument,
+        reason=reason,
+        quotes=quotes,
     )
 
 

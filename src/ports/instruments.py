@@ -14,6 +14,7 @@ from ports.errors import InvalidInputError
 from ports.values import Currency, Price, Quantity, VenueId, parse_decimal, plain
 
 SMART: Final = VenueId("SMART")  # in the venue's place: no preference
+MULTI: Final = VenueId("MULTI")  # the venue, and the account, of an order that was split over several
 
 
 class InstrumentType(StrEnum):
@@ -107,9 +108,14 @@ class InstrumentKey(str):
         """The currency that profit and loss are paid in: the quote for spot and linear, the base for `@INV`."""
         return self.base if self.endswith(_IS_INVERSE) else self.quote
 
+    @property
+    def but_venue(self) -> str:
+        """Everything but the venue: equal where two instruments are equivalent for routing."""
+        return self.partition(":")[2]
+
     def at(self, venue: VenueId) -> InstrumentKey:
         """Return the equivalent instrument of another venue (same everything but the venue)."""
-        return InstrumentKey(f"{venue}:{self.partition(':')[2]}")
+        return InstrumentKey(f"{venue}:{self.but_venue}")
 
 
 @lru_cache(maxsize=65_536)

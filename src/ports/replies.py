@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from ports.facts import QuoteUsed, Verdict
+from ports.facts import QuoteUsed, RouteDecided, Verdict
 from ports.instruments import InstrumentKey
 from ports.records import record
 from ports.values import AccountId, OperationId, VenueId
@@ -76,6 +76,7 @@ class CheckReply:
     instrument: InstrumentKey | None = None
     route_reason: str = ""
     quotes: tuple[QuoteUsed, ...] = ()
+    routed: RouteDecided | None = None  # the sums, where the smart router chose
 
 
 @record

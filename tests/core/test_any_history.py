@@ -46,11 +46,13 @@ from fakes.sayings import (
     cancel_all,
     cancel_refused,
     client_id,
+    depth,
     evidence,
     halt,
     not_found,
     not_sent,
     outcome_unknown,
+    public_trade,
     quote,
     resume,
     said,
@@ -85,6 +87,8 @@ WORKED = [
     ("TWAP", {"horizon_secs": "4", "intervals": "4", "stale_secs": "3600"}),
     ("TWAP", {"horizon_secs": "6", "intervals": "2", "passive_secs": "1", "at_end": "stop"}),
     ("ICEBERG", {"visible_pct": "40"}),
+    ("POV", {"participation_pct": "20", "interval_secs": "1", "stale_secs": "3600"}),
+    ("VWAP", {"horizon_secs": "6", "intervals": "3", "stale_secs": "3600"}),
 ]
 LIMITS: dict[str, st.SearchStrategy[Any]] = {
     "max_orders_per_second": st.integers(1, 3),
@@ -161,9 +165,12 @@ class AnyHistory(RuleBasedStateMachine):
     def submit_at_another(self, side: Side, amount: str, at: str | None, strategy: str) -> None:
         self.place(self.fresh(), side, amount, at=at, strategy=strategy, instrument=BYBIT_PERP)
 
-    @rule(side=sides, amount=linear, at=limit_prices, strategy=strategies)
-    def submit_anywhere(self, side: Side, amount: str, at: str | None, strategy: str) -> None:
-        self.place(self.fresh(), side, amount, at=at, strategy=strategy, instrument=SMART_PERP)
+    @rule(side=sides, amount=linear, at=limit_prices, strategy=strategies, shared=st.booleans(), reduces=st.booleans())
+    def submit_anywhere(
+        self, side: Side, amount: str, at: str | None, strategy: str, shared: bool, reduces: bool
+    ) -> None:
+        more = {"split_allowed": shared, "reduce_only": reduces and shared}
+        self.place(self.fresh(), side, amount, at=at, strategy=strategy, instrument=SMART_PERP, **more)
 
     @rule(side=sides, amount=inverse, strategy=strategies)
     def submit_inverse(self, side: Side, amount: str, strategy: str) -> None:
@@ -234,6 +241,14 @@ class AnyHistory(RuleBasedStateMachine):
     @rule(where=st.sampled_from([PERP, BYBIT_PERP, INVERSE]), bid=st.integers(40000, 60000))
     def quote(self, where: InstrumentKey, bid: int) -> None:
         self.tell(quote(where, str(bid), str(bid + 1)))
+
+    @rule(where=st.sampled_from([PERP, BYBIT_PERP]), amount=linear)
+    def trade_publicly(self, where: InstrumentKey, amount: str) -> None:
+        self.tell(public_trade(where, amount, self.desk.now_ns))
+
+    @rule(where=st.sampled_from([PERP, BYBIT_PERP]), mid=st.integers(40000, 60000), sizes=st.lists(linear, min_size=2))
+    def show_depth(self, where: InstrumentKey, mid: int, sizes: list[str]) -> None:
+        self.tell(depth(where, mid, sizes, self.desk.now_ns))
 
     @rule(which=orders, amount=st.none() | linear, at=limit_prices, name=st.integers(0, 9))
     def amend(self, which: int, amount: str | None, at: str | None, name: int) -> None:

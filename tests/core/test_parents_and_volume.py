@@ -89,8 +89,9 @@ def test_after_a_restart_a_pov_goes_on_from_the_volume_it_had_used_and_never_cou
     live.restart()
     live.connect(ACCOUNTS[PERP])
     assert sum(sent(live)) == Decimal(1)
-    trades_of(live, "2")
-    trades_of(live, "3")
+    trades_of(live, "5")
+    live.pass_time(1)
+    live.receive(quote(PERP, "49999.9", "50000.1", live.now_ns))
     assert facts_of(live, ParentVolumeSeen)[-1].traded == Decimal(15)
     assert sum(sent(live)) == Decimal("1.5")
 

@@ -3,7 +3,7 @@
 from ports.facts import OrderRouted
 from ports.instruments import InstrumentKey
 from ports.replies import InvalidOrder
-from ports.values import OrderStatus
+from ports.values import OrderStatus, VenueId
 
 from fakes.desk import Desk
 from fakes.sayings import ACCOUNTS, BYBIT_PERP, PERP, SMART_PERP, quote, submit, venues
@@ -93,3 +93,11 @@ def test_smart_is_refused_as_unavailable_where_every_venue_is_away(desk: Desk) -
     desk.disconnect(ACCOUNTS[BYBIT_PERP])
     desk.receive(submit("op-1", buy="1", instrument=SMART_PERP))
     assert (desk.status("op-1"), desk.order("op-1").reason_code) == (OrderStatus.REJECTED, "VENUE_UNAVAILABLE")
+
+
+def test_a_smart_contract_in_usd_is_inverse_and_never_one_that_is_counted_in_contracts() -> None:
+    wanted = InstrumentKey("SMART:FUTURE:BTC-USD-261225")
+    assert wanted == "SMART:FUTURE:BTC-USD-261225@INV"
+    assert wanted.at(VenueId("DERIBIT")) == InstrumentKey("DERIBIT:FUTURE:BTC-USD-261225")
+    counted = InstrumentKey("IBKR:FUTURE:BTC-USD-261225")  # its amounts are contracts, not dollars
+    assert counted.partition(":")[2] != wanted.partition(":")[2]

@@ -19,7 +19,7 @@ from ports.commands import (
     SubmitOrder,
 )
 from ports.instruments import Instrument, InstrumentKey
-from ports.market_data import PublicTrades, Quote
+from ports.market_data import Book, Level, PublicTrades, Quote
 from ports.reports import (
     AccountStatement,
     CancelRefused,
@@ -146,6 +146,18 @@ def quote(instrument: InstrumentKey, bid: str, ask: str, received_ns: int = 1) -
         ask=Price(Decimal(ask)),
         bid_size=size,
         ask_size=size,
+        event_time_ns=received_ns,
+        received_ns=received_ns,
+    )
+
+
+def depth(instrument: InstrumentKey, mid: int, sizes: Sequence[str], received_ns: int) -> Book:
+    """A venue's book around a price: the sizes on both sides, each ten dearer than the one before."""
+    at = [(place, Decimal(size)) for place, size in enumerate(sizes, start=1)]
+    return Book(
+        instrument=instrument,
+        bids=tuple([Level(Decimal(mid - 10 * place), size) for place, size in at]),
+        asks=tuple([Level(Decimal(mid + 10 * place), size) for place, size in at]),
         event_time_ns=received_ns,
         received_ns=received_ns,
     )

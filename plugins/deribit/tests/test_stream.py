@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from ports.reports import AmendReport, FillReport, VenueOrderStatus
-from ports.values import ClientOrderId
+from ports.values import ClientOrderId, Side
 
 from simulators.deribit.trader import PERPETUAL, Connect, DeribitTrader
 
@@ -125,6 +125,24 @@ async def test_a_message_that_cannot_be_read_gives_the_connection_up(
     message = {"jsonrpc": "2.0", "method": "subscription", "params": params}
     await trader.venue.command("tell", message=message)
     assert "cannot be read" in (await trader.down()).reason
+
+
+async def test_depth_arrives_whole_each_time(trader: DeribitTrader) -> None:
+    book = await trader.inbox.wait(lambda: trader.inbox.books.get(PERPETUAL))
+    assert (book.bids[0].price, book.asks[0].price) == (Decimal(60_000), Decimal("60000.5"))
+    await trader.venue.command("quote", symbol="BTC-PERPETUAL", bid="61000", ask="61000.5", ask_size="40")
+    newest = await trader.inbox.wait(
+        lambda: next((one for one in [trader.inbox.books[PERPETUAL]] if one.bids[0].price == 61_000), None)
+    )
+    assert newest.asks == ((Decimal("61000.5"), Decimal(40)),)
+    assert newest.received_ns >= book.received_ns
+
+
+async def test_what_trades_publicly_arrives_with_its_taker(trader: DeribitTrader) -> None:
+    await trader.send(trader.order(price=None))
+    trade = await trader.inbox.wait(lambda: trader.inbox.trades[0] if trader.inbox.trades else None)
+    assert (trade.instrument, trade.price, trade.quantity) == (PERPETUAL, Decimal("60000.5"), Decimal(100))
+    assert trade.aggressor is Side.BUY
 
 
 async def test_quotes_arrive_with_both_sides_and_a_one_sided_market_is_none(trader: DeribitTrader) -> None:

@@ -38,6 +38,7 @@ FLAGS: Final[Mapping[str, str]] = {
     "oco_group": "--oco-group",
     "after_operation_id": "--after-operation-id",
 }
+SPLIT_FLAG: Final = "--split-allowed"  # the other part of `routing`
 _LEGACY: Final[Mapping[str, str]] = {"quantity": "amount"}
 
 
@@ -70,10 +71,12 @@ def _words(name: str, value: Any) -> Iterator[str]:
     flag = FLAGS[name]
     match name, value:
         case "routing", Mapping():
-            if unknown := [each for each in value if each != "venues" and value[each]]:
+            if unknown := [each for each in value if each not in ("venues", "split_allowed") and value[each]]:
                 raise InvalidInputError(f"routing.{unknown[0]}", str(value[unknown[0]]), "it is not supported yet")
             for venue in value.get("venues") or ():
                 yield from _option(flag, venue)
+            if value.get("split_allowed"):
+                yield SPLIT_FLAG
         case "post_only" | "reduce_only", True:
             yield flag
         case _, Mapping():

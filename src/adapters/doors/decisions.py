@@ -9,6 +9,7 @@ from typing import Any, Final
 from adapters.doors.errors import Kind, Refusal, RefusedError, refusal_of_reply
 from adapters.doors.orders import OrderFields, read_order
 from adapters.doors.render import Plain
+from adapters.doors.routes import body_of, routing_plain
 from adapters.doors.service import Service
 from adapters.doors.submitting import unexpected
 from adapters.doors.text import read_name
@@ -144,6 +145,12 @@ def _checked(reply: CheckReply, amount: str, now_ns: int) -> Plain:
 def _route(reply: CheckReply, amount: str, now_ns: int) -> Plain | None:
     if reply.instrument is None or reply.account is None:
         return None
+    if reply.routed is not None:
+        quotes = {
+            str(one.instrument): {"bid": plain(one.bid), "ask": plain(one.ask), "received_ns": one.received_ns}
+            for one in reply.quotes
+        }
+        return routing_plain(body_of(reply.routed), now_ns, quotes)
     chosen = str(reply.instrument)
     return {
         "legs": [{"instrument_key": chosen, "account": reply.account, "amount": amount}],

@@ -10,7 +10,7 @@ from adapters.doors.text import INT64_MAX, member, read_count, read_map, read_na
 from ports.algorithms import ALGORITHM_NAMES
 from ports.commands import NORMAL, OrderTerms, SubmitOrder
 from ports.errors import InvalidInputError
-from ports.instruments import InstrumentKey
+from ports.instruments import SMART, InstrumentKey
 from ports.values import (
     UNATTRIBUTED,
     AccountId,
@@ -171,6 +171,7 @@ def read_order(order: OrderFields, principal: Principal, received_ns: int) -> Su
             after_operation_id=_after(order.after_operation_id),
             account=AccountId(read_name("account", order.account)) if order.account else None,
             venues=_venues(order.routing),
+            split_allowed=_split(order.routing, instrument),
             exec_algorithm=_algorithm(order.exec_algorithm),
             exec_algorithm_params=read_map("exec_algorithm_params", order.exec_algorithm_params, MAX_PARAMS),
             tags=read_map("tags", order.tags, MAX_TAGS),
@@ -243,10 +244,6 @@ def _algorithm(text: str) -> str:
 
 
 def _venues(routing: RoutingFields) -> tuple[VenueId, ...]:
-    if routing.split_allowed:
-        raise InvalidInputError(
-            "routing.split_allowed", True, "splitting over venues is not supported yet: leave it out"
-        )
     names = routing.venues
     if len(names) > MAX_VENUES:
         raise InvalidInputError("routing.venues", f"{len(names)} venues", f"give at most {MAX_VENUES}")
@@ -254,6 +251,13 @@ def _venues(routing: RoutingFields) -> tuple[VenueId, ...]:
     if len(set(venues)) != len(venues):
         raise InvalidInputError("routing.venues", " ".join(venues), "name each venue once")
     return venues
+
+
+def _split(routing: RoutingFields, instrument: InstrumentKey) -> bool:
+    if routing.split_allowed and instrument.venue != SMART:
+        remedy = f"{instrument} names its venue: write {SMART} in the venue's place, or leave it out"
+        raise InvalidInputError("routing.split_allowed", True, remedy)
+    return routing.split_allowed
 
 
 def _not_yet(field_name: str, text: str, later: Sequence[str], available: Sequence[str]) -> InvalidInputError:

@@ -15,6 +15,7 @@ from adapters.doors.attendance import Attendance, of_headers
 from adapters.doors.controls import CANCEL_FILTERS, read_cancel, read_cancel_all
 from adapters.doors.decisions import check_order
 from adapters.doors.errors import Kind, Refusal
+from adapters.doors.explaining import explain
 from adapters.doors.exposure import CURRENCY, grouped, read_exposure_filter, read_group, total
 from adapters.doors.listing import PositionFilter, find_order, list_orders, read_listing
 from adapters.doors.pacing import HEARTBEAT_S, Streams, paced, start_of
@@ -58,6 +59,7 @@ class ExecutionCalls:
             "ListOrders": calls.unary(pb.ListOrdersRequest, self.list_orders),
             "WatchExecutions": calls.stream_out(pb.WatchExecutionsRequest, self.watch_executions),
             "CheckOrder": calls.unary(pb.Order, self.check_order),
+            "ExplainOrder": calls.unary(pb.ExplainOrderRequest, self.explain_order),
             "GetPositions": calls.unary(pb.GetPositionsRequest, self.get_positions),
             "GetExposure": calls.unary(pb.GetExposureRequest, self.get_exposure),
         }
@@ -70,6 +72,12 @@ class ExecutionCalls:
     async def check_order(self, order: pb.Order, principal: Principal) -> pb.CheckOrderResponse:
         """Say what would become of an order."""
         return pb.CheckOrderResponse(**await check_order(self._service, order, principal))
+
+    async def explain_order(self, request: pb.ExplainOrderRequest, _: Principal) -> pb.ExplainOrderResponse:
+        """Say why an order went where it went."""
+        operation_id = parse_operation_id("operation_id", request.operation_id)
+        reached = read_count("min_sequence", request.min_sequence)
+        return pb.ExplainOrderResponse(**await explain(self._service, operation_id, reached))
 
     async def submit_orders(
         self, requests: AsyncIterator[bytes], principal: Principal, headers: Headers, write: Write

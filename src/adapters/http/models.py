@@ -25,7 +25,9 @@ class RoutingBody(Exact):
     """Where an order may go."""
 
     venues: list[str] = Field(default=[], description="The only venues allowed; empty: wherever it is listed")
-    split_allowed: bool = Field(default=False, description="Not supported yet: false")
+    split_allowed: bool = Field(
+        default=False, description="A SMART order over several venues, and on elsewhere where one refuses it"
+    )
 
 
 class OrderBody(Exact):

@@ -41,6 +41,17 @@ class CheckAnswer(Exact):
     error_message: str
 
 
+class ExplainAnswer(Exact):
+    """Why an order went where it went."""
+
+    result: dict[str, Any]
+    risk: RiskAnswer | None = Field(description="null where risk was not asked")
+    routing: dict[str, Any] | None = Field(description="Its first route, with every candidate's sums; null: none")
+    rerouted: list[dict[str, Any]] = Field(description="Where legs ended early: where the rest went on to")
+    timeline: list[dict[str, Any]]
+    sequence: int
+
+
 class CommandLineAnswer(Exact):
     """An order as a shell would place it."""
 

@@ -162,7 +162,7 @@ class LiveLink(ABC):
         await self.execution._connect()  # `connect` makes a task of it, and keeps the error to itself
         self.execution._set_connected(True)
         wanted = tuple(self._wanted.values())
-        self._quotes = LiveQuotes(self.data, kernel, self._owner.put_quote, self._clock)
+        self._quotes = LiveQuotes(self.data, kernel, self._owner.put_quote, self._owner.put_trade, self._clock)
         await self._quotes.open(wanted)
         self.start(self._quotes.subscribe_rest(wanted), "quotes")
 

@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from nautilus_trader.model.data import QuoteTick
+from nautilus_trader.model.data import QuoteTick, TradeTick
+from nautilus_trader.model.enums import AggressorSide
 from nautilus_trader.model.identifiers import InstrumentId
 from nautilus_trader.model.instruments import Instrument as NautilusInstrument
 
 from ports.errors import VenueUnavailableError
 from ports.instruments import Instrument
-from ports.market_data import Quote
-from ports.values import Price, VenueOrderId, fits
+from ports.market_data import Quote, Trade
+from ports.values import Price, Side, VenueOrderId, fits
 
 NANOS_A_MILLI: Final = 1_000_000
+_TAKERS: Final = {AggressorSide.BUYER: Side.BUY, AggressorSide.SELLER: Side.SELL}
 
 
 class UnreadableError(ValueError):
@@ -117,6 +119,19 @@ def quote_of(tick: QuoteTick, one: Listed, received_ns: int) -> Quote:
         ask=Price(tick.ask_price.as_decimal()),
         bid_size=tick.bid_size.as_decimal() * one.unit,
         ask_size=tick.ask_size.as_decimal() * one.unit,
+        event_time_ns=tick.ts_event,
+        received_ns=received_ns,
+    )
+
+
+def public_trade_of(tick: TradeTick, one: Listed, received_ns: int) -> Trade:
+    """Return what somebody traded."""
+    return Trade(
+        instrument=one.instrument.key,
+        price=Price(tick.price.as_decimal()),
+        quantity=tick.size.as_decimal() * one.unit,
+        aggressor=_TAKERS.get(tick.aggressor_side),
+        trade_id=tick.trade_id.value,
         event_time_ns=tick.ts_event,
         received_ns=received_ns,
     )

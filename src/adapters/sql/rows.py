@@ -41,6 +41,8 @@ from ports.facts import (
     ParentVolumeSeen,
     PositionChanged,
     RiskDecided,
+    RouteDecided,
+    RouteJudged,
     TriggerMoved,
     kind_of,
     status_after,
@@ -292,7 +294,7 @@ def _order_columns(fact: OrderFact) -> Columns | None:  # noqa: C901, PLR0912 - 
             return {"updated_at": fact.requested_ns}
         case OrderUnseen() | CancelWasRefused() | AmendWasRefused():
             return {"updated_at": fact.learnt_ns}
-        case OrderRecorded() | OrderTombstoned() | ParentVolumeSeen():
+        case OrderRecorded() | OrderTombstoned() | ParentVolumeSeen() | RouteDecided() | RouteJudged():
             return None
         case _:
             assert_never(fact)

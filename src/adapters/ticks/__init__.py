@@ -1,6 +1,7 @@
 """Market data to trade against without a venue: recorded parquet files, windows of them, or a seeded generator."""
 
 from adapters.ticks.day_files import Listed, read_instruments, read_signals
+from adapters.ticks.day_volumes import DAY_S, day_volumes
 from adapters.ticks.generated import GeneratedTicks
 from adapters.ticks.kinds import Kind, tick_paths
 from adapters.ticks.optimising import Optimised, optimise
@@ -10,6 +11,7 @@ from adapters.ticks.tick_writer import write_ticks
 from adapters.ticks.windows import WindowReader
 
 __all__ = [
+    "DAY_S",
     "PAPER_VENUES",
     "GeneratedTicks",
     "Kind",
@@ -17,6 +19,7 @@ __all__ = [
     "Optimised",
     "RecordedTicks",
     "WindowReader",
+    "day_volumes",
     "optimise",
     "paper_instruments",
     "read_instruments",

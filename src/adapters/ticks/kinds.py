@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from ports.errors import InvalidInputError
 from ports.instruments import LINEAR, InstrumentKey
 
 LEVELS: Final = 5
@@ -64,6 +65,19 @@ def days_between(start_ns: int, end_ns: int) -> Iterator[tuple[str, int, int]]:
         until_ns = min(end_ns, (start_ns // _DAY_NS + 1) * _DAY_NS)
         yield day_of(start_ns), start_ns, until_ns
         start_ns = until_ns
+
+
+def day_window(day: str) -> tuple[int, int]:
+    """Return the first nanosecond of a UTC day as the layout writes it, and the first after it.
+
+    Raises:
+        InvalidInputError: it is no day.
+    """
+    try:
+        start_ns = int(datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC).timestamp()) * 1_000_000_000
+    except ValueError:
+        raise InvalidInputError("day", day, "write YYYY-MM-DD") from None
+    return start_ns, start_ns + _DAY_NS
 
 
 def day_of(at_ns: int) -> str:

@@ -39,6 +39,9 @@ class OrderOptions:
     routing_venue: Annotated[
         Texts, Parameter(help="A venue it may go to; repeat it for several. Without it: any that lists it.")
     ] = ()
+    split_allowed: Annotated[bool, Parameter(help="A SMART order over several venues, and on where one refuses.")] = (
+        False
+    )
     exec_algorithm: Annotated[str, Parameter(help=f"NORMAL, {', '.join(ALGORITHM_NAMES)}; without it: NORMAL.")] = ""
     param: Annotated[
         Texts, Parameter(help="key=value for the algorithm, such as horizon_secs=300; repeat it for several.")
@@ -52,6 +55,7 @@ class OrderOptions:
         Raises:
             FailedError: a `--param` or `--tag` that is not key=value, or a key twice.
         """
+        routing = given({"venues": list(self.routing_venue), "split_allowed": self.split_allowed})
         return given(
             {
                 "operation_id": self.operation_id,
@@ -71,7 +75,7 @@ class OrderOptions:
                 "after_operation_id": self.after_operation_id,
                 "strategy_id": self.strategy_id,
                 "account": self.account,
-                "routing": {"venues": list(self.routing_venue)} if self.routing_venue else {},
+                "routing": routing,
                 "exec_algorithm": self.exec_algorithm,
                 "exec_algorithm_params": read_pairs("--param", self.param),
                 "max_age_ms": self.max_age_ms,

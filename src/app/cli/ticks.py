@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
 from app.cli.failures import FAILED
-from app.cli.options import DATA_GROUP, Config, Json
+from app.cli.options import DATA_GROUP, Config, Json, Whole
 from app.cli.output import emit
 from app.cli.progress import progress
 from app.cli.tables import section, table
@@ -34,6 +35,32 @@ def optimise(source: Source, target: Target, *, config: Config = None, json: Jso
     with progress() as tell:
         found = asyncio.run(optimise_places(place_at(source, settings), place_at(target, settings), tell))
     emit(found, _text(found), as_json=json)
+    return 0 if found["ok"] else FAILED
+
+
+@ticks.command
+def curves(
+    source: Source,
+    target: Annotated[Path, Parameter(help="The file to write, for `algorithms.volume_curves`.")],
+    *,
+    bucket_secs: Annotated[Whole, Parameter(help="Length of a bucket; it divides a day.")] = 300,
+    config: Config = None,
+    json: Json = False,
+) -> int:
+    """Average the recorded days of trades into a volume curve of each instrument, for VWAP and IS.
+
+    A day that cannot be read is told, and the others count.
+    """
+    from app.settings import load_settings
+    from app.tick_files import place_at
+    from app.volume_curves import make_curves
+
+    settings = load_settings(config, os.environ)
+    with progress() as tell:
+        found = asyncio.run(make_curves(place_at(source, settings), target, bucket_secs, tell))
+    made = table(found["curves"], ("instrument_key", "made_of", "daily_volume"))
+    failed = [f"{each['instrument_key']} of {each['day']}: {each['error']}" for each in found["failed"]]
+    emit(found, "\n".join([made, section("failed", "\n".join(failed))]).rstrip(), as_json=json)
     return 0 if found["ok"] else FAILED
 
 

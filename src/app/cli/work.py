@@ -159,6 +159,18 @@ def recover(*, json: Json = False, facts: Orders = None) -> int:
 
 
 @bench.command
+def vwap(
+    *, json: Json = False, ticks: Annotated[Folder | None, Parameter(help="A recording to work over too.")] = None
+) -> int:
+    """Measure how closely a VWAP's schedule follows the volume that traded, beside a TWAP's."""
+    from app.bench.tracking import bench_tracking
+
+    with results_alone(), progress() as tell:
+        result = bench_tracking(ticks=ticks, progress=tell)
+    return report(result, bench_text(result), as_json=json)
+
+
+@bench.command
 def replay(*, json: Json = False, trades: Orders = None) -> int:
     """Measure windows of a day's file from a bucket, beside the whole file, gcsfs and pyarrow's own file system."""
     from app.bench.replay import bench_replay

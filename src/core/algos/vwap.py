@@ -69,7 +69,8 @@ class Vwap:
     def _target(self, situation: Situation, table: Timetable) -> tuple[Target, tuple[Notice, ...]]:
         """Return what is due by the observed volume, within the band around what the curve says.
 
-        What is behind the curve is made up for as `catch_up` says; what the observed volume adds is due at once.
+        What the observed volume adds is due at once, and what it takes away is not behind schedule; what is behind both
+        is made up for as `catch_up` says.
         With `seen` traded where the curve expected `past` of `whole`, the rest of the horizon is expected to trade
         `rest * (whole + seen - past) / whole`: the observed pace counts for as much as the share of the horizon
         in which it was observed.
@@ -84,8 +85,9 @@ class Vwap:
         ahead = seen * whole + (whole - past) * pace  # what the whole horizon will have traded, times `whole`
         if not ahead:  # nothing has traded, and nothing more is expected to
             return static, ()
+        before = self._held(situation, situation.total * seen * whole // ahead, static.before)
         by = situation.total * (seen * whole + (table.shares[part + 1] - past) * pace) // ahead
-        return Target(static.before, self._held(situation, by, static.by)), ()
+        return Target(min(before, static.before), self._held(situation, by, static.by)), ()
 
     def _held(self, situation: Situation, lots: int, static: int) -> int:
         """Return a target, within the band around the curve's."""

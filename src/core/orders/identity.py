@@ -12,7 +12,7 @@ from ports.records import brief_record
 from ports.values import ClientOrderId, DecisionId, OperationId, OrderId, TimeInForce, plain
 
 _NUMBERS: Final = ("trigger_price", "trailing_offset", "display_quantity")
-_FLAGS: Final = ("post_only", "reduce_only")
+_FLAGS: Final = ("post_only", "reduce_only", "split_allowed")
 _NAMES: Final = ("oco_group", "after_operation_id", "parent_operation_id", "account")
 _seldom: Final = attrgetter(  # what most orders leave at its default, which is looked at in one step
     *_NUMBERS, "time_in_force", "expire_time_ns", "batch", *_FLAGS, *_NAMES,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from core.orders.contingencies import Contingencies
 from core.orders.order import Order
@@ -12,6 +13,7 @@ from ports.facts import (
     AmendWasRefused,
     CancelRequested,
     CancelWasRefused,
+    Fact,
     HeldOrderAmended,
     OrderAcknowledged,
     OrderAmended,
@@ -35,6 +37,8 @@ from ports.facts import (
     ParentStarted,
     ParentVolumeSeen,
     RiskDecided,
+    RouteDecided,
+    RouteJudged,
     TriggerMoved,
 )
 from ports.instruments import InstrumentKey
@@ -53,6 +57,7 @@ class Oms:
         self._tombstones: set[OperationId] = set()
         self._trades: dict[TradeKey, OrderFilled] = {}
         self.contingent = Contingencies()
+        self.has_routes = False  # the smart router has decided on some order
 
     def get(self, operation_id: OperationId) -> Order | None:
         """Return the order of an operation id; None means it was never recorded."""
@@ -127,6 +132,20 @@ class Oms:
         self._by_client[fact.client_order_id] = order
         self._open[fact.operation_id] = order
         return order
+
+    def appliers_of_notes(self) -> Mapping[type[Fact], Callable[[Any], object]]:
+        """Return who takes the facts that tell something of an order, and move nothing."""
+        return {
+            ParentNoted: self.note,
+            ParentVolumeSeen: self.see_volume,
+            RouteDecided: self.decide_route,
+            RouteJudged: lambda fact: None,
+        }
+
+    def decide_route(self, fact: RouteDecided) -> None:
+        """The smart router shared it, or what is left of it, out."""
+        self._orders[fact.operation_id].route = fact
+        self.has_routes = True
 
     def unsend(self, fact: OrderUnsent) -> Order:
         """It never left, and waits with us again."""
@@ -241,7 +260,7 @@ class Oms:
         """Somebody wants it back."""
         order = self._move(fact.operation_id, fact.status, fact.requested_ns)
         order.cancel_requested, order.awaited_since_ns = True, fact.requested_ns
-        order.expiring, order.cancel_asked_ns = fact.expired, fact.requested_ns
+        order.expiring, order.cancel_asked_ns, order.cancel_reason = fact.expired, fact.requested_ns, fact.reason
 
     def refuse_cancel(self, fact: CancelWasRefused) -> None:
         """The venue keeps it."""

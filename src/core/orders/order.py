@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
-from ports.commands import OrderTerms
-from ports.facts import AmendRequested, OrderFilled, OrderReleased, OrderTriggered, ParentStarted
+from ports.commands import NORMAL, OrderTerms
+from ports.facts import AmendRequested, OrderFilled, OrderReleased, OrderTriggered, ParentStarted, RouteDecided
 from ports.instruments import InstrumentKey
 from ports.values import (
     ZERO,
@@ -35,13 +35,13 @@ class Order:
 
     __slots__ = (
         "account", "acknowledged", "amend_ids", "amended_ns", "amending", "awaited_since_ns", "cancel_asked_ns",
-        "cancel_requested",
+        "cancel_reason", "cancel_requested",
         "children", "content_hash",
         "created_ns",
         "decision_id", "expiring", "filled_quantity", "filled_value", "fills", "instrument", "notices",
         "order_id", "parent", "price",
         "principal", "quantity",
-        "reason", "reason_code", "release", "started", "status", "terms", "times_unseen", "times_unsent",
+        "reason", "reason_code", "release", "route", "started", "status", "terms", "times_unseen", "times_unsent",
         "trigger_price", "triggered",
         "try_again_ns", "unseen_asked_ns", "updated_ns",
         "valued_at", "venue", "venue_order_id", "volume_seen", "wanted",
@@ -54,8 +54,7 @@ class Order:
         self.order_id = order_id
         self.content_hash = content_hash
         self.principal = principal
-        self.created_ns = created_ns
-        self.updated_ns = created_ns
+        self.created_ns = self.updated_ns = created_ns
         self.instrument: InstrumentKey = terms.instrument
         self.venue: VenueId | None = None
         self.account: AccountId | None = None
@@ -63,19 +62,19 @@ class Order:
         self.decision_id = DecisionId("")
         self.valued_at: Decimal | None = None  # what a unit was valued at when risk decided
         self.status = OrderStatus.PENDING
-        self.reason_code = ""
-        self.reason = ""
+        self.reason_code = self.reason = ""
         self.release: OrderReleased | None = None
+        self.route: RouteDecided | None = None  # the smart router's newest decision on it
         self.awaited_since_ns = 0  # when it was released, last asked to be canceled, or came into doubt
         self.acknowledged = False
         self.cancel_requested = False
         self.cancel_asked_ns: int | None = None  # when it was last asked for, whatever became of that
+        self.cancel_reason = ""  # of the newest cancel
         self.expiring = False  # its cancel was asked for because its time had come
         self.times_unseen = 0
         self.unseen_asked_ns = 0  # when the last question was asked to which the venue said that it knows no such order
         self.times_unsent = self.try_again_ns = 0  # sends proven never to have left; none is tried before that time
-        self.filled_quantity = ZERO
-        self.filled_value = ZERO
+        self.filled_quantity = self.filled_value = ZERO
         self.fills: list[OrderFilled] = []
         self.quantity: Quantity = terms.quantity  # what its venue works it with: as asked, or as amended since
         self.wanted: Quantity = terms.quantity  # what it is for while it waits with us, of which less may leave
@@ -105,6 +104,11 @@ class Order:
     def is_parent(self) -> bool:
         """True where an algorithm works it, or has."""
         return self.started is not None
+
+    @property
+    def is_split(self) -> bool:
+        """True where the smart router works it by legs, or has."""
+        return self.started is not None and self.terms.exec_algorithm == NORMAL
 
     @property
     def is_worked(self) -> bool:
@@ -216,7 +220,8 @@ class Order:
             None if self.trigger_price is None else plain(self.trigger_price), self.triggered is not None,
             self.times_unsent, self.try_again_ns, plain(self.wanted),
             self.expiring, self.amended_ns, self.cancel_asked_ns, self.is_parent, self.notices,
-            None if self.volume_seen is None else plain(self.volume_seen),
+            None if self.volume_seen is None else plain(self.volume_seen), self.cancel_reason,
+            None if self.route is None else (self.route.decided_ns, plain(self.route.reference_price)),
             tuple([child.terms.operation_id for child in self.children]),
             plain(self.filled_value), tuple([fill.trade_id for fill in self.fills]),
         )  # fmt: skip

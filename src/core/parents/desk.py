@@ -32,6 +32,7 @@ class AlgorithmDesk:
     def __init__(self) -> None:
         self._worked: dict[OperationId, Worked] = {}
         self._watching: dict[InstrumentKey, set[OperationId]] = {}
+        self._legs_due: dict[OperationId, int] = {}
 
     def get(self, operation_id: OperationId) -> Worked | None:
         """Return what is remembered of a parent; None means nothing: not since the start."""
@@ -57,9 +58,21 @@ class AlgorithmDesk:
         else:
             self._unwatch(operation_id, instrument)
 
+    def legs_due(self, operation_id: OperationId) -> int | None:
+        """Return when a split order's waiting legs are to be looked at; None means that no look is due."""
+        return self._legs_due.get(operation_id)
+
+    def look_at_legs(self, operation_id: OperationId, at_ns: int | None) -> None:
+        """Remember when to look at a split order's waiting legs; None forgets it."""
+        if at_ns is None:
+            self._legs_due.pop(operation_id, None)
+        else:
+            self._legs_due[operation_id] = at_ns
+
     def forget(self, operation_id: OperationId, instrument: InstrumentKey) -> None:
         """A parent has ended."""
         self._worked.pop(operation_id, None)
+        self._legs_due.pop(operation_id, None)
         self._unwatch(operation_id, instrument)
 
     def _unwatch(self, operation_id: OperationId, instrument: InstrumentKey) -> None:

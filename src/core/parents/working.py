@@ -9,17 +9,19 @@ from typing import Final
 from core.cancelling import take_back
 from core.orders.order import Order
 from core.parents.desk import Worked
-from core.parents.terms import filled_of, left_of, market_of, parent_terms, planner_for, progress_of
+from core.parents.legs import work_legs
+from core.parents.placing import GIVEN_UP, child_id, note, place
+from core.parents.terms import filled_of, market_of, parent_terms, planner_for, progress_of
+from core.parents.waiting_legs import look_at_legs, watch_legs
 from core.reconciliation.patience import Patience, plan_due
 from core.reconciliation.steps import open_break
-from core.releasing import Refusal, listing_of
+from core.releasing import listing_of
 from core.risk.halts import Whereabouts
 from core.routing.direct import Listing
-from core.submitting import record
 from core.turn import Turn
 from ports.algorithms import ChildOrder, Ending, EndReason, ParentState, Step
-from ports.commands import NORMAL, OrderTerms, SubmitOrder
-from ports.facts import BreakKind, ParentEnded, ParentNoted, ParentProgressed, ParentVolumeSeen
+from ports.commands import NORMAL, OrderTerms
+from ports.facts import BreakKind, ParentEnded, ParentProgressed, ParentVolumeSeen
 from ports.instruments import InstrumentKey
 from ports.market_data import Quote
 from ports.values import SYSTEM, ZERO, OperationId, OrderStatus, divide, plain
@@ -32,12 +34,18 @@ _ENDS_AS: Final = {
     EndReason.REFUSED: OrderStatus.CANCELED,  # of one that has traded: see `_end`
     EndReason.REMAINDER_TOO_SMALL: OrderStatus.CANCELED,
 }
-_GIVEN_UP: Final = ("BEYOND_REMAINDER", "OPERATION_TAKEN", "INVALID_CHILD")  # what its planner wants cannot be
 
 
 def work(turn: Turn, parent: Order, patience: Patience) -> None:
-    """Ask a parent's planner, and carry out what it says. While its account is away, nothing is asked."""
+    """Ask a parent's planner, and carry out what it says. While its account is away, nothing is asked.
+
+    One that the router split has no planner: its legs are looked after.
+    """
     if not parent.is_worked or parent.account is None:
+        return
+    if parent.is_split:
+        work_legs(turn, parent, patience)
+        watch_legs(turn, parent)
         return
     listing = listing_of(turn, parent)
     state = _state(turn, parent, listing)
@@ -79,6 +87,8 @@ def progressed(turn: Turn, parent: Order) -> None:
 def plan_at(turn: Turn, operation_id: OperationId, at_ns: int, patience: Patience) -> None:
     """The time has come that a parent's planner asked for, unless it has asked for another since."""
     parent, worked = turn.book.oms.get(operation_id), turn.book.desk.get(operation_id)
+    if parent is not None and parent.is_split:
+        look_at_legs(turn, parent, at_ns, patience)
     if parent is not None and worked is not None and worked.wake_ns == at_ns:
         work(turn, parent, patience)
 
@@ -141,12 +151,12 @@ def _volume(turn: Turn, parent: Order, worked: Worked) -> Decimal | None:
 
 def _carry_out(turn: Turn, parent: Order, step: Step, patience: Patience) -> None:
     for notice in step.notices:
-        _note(turn, parent, str(notice.code), notice.text)
+        note(turn, parent, str(notice.code), notice.text)
     for number in step.cancel:
         take_back(turn, parent.children[number - 1], SYSTEM, f"{parent.terms.exec_algorithm} takes it back", patience)
     for child in step.place:
-        if (misfit := _place(turn, parent, child, patience)) is not None:
-            _note(turn, parent, *misfit)
+        if (misfit := place(turn, parent, _terms_of(parent, child), patience)) is not None:
+            note(turn, parent, *misfit)
             take_back(turn, parent, SYSTEM, misfit[1], patience)
             break
     if step.ending is not None and all(child.status.is_terminal for child in parent.children):
@@ -158,26 +168,10 @@ def _carry_out(turn: Turn, parent: Order, step: Step, patience: Patience) -> Non
         turn.request(plan_due(parent.terms.operation_id, wake_ns))
 
 
-def _place(turn: Turn, parent: Order, child: ChildOrder, patience: Patience) -> Refusal | None:
-    """Place a child, whatever a planner says never one beyond what its parent has left; say why it cannot be."""
-    operation_id = OperationId(f"{parent.terms.operation_id}.{child.number}")
-    left, following = left_of(parent), len(parent.children) + 1
-    if child.number != following or child.quantity > left:
-        wanted = f"child {child.number} of {plain(child.quantity)}"
-        return "BEYOND_REMAINDER", f"{wanted} is not to be: {following} is next, and {plain(left)} are left"
-    if turn.book.oms.get(operation_id) is not None:
-        return "OPERATION_TAKEN", f"its child cannot be named {operation_id}: another order is"
-    terms = _terms_of(parent, operation_id, child)
-    wrong = record(turn, SubmitOrder(terms=terms, principal=parent.principal, received_ns=turn.now_ns), patience)
-    if wrong is None:
-        return None
-    return "INVALID_CHILD", f"child {child.number}: {wrong.field} {wrong.value}: {wrong.remedy}"
-
-
-def _terms_of(parent: Order, operation_id: OperationId, child: ChildOrder) -> OrderTerms:
+def _terms_of(parent: Order, child: ChildOrder) -> OrderTerms:
     return replace(
         parent.terms,
-        operation_id=operation_id,
+        operation_id=child_id(parent, child.number),
         parent_operation_id=parent.terms.operation_id,
         batch=child.batch,
         instrument=parent.instrument,
@@ -193,18 +187,13 @@ def _terms_of(parent: Order, operation_id: OperationId, child: ChildOrder) -> Or
     )
 
 
-def _note(turn: Turn, parent: Order, code: str, text: str) -> None:
-    if code not in parent.notices:
-        turn.fact(ParentNoted(operation_id=parent.terms.operation_id, code=code, text=text, noted_ns=turn.now_ns))
-
-
 def _end(turn: Turn, parent: Order, ending: Ending) -> None:
     status, code, reason = _ENDS_AS[ending.reason], str(ending.reason), ending.text
     if parent.filled_quantity >= parent.quantity:
         status, code, reason = OrderStatus.FILLED, "", ""
     elif ending.reason is EndReason.REFUSED and not parent.filled_quantity:
         status = OrderStatus.REJECTED
-    elif parent.notices and parent.notices[-1] in _GIVEN_UP:
+    elif parent.notices and parent.notices[-1] in GIVEN_UP:
         code, reason = parent.notices[-1], parent.reason
     turn.fact(
         ParentEnded(

@@ -1,7 +1,7 @@
 """Prices of orders beside a fresh quote: collars of limit orders, and how far a market order may reach.
 
-Only the best bid and ask are known here. Beyond what they offer, the book is taken to go on as it begins: as much
-again, one spread further, and so on.
+Where a venue shows depth, the book is walked. Beyond what is shown it is taken to go on as it ends: as much again, one
+spread further, and so on.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
+from core.market.ladders import ladders_of, reach_of
 from core.risk.rule import (
     UNKNOWN,
     ProposedOrder,
@@ -89,13 +90,14 @@ def max_market_slippage(limits_bps: Mapping[str, Decimal], max_age_ms: int) -> R
         stale = _why_not_fresh(quote, order.now_ns, max_age_ms)
         if quote is None or stale:
             return Verdict(name, False, UNKNOWN, limit.text, "bps", stale, _FRESH)
-        size = quote.ask_size if order.side is Side.BUY else quote.bid_size
-        if not size:
+        levels = ladders_of(quote, book.market.book(order.instrument)).met_by(order.side)
+        further = reach_of(levels, order.quantity, quote.ask - quote.bid)
+        if further is None:
             return Verdict(name, False, UNKNOWN, limit.text, "bps", "nothing is offered", "when something is")
-        spread, mid = quote.ask - quote.bid, quote.mid
-        further = order.quantity // size - (0 if order.quantity % size else 1)  # offers like the first, one spread each
-        reach = abs(quote.touch(order.side) - mid) + spread * max(further, ZERO)
-        seen = f"bid {plain(quote.bid)}, ask {plain(quote.ask)}, {plain(size)} at the touch; deeper is assumed"
+        mid = quote.mid
+        reach = abs(levels[0].price - mid) + further
+        shown = plain(sum([level.size for level in levels], ZERO))
+        seen = f"bid {plain(quote.bid)}, ask {plain(quote.ask)}, {shown} on {len(levels)} levels; deeper is assumed"
         return at_most(name, bps_of(reach, mid), limit, "bps", seen)
 
     return check

@@ -1,10 +1,14 @@
-"""Direct routing: the venue that the key names; for SMART, the connected venue with the best price to meet."""
+"""Direct routing: the venue that the key names; for SMART, the connected venue with the best price to meet.
+
+The smart router takes SMART orders of several venues (`smart.py`); what it does not take comes here.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from core.market.view import MarketView
+from core.routing.decision import RouteDecision
 from ports.capabilities import Abilities
 from ports.commands import OrderTerms
 from ports.facts import QuoteUsed
@@ -31,11 +35,15 @@ class Listing:
 
 @brief_record
 class Route:
-    """Where an order goes, why, and the quotes that were looked at."""
+    """Where an order goes, why, and the quotes that were looked at.
+
+    `decision` has the sums where the smart router chose; then `listing` is that of its first leg.
+    """
 
     listing: Listing
     reason: str
     quotes: tuple[QuoteUsed, ...]
+    decision: RouteDecision | None = None
 
 
 @brief_record

@@ -152,6 +152,8 @@ class VenueOffer:
 class RoutingRules:
     """What an operator sets for every order; each default is an assumption, said in docs/routing.md."""
 
+    enabled: bool = True  # False: SMART orders go to the best touch
+    venues_off: tuple[VenueId, ...] = ()  # where the router sends nothing; an order that names such a venue goes there
     max_age_ns: int = 2_000_000_000  # older books are stale
     max_venues: int = 4
     unknown_round_trip_ns: int = 200_000_000  # where none was measured yet

@@ -13,6 +13,7 @@ from ports.values import Side
 
 _HALF: Final = Decimal("0.5")
 _NO_TIME: Final = Decimal(0)
+_OLDEST_NS: Final = 3_600_000_000_000  # a root of time says nothing of longer; such a book is second choice anyway
 
 
 def taking_rates(order: OrderToRoute, offer: VenueOffer, rules: RoutingRules) -> Lines:
@@ -24,7 +25,8 @@ def taking_rates(order: OrderToRoute, offer: VenueOffer, rules: RoutingRules) ->
     volatility = rules.unknown_volatility_bps if offer.volatility_bps is None else offer.volatility_bps
     way_ns = rules.unknown_round_trip_ns if offer.round_trip_ns is None else offer.round_trip_ns
     latency = adverse_move(volatility, way_ns) if volatility and way_ns else _NO_TIME
-    staleness = adverse_move(volatility, way_ns + offer.age_ns) - latency if volatility and offer.age_ns else _NO_TIME
+    age_ns = min(offer.age_ns, _OLDEST_NS)
+    staleness = adverse_move(volatility, way_ns + age_ns) - latency if volatility and age_ns else _NO_TIME
     rates = [
         ("fee" if offer.taker_rate >= 0 else "rebate", offer.taker_rate),
         ("latency", latency),

@@ -58,6 +58,7 @@ from ports.facts.position import (
     PositionChanged,
     PositionCompared,
 )
+from ports.facts.routing import CostLine, RouteCandidate, RouteDecided, RouteExclusion, RouteJudged, RouteLeg
 from ports.facts.union import FACTS, Fact, OrderFact, status_after
 
 __all__ = [
@@ -76,6 +77,7 @@ __all__ = [
     "BreakSettled",
     "CancelRequested",
     "CancelWasRefused",
+    "CostLine",
     "Fact",
     "FoundBy",
     "FundingPaid",
@@ -115,6 +117,11 @@ __all__ = [
     "PositionCompared",
     "QuoteUsed",
     "RiskDecided",
+    "RouteCandidate",
+    "RouteDecided",
+    "RouteExclusion",
+    "RouteJudged",
+    "RouteLeg",
     "StreamLost",
     "StreamOpened",
     "TriggerMoved",

@@ -58,11 +58,13 @@ from ports.facts.position import (
     PositionChanged,
     PositionCompared,
 )
+from ports.facts.routing import RouteDecided, RouteJudged
 from ports.values import OrderStatus
 
 type OrderFact = (
     OrderRecorded
     | RiskDecided
+    | RouteDecided
     | OrderRouted
     | OrderHeld
     | TriggerMoved
@@ -73,6 +75,7 @@ type OrderFact = (
     | ParentVolumeSeen
     | ParentProgressed
     | ParentEnded
+    | RouteJudged
     | OrderReleased
     | OrderUnsent
     | OrderRefused
@@ -120,6 +123,8 @@ type Fact = (
 FACTS: Final[dict[type[Fact], int]] = {
     OrderRecorded: 1,
     RiskDecided: 1,
+    RouteDecided: 1,
+    RouteJudged: 1,
     OrderRouted: 1,
     OrderHeld: 1,
     TriggerMoved: 1,

@@ -11,7 +11,9 @@ import pytest
 from google.rpc import error_details_pb2, status_pb2  # type: ignore[import-untyped]  # no py.typed
 
 from adapters.doors.attendance import Attendance
+from adapters.doors.auth import Authenticator
 from adapters.doors.pacing import Streams
+from adapters.grpc.calls import Calls
 from adapters.grpc.execution import MAX_IN_FLIGHT, ExecutionCalls
 from livexec.v1 import control_pb2, control_pb2_grpc, execution_pb2_grpc
 from livexec.v1 import execution_pb2 as pb
@@ -350,10 +352,13 @@ async def test_venues_are_listed_by_name(control: ControlServiceAsyncStub) -> No
     assert [(venue.venue, venue.state) for venue in one.venues] == [("OKX", "CONNECTED")]
 
 
-async def test_what_is_to_come_is_refused_by_name(stub: ExecutionServiceAsyncStub) -> None:
-    error = await refused(stub.ExplainOrder(pb.ExplainOrderRequest()))
-    assert error.code() is grpc.StatusCode.UNIMPLEMENTED
-    assert "ExplainOrder" in (error.details() or "")
+async def test_every_call_of_the_protocol_is_answered(stub: ExecutionServiceAsyncStub) -> None:
+    error = await refused(stub.ExplainOrder(pb.ExplainOrderRequest(operation_id="nobody-knows")))
+    assert error.code() is grpc.StatusCode.NOT_FOUND
+    calls = Calls(Authenticator({}))
+    memory = MemoryService()
+    served = {*ExecutionCalls(service_over(memory), Streams(), Attendance(memory)).handlers(calls)}
+    assert served == {method.name for method in pb.DESCRIPTOR.services_by_name["ExecutionService"].methods}
 
 
 async def test_with_tokens_only_their_owners_come_in(memory: MemoryService) -> None:

@@ -33,6 +33,7 @@ OPERATIONS = {
     "/api/orders": {"get", "post", "delete"},
     "/api/orders/{operation_id}": {"get", "patch", "delete"},
     "/api/orders/check": {"post"},
+    "/api/orders/{operation_id}/explain": {"get"},
     "/api/decisions/{decision_id}": {"get"},
     "/api/positions": {"get"},
     "/api/algorithms": {"get"},

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.doors.command_line import FLAGS, command_line_for, write_pair
+from adapters.doors.command_line import FLAGS, SPLIT_FLAG, command_line_for, write_pair
 from app.cli.entry import app
 from app.cli.options import read_pairs
 from app.cli.order_options import OrderOptions
@@ -31,7 +31,9 @@ OPTIONAL: dict[str, st.SearchStrategy[Any]] = {
     **dict.fromkeys(("expire_time_ns", "max_age_ms"), COUNT),
     **dict.fromkeys(("exec_algorithm_params", "tags"), PAIRS),
     **dict.fromkeys(("post_only", "reduce_only"), st.just(True)),
-    "routing": st.lists(TEXT, min_size=1, max_size=3).map(lambda venues: {"venues": venues}),
+    "routing": st.fixed_dictionaries(
+        {"venues": st.lists(TEXT, min_size=1, max_size=3)}, optional={"split_allowed": st.just(True)}
+    ),
 }
 
 
@@ -88,7 +90,7 @@ def test_the_names_and_numbers_of_older_senders_are_understood() -> None:
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("iceberg", "1"), ("amount", 0.1), ("amount", True), ("routing.split_allowed", True)],
+    [("iceberg", "1"), ("amount", 0.1), ("amount", True), ("routing.sideways", True)],
 )
 def test_what_a_line_cannot_say_is_refused_by_name(field: str, value: object) -> None:
     outer, _, inner = field.partition(".")
@@ -101,4 +103,4 @@ def test_what_a_line_cannot_say_is_refused_by_name(field: str, value: object) ->
 def test_every_option_of_an_order_has_its_flag() -> None:
     arguments = app["submit"].assemble_argument_collection()
     options = {argument.name for argument in arguments if argument.parse} - {"*"}
-    assert set(FLAGS.values()) == options - {"--url", "--json"}
+    assert {*FLAGS.values(), SPLIT_FLAG} == options - {"--url", "--json"}

@@ -36,6 +36,7 @@ CHANGES: dict[str, Any] = {
     "batch": 3,
     "account": AccountId("main"),
     "venues": venues("BYBIT"),
+    "split_allowed": True,
     "exec_algorithm": "TWAP",
     "exec_algorithm_params": {"slices": "4"},
     "tags": {"why": "hedge"},

@@ -1,5 +1,6 @@
-"""What follows a route: going on where a leg failed, regret, and what is remembered of each venue."""
+"""What follows a route: regret, fee tiers, and what is remembered of each venue."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -9,12 +10,12 @@ from hypothesis import strategies as st
 from core.routing.decision import NoRouteFound
 from core.routing.fee_tiers import FeeTier, TradedVolumes, read_tiers, tier_at
 from core.routing.regret import Regret, RoutedFill, regret
-from core.routing.rerouting import AwaitEvidence, LegEnd, route_again
+from core.routing.router import decide
 from core.routing.statistics import Decayed, VenueStatistics, decay
 from ports.errors import InvalidInputError
 from ports.values import AccountId, Side
 
-from fakes.offers import FREE, levels, offer, order, shares
+from fakes.offers import FREE, levels, offer, order
 
 D = Decimal
 A, B = AccountId("ALPHA"), AccountId("BETA")
@@ -25,27 +26,8 @@ MINUTE = 60_000_000_000
 DAY = 86_400_000_000_000
 
 
-@pytest.mark.parametrize("end", [LegEnd.REFUSED, LegEnd.NOT_SENT])
-def test_the_rest_goes_on_elsewhere_where_a_venue_refused_or_nothing_was_sent(end: LegEnd) -> None:
-    again = route_again(order(buy="3"), D(2), {A: end}, [ALPHA, BETA], FREE)
-    assert not isinstance(again, AwaitEvidence)
-    assert shares(again) == {"BETA": "2"}
-
-
-@pytest.mark.parametrize("end", [LegEnd.UNCONFIRMED, LegEnd.WORKING])
-def test_nothing_goes_on_while_anybody_may_still_fill_it(end: LegEnd) -> None:
-    again = route_again(order(buy="3"), D(2), {A: LegEnd.REFUSED, B: end}, [ALPHA, BETA], FREE)
-    assert again == AwaitEvidence(accounts=(B,))
-
-
-def test_a_leg_that_was_taken_back_may_go_to_the_same_venue_again() -> None:
-    again = route_again(order(buy="3"), D(2), {A: LegEnd.CANCELED}, [ALPHA, BETA], FREE)
-    assert not isinstance(again, AwaitEvidence)
-    assert shares(again) == {"ALPHA": "2"}
-
-
 def test_where_every_venue_refused_there_is_no_route() -> None:
-    again = route_again(order(buy="3"), D(2), {A: LegEnd.REFUSED, B: LegEnd.REFUSED}, [ALPHA, BETA], FREE)
+    again = decide(replace(order(buy="3"), not_at=(A, B)), [ALPHA, BETA], FREE)
     assert isinstance(again, NoRouteFound)
     assert {one.code for one in again.excluded} == {"REFUSED_BEFORE"}
 

@@ -183,6 +183,22 @@ def book_ticker(exchange: Exchange, symbol: str, now_ms: int) -> Json | None:
     }
 
 
+def aggregate_trade(contract: Contract, trade: Trade, now_ms: int) -> Json:
+    """<symbol>@aggTrade: a trade as everybody sees it; `m`: the buyer had waited."""
+    return {
+        "e": "aggTrade",
+        "E": now_ms,
+        "a": trade.trade_id,
+        "s": trade.symbol,
+        "p": at(contract.tick, trade.price),
+        "q": at(contract.lot, trade.quantity),
+        "f": trade.trade_id,
+        "l": trade.trade_id,
+        "T": trade.time_ms,
+        "m": trade.is_buy is trade.is_maker,
+    }
+
+
 def position_risk(exchange: Exchange, symbol: str, held: Position) -> Json:
     """GET /fapi/v3/positionRisk."""
     mark = _mark(exchange, symbol, held)

@@ -87,6 +87,8 @@ class Streams(Told):
         update = payloads.account_update(account, order.symbol, "ORDER", self._clock())
         self.tell(account.name, "ACCOUNT_UPDATE", "", "", update)
         self._tell_order(order, "TRADE", trade)
+        contract = self._exchange.contracts[order.symbol]
+        self.show_trade(f"{order.symbol.lower()}@aggTrade", payloads.aggregate_trade(contract, trade, self._clock()))
 
     def _tell_order(self, order: Order, execution: str, trade: Trade | None) -> None:
         contract = self._exchange.contracts[order.symbol]

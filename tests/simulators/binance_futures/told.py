@@ -81,6 +81,12 @@ class Told(ABC):
             if message is not None and name in connection.names:
                 connection.send({"stream": name, "data": message})
 
+    def show_trade(self, name: str, message: Json) -> None:
+        """Tell everybody who follows them of a trade."""
+        for connection in self.market:
+            if name in connection.names:
+                connection.send({"stream": name, "data": message})
+
     def show(self, connection: Connection) -> None:
         """Send the newest prices of all that a connection follows."""
         for symbol in self._exchange.contracts:

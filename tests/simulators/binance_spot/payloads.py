@@ -183,6 +183,21 @@ def book_ticker(exchange: Exchange, symbol: str) -> Json | None:
     }
 
 
+def public_trade(trade: Trade, now_ms: int) -> Json:
+    """<symbol>@trade: a trade as everybody sees it; `m`: the buyer had waited."""
+    return {
+        "e": "trade",
+        "E": now_ms,
+        "s": trade.symbol,
+        "t": trade.trade_id,
+        "p": money(trade.price),
+        "q": money(trade.quantity),
+        "T": trade.time_ms,
+        "m": trade.is_buy is trade.is_maker,
+        "M": True,
+    }
+
+
 def _named(one: Order) -> Json:
     return {"symbol": one.symbol, "orderId": one.order_id, "orderListId": -1, "clientOrderId": one.client_order_id}
 

@@ -61,6 +61,7 @@ class SpotStreams(Told):
 
     def traded(self, order: Order, trade: Trade) -> None:
         self._tell_order(order, "TRADE", trade)
+        self.show_trade(f"{order.symbol.lower()}@trade", payloads.public_trade(trade, self._clock()))
 
     def _tell_order(self, order: Order, execution: str, trade: Trade | None) -> None:
         account = self._exchange.accounts[order.account or ""]

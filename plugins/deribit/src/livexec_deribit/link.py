@@ -24,14 +24,16 @@ from livexec_deribit.words import (
     TRIGGERED,
     Message,
     OrderState,
+    book_of,
     fills_of,
     order_of,
+    public_trades_of,
     quote_of,
     status_of,
 )
 from ports.errors import VenueLoginError, VenueUnavailableError
 from ports.instruments import Instrument, InstrumentKey
-from ports.market_data import Quote, QuoteSource
+from ports.market_data import BookSource, QuoteSource, Trade
 from ports.reports import (
     AmendRefused,
     AmendReport,
@@ -49,6 +51,7 @@ from ports.venue_pulse import Pulse
 _log = logging.getLogger(__name__)
 _FAILURES: Final = (NotAskedError, RefusedError, NoAnswerError)
 _USER_CHANNELS: Final = ("user.orders.any.any.raw", "user.trades.any.any.raw")
+_MARKET_CHANNELS: Final = ("quote.{}", "trades.{}.100ms", "book.{}.none.10.100ms")  # ten levels, whole each time
 _CHANNELS_AT_ONCE: Final = 100
 _CANCEL_WAITS_S: Final = 2.0  # for the answer to its own order, which it must not overtake
 _CLOSING_S: Final = 2.0
@@ -61,6 +64,10 @@ class Owner(Protocol):
     def put(self, report: Report) -> None: ...
 
     def put_quote(self, instrument: InstrumentKey, source: QuoteSource) -> None: ...
+
+    def put_book(self, instrument: InstrumentKey, source: BookSource) -> None: ...
+
+    def put_trade(self, trade: Trade) -> None: ...
 
     def fall(self, reason: str) -> None:
         """Give this connection up; whatever it was told from now on is unknown."""
@@ -91,7 +98,7 @@ class Link:
     # -- its life
 
     async def open(self) -> Sequence[Instrument]:
-        """Log in, hear the user stream and the quotes; return the instruments that were asked for.
+        """Log in, hear the user stream and the market; return the instruments that were asked for.
 
         Raises:
             VenueLoginError: the venue does not know these keys.
@@ -127,7 +134,7 @@ class Link:
         self._watch.begin(open_orders)
         for order in open_orders:
             self._note(order)
-        self.start(self._subscribe_quotes(), "quotes")
+        self.start(self._subscribe_market(), "market data")
         self.start(self._stay_logged_in(login), "login")
         self.start(watch_silence(self._rpc, settings.heartbeat_s, self._owner.fall), "silence")
         probe = Probe(self._watch, self.questions, settings.probe_s, begun_ms + 1)
@@ -143,13 +150,13 @@ class Link:
             task.cancel()
         await self._rpc.close()
 
-    async def _subscribe_quotes(self) -> None:
-        names = [f"quote.{name}" for name in self._keys]
+    async def _subscribe_market(self) -> None:
+        names = [channel.format(name) for channel in _MARKET_CHANNELS for name in self._keys]
         try:
             for at in range(0, len(names), _CHANNELS_AT_ONCE):
                 await self._ask("public/subscribe", {"channels": names[at : at + _CHANNELS_AT_ONCE]})
         except _FAILURES as failure:
-            self._owner.fall(f"the venue does not quote: {failure}")
+            self._owner.fall(f"the venue does not show its market: {failure}")
 
     async def _stay_logged_in(self, login: Login) -> None:
         try:
@@ -330,6 +337,10 @@ class Link:
     def _hear_channel(self, channel: str, data: Any) -> None:
         if channel.startswith("quote."):
             self._hear_quote(data)
+        elif channel.startswith("trades."):
+            self._hear_trades(data)
+        elif channel.startswith("book."):
+            self._hear_book(data)
         elif channel.startswith("user.trades."):
             for fill in fills_of(self._settings.account, data):
                 self._watch.hear_trade(fill)
@@ -345,7 +356,20 @@ class Link:
         instrument = self._keys.get(said["instrument_name"])
         if instrument is None or not said.get("best_bid_price") or not said.get("best_ask_price"):
             return  # a one-sided market is no quote
-        self._owner.put_quote(instrument, partial(_quote, said, instrument, self._clock()))
+        self._owner.put_quote(instrument, partial(quote_of, said, instrument, self._clock()))
+
+    def _hear_trades(self, said: Sequence[Message]) -> None:
+        instrument = self._keys.get(said[0]["instrument_name"]) if said else None
+        try:
+            for trade in () if instrument is None else public_trades_of(said, instrument, self._clock()):
+                self._owner.put_trade(trade)
+        except (ValueError, TypeError, KeyError) as unreadable:  # what others trade must not cost us our own stream
+            _log.warning("%s: public trades cannot be read: %r", self._settings.account, unreadable)
+
+    def _hear_book(self, said: Message) -> None:
+        instrument = self._keys.get(said["instrument_name"])
+        if instrument is not None:
+            self._owner.put_book(instrument, partial(book_of, said, instrument, self._clock()))
 
     def _put_fill(self, fill: FillReport) -> None:
         """Report a trade once: answers and stream both tell it."""
@@ -383,10 +407,6 @@ class Link:
             price=price,
             venue_time_ns=order.updated_ms * NANOS_A_MILLI,
         )
-
-
-def _quote(said: Message, instrument: InstrumentKey, received_ns: int) -> Quote:
-    return quote_of(said, instrument, received_ns)
 
 
 def _keep[K, V](memory: OrderedDict[K, V], one: K, value: V) -> None:

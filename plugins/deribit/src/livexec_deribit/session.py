@@ -18,7 +18,7 @@ from livexec_deribit.settings import DeribitSettings
 from ports.capabilities import Capabilities
 from ports.errors import MailboxFullError, NotSentError, VenueUnavailableError
 from ports.instruments import Instrument, InstrumentKey
-from ports.market_data import QuoteSink, QuoteSource
+from ports.market_data import BookSource, MarketSink, QuoteSource, Trade
 from ports.reports import (
     FillReport,
     OrderEvidence,
@@ -54,7 +54,7 @@ class DeribitSession:
         self._credit = credit or Credits(time.monotonic)
         self._link: Link | None = None
         self._reports: ReportSink | None = None
-        self._quotes: QuoteSink | None = None
+        self._quotes: MarketSink | None = None
         self._lost = ""  # why this connection was given up, until the sink has been told
         self._failed = 0  # connects and connections in a row
         self._telling: asyncio.TimerHandle | None = None
@@ -84,7 +84,7 @@ class DeribitSession:
         """Return how the connection is, from memory; nothing where there is none."""
         return Pulse() if self._link is None else self._link.pulse()
 
-    async def connect(self, reports: ReportSink, quotes: QuoteSink) -> Sequence[Instrument]:
+    async def connect(self, reports: ReportSink, quotes: MarketSink) -> Sequence[Instrument]:
         """Log in and hear; after a failure first wait a little, each time anew at random, so that many do not crowd.
 
         Raises:
@@ -213,6 +213,16 @@ class DeribitSession:
         """Pass the newest quote on to whoever is connected."""
         if self._quotes is not None:
             self._quotes.put_quote(instrument, source)
+
+    def put_book(self, instrument: InstrumentKey, source: BookSource) -> None:
+        """Pass the newest depth on to whoever is connected."""
+        if self._quotes is not None:
+            self._quotes.put_book(instrument, source)
+
+    def put_trade(self, trade: Trade) -> None:
+        """Pass a public trade on to whoever is connected."""
+        if self._quotes is not None:
+            self._quotes.put_trade(trade)
 
     def fall(self, reason: str) -> None:
         """Report this session as down: as soon as the sink takes it, and as disconnected from then on."""

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from livexec_deribit.names import key_of
 from ports.instruments import Instrument, InstrumentKey
-from ports.market_data import Quote
+from ports.market_data import Book, Level, Quote, Trade
 from ports.reports import FillReport, OrderStatusReport, VenueBalance, VenueOrderStatus, VenuePosition
 from ports.values import (
     AccountId,
@@ -76,7 +76,15 @@ def number(said: Message, name: str) -> Decimal:
     Raises:
         UnreadableError: it is not there, no number, or one that cannot be held exactly.
     """
-    value = said.get(name)
+    return exact_number(name, said.get(name))
+
+
+def exact_number(name: str, value: object) -> Decimal:
+    """Return a number exactly; `name` is what it is called where it cannot be.
+
+    Raises:
+        UnreadableError: it is no number, or one that cannot be held exactly.
+    """
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise UnreadableError(f"{name} is {value!r}, and no number")
     exact = Decimal(value)
@@ -231,6 +239,37 @@ def quote_of(said: Message, instrument: InstrumentKey, received_ns: int) -> Quot
         event_time_ns=time_ms(said, "timestamp") * NANOS_A_MILLI,
         received_ns=received_ns,
     )
+
+
+def public_trades_of(said: Iterable[Message], instrument: InstrumentKey, received_ns: int) -> Sequence[Trade]:
+    """Return the trades of a `trades.*` notification, as everybody sees them."""
+    return tuple(
+        Trade(
+            instrument=instrument,
+            price=Price(number(one, "price")),
+            quantity=number(one, "amount"),
+            aggressor=_one_of(_SIDES, text(one, "direction")),
+            trade_id=text(one, "trade_id"),
+            event_time_ns=time_ms(one, "timestamp") * NANOS_A_MILLI,
+            received_ns=received_ns,
+        )
+        for one in said
+    )
+
+
+def book_of(said: Message, instrument: InstrumentKey, received_ns: int) -> Book:
+    """Return the depth of a notification of a grouped `book.*` channel, which is whole each time."""
+    return Book(
+        instrument=instrument,
+        bids=_levels(said["bids"]),
+        asks=_levels(said["asks"]),
+        event_time_ns=time_ms(said, "timestamp") * NANOS_A_MILLI,
+        received_ns=received_ns,
+    )
+
+
+def _levels(said: Iterable[Sequence[Any]]) -> tuple[Level, ...]:
+    return tuple(Level(exact_number("price", price), exact_number("amount", amount)) for price, amount in said)
 
 
 def _one_of[Meaning](known: Mapping[str, Meaning], word: str) -> Meaning:

@@ -13,9 +13,9 @@ from adapters.nautilus.live import LiveNode, session_of
 from adapters.nautilus.live_session import LiveSession
 from ports.errors import InvalidInputError, NotSentError, VenueUnavailableError
 from ports.instruments import InstrumentKey
-from ports.values import AccountId
+from ports.values import AccountId, Side
 
-from simulators.live_trader import Inbox, LiveTrader
+from simulators.live_trader import SOON_S, Inbox, LiveTrader
 from simulators.process import SimulatedVenue
 from simulators.sites import Site
 
@@ -51,6 +51,15 @@ async def test_quotes_of_every_instrument_arrive(trader: LiveTrader) -> None:
     )
     assert (quote.ask, quote.bid_size, quote.ask_size) == (Decimal("60001.5"), Decimal("0.5"), Decimal(2))
     await trader.inbox.wait(lambda: trader.inbox.quotes.get(trader.site.eth))
+
+
+async def test_public_trades_arrive_with_their_taker(trader: LiveTrader) -> None:
+    async with asyncio.timeout(SOON_S):
+        while not trader.inbox.trades:  # until they are subscribed to, a little after the quotes
+            name = await trader.send(trader.order(price=None))
+            await trader.inbox.wait(lambda name=name: trader.inbox.of(name) or None)  # type: ignore[misc]  # bound now
+    trade = trader.inbox.trades[0]
+    assert (trade.instrument, trade.quantity, trade.aggressor) == (trader.site.btc, Decimal("0.010"), Side.BUY)
 
 
 async def test_quotes_come_again_after_their_connection_broke(trader: LiveTrader) -> None:

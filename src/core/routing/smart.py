@@ -1,0 +1,83 @@
+"""Routing of a new order: by the smart router where no venue is named and several could take it, else directly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core.book import Book
+from core.routing import direct
+from core.routing.decision import NoRouteFound, RouteDecision
+from core.routing.direct import Listing, NoRoute, Route, used
+from core.routing.offering import offer_of, order_to_route
+from core.routing.offers import VenueOffer
+from core.routing.router import decide
+from ports.commands import NORMAL, OrderTerms
+from ports.instruments import SMART
+from ports.values import AccountId, OrderType
+
+
+def choose(book: Book, terms: OrderTerms, listings: Sequence[Listing], now_ns: int) -> Route | NoRoute:
+    """Return where an order goes, and of a SMART one all the sums.
+
+    The router is not asked for orders of algorithms (they take one account for all their children), for orders that
+    wait with us, and where nobody quotes anything: those go directly.
+    """
+    permitted = [one for one in listings if _is_permitted(book, terms, one)]
+    if not _is_for_the_router(book, terms, permitted):
+        return direct.choose(terms, listings, book.market)
+    offers = [offer_of(book, terms, listing, now_ns) for listing in permitted]
+    if not any(offer.bids or offer.asks for offer in offers):
+        return direct.choose(terms, permitted, book.market)
+    found = decide(order_to_route(book, terms, permitted), offers, book.routing_rules)
+    if isinstance(found, NoRouteFound):
+        return NoRoute(found.code, in_words(found))
+    listing = next(one for one in permitted if one.account == found.legs[0].account)
+    quotes = [book.market.quote(one.instrument.key) for one in permitted if one.is_ready]
+    return Route(
+        listing=listing,
+        reason=f"{found.policy}: {found.reason}",
+        quotes=tuple([used(quote) for quote in quotes if quote is not None]),
+        decision=found,
+    )
+
+
+def again(book: Book, terms: OrderTerms, not_at: tuple[AccountId, ...], now_ns: int) -> RouteDecision | NoRouteFound:
+    """Return where the rest of an order (`terms.quantity`) goes now, and to none of the accounts that had it."""
+    listings = [one for one in book.listings(terms.instrument) if _is_permitted(book, terms, one)]
+    order = order_to_route(book, terms, listings, not_at=not_at)
+    return decide(order, [offer_of(book, terms, listing, now_ns) for listing in listings], book.routing_rules)
+
+
+def offers_to(book: Book, terms: OrderTerms, now_ns: int) -> list[VenueOffer]:
+    """Return what everybody offers for an order now."""
+    return [
+        offer_of(book, terms, listing, now_ns)
+        for listing in book.listings(terms.instrument)
+        if _is_permitted(book, terms, listing)
+    ]
+
+
+def in_words(found: NoRouteFound) -> str:
+    """Return why there is no route, venue by venue."""
+    return "; ".join([found.reason, *[f"{out.account} {out.code}: {out.reason}" for out in found.excluded]])
+
+
+def _is_permitted(book: Book, terms: OrderTerms, listing: Listing) -> bool:
+    if terms.instrument.venue != SMART:
+        return True
+    if listing.venue in book.routing_rules.venues_off:
+        return False
+    return (not terms.venues or listing.venue in terms.venues) and terms.account in (None, listing.account)
+
+
+def _is_for_the_router(book: Book, terms: OrderTerms, permitted: Sequence[Listing]) -> bool:
+    return (
+        terms.instrument.venue == SMART
+        and book.routing_rules.enabled
+        and len(permitted) > 1
+        and terms.exec_algorithm == NORMAL
+        and terms.order_type in (OrderType.MARKET, OrderType.LIMIT)
+        and terms.after_operation_id is None
+        and not terms.oco_group
+        and any(one.is_ready for one in permitted)
+    )
