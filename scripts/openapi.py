@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import MISSING, fields
 from typing import Any
 
 from adapters.doors import Service
@@ -9,20 +10,10 @@ from adapters.doors.pacing import Streams
 from adapters.http import HttpDoor
 from adapters.http.openapi import document
 
-_NOBODY: Any = None  # endpoints are described, never called
-_SERVICE = Service(
-    gateway=_NOBODY,
-    queries=_NOBODY,
-    feed=_NOBODY,
-    health=_NOBODY,
-    venues=_NOBODY,
-    halts=_NOBODY,
-    breaks=_NOBODY,
-    limits=_NOBODY,
-    exposure=_NOBODY,
-    listed_in=_NOBODY,
-    algorithms=(),
-)
+# Endpoints are described and never called, so nobody stands behind them.
+_NOBODY: dict[str, Any] = {
+    each.name: None for each in fields(Service) if each.default is MISSING and each.default_factory is MISSING
+}
 
 if __name__ == "__main__":
-    json.dump(document(HttpDoor(_SERVICE).application(Streams())), sys.stdout, indent=1)
+    json.dump(document(HttpDoor(Service(**_NOBODY)).application(Streams())), sys.stdout, indent=1)
