@@ -12,8 +12,9 @@ from typing import Final
 
 from adapters.nautilus.backtest import TimedCommand
 from adapters.nautilus.node import PaperNode
-from adapters.runtime import ActorHost, CommittedFeed, QuoteBoard, Switchboard, VenueWorker
+from adapters.runtime import ActorHost, CommittedFeed, FileSpool, QuoteBoard, Switchboard, VenueWorker
 from adapters.sql import database_at
+from app.bench.records import NoRecords
 from app.parity.accelerated import AcceleratedLoop, HeldJournal
 from app.parity.gate import GatedSession
 from app.session_results import read_entries
@@ -24,6 +25,7 @@ from ports.instruments import Instrument
 from ports.journal import Entry
 from ports.market_data import Quote, Trade
 from ports.requests import Request
+from ports.snapshots import NoSnapshots
 
 _LEAD_NS: Final = 60_000_000_000  # that the service is up before the first quote
 _SETTLE_S: Final = 1.0
@@ -76,12 +78,13 @@ class _Live:
             with loop.held():
                 await database.upgrade()
             journal = HeldJournal(database.journal(standby=False, on_waiting=_log.info), loop)
-            return await self._serve(loop, journal, ticks, commands)
+            return await self._serve(loop, journal, Path(folder) / "livexec.db.spool", ticks, commands)
 
     async def _serve(
         self,
         loop: AcceleratedLoop,
         journal: HeldJournal,
+        spool: Path,
         ticks: Sequence[Quote | Trade],
         commands: Sequence[TimedCommand],
     ) -> list[Entry]:
@@ -93,10 +96,13 @@ class _Live:
         host = ActorHost(
             lambda: Orchestrator(self._patience),
             journal,
+            FileSpool(spool),
             CommittedFeed(journal),
             board,
             clock=loop.now_ns,
             telemetry=notes,
+            records=NoRecords(),
+            snapshots=NoSnapshots(),
         )
         gate = asyncio.Event()
         gate.set()

@@ -165,7 +165,7 @@ def _place(turn: Turn, parent: Order, child: ChildOrder, patience: Patience) -> 
     if child.number != following or child.quantity > left:
         wanted = f"child {child.number} of {plain(child.quantity)}"
         return "BEYOND_REMAINDER", f"{wanted} is not to be: {following} is next, and {plain(left)} are left"
-    if turn.book.oms.get(operation_id) is not None:
+    if turn.book.oms.get(operation_id) is not None or turn.book.oms.departed.has_taken(operation_id):
         return "OPERATION_TAKEN", f"its child cannot be named {operation_id}: another order is"
     terms = _terms_of(parent, operation_id, child)
     wrong = record(turn, SubmitOrder(terms=terms, principal=parent.principal, received_ns=turn.now_ns), patience)

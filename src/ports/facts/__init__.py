@@ -15,6 +15,7 @@ from ports.facts.control import (
     LeaderStarted,
     LimitsSet,
     MessageQuarantined,
+    OrdersLeftMemory,
 )
 from ports.facts.order import (
     AmendRequested,
@@ -96,6 +97,7 @@ __all__ = [
     "OrderUnconfirmed",
     "OrderUnseen",
     "OrderUnsent",
+    "OrdersLeftMemory",
     "ParentEnded",
     "ParentNoted",
     "ParentProgressed",

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final, NewType, Union, get_args, get_origin, get_type_hints
 
 from ports.errors import JournalCorruptError
@@ -19,8 +19,11 @@ from ports.facts.union import FACTS, Fact
 from ports.instruments import InstrumentKey
 
 type _Reader = Callable[[Any], Any]
+type Body = Mapping[str, Any]
+type Upcasters = Mapping[tuple[str, int], Callable[[Body], Body]]
 
 _BY_KIND: Final[Mapping[str, Any]] = {kind.__name__: kind for kind in FACTS}
+_INSTRUMENT: Final = lru_cache(maxsize=4096)(InstrumentKey)  # parsed once: a journal names few, a million times
 _AS_IT_IS: Final = (str, int, bool)
 
 
@@ -34,8 +37,13 @@ def version_of(fact: Fact) -> int:
     return FACTS[type(fact)]
 
 
-def decode_fact(kind: str, version: int, body: Mapping[str, Any]) -> Fact:
-    """Make a fact from its plain data.
+# How a body that was written in a version becomes one of the next version: pure, and here for ever. A field that was
+# only added, with a default, needs none, and its kind keeps its version.
+UPCASTERS: Final[Upcasters] = {}
+
+
+def decode_fact(kind: str, version: int, body: Body, upcasters: Upcasters = UPCASTERS) -> Fact:
+    """Make a fact from its plain data, whatever version it was written in.
 
     Raises:
         JournalCorruptError: a kind or version this program does not know (it is older than the journal), or a
@@ -47,6 +55,8 @@ def decode_fact(kind: str, version: int, body: Mapping[str, Any]) -> Fact:
     if version > FACTS[fact_type]:
         raise JournalCorruptError(f"{kind} version {version} is not known: upgrade livexec")
     try:
+        for earlier in range(version, FACTS[fact_type]):
+            body = upcasters[kind, earlier](body)
         fact: Fact = _reader(fact_type)(body)
     except (KeyError, TypeError, ValueError, ArithmeticError) as unreadable:
         raise JournalCorruptError(f"the body of a {kind} (version {version}) cannot be read") from unreadable
@@ -58,9 +68,12 @@ def _reader(declared: Any) -> _Reader:
     """Return the function that reads one declared type."""
     if isinstance(declared, NewType):
         return _reader(declared.__supertype__)
-    if declared is Decimal or declared is InstrumentKey or (isinstance(declared, type) and issubclass(declared, Enum)):
-        reader: _Reader = declared  # such a class reads its own text
-        return reader
+    if declared is InstrumentKey:
+        return _INSTRUMENT
+    if isinstance(declared, type) and issubclass(declared, Enum):
+        return _enum_reader(declared)
+    if declared is Decimal:
+        return Decimal
     if declared in _AS_IT_IS:
         return _same
     if is_dataclass(declared):
@@ -74,6 +87,11 @@ def _reader(declared: Any) -> _Reader:
     if isinstance(origin, type) and issubclass(origin, Mapping):
         return _mapping_reader(_reader(args[1]))
     raise TypeError(f"facts may not hold {declared!r}")
+
+
+def _enum_reader(declared: type[Enum]) -> _Reader:
+    members = {member.value: member for member in declared}
+    return lambda text: members[text]
 
 
 def _same(value: Any) -> Any:
@@ -96,6 +114,9 @@ def _dataclass_reader(declared: Any) -> _Reader:
     hints = get_type_hints(declared)
     readers = [(field.name, _reader(hints[field.name])) for field in fields(declared)]
     translated = [(name, reader) for name, reader in readers if reader is not _same]
+
+    if not translated:
+        return lambda body: declared(**body)
 
     def read(body: Mapping[str, Any]) -> Any:
         values = dict(body)

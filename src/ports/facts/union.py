@@ -18,6 +18,7 @@ from ports.facts.control import (
     LeaderStarted,
     LimitsSet,
     MessageQuarantined,
+    OrdersLeftMemory,
 )
 from ports.facts.order import (
     AmendRequested,
@@ -105,6 +106,7 @@ type Fact = (
     | BreakOpened
     | BreakSettled
     | MessageQuarantined
+    | OrdersLeftMemory
 )
 
 FACTS: Final[dict[type[Fact], int]] = {
@@ -154,6 +156,7 @@ FACTS: Final[dict[type[Fact], int]] = {
     BreakOpened: 1,
     BreakSettled: 1,
     MessageQuarantined: 1,
+    OrdersLeftMemory: 1,
 }
 
 _STATUS_AFTER: Final[Mapping[type[Fact], OrderStatus]] = {
