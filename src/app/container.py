@@ -16,6 +16,7 @@ from adapters.nautilus.market import OnEnd, PaperMarket
 from adapters.nautilus.node import PaperNode
 from adapters.recording import SessionLog
 from adapters.runtime import ActorHost, CommittedFeed, FileSpool, MailboxLimits, QuoteBoard, VenueWorker
+from adapters.snapshots import SnapshotFiles
 from adapters.sql import Database, SqlQueries, database_at
 from adapters.storage import ResultFiles
 from adapters.telemetry import ReleaseRecorder, ServiceTelemetry
@@ -23,10 +24,12 @@ from adapters.ticks import PAPER_VENUES, GeneratedTicks, RecordedTicks, paper_in
 from app.buckets import open_bucket
 from app.external import external_accounts
 from app.plugin_rules import rules_of
+from app.program import fingerprint
 from app.projecting import ProjectorProcess
 from app.projector import ProjectorOrders
 from app.recording import RecordedJournal, RecordedOrchestrator, recording_in
 from app.settings import Mode, Settings
+from app.snapshotting import Snapshotting
 from app.valuation import VALUATION
 from app.venues import LiveVenues, PaperVenues, Venues
 from core.orchestrator import Orchestrator
@@ -79,6 +82,16 @@ def _projector_orders(settings: Settings, log_file: Path | None) -> ProjectorOrd
         log_orders=settings.logging.log_orders,
         log_fills=settings.logging.log_fills,
     )
+
+
+def _snapshots(settings: Settings, journal: Journal, telemetry: Telemetry) -> SnapshotFiles:
+    return SnapshotFiles(settings.state_dir / "snapshots", fingerprint(), journal.checksum, telemetry)
+
+
+def _snapshotting(
+    settings: Settings, snapshots: SnapshotFiles, feed: CommittedFeed, telemetry: Telemetry
+) -> Snapshotting:
+    return Snapshotting(settings.database_url.reveal(), snapshots, feed, telemetry)
 
 
 def _patience(settings: Settings, venues: Venues) -> Patience:
@@ -197,6 +210,13 @@ class LiveContainer(containers.DeclarativeContainer):
     routing = providers.Singleton(_routing, settings)
     halt_on_breaks = settings.provided.reconciliation.halt_on_breaks
     actor = providers.Factory(Orchestrator, patience, plugin_rules, halt_on_breaks, routing)
+
+    projector_orders = providers.Singleton(_projector_orders, settings, log_file)
+    projector = providers.Singleton(ProjectorProcess, projector_orders, feed, telemetry)
+    queries = providers.Singleton(_queries, settings, database, projector, quotes)
+
+    snapshots = providers.Singleton(_snapshots, settings, journal, telemetry)
+    snapshotting = providers.Singleton(_snapshotting, settings, snapshots, feed, telemetry)
     host = providers.Singleton(
         ActorHost,
         actor.provider,
@@ -206,14 +226,12 @@ class LiveContainer(containers.DeclarativeContainer):
         quotes,
         clock=providers.Object(time.time_ns),
         telemetry=telemetry,
+        records=queries,
+        snapshots=snapshots,
         limits=providers.Factory(
             MailboxLimits, orders=settings.provided.journal.mailbox_limit, batch=settings.provided.journal.max_batch
         ),
     )
-
-    projector_orders = providers.Singleton(_projector_orders, settings, log_file)
-    projector = providers.Singleton(ProjectorProcess, projector_orders, feed, telemetry)
-    queries = providers.Singleton(_queries, settings, database, projector, quotes)
 
     workers = providers.Singleton(_workers, venues, host, quotes, telemetry)
 

@@ -203,6 +203,7 @@ class LiveService:
             asyncio.create_task(made.projector().run(), name="projector"),
         ]
         self._tasks.append(asyncio.create_task(self._recorder.sample(), name="sample equity"))
+        self._tasks.append(asyncio.create_task(made.snapshotting().run(), name="snapshots"))
 
     async def _connect_venues(self, progress: Progress) -> None:
         made = self.container

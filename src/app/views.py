@@ -207,8 +207,9 @@ def _order_of(book: Book, one: BreakOpened) -> OperationId | None:
     prefix = _ABOUT_ORDERS.get(one.kind)
     if prefix is None or not one.break_id.startswith(prefix):
         return None
-    order = book.oms.get(OperationId(one.break_id.removeprefix(prefix)))
-    return None if order is None else order.terms.operation_id
+    operation_id = OperationId(one.break_id.removeprefix(prefix))
+    known = book.oms.get(operation_id) is not None or book.oms.departed.may_have(operation_id)
+    return operation_id if known else None
 
 
 def _price_ns(book: Book, instrument: InstrumentKey) -> int | None:

@@ -8,6 +8,7 @@ from core.positions.pnl import position_change
 from core.turn import Turn
 from ports.commands import AdjustmentKind, AdjustPosition, BustTrade, ResolveBreak, TransferPosition
 from ports.facts import BreakSettled, OrderFilled, PositionAdjusted
+from ports.recall import CountedTrade
 from ports.replies import ControlReply, InvalidOrder, UnknownSubject
 from ports.values import ZERO, TradeId
 
@@ -110,7 +111,7 @@ def _apply_once(turn: Turn, adjustment: PositionAdjusted) -> bool:
     return True
 
 
-def _reversal(turn: Turn, message: BustTrade, trade: OrderFilled) -> PositionAdjusted:
+def _reversal(turn: Turn, message: BustTrade, trade: OrderFilled | CountedTrade) -> PositionAdjusted:
     return PositionAdjusted(
         adjustment_id=TradeId(f"bust:{message.account}:{message.instrument}:{message.trade_id}"),
         kind=AdjustmentKind.BUST,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from core.market.view import MarketView
+from core.orders.lives import appliers_of
 from core.orders.oms import Oms
 from core.orders.order import Order
 from core.parents.desk import AlgorithmDesk
@@ -42,12 +43,10 @@ from ports.facts import (
     BreakOpened,
     BreakSettled,
     CancelRequested,
-    CancelWasRefused,
     Fact,
     FundingPaid,
     HaltLifted,
     HaltRaised,
-    HeldOrderAmended,
     InstrumentDefined,
     LeaderStarted,
     LimitsSet,
@@ -58,31 +57,28 @@ from ports.facts import (
     OrderExpired,
     OrderFact,
     OrderFilled,
-    OrderHeld,
     OrderRecorded,
     OrderRefused,
     OrderRejected,
     OrderReleased,
-    OrderRouted,
-    OrderTombstoned,
-    OrderTriggered,
+    OrdersLeftMemory,
     OrderUnconfirmed,
-    OrderUnseen,
     OrderUnsent,
-    ParentEnded,
-    ParentProgressed,
-    ParentStarted,
     PnlMarked,
     PositionAdjusted,
     PositionChanged,
     PositionCompared,
     RiskDecided,
-    TriggerMoved,
 )
 from ports.instruments import SMART, Instrument, InstrumentKey
 from ports.limits import SelfTrade
 from ports.values import ZERO, AccountId, TradeId, plain
 
+_MADE_OF_FACTS: Final = (
+    "epoch", "led_since_ns", "sequence", "limits", "oms", "positions", "closings", "exposure", "market", "traffic",
+    "halts", "accounts", "breaks", "funds", "profit", "resting", "recent", "adjustments", "_listings", "_equivalents",
+    "funding", "routes", "streams",
+)  # fmt: skip
 type Listings = dict[InstrumentKey, dict[AccountId, Instrument]]
 
 
@@ -114,6 +110,13 @@ class Book:
         self.resting = RestingOrders()
         self.recent = RecentOrders()
         self.routes = RouteMemory()
+        self.adjustments: dict[TradeId, PositionAdjusted] = {}
+        self._listings: Listings = {}
+        self._equivalents: dict[str, list[InstrumentKey]] = {}
+        self._bind()
+
+    def _bind(self) -> None:
+        """Make what only refers to the parts."""
         self.risk_book = RiskBook(
             exposure=self.exposure,
             market=self.market,
@@ -124,10 +127,18 @@ class Book:
             resting=self.resting,
             recent=self.recent,
         )
-        self.adjustments: dict[TradeId, PositionAdjusted] = {}
-        self._listings: Listings = {}
-        self._equivalents: dict[str, list[InstrumentKey]] = {}
         self._appliers = self._appliers_by_kind()
+
+    def parts(self) -> dict[str, Any]:
+        """Return all that facts made, for a snapshot; of a book that has seen quotes, those are in it too."""
+        return {name: getattr(self, name) for name in _MADE_OF_FACTS}
+
+    def restore(self, parts: dict[str, Any]) -> None:
+        """Take over what `parts` returned."""
+        for name in _MADE_OF_FACTS:
+            setattr(self, name, parts[name])
+        self.rules = rules_for(self.limits, self._plugin_rules)
+        self._bind()
 
     def apply(self, facts: Iterable[Fact]) -> None:
         """Fold facts, in order."""
@@ -193,17 +204,9 @@ class Book:
 
     def _appliers_by_kind(self) -> Mapping[type[Fact], Callable[[Any], object]]:
         return {
+            **appliers_of(self.oms),
             OrderRecorded: self._recorded,
             RiskDecided: self._judged,
-            OrderRouted: self.oms.route,
-            OrderHeld: self.oms.hold,
-            TriggerMoved: self.oms.trail,
-            OrderTriggered: self.oms.trigger,
-            HeldOrderAmended: self.oms.amend_held,
-            ParentStarted: self.oms.start,
-            **self.oms.appliers_of_notes(),
-            ParentProgressed: self.oms.progress,
-            ParentEnded: self.oms.end_parent,
             OrderReleased: self._with_reservation(self._released),
             OrderUnsent: self._with_reservation(self._unsent),
             OrderRefused: self._refused,
@@ -221,13 +224,10 @@ class Book:
             OrderCanceled: self._with_reservation(self._ended),
             OrderExpired: self._with_reservation(self._ended),
             OrderUnconfirmed: lambda fact: self.routes.doubted(self.oms.unconfirm(fact)),
-            OrderUnseen: self.oms.unseen,
             AmendRequested: self._with_reservation(self._amend_asked),
             OrderAmended: self._with_reservation(self._amended),
             AmendWasRefused: self._with_reservation(self._amend_refused),
             CancelRequested: self._cancel_asked,
-            CancelWasRefused: self.oms.refuse_cancel,
-            OrderTombstoned: self.oms.tombstone,
             LeaderStarted: self._led,
             InstrumentDefined: self._listed,
             LimitsSet: self._limited,
@@ -241,6 +241,7 @@ class Book:
             BreakSettled: self._settled,
             MessageQuarantined: lambda fact: None,
             **self.streams.appliers(),
+            OrdersLeftMemory: self.oms.leave,
         }
 
     def _with_reservation[F: OrderFact](self, change: Callable[[F], object]) -> Callable[[F], None]:

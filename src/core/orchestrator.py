@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import Final, assert_never
+from typing import Any, Final, assert_never
 
 from core import holding
 from core.adjusting import adjust, bust, resolve_break, transfer
@@ -16,6 +16,7 @@ from core.disconnecting import all_streams_lost, close_stream, look_at_strategy,
 from core.flattening import begin_flattening, look_at_positions
 from core.following import follow_up
 from core.judging import begin_day
+from core.orders.recalling import recall, wanted_for
 from core.parents import working
 from core.reconciliation import sessions, statements, venue_word
 from core.reconciliation.patience import (
@@ -34,7 +35,7 @@ from core.risk.engine import Rules
 from core.routing.offers import RoutingRules
 from core.submitting import submit
 from core.turn import Turn
-from ports.actor import Command, Message, Outcome
+from ports.actor import Command, Message, Outcome, Recalled, Told, told
 from ports.commands import (
     AdjustPosition,
     AmendOrder,
@@ -51,9 +52,10 @@ from ports.commands import (
     SubmitOrder,
     TransferPosition,
 )
-from ports.facts import BreakKind, Fact, LeaderStarted
+from ports.facts import BreakKind, Fact, LeaderStarted, OrdersLeftMemory
 from ports.instruments import InstrumentKey
 from ports.market_data import Book, PublicTrades, Quote, VolumeProfile
+from ports.recall import NOTHING, LoadOrders
 from ports.reports import (
     AccountStatement,
     AmendRefused,
@@ -76,6 +78,7 @@ from ports.requests import WakeUp
 from ports.values import exact
 
 _DECIDES_NOTHING: Final = (Quote, Book, PublicTrades, VolumeProfile, CheckOrder)  # of a new day
+KEPT_IN_MEMORY: Final = 10_000  # of the orders that ended last; what is older is read back when it is needed
 
 
 class Orchestrator:
@@ -87,10 +90,12 @@ class Orchestrator:
         plugin_rules: Rules | None = None,
         halt_on_breaks: Collection[BreakKind] = (),
         routing: RoutingRules | None = None,
+        keep: int = KEPT_IN_MEMORY,
     ) -> None:
         self.book = BookOfRecord(plugin_rules, routing)
         self._patience = patience or Patience()
         self._halt_on_breaks = halt_on_breaks
+        self._keep = keep
 
     @property
     def name(self) -> str:
@@ -114,7 +119,19 @@ class Orchestrator:
         return turn.outcome()
 
     def receive(self, message: Message, now_ns: int) -> Outcome:
-        """Decide what a message leads to, and make it so."""
+        """Decide what a message leads to, and make it so; or say what has to be read back before."""
+        if isinstance(message, Recalled):
+            recall(self.book.oms, message)
+            try:
+                return self._receive(message.message, message.asked, now_ns)
+            finally:
+                self.book.oms.forget_recalled()
+        return self._receive(message, NOTHING, now_ns)
+
+    def _receive(self, message: Told, asked: LoadOrders, now_ns: int) -> Outcome:
+        wanted = wanted_for(self.book.oms, message, asked)
+        if wanted:
+            return Outcome(awaits=wanted)
         turn = Turn(self.book, now_ns)
         with exact():
             if not isinstance(message, _DECIDES_NOTHING):
@@ -123,12 +140,19 @@ class Orchestrator:
             follow_up(turn, self._patience)
             if self._halt_on_breaks:
                 halt_broken(turn, self._halt_on_breaks)
+            self._let_leave(turn)  # last: until here this turn may speak of any of them
         return turn.outcome()
+
+    def _let_leave(self, turn: Turn) -> None:
+        oms = self.book.oms
+        leaving, unattributed = oms.who_may_leave(self._keep), oms.unattributed_beyond(self._keep)
+        if leaving or unattributed:
+            turn.fact(OrdersLeftMemory(operation_ids=tuple(leaving), unattributed=unattributed, left_ns=turn.now_ns))
 
     def quarantine(self, message: Message, error: str, now_ns: int) -> Outcome:
         """Set aside a message that `receive` could not process."""
         turn = Turn(self.book, now_ns)
-        quarantine(turn, repr(message), _instrument_of(message), error)
+        quarantine(turn, repr(message), _instrument_of(told(message)), error)
         return turn.outcome()
 
     def apply(self, facts: Iterable[Fact]) -> None:
@@ -136,7 +160,15 @@ class Orchestrator:
         with exact():
             self.book.apply(facts)
 
-    def _decide(self, turn: Turn, message: Message) -> None:
+    def state(self) -> Any:
+        """See `ports.actor.Actor`."""
+        return self.book.parts()
+
+    def restore(self, state: Any) -> None:
+        """See `ports.actor.Actor`."""
+        self.book.restore(state)
+
+    def _decide(self, turn: Turn, message: Told) -> None:
         match message:
             case Quote() if message.bid > 0 and message.ask > 0:
                 self.book.market.take(message)
@@ -259,7 +291,7 @@ class Orchestrator:
                 venue_word.look_again(turn, asked, self._patience)
 
 
-def _instrument_of(message: Message) -> InstrumentKey | None:
+def _instrument_of(message: Told) -> InstrumentKey | None:
     match message:
         case SubmitOrder():
             return message.terms.instrument

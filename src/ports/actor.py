@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from ports.commands import (
     AdjustPosition,
@@ -24,6 +24,8 @@ from ports.commands import (
 )
 from ports.facts import Fact
 from ports.market_data import MarketNews
+from ports.recall import LoadedOrders, LoadOrders
+from ports.records import record
 from ports.replies import Reply
 from ports.reports import Report
 from ports.requests import Request, WakeUp
@@ -44,19 +46,38 @@ type Command = (
     | OpenStream
     | CloseStream
 )
-type Message = Command | Report | WakeUp | MarketNews
+type Told = Command | Report | WakeUp | MarketNews
+
+
+@record
+class Recalled:
+    """A message that was handed over before, now with what was `asked` for its sake, and what of that was found."""
+
+    message: Told
+    asked: LoadOrders
+    found: LoadedOrders
+
+
+type Message = Told | Recalled
+
+
+def told(message: Message) -> Told:
+    """Return a message as it was handed over first."""
+    return message.message if isinstance(message, Recalled) else message
 
 
 @dataclass(slots=True, kw_only=True)
 class Outcome:
     """What one message led to: facts (now true), requests (to do in the world), replies (to its sender).
 
-    The runtime makes the facts durable first, and only then releases requests and replies.
+    The runtime makes the facts durable first, and only then releases requests and replies. Where `awaits` is given,
+    nothing else is: the message is handed over again (`Recalled`) when that was read back.
     """
 
     facts: tuple[Fact, ...] = ()
     requests: tuple[Request, ...] = ()
     replies: tuple[Reply, ...] = ()
+    awaits: LoadOrders | None = None
 
 
 class Actor(Protocol):
@@ -85,3 +106,9 @@ class Actor(Protocol):
 
     def apply(self, facts: Iterable[Fact]) -> None:
         """Fold facts of the journal into the state, in their order."""
+
+    def state(self) -> Any:
+        """Return everything that facts made, to be kept and given to `restore`; plain data and objects of the core."""
+
+    def restore(self, state: Any) -> None:
+        """Take over what `state` returned, as if its facts had been folded; called on an actor without any."""

@@ -40,6 +40,13 @@ class JournalReader(Protocol):
             JournalCorruptError: a record is torn, altered or missing, or its kind is unknown here.
         """
 
+    async def checksum(self, seq: int) -> int | None:
+        """Return the checksum of an entry, which hangs on every one before it; None means there is no such entry.
+
+        Raises:
+            JournalUnavailableError: the store did not answer.
+        """
+
 
 class Journal(JournalReader, Protocol):
     """The one writer's view. Only one process may have a journal open for writing."""

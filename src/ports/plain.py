@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final, NewType, TypeAliasType, Union, get_args, get_origin, get_type_hints
 
 from ports.instruments import InstrumentKey
 
 type Reader = Callable[[Any], Any]
 
+_INSTRUMENT: Final = lru_cache(maxsize=4096)(InstrumentKey)  # parsed once: a journal names few, a million times
 _AS_IT_IS: Final = (str, int, bool)
 _MANY: Final = {tuple: tuple, Sequence: tuple, frozenset: frozenset}
 
@@ -29,9 +30,12 @@ def reader_of(declared: Any) -> Reader:
         return reader_of(declared.__supertype__)
     if isinstance(declared, TypeAliasType):
         return reader_of(declared.__value__)
-    if declared is Decimal or declared is InstrumentKey or (isinstance(declared, type) and issubclass(declared, Enum)):
-        reader: Reader = declared  # such a class reads its own text
-        return reader
+    if declared is InstrumentKey:
+        return _INSTRUMENT
+    if declared is Decimal:
+        return Decimal
+    if isinstance(declared, type) and issubclass(declared, Enum):
+        return _enum_reader(declared)
     if declared in _AS_IT_IS:
         return _same
     if is_dataclass(declared):
@@ -51,6 +55,11 @@ def _composed_reader(declared: Any) -> Reader:
     if isinstance(origin, type) and issubclass(origin, Mapping):
         return _mapping_reader(reader_of(args[1]))
     raise TypeError(f"records may not hold {declared!r}")
+
+
+def _enum_reader(declared: type[Enum]) -> Reader:
+    members = {member.value: member for member in declared}
+    return lambda text: members[text]
 
 
 def _same(value: Any) -> Any:
@@ -79,6 +88,8 @@ def _dataclass_reader(declared: Any) -> Reader:
     hints = get_type_hints(declared)
     readers = [(field.name, reader_of(hints[field.name])) for field in fields(declared)]
     translated = [(name, reader) for name, reader in readers if reader is not _same]
+    if not translated:
+        return lambda body: declared(**body)
 
     def read(body: Mapping[str, Any]) -> Any:
         values = dict(body)

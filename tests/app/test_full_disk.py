@@ -13,7 +13,9 @@ from adapters.sql.sqlite_journal import SqliteJournal
 from ports.errors import JournalUnavailableError
 from ports.facts import OrderTombstoned
 from ports.replies import CancelReply
+from ports.snapshots import NoSnapshots
 
+from fakes.records import MemoryRecords
 from fakes.scribe import Scribe, cancel, submit
 from fakes.telemetry import RecordingTelemetry
 
@@ -25,7 +27,8 @@ async def host_in(folder: Path, pages: int | None = None) -> AsyncIterator[Actor
     await database.upgrade()
     journal = SqliteJournal(folder / "livexec.db")
     feed, spool = CommittedFeed(journal), FileSpool(folder / "livexec.db.spool", size=4096)
-    host = ActorHost(Scribe, journal, spool, feed, QuoteBoard(), time.time_ns, RecordingTelemetry())
+    kept = (MemoryRecords(), NoSnapshots())
+    host = ActorHost(Scribe, journal, spool, feed, QuoteBoard(), time.time_ns, RecordingTelemetry(), *kept)
     host.venue_request = lambda request: None
     await host.start("test")
     if pages is not None:

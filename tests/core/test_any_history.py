@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from core.invariants import check
 from core.orders.moves import is_legal
 from core.reconciliation.patience import Watch, read_token
-from ports.actor import Message
+from ports.actor import Told
 from ports.commands import AmendOrder, HaltMode, HaltScope, SubmitOrder
 from ports.facts import Fact, OrderFilled, OrderRecorded, OrderReleased, OrderUnsent, status_after
 from ports.instruments import InstrumentKey
@@ -117,7 +117,7 @@ class AnyHistory(RuleBasedStateMachine):
         self.used = 0
         self.statuses: dict[OperationId, OrderStatus] = {}
 
-    def tell(self, message: Message) -> None:
+    def tell(self, message: Told) -> None:
         """Say something at a new instant; what the book cannot believe must leave no trace, and is set aside."""
         self.desk.pass_time(ns=1)
         before = self.desk.actor.sequence

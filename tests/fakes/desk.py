@@ -9,19 +9,21 @@ from typing import Any, Final
 
 from adapters.runtime.mailbox import cause_of
 from core.invariants import RecordedRun, Release
-from core.orchestrator import Orchestrator
+from core.orchestrator import KEPT_IN_MEMORY, Orchestrator
 from core.orders.order import Order
 from core.reconciliation.accounts import AccountStatus
 from core.reconciliation.patience import Patience
-from ports.actor import Message, Outcome
+from ports.actor import Message, Outcome, Recalled, Told
 from ports.capabilities import PLAIN_ORDERS, Abilities
 from ports.facts import BreakKind, Fact, decode_fact, kind_of, version_of
 from ports.instruments import InstrumentKey
 from ports.journal import Entry
+from ports.recall import NOTHING, LoadedOrders, LoadOrders
 from ports.reports import SessionDown, SessionUp
 from ports.requests import Request, SendOrder, WakeAt, WakeUp
 from ports.values import AccountId, ClientOrderId, OperationId, OrderStatus, StrategyId, exact, plain
 
+from fakes.records import found_in
 from fakes.sayings import ACCOUNTS, BYBIT_PERP, INVERSE, PERP, SPOT, instruments_of, quote, statement
 
 START_NS: Final = 1_700_000_000_000_000_000
@@ -46,8 +48,11 @@ class Desk:
         instruments: Sequence[InstrumentKey] = (PERP, BYBIT_PERP, SPOT, INVERSE),
         abilities: Abilities = PLAIN_ORDERS,
         halt_on_breaks: Collection[BreakKind] = (),
+        keep: int = KEPT_IN_MEMORY,
     ) -> None:
         self.abilities = abilities
+        self.keep = keep
+        self.loads: list[LoadOrders] = []
         self.now_ns = START_NS
         self.epoch = 0
         self.entries: list[Entry] = []
@@ -55,7 +60,7 @@ class Desk:
         self.releases: list[Release] = []
         self.wakes: list[WakeAt] = []
         self.instruments = tuple(instruments)
-        self.actor = Orchestrator(PATIENCE, halt_on_breaks=halt_on_breaks)
+        self.actor = Orchestrator(PATIENCE, halt_on_breaks=halt_on_breaks, keep=keep)
         self._begin()
         for account in self.accounts:
             self.connect(account)
@@ -75,9 +80,15 @@ class Desk:
 
     # -- what is said to it
 
-    def receive(self, message: Message) -> Outcome:
-        """Hand over one message and keep what it led to."""
-        return self._keep(self.actor.receive(message, self.now_ns), cause_of(message))
+    def receive(self, message: Told) -> Outcome:
+        """Hand over one message, again with what it waits for, and keep what it led to."""
+        outcome = self.actor.receive(message, self.now_ns)
+        asked, found = NOTHING, LoadedOrders()
+        while (wanted := outcome.awaits) is not None:
+            self.loads.append(wanted)
+            asked, found = asked | wanted, found + found_in(through_json(self.facts), wanted)
+            outcome = self.actor.receive(Recalled(message=message, asked=asked, found=found), self.now_ns)
+        return self._keep(outcome, cause_of(message))
 
     def quarantine(self, message: Message, error: str) -> Outcome:
         """Set a message aside as the runtime does when `receive` raised."""
@@ -123,7 +134,7 @@ class Desk:
 
     def restart(self) -> Outcome:
         """Lose the process: only what was written is left, read back as the journal would give it."""
-        self.actor = folded(through_json(self.facts))
+        self.actor = folded(through_json(self.facts), self.keep)
         self.wakes.clear()
         return self._begin()
 
@@ -189,9 +200,9 @@ class Desk:
             self.wakes.append(request)
 
 
-def folded(facts: Iterable[Fact]) -> Orchestrator:
+def folded(facts: Iterable[Fact], keep: int = KEPT_IN_MEMORY) -> Orchestrator:
     """A new orchestrator that knows these facts and nothing else."""
-    actor = Orchestrator(PATIENCE)
+    actor = Orchestrator(PATIENCE, keep=keep)
     actor.apply(facts)
     return actor
 

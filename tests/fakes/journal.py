@@ -108,6 +108,10 @@ class MemoryJournal:
             return decode_rows(rows, after_seq - 1, NO_CHECKSUM)  # raises: the row they hang from is missing
         return decode_rows(rows, after_seq, before[0][8] if before else NO_CHECKSUM)
 
+    async def checksum(self, seq: int) -> int | None:
+        self._answer()
+        return next((row[8] for row in self.store.rows if row[0] == seq), None)
+
     async def close(self) -> None:
         async with self._turn:
             self._tail = None

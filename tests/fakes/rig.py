@@ -8,8 +8,10 @@ from ports.execution import Answer
 from ports.facts import LeaderStarted, MessageQuarantined, OrderTombstoned
 from ports.journal import Entry
 from ports.requests import SendOrder, VenueRequest
+from ports.snapshots import NoSnapshots
 
 from fakes.journal import MemoryJournal
+from fakes.records import MemoryRecords
 from fakes.scribe import Scribe, submit
 from fakes.spool import MemorySpool
 from fakes.telemetry import RecordingTelemetry
@@ -25,11 +27,21 @@ class Rig:
         self.telemetry = RecordingTelemetry()
         self.feed = CommittedFeed(self.journal)
         self.quotes = QuoteBoard()
+        self.records = MemoryRecords()
         self.made: list[Scribe] = []
         self.sent: list[str] = []
         self.epochs = 0
         self.host = ActorHost(
-            self._make, self.journal, self.spool, self.feed, self.quotes, virtual_now_ns, self.telemetry, limits
+            self._make,
+            self.journal,
+            self.spool,
+            self.feed,
+            self.quotes,
+            virtual_now_ns,
+            self.telemetry,
+            self.records,
+            NoSnapshots(),
+            limits,
         )
         self.host.venue_request = self._sent
         self.host.on_new_epoch = self._new_epoch

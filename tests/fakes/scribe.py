@@ -114,6 +114,12 @@ class Scribe:
         """The errors of messages that were set aside."""
         return [fact.error for fact in self.facts if isinstance(fact, MessageQuarantined)]
 
+    def state(self) -> list[Fact]:
+        return list(self.facts)
+
+    def restore(self, state: list[Fact]) -> None:
+        self.facts = list(state)
+
     def start(self, epoch: int, program: str, now_ns: int) -> Outcome:
         return self._decided(LeaderStarted(epoch=epoch, program=program, started_ns=now_ns))
 

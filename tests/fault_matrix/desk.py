@@ -33,6 +33,7 @@ from ports.commands import (
 from ports.facts import AccountLost, Fact, OrderFilled
 from ports.journal import Entry
 from ports.replies import Reply
+from ports.snapshots import NoSnapshots
 from ports.values import (
     AmendId,
     ClientOrderId,
@@ -47,6 +48,7 @@ from ports.values import (
 )
 
 from fakes.journal import MemoryJournal
+from fakes.records import MemoryRecords
 from fakes.spool import MemorySpool
 from fakes.telemetry import RecordingTelemetry
 from simulators.process import SimulatedVenue
@@ -92,6 +94,8 @@ class Desk:
             quotes,
             time.time_ns,
             self.telemetry,
+            MemoryRecords(),
+            NoSnapshots(),
         )
         self._worker = VenueWorker(
             self.session, self.host, quotes, time.time_ns, self.telemetry, WorkerLimits(call_s=5.0)

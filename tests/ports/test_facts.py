@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ports.errors import JournalCorruptError
-from ports.facts import FACTS, Fact, decode_fact, kind_of, status_after, version_of
+from ports.facts import FACTS, Fact, HaltLifted, decode_fact, kind_of, status_after, version_of
+from ports.facts.codec import UPCASTERS, Upcasters
 from ports.instruments import InstrumentKey
 from ports.values import OrderStatus
 
@@ -85,6 +86,26 @@ def test_a_kind_that_this_program_does_not_know_is_refused_by_name() -> None:
 def test_a_version_that_this_program_does_not_know_is_refused() -> None:
     with pytest.raises(JournalCorruptError, match="HaltLifted version 2 is not known"):
         decode_fact("HaltLifted", 2, LIFTED)
+
+
+def test_a_body_of_an_earlier_version_is_made_one_of_today_step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(FACTS, HaltLifted, 3)
+    upcasters: Upcasters = {
+        ("HaltLifted", 1): lambda body: {**body, "why": body["cause"]},
+        ("HaltLifted", 2): lambda body: {
+            **{name: body[name] for name in ("scope", "value", "principal", "lifted_ns")},
+            "reason": body["why"],
+        },
+    }
+    old = {name: LIFTED[name] for name in ("scope", "value", "principal", "lifted_ns")}
+    today = decode_fact("HaltLifted", 3, LIFTED, upcasters)
+    assert decode_fact("HaltLifted", 1, {**old, "cause": "r"}, upcasters) == today
+    assert decode_fact("HaltLifted", 2, {**old, "why": "r"}, upcasters) == today
+
+
+def test_every_earlier_version_of_a_kind_is_made_one_of_the_next() -> None:
+    earlier = {(kind.__name__, version) for kind, newest in FACTS.items() for version in range(1, newest)}
+    assert earlier == set(UPCASTERS)
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,10 @@ class MortalJournal:
         await self._answer()
         return await self._journal.head()
 
+    async def checksum(self, seq: int) -> int | None:
+        await self._answer()
+        return await self._journal.checksum(seq)
+
     async def read(self, after_seq: int, limit: int) -> Sequence[Entry]:
         await self._answer()
         return await self._journal.read(after_seq, limit)

@@ -7,8 +7,11 @@ from hashlib import blake2b
 from typing import Final
 
 from adapters.sql.codec import NO_CHECKSUM, decode_rows
+from adapters.sql.rows import is_of_an_order
 from core.invariants import Finding, RecordedRun, check
 from core.orchestrator import Orchestrator
+from core.orders.lives import lives_of
+from core.orders.oms import Oms
 from core.orders.order import Order
 from core.positions.exposure import Exposure
 from core.reconciliation.accounts import AccountStatus
@@ -60,7 +63,7 @@ def digest_of(actor: Orchestrator) -> str:
 
 def _orders(world: World) -> list[str]:
     faults = []
-    ours = {order.client_order_id: order for order in world.process.book.oms.all_orders() if order.client_order_id}
+    ours = {order.client_order_id: order for order in every_order(world).all_orders() if order.client_order_id}
     for venue in world.venues:
         faults += [f"{name} reached {venue.venue} {n} times" for name, n in Counter(venue.arrivals).items() if n > 1]
         for name, theirs in venue.orders.items():
@@ -113,7 +116,7 @@ def _book(world: World) -> list[str]:
 def _parents(world: World) -> list[str]:
     """A parent is what its children are: it reaches no venue, and has traded what they have."""
     faults = []
-    for parent in [one for one in world.process.book.oms.all_orders() if one.is_parent]:
+    for parent in [one for one in every_order(world).all_orders() if one.is_parent]:
         filled = sum([child.filled_quantity for child in parent.children], Decimal(0))
         if parent.release is not None or filled != parent.filled_quantity or filled > parent.quantity:
             faults.append(f"{_told(parent)} of {parent.quantity}; its children traded {filled}")
@@ -130,8 +133,9 @@ def _accounts(world: World) -> list[str]:
 def _cancels(world: World) -> list[str]:
     """A cancel that was answered has its way: the order ends, or, where it was not known yet, never begins."""
     faults = []
+    orders = every_order(world)
     for reply in world.cancels:
-        order = world.process.book.oms.get(reply.operation_id)
+        order = orders.get(reply.operation_id)
         if order is None:
             continue
         if reply.order is None and order.release is not None:
@@ -153,8 +157,9 @@ def _journal(world: World) -> list[str]:
 
 def _answers(world: World) -> list[str]:
     faults = []
+    orders = every_order(world)
     for operation_id, replies in world.answers.items():
-        order = world.process.book.oms.get(operation_id)
+        order = orders.get(operation_id)
         told = [reply for reply in replies if not isinstance(reply, InvalidOrder)]
         if (order is None) != (not told):
             faults.append(f"{operation_id} was answered {replies}, and the book holds {order and _told(order)}")
@@ -176,6 +181,11 @@ def findings_of(world: World) -> Mapping[str, Finding]:
         live_digest=_live_digest(world),
     )
     return check(run)
+
+
+def every_order(world: World) -> Oms:
+    """Return every order that ever was, those too that have left memory."""
+    return lives_of([fact for entry in world.table.seen if is_of_an_order(fact := entry.fact)])
 
 
 def entries_of(world: World) -> Sequence[Entry]:

@@ -5,13 +5,15 @@ from collections.abc import Callable, Sequence
 
 from adapters.runtime import ActorHost, CommittedFeed, Follower, QuoteBoard, VenueWorker
 from core.book import Book
-from core.orchestrator import Orchestrator
+from core.orchestrator import KEPT_IN_MEMORY, Orchestrator
 from core.reconciliation.patience import Patience
 from ports.actor import Command
 from ports.journal import Entry
 from ports.replies import Reply
 from ports.requests import Request, VenueRequest
+from ports.snapshots import NoSnapshots
 
+from fakes.records import MemoryRecords
 from fakes.telemetry import RecordingTelemetry, Release
 from fakes.venue import FakeVenue
 from fakes.virtual_loop import virtual_now_ns
@@ -59,6 +61,7 @@ class Process:
         venues: Sequence[FakeVenue],
         table: Table,
         patience: Patience,
+        keep: int = KEPT_IN_MEMORY,
     ) -> None:
         self._journal = journal
         self._spool = spool
@@ -67,7 +70,15 @@ class Process:
         self.quotes = QuoteBoard()
         self._feed = CommittedFeed(journal)
         self.host = ActorHost(
-            lambda: Orchestrator(patience), journal, spool, self._feed, self.quotes, virtual_now_ns, self.telemetry
+            lambda: Orchestrator(patience, keep=keep),
+            journal,
+            spool,
+            self._feed,
+            self.quotes,
+            virtual_now_ns,
+            self.telemetry,
+            MemoryRecords(lambda: table.seen),
+            NoSnapshots(),
         )
         self._workers = {
             venue.account: VenueWorker(venue.session(), self.host, self.quotes, virtual_now_ns, self.telemetry)

@@ -14,7 +14,7 @@ from types import FrameType
 from core.invariants import INVARIANTS
 
 from fakes.virtual_loop import run_virtually
-from simulation.judgement import faults_of, findings_of, unsettled
+from simulation.judgement import every_order, faults_of, findings_of, unsettled
 from simulation.world import World
 
 MOST_CPU_S = 120  # a life takes a tenth of a second; one that takes this long turns in a circle
@@ -62,7 +62,7 @@ def judged(seed: int) -> Life:
         broken=frozenset(name for name, finding in findings.items() if not finding.ok),
         examined={name: findings[name].examined for name in INVARIANTS},
         crashes=world.crashes,
-        orders=len(list(world.process.book.oms.all_orders())),
+        orders=len(list(every_order(world).all_orders())),
     )
 
 

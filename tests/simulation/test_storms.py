@@ -5,9 +5,10 @@ from hashlib import blake2b
 
 import pytest
 
+from core.orders.departed import Departed
 from ports.values import OrderStatus
 
-from simulation.judgement import faults_of, findings_of
+from simulation.judgement import every_order, faults_of, findings_of
 from simulation.soak import lived
 
 FILLED, CANCELED = OrderStatus.FILLED, OrderStatus.CANCELED
@@ -33,13 +34,14 @@ def test_a_seed_is_the_same_life_every_time() -> None:
 
 
 def test_the_storms_are_storms() -> None:
-    worlds = [lived(seed) for seed in range(20)]
+    worlds, nothing_left = [lived(seed) for seed in range(20)], Departed().canonical()
     assert sum(world.crashes for world in worlds) >= 10
     assert sum(world.lost_commits for world in worlds) >= 10
     assert sum(world.spooled for world in worlds) >= 10
     assert sum(venue.counts["queries"] for world in worlds for venue in world.venues) >= 50
     assert sum(venue.counts["statements"] for world in worlds for venue in world.venues) >= 50
+    assert sum(one.process.book.oms.departed.canonical() != nothing_left for one in worlds) >= 8
     assert sum(len(venue.trades) for world in worlds for venue in world.venues) >= 150
-    parents = [order for world in worlds for order in world.process.book.oms.all_orders() if order.is_parent]
+    parents = [order for world in worlds for order in every_order(world).all_orders() if order.is_parent]
     assert sum(len(parent.children) for parent in parents) >= 60
     assert {FILLED, CANCELED} <= {parent.status for parent in parents}

@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from random import Random
 
+from core.orchestrator import KEPT_IN_MEMORY
 from core.reconciliation.patience import Patience
 from ports.actor import Command
 from ports.commands import CancelAll, SubmitOrder
@@ -38,6 +39,7 @@ class World:
 
     def __init__(self, seed: int, look: "Callable[[World], list[str]]" = lambda world: []) -> None:
         self.random = Random(seed)
+        self.keep = 3 if seed % 2 else KEPT_IN_MEMORY  # half of the worlds forget at once what has ended
         self._look = look
         self.store = MemoryStore()
         self.spool = MemorySpool()
@@ -89,7 +91,7 @@ class World:
     def _new_process(self) -> Process:
         journal = MortalJournal(self.store, self.disk)
         spool = MortalSpool(self.spool, self.disk)
-        return Process(journal, spool, lambda: self.store.head().seq, self.venues, self.table, PATIENCE)
+        return Process(journal, spool, lambda: self.store.head().seq, self.venues, self.table, PATIENCE, self.keep)
 
     async def _start(self) -> None:
         while True:

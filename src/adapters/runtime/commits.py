@@ -7,10 +7,12 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
-from ports.actor import Message, Outcome
+from ports.actor import Outcome, Told
 from ports.errors import JournalUnavailableError
 from ports.execution import Answer
+from ports.facts import Fact
 from ports.journal import Entry, Journal
 
 
@@ -21,11 +23,29 @@ class Pending:
     `message` led to it; None where none did.
     """
 
-    message: Message | None
+    message: Told | None
     outcome: Outcome
     entries: Sequence[Entry]
     needs_seq: int
     answer: asyncio.Future[Answer] | None
+
+
+class Place(NamedTuple):
+    """Where facts go: after which sequence, when, in which epoch, and of which actor."""
+
+    after_seq: int
+    ts_ns: int
+    epoch: int
+    actor: str
+
+
+def entries_of(facts: Sequence[Fact], place: Place, cause: str) -> list[Entry]:
+    """Return facts as entries of the journal."""
+    after_seq, ts_ns, epoch, actor = place
+    return [
+        Entry(seq=seq, ts_ns=ts_ns, epoch=epoch, actor=actor, cause=cause, fact=fact)
+        for seq, fact in enumerate(facts, start=after_seq + 1)
+    ]
 
 
 class Committer:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ports.actor import Actor
 from ports.errors import JournalUnavailableError
 from ports.journal import JournalReader
+from ports.snapshots import Snapshots
 
 _READ_AT_ONCE = 10_000
 
@@ -23,15 +24,25 @@ class Folded:
 
 
 async def fold(
-    journal: JournalReader, actor: Actor, until_seq: int, progress: Callable[[int, int], None] | None
+    journal: JournalReader,
+    snapshots: Snapshots,
+    actor: Actor,
+    until_seq: int,
+    progress: Callable[[int, int], None] | None,
 ) -> Folded:
-    """Let a new actor apply every fact up to `until_seq`; `progress(done, of)` is called on the way.
+    """Let a new actor take over the newest snapshot and apply every fact from there up to `until_seq`.
+
+    `progress(done, of)` is called on the way.
 
     Raises:
         JournalUnavailableError: the store did not answer, or not with all that there is.
         JournalCorruptError: the journal does not hold together, or is newer than this program.
     """
     place = epoch = now_ns = 0
+    snapshot = await snapshots.newest(until_seq)
+    if snapshot is not None:
+        actor.restore(snapshot.state)
+        place, epoch, now_ns = snapshot.seq, snapshot.epoch, snapshot.ts_ns
     while place < until_seq:
         batch = await journal.read(place, _READ_AT_ONCE)
         if not batch:

@@ -5,28 +5,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
-from adapters.runtime.commits import Committer, Pending
+from adapters.runtime.commits import Committer, Pending, Place, entries_of
 from adapters.runtime.feed import CommittedFeed
 from adapters.runtime.folding import Folded, fold
 from adapters.runtime.mailbox import Envelope, Mailbox, MailboxLimits, cause_of, is_said_once
 from adapters.runtime.outage import Outage, fail, only
+from adapters.runtime.parking import ParkingLot
 from adapters.runtime.quotes import QuoteBoard
 from adapters.runtime.supervision import Poison, attempt
 from adapters.runtime.timers import Timers
-from ports.actor import Actor, Command, Message, Outcome
-from ports.errors import (
-    JournalLostError,
-    JournalUnavailableError,
-    LivexecError,
-    MailboxFullError,
-    ShuttingDownError,
-)
+from ports.actor import Actor, Command, Outcome, Recalled, Told, told
+from ports.errors import JournalLostError, JournalUnavailableError, LivexecError, MailboxFullError, ShuttingDownError
 from ports.execution import Answer
-from ports.journal import Entry, Journal
+from ports.journal import Journal
 from ports.market_data import Book, PublicTrades, Quote, VolumeProfile
+from ports.recall import OrderRecords
 from ports.replies import Reply
 from ports.reports import Report
 from ports.requests import SendCancel, VenueRequest, WakeAt, WakeUp
+from ports.snapshots import Snapshots
 from ports.spool import Spool, Urgent
 from ports.telemetry import Telemetry
 
@@ -39,7 +36,7 @@ _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 5.0
 class ActorHost:
     """Runs one actor. See design: facts are durable before requests and replies leave, always."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - all that an actor lives on
         self,
         make_actor: Callable[[], Actor],
         journal: Journal,
@@ -48,8 +45,11 @@ class ActorHost:
         quotes: QuoteBoard,
         clock: Callable[[], int],
         telemetry: Telemetry,
+        records: OrderRecords,
+        snapshots: Snapshots,
         limits: MailboxLimits | None = None,
     ) -> None:
+        self._snapshots = snapshots
         self._make_actor = make_actor
         self._actor = make_actor()
         self._journal = journal
@@ -57,10 +57,11 @@ class ActorHost:
         self._quotes = quotes
         self._clock = clock
         self._telemetry = telemetry
-        limits = limits or MailboxLimits()
-        self._mailbox = Mailbox(limits)
-        self._committer = Committer(
-            journal, feed.publish, self._deliver, self._commit_failed, self._defect, limits.batch
+        self._mailbox = Mailbox(limits := limits or MailboxLimits())
+        doings = (feed.publish, self._deliver, self._commit_failed, self._defect)
+        self._committer = Committer(journal, *doings, limits.batch)
+        self._parked = ParkingLot(
+            records, self._mailbox.put_recalled, self._schedule, lambda: self._seq, telemetry, self._defect
         )
         self._timers = Timers(clock, self._wake)
         self._outage = Outage(spool, self, telemetry)
@@ -102,7 +103,7 @@ class ActorHost:
         """
         head = await self._journal.open()
         self._program, self._epoch = program, head.epoch
-        self._become(await fold(self._journal, self._make_actor(), head.seq, progress))
+        self._become(await fold(self._journal, self._snapshots, self._make_actor(), head.seq, progress))
         await self._outage.open(head.epoch)
         async with self._outage.turn:
             self._begin_epoch()
@@ -126,12 +127,16 @@ class ActorHost:
 
     async def drained(self) -> None:
         """Wait until every message taken so far is decided and durable."""
-        while self._is_running() and (len(self._mailbox) or self._committer.waiting or self._remaking is not None):
+        while (self._open or self._remaking is not None) and self._has_work():
             if self._remaking is not None:
                 await asyncio.wait([self._remaking])
             self._schedule()
             await asyncio.sleep(0)
             await self._committer.idle()
+            await self._parked.idle()
+
+    def _has_work(self) -> bool:
+        return self._remaking is not None or len(self._mailbox) + self._committer.waiting + self._parked.waiting > 0
 
     def refuse_commands(self) -> None:
         """From now on take no commands; reports are still taken."""
@@ -181,43 +186,36 @@ class ActorHost:
         for _ in range(_MESSAGES_A_TURN):
             if self._is_paused():
                 return  # goes on when the actor has been made again, or the commit has finished
-            envelope = self._mailbox.take()
+            envelope = self._mailbox.take(urgent_only=self._parked.is_full)
             if envelope is None:
                 return
             self._receive(envelope)
         self._schedule()
 
-    def _is_running(self) -> bool:
-        return self._open or self._remaking is not None
-
     def _is_paused(self) -> bool:
         return not self._open or self._committer.waiting >= _UNDURABLE_LIMIT
 
     def _receive(self, envelope: Envelope) -> None:
-        result = attempt(self._actor, envelope.message, self._tick())
+        message = envelope.message
+        result = attempt(self._actor, message, self._tick())
         if isinstance(result, Poison):
             self._poisoned(result, envelope)
+        elif result.awaits is not None and not isinstance(message, Recalled):
+            self._parked.park(envelope, result.awaits)
         elif result.facts or result.replies or result.requests:
-            self._commit(envelope.message, result, cause_of(envelope.message), envelope.answer)
+            self._commit(told(message), result, cause_of(message), envelope.answer)
+        if isinstance(message, Recalled):
+            self._parked.decided(result)
 
     def _tick(self) -> int:
         self._now_ns = max(self._now_ns, self._clock())
         return self._now_ns
 
     def _commit(
-        self, message: Message | None, outcome: Outcome, cause: str, answer: asyncio.Future[Answer] | None
+        self, message: Told | None, outcome: Outcome, cause: str, answer: asyncio.Future[Answer] | None
     ) -> None:
-        entries = [
-            Entry(
-                seq=self._seq + place,
-                ts_ns=self._now_ns,
-                epoch=self._epoch,
-                actor=self._actor.name,
-                cause=cause,
-                fact=fact,
-            )
-            for place, fact in enumerate(outcome.facts, start=1)
-        ]
+        place = Place(self._seq, self._now_ns, self._epoch, self._actor.name)
+        entries = entries_of(outcome.facts, place, cause)
         self._seq += len(entries)
         self._committer.put(Pending(message, outcome, entries, self._seq, answer))
 
@@ -263,6 +261,7 @@ class ActorHost:
     def _commit_failed(self, failure: JournalUnavailableError, undelivered: Sequence[Pending]) -> None:
         """Nothing of `undelivered` happens; whether its facts are durable only the journal's head can tell."""
         self._telemetry.note("journal.unavailable", error=str(failure), undelivered=len(undelivered))
+        self._parked.fail_commands(str(failure))
         self._undelivered = list(undelivered)
         self._timers.clear()
         self._commit_was_lost = True
@@ -277,7 +276,7 @@ class ActorHost:
     def decided(self, command: Urgent) -> Outcome | None:
         """See `Desk`."""
         tried = attempt(self._actor, command, self._tick())
-        return None if isinstance(tried, Poison) else tried
+        return None if isinstance(tried, Poison) or tried.awaits is not None else tried
 
     def let_out(self, cancel: SendCancel) -> None:
         """See `Desk`."""
@@ -348,7 +347,7 @@ class ActorHost:
         while True:
             try:
                 head = await self._journal.head()
-                return await fold(self._journal, self._make_actor(), head.seq, None)
+                return await fold(self._journal, self._snapshots, self._make_actor(), head.seq, None)
             except JournalLostError:
                 raise  # it will never be ours again: the service ends, and says who leads
             except JournalUnavailableError as failure:
@@ -380,6 +379,7 @@ class ActorHost:
         if remaking is not None:
             remaking.cancel()
         self._outage.give_up()
+        self._parked.abandon(why)
         waiting: list[Pending | Envelope] = [*self._committer.abandon(), *self._mailbox.take_commands()]
         for one in waiting:
             fail(one.answer, JournalUnavailableError(why))

@@ -1,4 +1,7 @@
-"""A bounded mailbox with lanes: what reduces risk goes first, what a venue said comes next, orders last."""
+"""A bounded mailbox with lanes: what reduces risk goes first, what a venue said comes next, orders last.
+
+Before all of them goes a message that was taken already, and had to wait for what has left memory.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, TypeGuard
 
-from ports.actor import Command, Message
+from ports.actor import Command, Message, told
 from ports.commands import (
     CancelAll,
     CancelOrder,
@@ -51,16 +54,17 @@ class Envelope:
 
 
 class Mailbox:
-    """Three bounded lanes. A full lane refuses; it never grows and never forgets."""
+    """Bounded lanes. A full lane refuses; it never grows and never forgets."""
 
     def __init__(self, limits: MailboxLimits) -> None:
         self._limits = limits
+        self._recalled: deque[Envelope] = deque()  # at most one at a time
         self._urgent: deque[Envelope] = deque()
         self._reports: deque[Envelope] = deque()
         self._orders: deque[Envelope] = deque()
 
     def __len__(self) -> int:
-        return len(self._urgent) + len(self._reports) + len(self._orders)
+        return len(self._recalled) + len(self._urgent) + len(self._reports) + len(self._orders)
 
     def put_command(self, command: Command, answer: asyncio.Future[Answer]) -> None:
         """Take a command.
@@ -85,15 +89,20 @@ class Mailbox:
         """Put reports that were taken before everything that came after them; never refuses, for they had a place."""
         self._reports.extendleft([Envelope(report) for report in reversed(reports)])
 
-    def take(self) -> Envelope | None:
-        """Return the next message by lane; None means the mailbox is empty."""
-        for lane in (self._urgent, self._reports, self._orders):
+    def put_recalled(self, envelope: Envelope) -> None:
+        """Put a message that was taken before, now with what it waited for, before all others."""
+        self._recalled.append(envelope)
+
+    def take(self, *, urgent_only: bool = False) -> Envelope | None:
+        """Return the next message by lane; None means there is none."""
+        lanes = (self._recalled, self._urgent)
+        for lane in lanes if urgent_only else (*lanes, self._reports, self._orders):
             if lane:
                 return lane.popleft()
         return None
 
     def take_commands(self) -> list[Envelope]:
-        """Return and forget every waiting command; reports stay."""
+        """Return and forget every waiting command; reports stay, and what was taken before."""
         commands = [*self._urgent, *self._orders]
         self._urgent.clear()
         self._orders.clear()
@@ -107,6 +116,7 @@ class Mailbox:
 
 def cause_of(message: Message) -> str:
     """Return the name by which facts remember the message that led to them."""
+    message = told(message)
     match message:
         case SubmitOrder():
             return f"submit:{message.terms.operation_id}"

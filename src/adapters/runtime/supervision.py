@@ -6,14 +6,14 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ports.actor import Actor, Message, Outcome
+from ports.actor import Actor, Message, Outcome, Told, told
 
 
 @dataclass(frozen=True, slots=True)
 class Poison:
     """A message that made its actor raise. `touched`: the actor had changed its state before it raised."""
 
-    message: Message
+    message: Told
     error: str
     touched: bool
 
@@ -26,7 +26,7 @@ def attempt(actor: Actor, message: Message, now_ns: int) -> Outcome | Poison:
     except Exception as raised:  # a supervisor must survive any defect of what it supervises
         where = traceback.extract_tb(raised.__traceback__)[-1]
         error = f"{type(raised).__name__}: {raised} ({where.name}, line {where.lineno})"
-        return Poison(message, error, touched=actor.sequence != before)
+        return Poison(told(message), error, touched=actor.sequence != before)
 
 
 def made_or_none[Made](source: Callable[[], Made]) -> Made | None:

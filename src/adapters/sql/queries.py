@@ -12,6 +12,7 @@ from sqlalchemy import Executable, Row, Select, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adapters.sql.recall import read_back
 from adapters.sql.schema import instruments, order_events, positions, unified_orders
 from adapters.sql.valuation import Valuation
 from adapters.sql.views import listed_instrument, order_view, position_view, timeline_event
@@ -20,6 +21,7 @@ from ports.errors import InvalidInputError, JournalUnavailableError
 from ports.instruments import Instrument, InstrumentKey
 from ports.market_data import QuoteReader
 from ports.projections import OrderFilter, OrderHistory, OrderPage, UnifiedPosition
+from ports.recall import LoadedOrders, LoadOrders
 from ports.values import DecisionId, OperationId, exact
 from ports.views import OrderView
 
@@ -125,6 +127,11 @@ class SqlQueries:
         rows = await self._rows(select(instruments).order_by(instruments.c.canonical_id, instruments.c.seq))
         newest = {row.canonical_id: row for row in rows}
         return tuple([listed_instrument(row) for row in newest.values()])
+
+    async def load(self, wanted: LoadOrders, min_sequence: int) -> LoadedOrders:
+        """See `ports.recall.OrderRecords`."""
+        await self._projections.reach(min_sequence, self._visible_within_s)
+        return await read_back(self._rows, wanted)
 
     async def _rows(self, statement: Executable) -> Sequence[Row[Any]]:
         try:

@@ -124,6 +124,7 @@ class Changes:
                 "ts_ns": entry.ts_ns,
                 "kind": kind_of(fact),
                 "body": encode_fact(fact).decode(),
+                "version": version_of(fact),
             }
         )
         if isinstance(fact, OrderRecorded):

@@ -81,7 +81,7 @@ _Exact: Final = ExactDecimal()  # the terms of an order: one whose numbers do no
 _Any: Final = ExactDecimal(of_any_size=True)
 
 JOURNAL_REVISION: Final = "journal_0001"  # the newest migration of each line; another one is refused
-PROJECTIONS_REVISION: Final = "projections_0004"
+PROJECTIONS_REVISION: Final = "projections_0005"
 
 JOURNAL_TABLES: Final = MetaData()
 LEADER_TABLES: Final = MetaData()  # PostgreSQL alone: a file of SQLite has a lock beside it instead
@@ -158,6 +158,7 @@ unified_orders: Final = Table(
     Index("unified_orders_by_time", "created_at"),
     Index("unified_orders_by_parent", "parent_operation_id", "created_seq"),
     Index("unified_orders_by_decision", "decision_id"),
+    Index("unified_orders_by_client", "client_order_id"),
     sqlite_strict=True,
 )
 
@@ -169,6 +170,7 @@ order_events: Final = Table(
     Column("ts_ns", _Whole, nullable=False),
     Column("kind", Text, nullable=False),
     Column("body", _Json, nullable=False),
+    Column("version", _Whole, nullable=False, server_default="1"),
     Index("order_events_by_order", "operation_id", "seq"),
     sqlite_strict=True,
 )
@@ -195,6 +197,7 @@ fills: Final = Table(
     Column("learnt_at", _Whole, nullable=False),
     Index("fills_by_order", "operation_id", "seq"),
     Index("fills_by_instrument", "canonical_id", "seq"),
+    Index("fills_by_trade", "fill_id"),
     sqlite_strict=True,
 )
 

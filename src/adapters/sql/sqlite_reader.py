@@ -60,6 +60,11 @@ class SqliteJournalReader:
         """See `ports.journal.JournalReader`."""
         return decode_following(await self.raw(after_seq - 1, limit + 1), after_seq, limit)
 
+    async def checksum(self, seq: int) -> int | None:
+        """See `ports.journal.JournalReader`."""
+        rows = await self.raw(seq - 1, 1)
+        return rows[0][8] if rows and rows[0][0] == seq else None
+
     async def raw(self, after_seq: int, limit: int) -> list[Row]:
         """Return up to `limit` rows after `after_seq` as they are, whatever is wrong with them. Raises as `rows`."""
         return cast("list[Row]", await self.rows(_READ, (after_seq, limit)))

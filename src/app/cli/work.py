@@ -147,7 +147,7 @@ def journal(*, json: Json = False, orders: Orders = None, database_url: Database
 
 @bench.command
 def recover(*, json: Json = False, facts: Orders = None) -> int:
-    """Measure a start from a journal of many facts, without a snapshot."""
+    """Measure a start from a journal of many facts, without a snapshot and with one."""
     from app.bench import bench_recover
 
     if facts == 0:

@@ -104,6 +104,11 @@ class HeldJournal:
         with self._loop.held():
             return await self._inner.head()
 
+    async def checksum(self, seq: int) -> int | None:
+        """Return the checksum of an entry."""
+        with self._loop.held():
+            return await self._inner.checksum(seq)
+
     async def close(self) -> None:
         """Let go of the store."""
         with self._loop.held():

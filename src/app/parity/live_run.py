@@ -14,6 +14,7 @@ from adapters.nautilus.backtest import TimedCommand
 from adapters.nautilus.node import PaperNode
 from adapters.runtime import ActorHost, CommittedFeed, FileSpool, QuoteBoard, Switchboard, VenueWorker
 from adapters.sql import database_at
+from app.bench.records import NoRecords
 from app.parity.accelerated import AcceleratedLoop, HeldJournal
 from app.parity.gate import GatedSession
 from app.session_results import read_entries
@@ -24,6 +25,7 @@ from ports.instruments import Instrument
 from ports.journal import Entry
 from ports.market_data import Quote, Trade
 from ports.requests import Request
+from ports.snapshots import NoSnapshots
 
 _LEAD_NS: Final = 60_000_000_000  # that the service is up before the first quote
 _SETTLE_S: Final = 1.0
@@ -93,6 +95,8 @@ class _Live:
             self._board,
             clock=loop.now_ns,
             telemetry=self._notes,
+            records=NoRecords(),
+            snapshots=NoSnapshots(),
         )
 
     async def _serve(

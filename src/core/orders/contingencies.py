@@ -96,6 +96,11 @@ class Contingencies:
             return ZERO
         return max(order.quantity - sum([one.filled_quantity for one in siblings], ZERO), ZERO)
 
+    def needs(self, order: Order) -> bool:
+        """Say whether an order that has ended still matters to one of its OCO group, or to one that follows it."""
+        name = order.terms.operation_id
+        return name in self._after or name in self._groups.get((order.terms.strategy_id, order.terms.oco_group), {})
+
     def recorded(self, order: Order) -> None:
         """A new order: remember what it depends on."""
         terms = order.terms

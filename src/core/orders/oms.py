@@ -1,11 +1,13 @@
-"""The OMS: every order there is, found by operation id and by client order id, changed only by facts."""
+"""The OMS: every order that is in memory, found by operation id and by client order id, changed only by facts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from core.orders.contingencies import Contingencies
+from core.orders.departed import Departed
+from core.orders.ended import Ended, at_once, part
 from core.orders.order import Order
 from ports.commands import OrderTerms
 from ports.facts import (
@@ -13,7 +15,6 @@ from ports.facts import (
     AmendWasRefused,
     CancelRequested,
     CancelWasRefused,
-    Fact,
     HeldOrderAmended,
     OrderAcknowledged,
     OrderAmended,
@@ -26,6 +27,7 @@ from ports.facts import (
     OrderRejected,
     OrderReleased,
     OrderRouted,
+    OrdersLeftMemory,
     OrderTombstoned,
     OrderTriggered,
     OrderUnconfirmed,
@@ -38,30 +40,36 @@ from ports.facts import (
     ParentVolumeSeen,
     RiskDecided,
     RouteDecided,
-    RouteJudged,
     TriggerMoved,
 )
-from ports.instruments import InstrumentKey
-from ports.values import AccountId, ClientOrderId, OperationId, OrderStatus, TradeId
-
-type TradeKey = tuple[AccountId, InstrumentKey, TradeId]
+from ports.recall import CountedTrade, TradeKey
+from ports.values import ClientOrderId, OperationId, OrderStatus
 
 
 class Oms:
-    """All orders. `trades` holds every trade that was ever counted, so that a repeat is known as one."""
+    """All orders in memory: every one that is not terminal, and those that ended last.
+
+    What has left is known by `departed`, and found again, for one message, by what was read back for it (`recall`).
+    """
 
     def __init__(self) -> None:
         self._orders: dict[OperationId, Order] = {}
         self._open: dict[OperationId, Order] = {}
         self._by_client: dict[ClientOrderId, Order] = {}
-        self._tombstones: set[OperationId] = set()
-        self._trades: dict[TradeKey, OrderFilled] = {}
+        self._tombstones: dict[OperationId, None] = {}
+        self._trades: dict[TradeKey, OrderFilled] = {}  # of the orders in memory
+        self._unattributed: dict[TradeKey, OrderFilled] = {}
+        self._ended = Ended()
+        self._recalled: Oms | None = None
+        self._recalled_trades: dict[TradeKey, CountedTrade] = {}
+        self.departed = Departed()
         self.contingent = Contingencies()
         self.has_routes = False  # the smart router has decided on some order
 
     def get(self, operation_id: OperationId) -> Order | None:
-        """Return the order of an operation id; None means it was never recorded."""
-        return self._orders.get(operation_id)
+        """Return the order of an operation id; None means it was never recorded, or has left and was not read back."""
+        order = self._orders.get(operation_id)
+        return order if order is not None or self._recalled is None else self._recalled.get(operation_id)
 
     def recorded(self, operation_id: OperationId) -> Order:
         """Return the order of an operation id that is known to be recorded.
@@ -69,23 +77,58 @@ class Oms:
         Raises:
             KeyError: it is not.
         """
-        return self._orders[operation_id]
+        order = self.get(operation_id)
+        if order is None:
+            raise KeyError(operation_id)
+        return order
 
     def by_client(self, client_order_id: ClientOrderId) -> Order | None:
-        """Return the order that a venue knows by this id; None means it is not ours."""
-        return self._by_client.get(client_order_id)
+        """Return the order that a venue knows by this id; None as for `get`, or it is not ours."""
+        order = self._by_client.get(client_order_id)
+        return order if order is not None or self._recalled is None else self._recalled.by_client(client_order_id)
 
     def is_tombstoned(self, operation_id: OperationId) -> bool:
         """Say whether a cancel came before the submit of this operation id."""
-        return operation_id in self._tombstones
+        recalled = self._recalled is not None and self._recalled.is_tombstoned(operation_id)
+        return operation_id in self._tombstones or recalled
 
     def has_trade(self, key: TradeKey) -> bool:
-        """Say whether this trade was counted already."""
-        return key in self._trades
+        """Say whether this trade was counted already, as far as is in memory or was read back."""
+        return self.trade(key) is not None
 
-    def trade(self, key: TradeKey) -> OrderFilled | None:
-        """Return a trade that was counted; None means it was not."""
-        return self._trades.get(key)
+    def trade(self, key: TradeKey) -> OrderFilled | CountedTrade | None:
+        """Return a trade that was counted; None means it was not, or has left and was not read back."""
+        trade = self._trades.get(key) or self._unattributed.get(key) or self._recalled_trades.get(key)
+        return trade if trade is not None or self._recalled is None else self._recalled.trade(key)
+
+    def recall(self, orders: Oms, trades: Iterable[CountedTrade]) -> None:
+        """Let what was read back be found, until `forget_recalled`; what is in memory comes before it."""
+        self._recalled = orders
+        self._recalled_trades = {trade.key: trade for trade in trades}
+
+    def forget_recalled(self) -> None:
+        """Let go of what was read back: a later message reads it anew."""
+        for order in self._recalled.all_orders() if self._recalled is not None else ():
+            part(order)
+        self._recalled, self._recalled_trades = None, {}
+
+    def who_may_leave(self, keep: int) -> list[OperationId]:
+        """Return the orders and tombstones that are to leave memory now, oldest first, so that about `keep` stay.
+
+        None before a good number of them can leave together. An order stays while another depends on it.
+        """
+        return [*self._ended.who_may_leave(keep, self.contingent.needs), *self._old_tombstones(keep)]
+
+    def _old_tombstones(self, keep: int) -> list[OperationId]:
+        together = at_once(keep)
+        if len(self._tombstones) - keep < together:
+            return []
+        return [one for one in islice(self._tombstones, together) if one not in self._orders]
+
+    def unattributed_beyond(self, keep: int) -> int:
+        """Return how many of the oldest trades that are of no order of ours are to leave memory now."""
+        beyond = len(self._unattributed) - keep
+        return beyond if beyond >= at_once(keep) else 0
 
     def linked(self, terms: OrderTerms) -> Order | None:
         """Return a routed order that an order is to follow, or shares its OCO group with; None: it stands alone."""
@@ -112,7 +155,23 @@ class Oms:
 
     def tombstone(self, fact: OrderTombstoned) -> None:
         """An operation id whose submit is to be refused."""
-        self._tombstones.add(fact.operation_id)
+        self._tombstones[fact.operation_id] = None
+
+    def leave(self, fact: OrdersLeftMemory) -> None:
+        """Forget them, but for their names."""
+        for operation_id in fact.operation_ids:
+            order = self._ended.pop(operation_id)
+            if order is None:
+                self._tombstones.pop(operation_id, None)
+                self.departed.name(operation_id)
+                continue
+            for one in (order, *order.children):
+                self._leave(one)
+            part(order)
+        trades = list(islice(self._unattributed, fact.unattributed))
+        self.departed.trades(trades)
+        for key in trades:
+            del self._unattributed[key]
 
     def judge(self, fact: RiskDecided) -> None:
         """Risk has spoken."""
@@ -132,15 +191,6 @@ class Oms:
         self._by_client[fact.client_order_id] = order
         self._open[fact.operation_id] = order
         return order
-
-    def appliers_of_notes(self) -> Mapping[type[Fact], Callable[[Any], object]]:
-        """Return who takes the facts that tell something of an order, and move nothing."""
-        return {
-            ParentNoted: self.note,
-            ParentVolumeSeen: self.see_volume,
-            RouteDecided: self.decide_route,
-            RouteJudged: lambda fact: None,
-        }
 
     def decide_route(self, fact: RouteDecided) -> None:
         """The smart router shared it, or what is left of it, out."""
@@ -198,9 +248,10 @@ class Oms:
         self._orders[fact.operation_id].volume_seen = fact.traded
 
     def progress(self, fact: ParentProgressed) -> None:
-        """A child of it has traded."""
-        order = self._move(fact.operation_id, fact.status, fact.progressed_ns)
-        order.filled_quantity = fact.filled_quantity
+        """A child of it has traded; where that came after it had left memory, its facts alone know it."""
+        if self.get(fact.operation_id) is not None:
+            order = self._move(fact.operation_id, fact.status, fact.progressed_ns)
+            order.filled_quantity = fact.filled_quantity
 
     def end_parent(self, fact: ParentEnded) -> None:
         """Nothing more of it will be placed."""
@@ -218,11 +269,20 @@ class Oms:
         return order
 
     def fill(self, fact: OrderFilled) -> Order | None:
-        """A trade; returns its order, or None where it is unattributed."""
-        self._trades[fact.account, fact.instrument, fact.trade_id] = fact
+        """A trade; returns its order, or None where it is unattributed, or its order is not in memory."""
+        key = (fact.account, fact.instrument, fact.trade_id)
         if fact.operation_id is None or fact.status is None:
+            self._unattributed[key] = fact
             return None
-        order = self._orders[fact.operation_id]
+        if fact.operation_id in self._orders:
+            self._trades[key] = fact
+        else:
+            self.departed.trades([key])
+            if self._recalled is not None:
+                self._recalled._trades[key] = fact  # the same message may say it twice
+        order = self.get(fact.operation_id)
+        if order is None:
+            return None
         order.fills.append(fact)
         order.filled_quantity = fact.filled_quantity
         order.filled_value += fact.quantity * fact.price
@@ -293,18 +353,41 @@ class Oms:
         return order
 
     def _move(self, operation_id: OperationId, status: OrderStatus, now_ns: int) -> Order:
-        order = self._orders[operation_id]
+        order = self.recorded(operation_id)
+        was_terminal = order.status.is_terminal
         order.status, order.updated_ns = status, now_ns
-        if status.is_terminal:
+        if status.is_terminal and not was_terminal:
             self._open.pop(operation_id, None)
-            self.contingent.ended(order)
+            self._end_of_its_links(order)
         return order
+
+    def _end_of_its_links(self, order: Order) -> None:
+        """It is linked to nothing any more, and perhaps others that had ended before it are not either."""
+        terms = order.terms
+        before = None if terms.after_operation_id is None else self._orders.get(terms.after_operation_id)
+        linked = [one for one in (order, *self.contingent.group(terms), before) if one is not None]
+        self.contingent.ended(order)
+        for one in linked:
+            if one.status.is_terminal and one.parent is None and not self.contingent.needs(one):
+                self._ended.add(one)
+
+    def _leave(self, order: Order) -> None:
+        self.departed.order(order)
+        self._tombstones.pop(order.terms.operation_id, None)
+        del self._orders[order.terms.operation_id]
+        if order.client_order_id is not None:
+            del self._by_client[order.client_order_id]
+        for fill in order.fills:
+            del self._trades[fill.account, fill.instrument, fill.trade_id]
 
     def canonical(self) -> tuple[object, ...]:
         """Return the whole book in one fixed shape."""
         return (
             tuple([order.canonical() for order in self._orders.values()]),
             tuple(self._open),
-            tuple(sorted(self._tombstones)),
+            self._ended.canonical(),
+            tuple(self._tombstones),
             tuple(sorted(self._trades)),
+            tuple(self._unattributed),
+            self.departed.canonical(),
         )

@@ -71,7 +71,10 @@ def _is_plain(terms: OrderTerms) -> bool:
 def check_links(terms: OrderTerms, oms: Oms) -> InvalidOrder | None:
     """Say what is wrong with the orders that terms depend on; None means nothing is, or they depend on none."""
     if terms.after_operation_id is not None:
-        remedy = _why_not_after(terms, oms.get(terms.after_operation_id))
+        before = oms.get(terms.after_operation_id)
+        remedy = _why_not_after(terms, before)
+        if before is None and oms.departed.may_have(terms.after_operation_id):
+            remedy = "that order ended long ago, or never was; submit this one without it"
         if remedy is not None:
             return InvalidOrder(field="after_operation_id", value=terms.after_operation_id, remedy=remedy)
     for one in oms.contingent.group(terms):

@@ -28,7 +28,8 @@ def place(turn: Turn, parent: Order, terms: OrderTerms, patience: Patience) -> R
     if terms.operation_id != child_id(parent, number) or terms.quantity > left:
         wanted = f"{terms.operation_id} of {plain(terms.quantity)}"
         return "BEYOND_REMAINDER", f"{wanted} is not to be: {number} is next, and {plain(left)} are left"
-    if turn.book.oms.get(terms.operation_id) is not None:
+    oms = turn.book.oms
+    if oms.get(terms.operation_id) is not None or oms.departed.has_taken(terms.operation_id):
         return "OPERATION_TAKEN", f"its child cannot be named {terms.operation_id}: another order is"
     wrong = record(turn, SubmitOrder(terms=terms, principal=parent.principal, received_ns=turn.now_ns), patience)
     if wrong is None:

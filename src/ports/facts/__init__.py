@@ -16,6 +16,7 @@ from ports.facts.control import (
     LimitsSet,
     MessageQuarantined,
     OrdersAbandoned,
+    OrdersLeftMemory,
     StreamLost,
     StreamOpened,
 )
@@ -106,6 +107,7 @@ __all__ = [
     "OrderUnseen",
     "OrderUnsent",
     "OrdersAbandoned",
+    "OrdersLeftMemory",
     "ParentEnded",
     "ParentNoted",
     "ParentProgressed",

@@ -6,12 +6,15 @@ decimals, and any JSON writer that writes a decimal as plain text (`ports.values
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from ports.errors import JournalCorruptError
 from ports.facts.union import FACTS, Fact
 from ports.plain import reader_of
+
+type Body = Mapping[str, Any]
+type Upcasters = Mapping[tuple[str, int], Callable[[Body], Body]]
 
 _BY_KIND: Final[Mapping[str, Any]] = {kind.__name__: kind for kind in FACTS}
 
@@ -26,8 +29,13 @@ def version_of(fact: Fact) -> int:
     return FACTS[type(fact)]
 
 
-def decode_fact(kind: str, version: int, body: Mapping[str, Any]) -> Fact:
-    """Make a fact from its plain data.
+# How a body that was written in a version becomes one of the next version: pure, and here for ever. A field that was
+# only added, with a default, needs none, and its kind keeps its version.
+UPCASTERS: Final[Upcasters] = {}
+
+
+def decode_fact(kind: str, version: int, body: Body, upcasters: Upcasters = UPCASTERS) -> Fact:
+    """Make a fact from its plain data, whatever version it was written in.
 
     Raises:
         JournalCorruptError: a kind or version this program does not know (it is older than the journal), or a
@@ -39,6 +47,8 @@ def decode_fact(kind: str, version: int, body: Mapping[str, Any]) -> Fact:
     if version > FACTS[fact_type]:
         raise JournalCorruptError(f"{kind} version {version} is not known: upgrade livexec")
     try:
+        for earlier in range(version, FACTS[fact_type]):
+            body = upcasters[kind, earlier](body)
         fact: Fact = reader_of(fact_type)(body)
     except (KeyError, TypeError, ValueError, ArithmeticError) as unreadable:
         raise JournalCorruptError(f"the body of a {kind} (version {version}) cannot be read") from unreadable

@@ -8,7 +8,7 @@ from ports.capabilities import Abilities
 from ports.commands import HaltMode, HaltScope, Limits
 from ports.instruments import Instrument, InstrumentKey
 from ports.records import record
-from ports.values import AccountId, Principal, StrategyId, VenueId
+from ports.values import AccountId, OperationId, Principal, StrategyId, VenueId
 
 
 @record
@@ -178,3 +178,15 @@ class OrdersAbandoned:
     principal: Principal
     orders: int
     abandoned_ns: int
+
+
+@record
+class OrdersLeftMemory:
+    """These ended long ago and are kept outside of memory from here on, with the children of those that had any.
+
+    A tombstone leaves the same way, and so do the `unattributed` oldest trades that are of no order of ours.
+    """
+
+    operation_ids: tuple[OperationId, ...]
+    unattributed: int
+    left_ns: int

@@ -19,6 +19,7 @@ from ports.facts.control import (
     LimitsSet,
     MessageQuarantined,
     OrdersAbandoned,
+    OrdersLeftMemory,
     StreamLost,
     StreamOpened,
 )
@@ -118,6 +119,7 @@ type Fact = (
     | StreamOpened
     | StreamLost
     | OrdersAbandoned
+    | OrdersLeftMemory
 )
 
 FACTS: Final[dict[type[Fact], int]] = {
@@ -174,6 +176,7 @@ FACTS: Final[dict[type[Fact], int]] = {
     StreamOpened: 1,
     StreamLost: 1,
     OrdersAbandoned: 1,
+    OrdersLeftMemory: 1,
 }
 
 _STATUS_AFTER: Final[Mapping[type[Fact], OrderStatus]] = {

@@ -279,3 +279,11 @@ async def test_a_kind_or_version_of_a_newer_program_is_refused_by_name(store: St
     with pytest.raises(JournalCorruptError, match=rf"seq 1: .*{kind}"):
         await journal.open()
     await journal.close()
+
+
+async def test_an_entry_is_known_by_its_checksum_and_one_that_is_not_there_has_none(store: Store) -> None:
+    async with opened(store) as journal:
+        await journal.append(entries(tombstones(3)))
+        found = [await journal.checksum(seq) for seq in (0, 1, 3, 4)]
+    rows = {row[0]: row[8] for row in store.rows()}
+    assert found == [None, rows[1], rows[3], None]

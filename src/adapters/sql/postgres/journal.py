@@ -139,6 +139,10 @@ class PostgresJournal:
         """See `ports.journal.JournalReader`."""
         return await self._reader.read(after_seq, limit)
 
+    async def checksum(self, seq: int) -> int | None:
+        """See `ports.journal.JournalReader`."""
+        return await self._reader.checksum(seq)
+
     async def close(self) -> None:
         """See `ports.journal.Journal`."""
         async with self._turn:

@@ -1,0 +1,5 @@
+"""Snapshots of the book in files."""
+
+from adapters.snapshots.files import SnapshotFiles
+
+__all__ = ["SnapshotFiles"]
