@@ -6,12 +6,12 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from functools import partial
 from typing import Any, Final, Protocol
 
 from livexec_deribit.credits import Credits
 from livexec_deribit.listing import list_instruments, state_limits
 from livexec_deribit.login import LOGIN_REFUSED, Login
+from livexec_deribit.market import HeardMarket, MarketOwner
 from livexec_deribit.names import currency_of
 from livexec_deribit.orders import NOT_OPEN, Listed, edit_params, is_definitive, method_of, not_sent, params_of
 from livexec_deribit.probe import Probe, watch_silence
@@ -24,16 +24,12 @@ from livexec_deribit.words import (
     TRIGGERED,
     Message,
     OrderState,
-    book_of,
     fills_of,
     order_of,
-    public_trades_of,
-    quote_of,
     status_of,
 )
 from ports.errors import VenueLoginError, VenueUnavailableError
 from ports.instruments import Instrument, InstrumentKey
-from ports.market_data import BookSource, QuoteSource, Trade
 from ports.reports import (
     AmendRefused,
     AmendReport,
@@ -51,23 +47,16 @@ from ports.venue_pulse import Pulse
 _log = logging.getLogger(__name__)
 _FAILURES: Final = (NotAskedError, RefusedError, NoAnswerError)
 _USER_CHANNELS: Final = ("user.orders.any.any.raw", "user.trades.any.any.raw")
-_MARKET_CHANNELS: Final = ("quote.{}", "trades.{}.100ms", "book.{}.none.10.100ms")  # ten levels, whole each time
 _CHANNELS_AT_ONCE: Final = 100
 _CANCEL_WAITS_S: Final = 2.0  # for the answer to its own order, which it must not overtake
 _CLOSING_S: Final = 2.0
 _REMEMBERED: Final = 100_000
 
 
-class Owner(Protocol):
+class Owner(MarketOwner, Protocol):
     """Who hears of what happens on a connection."""
 
     def put(self, report: Report) -> None: ...
-
-    def put_quote(self, instrument: InstrumentKey, source: QuoteSource) -> None: ...
-
-    def put_book(self, instrument: InstrumentKey, source: BookSource) -> None: ...
-
-    def put_trade(self, trade: Trade) -> None: ...
 
     def fall(self, reason: str) -> None:
         """Give this connection up; whatever it was told from now on is unknown."""
@@ -88,7 +77,7 @@ class Link:
         self.questions = Questions(self._rpc, settings.account, settings.answer_s, self._venue_ms)
         self._watch = StreamWatch()
         self._listed: Mapping[InstrumentKey, Listed] = {}
-        self._keys: Mapping[str, InstrumentKey] = {}
+        self._market = HeardMarket(owner, clock)
         self._tasks: set[asyncio.Task[None]] = set()
         self._submitting: dict[ClientOrderId, asyncio.Task[None]] = {}
         self._works_with: OrderedDict[str, OrderState] = OrderedDict()  # newest state of each order, by the venue's id
@@ -125,7 +114,7 @@ class Link:
         state_limits(await self.questions.account_summaries(), self._credit)
         listing = list_instruments(await self._ask("public/get_instruments", {"currency": "any"}), settings)
         self._listed = listing.wanted
-        self._keys = {one.name: key for key, one in listing.wanted.items()}
+        self._market.keys = {one.name: key for key, one in listing.wanted.items()}
         self.questions.currencies = listing.currencies
         self._is_open = True
         await self._ask("private/subscribe", {"channels": list(_USER_CHANNELS)})
@@ -151,7 +140,7 @@ class Link:
         await self._rpc.close()
 
     async def _subscribe_market(self) -> None:
-        names = [channel.format(name) for channel in _MARKET_CHANNELS for name in self._keys]
+        names = self._market.channels()
         try:
             for at in range(0, len(names), _CHANNELS_AT_ONCE):
                 await self._ask("public/subscribe", {"channels": names[at : at + _CHANNELS_AT_ONCE]})
@@ -335,13 +324,9 @@ class Link:
             self._owner.fall(f"a heartbeat could not be answered: {failure}")
 
     def _hear_channel(self, channel: str, data: Any) -> None:
-        if channel.startswith("quote."):
-            self._hear_quote(data)
-        elif channel.startswith("trades."):
-            self._hear_trades(data)
-        elif channel.startswith("book."):
-            self._hear_book(data)
-        elif channel.startswith("user.trades."):
+        if self._market.hear(channel, data):
+            return
+        if channel.startswith("user.trades."):
             for fill in fills_of(self._settings.account, data):
                 self._watch.hear_trade(fill)
                 self._put_fill(fill)
@@ -351,25 +336,6 @@ class Link:
                 if order is not None:
                     self._watch.hear(order)
                     self._put_order(order)
-
-    def _hear_quote(self, said: Message) -> None:
-        instrument = self._keys.get(said["instrument_name"])
-        if instrument is None or not said.get("best_bid_price") or not said.get("best_ask_price"):
-            return  # a one-sided market is no quote
-        self._owner.put_quote(instrument, partial(quote_of, said, instrument, self._clock()))
-
-    def _hear_trades(self, said: Sequence[Message]) -> None:
-        instrument = self._keys.get(said[0]["instrument_name"]) if said else None
-        try:
-            for trade in () if instrument is None else public_trades_of(said, instrument, self._clock()):
-                self._owner.put_trade(trade)
-        except (ValueError, TypeError, KeyError) as unreadable:  # what others trade must not cost us our own stream
-            _log.warning("%s: public trades cannot be read: %r", self._settings.account, unreadable)
-
-    def _hear_book(self, said: Message) -> None:
-        instrument = self._keys.get(said["instrument_name"])
-        if instrument is not None:
-            self._owner.put_book(instrument, partial(book_of, said, instrument, self._clock()))
 
     def _put_fill(self, fill: FillReport) -> None:
         """Report a trade once: answers and stream both tell it."""
