@@ -57,7 +57,8 @@ class ActorHost:
         self._quotes = quotes
         self._clock = clock
         self._telemetry = telemetry
-        self._mailbox = Mailbox(limits := limits or MailboxLimits())
+        limits = limits or MailboxLimits()
+        self._mailbox = Mailbox(limits)
         doings = (feed.publish, self._deliver, self._commit_failed, self._defect)
         self._committer = Committer(journal, *doings, limits.batch)
         self._parked = ParkingLot(
@@ -66,8 +67,7 @@ class ActorHost:
         self._timers = Timers(clock, self._wake)
         self._outage = Outage(spool, self, telemetry)
         self._now_ns = 0
-        self._seq = 0
-        self._epoch = 0
+        self._seq = self._epoch = 0
         self._program = ""
         self._drain_is_due = False
         self._open = False  # False: nothing is taken from the mailbox (not started, being made again, stopped)
