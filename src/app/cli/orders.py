@@ -7,7 +7,6 @@ from uuid import uuid4
 
 from cyclopts import Parameter
 
-from adapters.doors.command_line import command_line_for
 from app.cli.failures import FAILED, usage
 from app.cli.options import HERE, Connection, Texts, Whole, given
 from app.cli.order_options import OrderOptions
@@ -26,6 +25,7 @@ def submit(*, order: OrderOptions, connection: Connection = HERE) -> int:
     It is sent again, with the same operation id, while the service is busy or does not answer, a bounded number of
     times. Exit 1 where the order is refused.
     """
+    from adapters.doors.command_line import command_line_for
     from app.cli.rest import Rest
 
     body = order.body()
