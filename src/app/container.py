@@ -271,5 +271,6 @@ def _record(container: LiveContainer, settings: Settings) -> None:
     inner = providers.Singleton(
         _journal, container.settings, container.database, container.telemetry, container.announce
     )
-    container.journal.override(providers.Singleton(RecordedJournal, inner, log, container.patience, rules))
-    container.actor.override(providers.Factory(RecordedOrchestrator, log, container.patience, rules))
+    made_with = (container.patience, rules, container.halt_on_breaks, container.routing)
+    container.journal.override(providers.Singleton(RecordedJournal, inner, log, *made_with))
+    container.actor.override(providers.Factory(RecordedOrchestrator, log, *made_with))

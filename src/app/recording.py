@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
+import orjson
+
 from adapters.recording import Began, Given, Made, SessionLog, SetAside, Started
 from core.orchestrator import Orchestrator
 from core.reconciliation.patience import Patience
 from core.risk.engine import Rules
-from ports.actor import Message, Outcome
+from core.routing.offers import RoutingRules
+from ports.actor import Message, Outcome, told
+from ports.facts import BreakKind
 from ports.journal import Entry, Head, Journal
+from ports.plain import reader_of
+from ports.values import plain
 
 FOLDER: Final = "recording"  # in the state folder
+ALL_IN_MEMORY: Final = 1 << 62  # what is read back is no message that could be recorded: nothing leaves meanwhile
 
 
 class RecordedOrchestrator(Orchestrator):
     """An orchestrator that writes down every message before it decides on it."""
 
-    def __init__(self, log: SessionLog, patience: Patience | None = None, plugin_rules: Rules | None = None) -> None:
-        super().__init__(patience, plugin_rules)
+    def __init__(
+        self,
+        log: SessionLog,
+        patience: Patience | None = None,
+        plugin_rules: Rules | None = None,
+        halt_on_breaks: Collection[BreakKind] = (),
+        routing: RoutingRules | None = None,
+    ) -> None:
+        super().__init__(patience, plugin_rules, halt_on_breaks, routing, keep=ALL_IN_MEMORY)
         self._log = log
         self._is_made = False
 
@@ -35,13 +49,13 @@ class RecordedOrchestrator(Orchestrator):
     def receive(self, message: Message, now_ns: int) -> Outcome:
         """Decide what a message leads to."""
         self._say_made()
-        self._log.put(Given(message=message, now_ns=now_ns))
+        self._log.put(Given(message=told(message), now_ns=now_ns))
         return super().receive(message, now_ns)
 
     def quarantine(self, message: Message, error: str, now_ns: int) -> Outcome:
         """Set aside a message."""
         self._say_made()
-        self._log.put(SetAside(message=message, error=error, now_ns=now_ns))
+        self._log.put(SetAside(message=told(message), error=error, now_ns=now_ns))
         return super().quarantine(message, error, now_ns)
 
     def _say_made(self) -> None:
@@ -53,11 +67,21 @@ class RecordedOrchestrator(Orchestrator):
 class RecordedJournal:
     """The journal of a recorded session: a message is written down before a fact of it is durable."""
 
-    def __init__(self, inner: Journal, log: SessionLog, patience: Patience, plugin_rules: Rules) -> None:
+    def __init__(
+        self,
+        inner: Journal,
+        log: SessionLog,
+        patience: Patience,
+        plugin_rules: Rules,
+        halt_on_breaks: Collection[BreakKind],
+        routing: RoutingRules,
+    ) -> None:
         self._inner = inner
         self._log = log
         self._patience = patience
         self._plugin_rules = plugin_rules
+        self._halt_on_breaks = tuple(halt_on_breaks)
+        self._routing = routing
 
     async def open(self) -> Head:
         """Take the journal, and begin a file of the session.
@@ -72,6 +96,8 @@ class RecordedJournal:
             sequence=head.seq,
             patience_ns=asdict(self._patience),
             plugin_rules=tuple(self._plugin_rules),
+            halt_on_breaks=self._halt_on_breaks,
+            routing=routing_text(self._routing),
         )
         self._log.put(began)
         return head
@@ -93,6 +119,17 @@ class RecordedJournal:
         """Let go of the store, and end the file."""
         await self._inner.close()
         self._log.close()
+
+
+def routing_text(rules: RoutingRules) -> str:
+    """Write the router's rules as JSON that `read_routing` reads back."""
+    return orjson.dumps(asdict(rules), default=plain).decode()
+
+
+def read_routing(text: str) -> RoutingRules:
+    """Read the router's rules of a recorded session; empty: the usual ones."""
+    rules: RoutingRules = reader_of(RoutingRules)(orjson.loads(text)) if text else RoutingRules()
+    return rules
 
 
 def recording_in(state_dir: Path) -> Path:

@@ -20,16 +20,17 @@ from app.checks import Check
 from app.checks import as_json as checks_as_json
 from app.demo import proof
 from app.plugin_rules import rules_of
-from app.recording import recording_in
+from app.recording import ALL_IN_MEMORY, read_routing, recording_in
 from app.session_results import read_entries
 from core.invariants import RecordedRun, Release, check
 from core.orchestrator import Orchestrator
 from core.reconciliation.patience import Patience
 from core.risk.engine import Rules
+from core.routing.offers import RoutingRules
 from plugins.discovery import discover
 from ports.actor import Message, Outcome
 from ports.errors import InvalidInputError
-from ports.facts import OrderRecorded, kind_of, version_of
+from ports.facts import BreakKind, OrderRecorded, kind_of, version_of
 from ports.journal import Entry
 from ports.market_data import Quote
 from ports.requests import SendOrder
@@ -59,10 +60,12 @@ class Replay:
         self._entries = entries
         self._plugin_rules = plugin_rules
         self._patience = Patience()
+        self._halt_on_breaks: tuple[BreakKind, ...] = ()
+        self._routing = RoutingRules()
         self._place = 0  # the sequence that the actor has come to
         self._until = len(entries)  # of the facts that this actor's life left in the journal
         self._epoch = 0
-        self.actor = Orchestrator(self._patience, plugin_rules)
+        self.actor = self._orchestrator()
         self.led = Led()
 
     def lead(self, lines: Iterator[Began | Made | Started | Given | SetAside], ends: Iterator[int]) -> None:
@@ -85,16 +88,22 @@ class Replay:
     def _begin(self, line: Began) -> None:
         self.led.lives += 1
         self._patience = Patience(**line.patience_ns)
+        self._halt_on_breaks = tuple([BreakKind(kind) for kind in line.halt_on_breaks])
+        self._routing = read_routing(line.routing)
         if line.plugin_rules != tuple(self._plugin_rules):
             remedy = f"install the plugins whose rules it had: {', '.join(line.plugin_rules) or 'none'}"
             raise InvalidInputError("plugins", ", ".join(self._plugin_rules), remedy)
+
+    def _orchestrator(self) -> Orchestrator:
+        made_with = (self._patience, self._plugin_rules, self._halt_on_breaks, self._routing)
+        return Orchestrator(*made_with, keep=ALL_IN_MEMORY)
 
     def _make(self, sequence: int, until: int) -> None:
         if sequence > len(self._entries):
             self._differs(f"an actor was made of {sequence} facts; the journal has {len(self._entries)}")
         elif self._place < sequence and self.led.compared:
             self._differs(f"nothing that was recorded leads to the facts after {self._place}")
-        self.actor = Orchestrator(self._patience, self._plugin_rules)
+        self.actor = self._orchestrator()
         self.actor.apply([entry.fact for entry in self._entries[:sequence]])
         self._place, self._until = sequence, until
 

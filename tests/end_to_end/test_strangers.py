@@ -182,7 +182,7 @@ async def until(watching: Any, kind: str) -> Any:
 
 
 async def test_the_page_shows_orders_and_positions_and_fetches_nothing_from_elsewhere(web: httpx.AsyncClient) -> None:
-    page = await web.get("/")
+    page = await web.get("/plain")
     assert page.status_code == 200
     assert page.headers["content-type"].startswith("text/html")
     assert 'id="orders"' in page.text
@@ -200,9 +200,9 @@ async def test_the_page_shows_orders_and_positions_and_fetches_nothing_from_else
 
 async def test_the_page_reads_only_what_the_service_answers(web: httpx.AsyncClient) -> None:
     script = (await web.get("/page.js")).text
-    read = set(re.findall(r'read\("(/[^"?]*)', script))
-    assert {"/api/orders", "/api/positions"} <= read
-    for path in read - {"/api/events"}:
+    read = set(re.findall(r'"(/api/[^"?]*)', script))
+    assert {"/api/orders", "/api/positions", "/api/status", "/api/control/halt"} <= read
+    for path in read - {"/api/events", "/api/control/halt", "/api/control/resume"}:
         assert (await web.get(path)).status_code == 200
 
 

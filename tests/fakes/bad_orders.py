@@ -104,7 +104,7 @@ BY_THE_BOOK = (
     bad("a trigger price of a limit order", "trigger_price", "63000", "others have none"),
     bad("an order that trails and is none that does", "trailing_offset", "10", "TRAILING_STOP"),
     bad("a partly shown order at a venue that shows all", "display_amount", "0.1", "shows orders whole"),
-    bad("an algorithm that needs what nobody counts", "exec_algorithm", "POV", "not counted here yet"),
+    bad("a POV without its share", "exec_algorithm_params.participation_pct", "", "needed", exec_algorithm="POV"),
     bad("an algorithm without its horizon", "exec_algorithm_params.horizon_secs", "", "needed", exec_algorithm="TWAP"),
     bad("an order that follows one that is none", "after_operation_id", "nothing-1", "no such order"),
 )

@@ -28,8 +28,9 @@ _log = logging.getLogger(__name__)
 class MatchingDesk:
     """What a running node does for its sessions and its market. Everything happens before a call returns."""
 
-    def __init__(self, clock: Callable[[], int]) -> None:
+    def __init__(self, clock: Callable[[], int], *, matches_again: bool = False) -> None:
         self._clock = clock
+        self._matches_again = matches_again
         self._last_ns = 0
         self._listings: dict[InstrumentKey, Listing] = {}
         self._kernel: NautilusKernel | None = None
@@ -136,15 +137,16 @@ class MatchingDesk:
         return now_ns
 
     def _settle(self) -> None:
-        """Match again where something has traded since the last quote, as Nautilus's backtest does after a command.
+        """Clear up; first match again where something traded, if that is wanted, as Nautilus's backtest does.
 
-        A fill moves the sandbox's market to its price: what else the quote crosses, the rest of a limit order that
-        went through the touch among it, would wait for the next tick.
+        A fill moves the sandbox's market to its price: what else the quote crosses waits for the next tick, the rest
+        of a limit order that went through the touch among it. Matching again fills that rest beyond what is on
+        display, so paper trading does not; a run that is compared with a backtest does.
         """
         moved, self._moved = self._moved, []
         for listing in moved:
             listing.is_moved = False
-        for listing in moved:
+        for listing in moved if self._matches_again else ():
             self._iterate(listing)
         self._clear()
 

@@ -36,7 +36,8 @@ class PaperNode:
     Market orders larger than the size on display fill the rest one tick worse; so do limit orders that reach further
     than the touch. A resting order fills at its limit when a quote crosses it, or by a public trade at its price up
     to the trade's size. The size on display is never used up: each new quote shows all of it again. Fees are the
-    instrument's maker and taker rates on the value, in the settlement currency, to 8 places.
+    instrument's maker and taker rates on the value, in the settlement currency, to 8 places. `matches_again` lets it
+    match after every command as Nautilus's backtest does, for runs that are compared with one.
     """
 
     def __init__(
@@ -46,11 +47,12 @@ class PaperNode:
         *,
         clock: Callable[[], int] = time.time_ns,
         timeout_s: float = 10.0,
+        matches_again: bool = False,
     ) -> None:
         self._balances = dict(balances or {})
         check_balances(self._balances)
         self._timeout_s = timeout_s
-        self._desk = MatchingDesk(clock)
+        self._desk = MatchingDesk(clock, matches_again=matches_again)
         self._sessions: dict[VenueId, PaperVenueSession] = {}
         self._node: SandboxNode | None = None
         self._bridge: EventBridge | None = None

@@ -9,7 +9,7 @@ from zlib import crc32
 
 import orjson
 
-from ports.actor import Message
+from ports.actor import Told
 from ports.commands import (
     AdjustPosition,
     AmendOrder,
@@ -17,7 +17,9 @@ from ports.commands import (
     CancelAll,
     CancelOrder,
     CheckOrder,
+    CloseStream,
     LiftHalt,
+    OpenStream,
     RaiseHalt,
     ResolveBreak,
     SetLimits,
@@ -34,6 +36,7 @@ from ports.reports import (
     AmendReport,
     CancelRefused,
     FillReport,
+    FundingReport,
     OrderEvidence,
     OrderNotFound,
     OrderNotSent,
@@ -54,6 +57,7 @@ MESSAGES: Final[Mapping[str, type[Any]]] = {
     for kind in (
         SubmitOrder, CheckOrder, CancelOrder, AmendOrder, CancelAll, RaiseHalt, LiftHalt, SetLimits, AdjustPosition,
         TransferPosition, BustTrade, ResolveBreak, OrderStatusReport, FillReport, OrderNotSent, OrderOutcomeUnknown,
+        OpenStream, CloseStream, FundingReport,
         CancelRefused, AmendReport, AmendRefused, OrderEvidence, OrderNotFound, QueryUnanswered, AccountStatement,
         StatementUnanswered, SessionUp, SessionDown, WakeUp, Quote, Book, PublicTrades, VolumeProfile,
     )
@@ -62,13 +66,18 @@ MESSAGES: Final[Mapping[str, type[Any]]] = {
 
 @record
 class Began:
-    """A process took the journal at this sequence; `patience_ns` is what its orchestrator was made with."""
+    """A process took the journal at this sequence; the rest is what its orchestrator was made with.
+
+    `routing` is JSON, as whoever made the orchestrator writes its rules; empty: the usual ones.
+    """
 
     program: str
     sequence: int
     patience_ns: Mapping[str, int]
     plugin_rules: tuple[str, ...]
     form: int = FORMAT
+    halt_on_breaks: tuple[str, ...] = ()
+    routing: str = ""
 
 
 @record
@@ -91,7 +100,7 @@ class Started:
 class Given:
     """The actor was given a message."""
 
-    message: Message
+    message: Told
     now_ns: int
 
 
@@ -99,7 +108,7 @@ class Given:
 class SetAside:
     """The actor was told to set aside a message that it could not process."""
 
-    message: Message
+    message: Told
     error: str
     now_ns: int
 
@@ -154,9 +163,9 @@ def read_line(text: bytes) -> Line:
     return line
 
 
-def _message(kind: str, body: Mapping[str, Any]) -> Message:
+def _message(kind: str, body: Mapping[str, Any]) -> Told:
     declared: Any = MESSAGES[kind]
-    message: Message = reader_of(declared)(body)
+    message: Told = reader_of(declared)(body)
     return message
 
 

@@ -109,7 +109,9 @@ class _Live:
     ) -> list[Entry]:
         venues = sorted({each.key.venue for each in self._instruments})
         node = PaperNode(
-            {venue: [one for one in self._instruments if one.key.venue == venue] for venue in venues}, clock=loop.now_ns
+            {venue: [one for one in self._instruments if one.key.venue == venue] for venue in venues},
+            clock=loop.now_ns,
+            matches_again=True,
         )
         gate = asyncio.Event()
         gate.set()

@@ -10,14 +10,16 @@ import pytest
 
 from adapters.recording import Began, Given, Line, Made, SessionLog, SetAside, Started, lines_of, lives_in
 from adapters.recording.lines import MESSAGES, read_line, write_line
-from ports.actor import Message
+from ports.actor import Told
 from ports.algorithms import VolumeCurve
 from ports.capabilities import PLAIN_ORDERS
+from ports.commands import CloseStream, OpenStream
 from ports.errors import InvalidInputError, ObjectMissingError
 from ports.market_data import Book, Level, VolumeProfile
 from ports.plain import reader_of
-from ports.reports import SessionUp
+from ports.reports import FundingReport, SessionUp
 from ports.requests import WakeUp
+from ports.values import Currency, Money, Principal, StrategyId, TradeId
 
 from fakes.sayings import (
     ACCOUNTS,
@@ -47,7 +49,7 @@ BOOK = Book(
     event_time_ns=1,
     received_ns=2,
 )
-SAID: list[Message] = [
+SAID: list[Told] = [
     submit("op-1", buy="0.4", at="50000.10", tags={"desk": "a"}),
     cancel_all(),
     accepted("op-1"),
@@ -63,6 +65,16 @@ SAID: list[Message] = [
         abilities=PLAIN_ORDERS,
     ),
     cancel("op-1"),
+    OpenStream(strategy_id=StrategyId("s"), stream_id="a", grace_ns=5, principal=Principal("p")),
+    CloseStream(strategy_id=StrategyId("s"), stream_id="a", principal=Principal("p")),
+    FundingReport(
+        account=ACCOUNTS[PERP],
+        instrument=PERP,
+        payment_id=TradeId("f-1"),
+        amount=Money(Decimal("-1.5"), Currency("USDT")),
+        position=Decimal(2),
+        venue_time_ns=NOW_NS,
+    ),
     halt(),
     resume(),
     set_limits(max_order_quantity={"*": Decimal("1.50")}),
@@ -81,7 +93,7 @@ LINES: list[Line] = [
 
 
 @pytest.mark.parametrize("message", SAID, ids=lambda message: type(message).__name__)
-def test_a_message_comes_back_as_it_was(message: Message) -> None:
+def test_a_message_comes_back_as_it_was(message: Told) -> None:
     assert read_line(write_line(Given(message=message, now_ns=NOW_NS))) == Given(message=message, now_ns=NOW_NS)
 
 
@@ -91,7 +103,7 @@ def test_every_other_line_comes_back_as_it_was(line: Line) -> None:
 
 
 def test_every_message_that_there_is_can_be_recorded() -> None:
-    there_are = set(kinds_of(Message))
+    there_are = set(kinds_of(Told))
     assert set(MESSAGES.values()) == there_are
     assert all(callable(reader_of(kind)) for kind in there_are)
 
