@@ -111,6 +111,10 @@ class RecordedJournal:
         """Return entries."""
         return await self._inner.read(after_seq, limit)
 
+    async def checksum(self, seq: int) -> int | None:
+        """Return the checksum of one entry; None: there is no such entry."""
+        return await self._inner.checksum(seq)
+
     async def head(self) -> Head:
         """Return where it ends."""
         return await self._inner.head()

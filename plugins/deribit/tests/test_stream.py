@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from decimal import Decimal
 
 import pytest
@@ -101,8 +102,16 @@ async def test_a_venue_that_says_nothing_at_all_is_noticed_without_asking(connec
     trader = await connect(probe_s="600")
     link = trader.session._link  # type: ignore[attr-defined]
     await trader.venue.command("freeze", frozen=True)
-    link._rpc.heard_s -= 60
+    loop = asyncio.get_running_loop()
+    timers: list[asyncio.TimerHandle] = []
+
+    def a_minute_passes() -> None:  # again and again: what was on its way may still have come
+        link._rpc.heard_s = loop.time() - 60
+        timers.append(loop.call_later(0.05, a_minute_passes))
+
+    a_minute_passes()
     assert "has said nothing" in (await trader.down()).reason
+    timers[-1].cancel()
 
 
 async def test_a_venue_that_answers_no_question_is_noticed(connect: Connect) -> None:
