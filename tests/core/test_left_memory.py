@@ -1,5 +1,6 @@
 """What ended long ago leaves memory, and is the same to everybody who speaks of it."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -7,11 +8,11 @@ import pytest
 from core.invariants import check
 from core.orders.departed import Departed
 from ports.commands import AmendOrder, BustTrade
-from ports.facts import BreakKind, OrdersLeftMemory, OrderTombstoned
+from ports.facts import BreakKind, OrderFilled, OrdersLeftMemory, OrderTombstoned
 from ports.replies import AmendReply, CancelReply, ControlReply, InvalidOrder, OperationConflict, OrderReply
-from ports.values import AmendId, OperationId, OrderStatus, Price, Quantity, TradeId
+from ports.values import AmendId, OperationId, OrderStatus, OrderType, Price, Quantity, Side, TradeId
 
-from fakes.desk import Desk, digest, folded, through_json
+from fakes.desk import PATIENCE, SECOND_NS, Desk, digest, folded, through_json
 from fakes.sayings import (
     ACCOUNTS,
     PERP,
@@ -19,11 +20,14 @@ from fakes.sayings import (
     accepted,
     cancel,
     canceled,
+    client_id,
     evidence,
+    not_sent,
     quote,
     statement,
     submit,
     traded,
+    with_terms,
 )
 
 FILLED, CANCELED = OrderStatus.FILLED, OrderStatus.CANCELED
@@ -307,3 +311,27 @@ def test_the_journal_alone_makes_the_same_state_whatever_is_kept(forgetful: Desk
     live = digest(forgetful.actor)
     assert [digest(folded(through_json(forgetful.facts), keep)) for keep in (2, 10_000)] == [live, live]
     assert all(finding.ok for finding in check(forgetful.run()).values())
+
+
+def test_a_late_trade_of_a_stop_that_was_sent_twice_finds_it_by_its_last_name(forgetful: Desk) -> None:
+    fill_one(forgetful, "entry")
+    stop = with_terms(
+        submit("stop", sell="1", reduce_only=True),
+        order_type=OrderType.STOP_MARKET,
+        trigger_price=Price(Decimal(49000)),
+    )
+    forgetful.receive(stop)
+    forgetful.receive(quote(PERP, "48999", "48999.1"))
+    forgetful.receive(not_sent("stop"))
+    forgetful.pass_time(PATIENCE.resend_ns / SECOND_NS)
+    name = forgetful.order("stop").client_order_id
+    assert name not in {None, client_id("stop")}
+    half = replace(traded("stop", "t-2", "0.5", side=Side.SELL), client_order_id=name)
+    forgetful.receive(half)
+    forgetful.receive(replace(canceled("stop"), client_order_id=name, filled_quantity=Decimal("0.5")))
+    push_out(forgetful)
+    assert has_left(forgetful, "stop")
+    outcome = forgetful.receive(replace(half, trade_id=TradeId("t-3")))
+    (fill,) = [fact for fact in outcome.facts if isinstance(fact, OrderFilled)]
+    assert (fill.operation_id, fill.filled_quantity) == ("stop", 1)
+    assert forgetful.receive(replace(half, trade_id=TradeId("t-3"))).facts == ()

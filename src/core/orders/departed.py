@@ -30,6 +30,9 @@ class Departed:
     def order(self, order: Order) -> None:
         """An order has left, with its trades."""
         self.name(order.terms.operation_id, is_child=order.parent is not None)
+        last = order.client_order_id
+        if last is not None and not self.may_have_client(last):
+            self._names.add(_number_of(last))  # one that was proven not sent went out under a name of its own
         self.trades([(fill.account, fill.instrument, fill.trade_id) for fill in order.fills])
 
     def name(self, operation_id: OperationId, *, is_child: bool = False) -> None:
