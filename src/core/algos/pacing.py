@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import Final
 
 from core.algos.situation import SECOND_NS, Situation
@@ -46,6 +47,12 @@ def not_before_ns(situation: Situation) -> int:
     count = failures(situation)
     if count:
         return newest.placed_ns + min(_FIRST_PAUSE_NS << (count - 1), _LONGEST_PAUSE_NS)
-    if newest.status is not OrderStatus.FILLED and newest.cancel_asked_ns is None:
-        return newest.placed_ns + _FIRST_PAUSE_NS  # the book was thinner than the child: let it fill up again
+    together = takewhile(lambda child: child.placed_ns >= newest.placed_ns, reversed(situation.progress.children))
+    if any(_found_too_little(child) for child in together):
+        return newest.placed_ns + _FIRST_PAUSE_NS  # the book was thinner than the children: let it fill up again
     return newest.placed_ns
+
+
+def _found_too_little(child: Child) -> bool:
+    """Say whether a child ended by itself before all of it had traded."""
+    return child.status.is_terminal and child.status is not OrderStatus.FILLED and child.cancel_asked_ns is None

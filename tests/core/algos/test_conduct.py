@@ -291,3 +291,19 @@ def test_a_remainder_that_the_venue_takes_no_order_for_is_said() -> None:
     assert ended(market) is EndReason.COMPLETE or "less than the venue's smallest" in str(market.ending)
     assert market.placed() == [(0.0, "0.007", "None"), (1.0, "0.004", "None")]
     assert market.filled == Decimal("0.005")
+
+
+def test_a_part_that_found_nobody_is_waited_for_though_the_other_part_of_its_step_traded() -> None:
+    rules = replace(RULES, max_quantity=Quantity(Decimal("0.4")))
+    parent = terms("0.06", rules=rules)
+    market = ParentMarket(
+        parent, planner("TWAP", parent, horizon_secs="120", interval_secs="11"), [Shown(0)],
+        [Fortune(Fate.FILLS), Fortune(Fate.RESTS)],
+    )  # fmt: skip
+    market.at(1, quantity=Quantity(Decimal("0.707")))
+    market.run()
+    at_the_end = [at_s for at_s, _, _ in market.placed() if at_s >= 120]
+    assert len(at_the_end) > 2
+    assert len(set(at_the_end)) == len(
+        {child.order.batch for child in market.children if child.placed_ns >= START_NS + 120 * SECOND_NS}
+    )
