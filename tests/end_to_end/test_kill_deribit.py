@@ -70,7 +70,27 @@ async def reached(venue: SimulatedVenue, count: int) -> None:
     """Wait until the venue holds so many orders."""
     async with asyncio.timeout(SETTLED_S):
         while len((await venue.look("orders"))["orders"]) < count:
-            await asyncio.sleep(0)
+            pass
+
+
+async def traded_and_killed(
+    service: Service, venue: SimulatedVenue, life: int, acknowledged: dict[str, Order], chance: Random
+) -> None:
+    """Trade in quiet, then send a burst into a venue with faults, and kill the service in the middle of it."""
+    async with ExecutionClient(service.target) as client:
+        for number in range(QUIET_ORDERS):
+            await submitted(client, an_order(chance, f"quiet-{life}-{number}"), acknowledged, chance)
+        await reached(venue, (life + 1) * QUIET_ORDERS)
+        for where, kind, fields in chance.sample(FAULTS, 4):
+            await venue.fault(where, kind, times=chance.randint(1, 3), **fields)
+        orders = [an_order(chance, f"life-{life}-{number}") for number in range(ORDERS_A_LIFE)]
+        sending = [asyncio.ensure_future(submitted(client, one, acknowledged, chance)) for one in orders]
+        await asyncio.wait(sending[: chance.randint(1, ORDERS_A_LIFE)])
+        service.kill()
+        await service.ended()
+        for one in sending:
+            one.cancel()
+        await asyncio.gather(*sending, return_exceptions=True)
 
 
 async def settled(service: Service) -> list[dict[str, str]]:
@@ -97,20 +117,7 @@ async def test_killed_while_it_trades_it_loses_and_repeats_nothing_by_the_venues
     for life in range(KILLS):
         service = await (await start(tmp_path / "state", *options)).up()
         await service.said(r"AccountReady\(")
-        async with ExecutionClient(service.target) as client:
-            for number in range(QUIET_ORDERS):
-                await submitted(client, an_order(chance, f"quiet-{life}-{number}"), acknowledged, chance)
-            await reached(venue, (life + 1) * QUIET_ORDERS)
-            for where, kind, fields in chance.sample(FAULTS, 4):
-                await venue.fault(where, kind, times=chance.randint(1, 3), **fields)
-            orders = [an_order(chance, f"life-{life}-{number}") for number in range(ORDERS_A_LIFE)]
-            sending = [asyncio.ensure_future(submitted(client, one, acknowledged, chance)) for one in orders]
-            await asyncio.wait(sending[: chance.randint(1, ORDERS_A_LIFE)])
-            service.kill()
-            await service.ended()
-            for one in sending:
-                one.cancel()
-            await asyncio.gather(*sending, return_exceptions=True)
+        await traded_and_killed(service, venue, life, acknowledged, chance)
     await venue.command("calm")
     service = await (await start(tmp_path / "state", *options)).up()
     await service.said(r"AccountReady\(")
