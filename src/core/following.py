@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from core.cancelling import take_back
 from core.flattening import flatten
 from core.holding import consider
@@ -25,13 +27,21 @@ from ports.facts import (
     OrderCanceled,
     OrderExpired,
     OrderFilled,
+    OrderRecorded,
     OrderRejected,
+    OrderReleased,
+    OrderRouted,
     ParentStarted,
+    PnlMarked,
     PositionAdjusted,
+    RiskDecided,
     status_after,
 )
 from ports.instruments import InstrumentKey
 from ports.values import SYSTEM, ZERO, AccountId, Side, StrategyId
+
+# What these say of an order concerns no other: nearly all facts are of them, and they are not looked at again.
+_OF_ONE_ORDER: Final = frozenset({OrderRecorded, RiskDecided, OrderRouted, OrderReleased, PnlMarked})
 
 
 def follow_up(turn: Turn, patience: Patience) -> None:
@@ -40,6 +50,8 @@ def follow_up(turn: Turn, patience: Patience) -> None:
     while done < len(facts):  # it grows meanwhile
         fact = facts[done]
         done += 1
+        if type(fact) in _OF_ONE_ORDER:
+            continue
         tell_of_unclosed(turn, fact)
         if contingent.any():
             _follow(turn, fact, patience)

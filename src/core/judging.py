@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from core.cancelling import take_back
 from core.orders.order import Order
 from core.reconciliation.patience import Patience
@@ -14,8 +16,11 @@ from core.turn import Turn
 from ports.commands import OrderTerms
 from ports.facts import BreakKind, Verdict
 from ports.limits import SelfTrade
+from ports.records import maker
 from ports.risk import RAISED
 from ports.values import SYSTEM, ZERO, Quantity, multiply_rounded
+
+_new_proposed_order: Final = maker(ProposedOrder)
 
 
 def proposed(turn: Turn, terms: OrderTerms, listing: Listing, quantity: Quantity) -> ProposedOrder:
@@ -25,7 +30,7 @@ def proposed(turn: Turn, terms: OrderTerms, listing: Listing, quantity: Quantity
     waits_for = terms.price if terms.price is not None else terms.trigger_price
     price = book.market.price_of_order(key, terms.side, waits_for)
     unit_usd = book.market.unit_usd_at(key, price)
-    return ProposedOrder(
+    return _new_proposed_order(
         strategy_id=terms.strategy_id,
         instrument=key,
         venue=listing.venue,
@@ -42,6 +47,7 @@ def proposed(turn: Turn, terms: OrderTerms, listing: Listing, quantity: Quantity
         parent_operation_id=terms.parent_operation_id,
         listed=listing.instrument,
         tags=terms.tags,
+        standings={},
         reduces=terms.reduce_only,
         waits=terms.order_type.has_trigger and (known is None or known.triggered is None),
     )

@@ -17,8 +17,13 @@ from core.turn import Turn
 from ports.capabilities import Abilities
 from ports.commands import OrderTerms
 from ports.facts import OrderRefused, OrderReleased, RiskDecided
+from ports.records import maker
 from ports.requests import SendOrder
 from ports.values import ZERO, DecisionId, OrderType, Price, Quantity, TimeInForce, plain
+
+_new_risk_decided: Final = maker(RiskDecided)
+_new_order_released: Final = maker(OrderReleased)
+_new_send_order: Final = maker(SendOrder)
 
 type Refusal = tuple[str, str]  # code and reason
 
@@ -44,7 +49,7 @@ def judged(
     order.added = Quantity(max(quantity - replaced, ZERO))
     verdicts = decide(turn, order)
     refused = refusal(verdicts)
-    decision = RiskDecided(
+    decision = _new_risk_decided(
         operation_id=terms.operation_id,
         decision_id=decision_id,
         allowed=refused is None,
@@ -65,7 +70,7 @@ def judged_whole(turn: Turn, terms: OrderTerms, listing: Listing) -> tuple[RiskD
         {name: rule for name, rule in turn.book.rules.items() if name in _OF_THE_WHOLE}, order, turn.book.risk_book
     )
     refused = refusal(verdicts)
-    decision = RiskDecided(
+    decision = _new_risk_decided(
         operation_id=terms.operation_id,
         decision_id=names_of(terms.operation_id).decision_id,
         allowed=refused is None,
@@ -123,7 +128,7 @@ def release(turn: Turn, terms: OrderTerms, listing: Listing, quantity: Quantity,
     client_order_id = client_order_id_of(terms.operation_id, order.times_unsent)
     clear_the_way(turn, terms, listing, patience)
     turn.fact(
-        OrderReleased(
+        _new_order_released(
             operation_id=terms.operation_id,
             account=listing.account,
             instrument=listing.instrument.key,
@@ -135,7 +140,7 @@ def release(turn: Turn, terms: OrderTerms, listing: Listing, quantity: Quantity,
     order_type = sent_type(terms, listing.abilities)
     time_in_force = sent_time_in_force(terms, listing.abilities)
     turn.request(
-        SendOrder(
+        _new_send_order(
             account=listing.account,
             instrument=listing.instrument.key,
             client_order_id=client_order_id,

@@ -21,8 +21,13 @@ from ports.algorithms import Conditions
 from ports.commands import NORMAL, OrderTerms, SubmitOrder
 from ports.facts import OrderRecorded, OrderRouted, ParentStarted, QuoteUsed
 from ports.instruments import MULTI, InstrumentKey
+from ports.records import maker
 from ports.replies import InvalidOrder, OperationConflict, OrderReply
 from ports.values import AccountId
+
+_new_order_recorded: Final = maker(OrderRecorded)
+_new_order_routed: Final = maker(OrderRouted)
+_new_order_reply: Final = maker(OrderReply)
 
 _MOST_COMPARED: Final = 100  # some microseconds each, of the one thread that decides
 
@@ -33,12 +38,12 @@ def submit(turn: Turn, message: SubmitOrder, patience: Patience) -> None:
     known = turn.book.oms.get(terms.operation_id)
     if known is not None:
         if known.content_hash == content_hash(terms):
-            turn.reply(OrderReply(order=known.view(), repeated=True))
+            turn.reply(_new_order_reply(order=known.view(), repeated=True))
         else:
             turn.reply(_conflict(terms))
         return
     wrong = record(turn, message, patience)
-    turn.reply(wrong or OrderReply(order=turn.book.oms.recorded(terms.operation_id).view()))
+    turn.reply(wrong or _new_order_reply(order=turn.book.oms.recorded(terms.operation_id).view()))
 
 
 def routed(turn: Turn, terms: OrderTerms) -> tuple[Route | NoRoute, InvalidOrder | None]:
@@ -80,7 +85,7 @@ def record(turn: Turn, message: SubmitOrder, patience: Patience) -> InvalidOrder
     if wrong is not None:
         return wrong
     turn.fact(
-        OrderRecorded(
+        _new_order_recorded(
             operation_id=terms.operation_id,
             order_id=names_of(terms.operation_id).order_id,
             content_hash=content_hash(terms),
@@ -133,7 +138,7 @@ def _place(turn: Turn, message: SubmitOrder, route: Route | NoRoute, patience: P
 
 
 def _routed(terms: OrderTerms, route: Route) -> OrderRouted:
-    return OrderRouted(
+    return _new_order_routed(
         operation_id=terms.operation_id,
         venue=route.listing.venue,
         account=route.listing.account,
@@ -160,7 +165,7 @@ def _share_out(turn: Turn, terms: OrderTerms, route: Route) -> None:
 
 def to_several(terms: OrderTerms, reason: str, quotes: tuple[QuoteUsed, ...]) -> OrderRouted:
     """Return the fact that an order has gone to more than one venue; its legs carry their own."""
-    return OrderRouted(
+    return _new_order_routed(
         operation_id=terms.operation_id,
         venue=MULTI,
         account=AccountId(MULTI),

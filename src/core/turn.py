@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from core.book import Book
 from ports.actor import Outcome
 from ports.facts import Fact
+from ports.records import maker
 from ports.replies import Reply
 from ports.requests import Request
+
+_new_outcome: Final = maker(Outcome)
 
 
 class Turn:
@@ -43,4 +47,4 @@ class Turn:
 
     def outcome(self) -> Outcome:
         """Return what the turn led to."""
-        return Outcome(facts=tuple(self._facts), requests=tuple(self._requests), replies=tuple(self._replies))
+        return _new_outcome(facts=tuple(self._facts), requests=tuple(self._requests), replies=tuple(self._replies))

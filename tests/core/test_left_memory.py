@@ -333,5 +333,5 @@ def test_a_late_trade_of_a_stop_that_was_sent_twice_finds_it_by_its_last_name(fo
     assert has_left(forgetful, "stop")
     outcome = forgetful.receive(replace(half, trade_id=TradeId("t-3")))
     (fill,) = [fact for fact in outcome.facts if isinstance(fact, OrderFilled)]
-    assert (fill.operation_id, fill.filled_quantity) == ("stop", 1)
+    assert (fill.operation_id, fill.filled_quantity) == (OperationId("stop"), Decimal(1))
     assert forgetful.receive(replace(half, trade_id=TradeId("t-3"))).facts == ()

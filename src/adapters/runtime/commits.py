@@ -7,13 +7,16 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from ports.actor import Outcome, Told
 from ports.errors import JournalUnavailableError
 from ports.execution import Answer
 from ports.facts import Fact
 from ports.journal import Entry, Journal
+from ports.records import maker
+
+_new_entry: Final = maker(Entry)
 
 
 @dataclass(slots=True)
@@ -43,7 +46,7 @@ def entries_of(facts: Sequence[Fact], place: Place, cause: str) -> list[Entry]:
     """Return facts as entries of the journal."""
     after_seq, ts_ns, epoch, actor = place
     return [
-        Entry(seq=seq, ts_ns=ts_ns, epoch=epoch, actor=actor, cause=cause, fact=fact)
+        _new_entry(seq=seq, ts_ns=ts_ns, epoch=epoch, actor=actor, cause=cause, fact=fact)
         for seq, fact in enumerate(facts, start=after_seq + 1)
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Final
@@ -12,7 +13,7 @@ from core.orders.order import Order
 from ports.recall import TradeKey
 from ports.values import ClientOrderId, OperationId
 
-_NAME_LENGTH: Final = 31  # of every client order id of ours: see `names_of`
+_OURS: Final = re.compile(r"x[0-9a-f]{30}")  # every client order id of ours: see `names_of`
 # Of names such as `X.7`, which an algorithm may want to give a child: a name that is "perhaps" taken is taken to be,
 # so that nothing is looked up in the middle of a plan, and so there must be next to no mistakes.
 _BITS_OF_A_NUMBERED_NAME: Final = 64
@@ -49,7 +50,8 @@ class Departed:
 
     def may_have(self, operation_id: OperationId) -> bool:
         """Say whether an operation id perhaps left; False: it never did."""
-        return self.may_have_client(names_of(operation_id).client_order_id)
+        names = self._names
+        return bool(names.count) and names.may_have(_number_of(names_of(operation_id).client_order_id))
 
     def may_have_client(self, client_order_id: ClientOrderId) -> bool:
         """Say whether the order that a venue knows by this id perhaps left; False: it never did, or is not ours."""
@@ -77,11 +79,7 @@ def _is_numbered(operation_id: OperationId) -> bool:
 
 
 def _is_ours(client_order_id: ClientOrderId) -> bool:
-    return (
-        len(client_order_id) == _NAME_LENGTH
-        and client_order_id[0] == "x"
-        and all(one in "0123456789abcdef" for one in client_order_id[1:])
-    )
+    return _OURS.fullmatch(client_order_id) is not None
 
 
 def _number_of(client_order_id: ClientOrderId) -> int:

@@ -40,7 +40,10 @@ class MissFilter:
 
     def may_have(self, number: int) -> bool:
         """Say whether a name was perhaps added; False: it never was."""
-        return any(_has(block, number) for block in self._blocks)
+        for block in self._blocks:  # noqa: SIM110 - a generator costs more than the look itself
+            if _has(block, number):
+                return True
+        return False
 
     def canonical(self) -> tuple[object, ...]:
         """Return what is remembered in one short shape."""

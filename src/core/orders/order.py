@@ -8,6 +8,7 @@ from typing import Final
 from ports.commands import NORMAL, OrderTerms
 from ports.facts import AmendRequested, OrderFilled, OrderReleased, OrderTriggered, ParentStarted, RouteDecided
 from ports.instruments import InstrumentKey
+from ports.records import maker
 from ports.values import (
     ZERO,
     AccountId,
@@ -26,6 +27,9 @@ from ports.values import (
     plain,
 )
 from ports.views import FillView, OrderView
+
+_new_order_view: Final = maker(OrderView)
+_new_fill_view: Final = maker(FillView)
 
 _DAY_NS: Final = 24 * 60 * 60 * 1_000_000_000
 
@@ -174,7 +178,7 @@ class Order:
     def view(self) -> OrderView:
         """Return the order as callers read it."""
         terms = self.terms
-        return OrderView(
+        return _new_order_view(
             operation_id=terms.operation_id,
             order_id=self.order_id,
             strategy_id=terms.strategy_id,
@@ -228,7 +232,7 @@ class Order:
 
 
 def _fill_view(fill: OrderFilled) -> FillView:
-    return FillView(
+    return _new_fill_view(
         trade_id=fill.trade_id,
         quantity=fill.quantity,
         price=fill.price,

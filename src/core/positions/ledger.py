@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import Final
 
 from core.positions.pnl import Holding, after_trade, average_entry_price, position_change
 from ports.facts import FundingPaid, OrderFilled, PositionAdjusted, PositionChanged
 from ports.instruments import InstrumentKey
+from ports.records import maker
 from ports.values import ZERO, AccountId, Currency, Money, Price, StrategyId, TradeId, plain
+
+_new_position_changed: Final = maker(PositionChanged)
 
 type PositionKey = tuple[AccountId, StrategyId, InstrumentKey]
 
@@ -111,7 +115,7 @@ class PositionLedger:
 def _fact_of(key: PositionKey, position: Position, trade_id: TradeId, now_ns: int) -> PositionChanged:
     account, strategy_id, instrument = key
     held = position.holding
-    return PositionChanged(
+    return _new_position_changed(
         account=account,
         strategy_id=strategy_id,
         instrument=instrument,

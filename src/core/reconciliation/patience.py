@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from ports.records import brief_record
+from ports.records import brief_record, maker
 from ports.requests import WakeAt
 from ports.values import AccountId, OperationId, StrategyId
+
+_new_wake_at: Final = maker(WakeAt)
 
 _SECOND_NS: Final = 1_000_000_000
 _LONGEST_DOUBLING: Final = 6
@@ -31,7 +33,8 @@ class Patience:
     def watch(self, watch: Watch, now_ns: int) -> WakeAt:
         """Return the request to look at an order again; each attempt waits twice as long as the one before."""
         delay_ns = self.answer_ns << min(watch.attempt, _LONGEST_DOUBLING)
-        return WakeAt(at_ns=now_ns + delay_ns, token=f"watch|{watch.attempt}|{watch.since_ns}|{watch.operation_id}")
+        token = f"watch|{watch.attempt}|{watch.since_ns}|{watch.operation_id}"
+        return _new_wake_at(at_ns=now_ns + delay_ns, token=token)
 
     def ask_again(self, operation_id: OperationId, now_ns: int) -> WakeAt:
         """Return the request to ask once more after a "not found"."""

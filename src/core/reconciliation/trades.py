@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from core.orders.order import Order
 from core.positions.sharing import shared_out
@@ -10,8 +11,11 @@ from core.reconciliation.sharing import closed_by_force
 from core.reconciliation.steps import open_break, ready_if_answered
 from core.turn import Turn
 from ports.facts import BreakKind, FoundBy, OrderFilled
+from ports.records import maker
 from ports.reports import FillCause, FillReport
 from ports.values import UNATTRIBUTED, Money, OrderStatus, StrategyId, TradeId, divide, plain
+
+_new_order_filled: Final = maker(OrderFilled)
 
 
 def book_trade(turn: Turn, report: FillReport, found_by: FoundBy = FoundBy.STREAM) -> None:
@@ -32,7 +36,7 @@ def book_trade(turn: Turn, report: FillReport, found_by: FoundBy = FoundBy.STREA
         raise ValueError(f"trade {report.trade_id} does not fit its order {order.terms.operation_id}")
     status_before = order.status
     filled = order.filled_quantity + report.quantity
-    fact = OrderFilled(
+    fact = _new_order_filled(
         operation_id=order.terms.operation_id,
         status=_status_with(order, report),
         filled_quantity=filled,
@@ -101,7 +105,7 @@ def _book_unattributed(turn: Turn, report: FillReport, found_by: FoundBy) -> Non
 
 
 def _book_to(turn: Turn, report: FillReport, strategy: StrategyId, found_by: FoundBy) -> None:
-    fact = OrderFilled(
+    fact = _new_order_filled(
         operation_id=None,
         status=None,
         filled_quantity=report.quantity,

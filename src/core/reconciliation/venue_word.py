@@ -26,6 +26,7 @@ from ports.facts import (
     OrderUnseen,
     OrderUnsent,
 )
+from ports.records import maker
 from ports.reports import (
     CancelRefused,
     OrderEvidence,
@@ -36,6 +37,8 @@ from ports.reports import (
     VenueOrderStatus,
 )
 from ports.values import ZERO, OperationId, OrderStatus
+
+_new_order_acknowledged: Final = maker(OrderAcknowledged)
 
 _AWAITED: Final = frozenset(
     {OrderStatus.SUBMITTED, OrderStatus.UNCONFIRMED, OrderStatus.PENDING_CANCEL, OrderStatus.PENDING_AMEND}
@@ -218,7 +221,7 @@ def _acknowledge(turn: Turn, order: Order, report: OrderStatusReport) -> None:
     news = report.venue_order_id is not None and report.venue_order_id != order.venue_order_id
     if not order.acknowledged or order.status is OrderStatus.UNCONFIRMED or awaited or news:
         turn.fact(
-            OrderAcknowledged(
+            _new_order_acknowledged(
                 operation_id=order.terms.operation_id,
                 status=order.working_status,
                 venue_order_id=report.venue_order_id,

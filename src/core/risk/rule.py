@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -75,7 +75,7 @@ class ProposedOrder:
     is_amend: bool = False
     is_what_if: bool = False  # asked, not recorded
     counted: Counted | None = None
-    standings: dict[StrategyId, Standing] = field(default_factory=dict)
+    standings: dict[StrategyId, Standing]
 
     def resized(self, quantity: Quantity) -> ProposedOrder:
         """Return the same order with another whole quantity."""

@@ -6,6 +6,7 @@ The smart router takes SMART orders of several venues (`smart.py`); what it does
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from core.market.view import MarketView
 from core.routing.decision import RouteDecision
@@ -14,8 +15,10 @@ from ports.commands import OrderTerms
 from ports.facts import QuoteUsed
 from ports.instruments import Instrument
 from ports.market_data import Quote
-from ports.records import brief_record
+from ports.records import brief_record, maker
 from ports.values import AccountId, Side, VenueId
+
+_new_quote_used: Final = maker(QuoteUsed)
 
 
 @brief_record
@@ -90,4 +93,4 @@ def choose(terms: OrderTerms, listings: Sequence[Listing], market: MarketView) -
 
 def used(quote: Quote) -> QuoteUsed:
     """Return a quote as the facts that used it keep it."""
-    return QuoteUsed(instrument=quote.instrument, bid=quote.bid, ask=quote.ask, received_ns=quote.received_ns)
+    return _new_quote_used(instrument=quote.instrument, bid=quote.bid, ask=quote.ask, received_ns=quote.received_ns)
