@@ -1,27 +1,20 @@
 """Short ways to say what people and venues say, for tests that converse with the book of record."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
-from core.orders.identity import names_of
+from app.rule_cases import words
 from ports.commands import (
     CancelAll,
-    CancelOrder,
-    HaltMode,
     HaltScope,
     LiftHalt,
-    Limits,
-    OrderTerms,
-    RaiseHalt,
-    SetLimits,
     SubmitOrder,
 )
-from ports.instruments import Instrument, InstrumentKey
-from ports.market_data import Book, Level, PublicTrades, Quote
+from ports.instruments import InstrumentKey
+from ports.market_data import Book, Level
 from ports.reports import (
-    AccountStatement,
     CancelRefused,
     FillReport,
     OrderEvidence,
@@ -30,85 +23,36 @@ from ports.reports import (
     OrderOutcomeUnknown,
     OrderStatusReport,
     QueryUnanswered,
-    VenueBalance,
     VenueOrderStatus,
-    VenuePosition,
 )
 from ports.values import (
-    AccountId,
-    ClientOrderId,
-    Currency,
-    Liquidity,
-    Money,
-    OperationId,
-    OrderType,
-    Price,
-    Principal,
-    Quantity,
-    Side,
-    StrategyId,
-    TradeId,
     VenueId,
-    VenueOrderId,
 )
 
-PERP: Final = InstrumentKey("BINANCE-FUTURES:PERPETUAL:BTC-USDT@LIN")
-BYBIT_PERP: Final = InstrumentKey("BYBIT:PERPETUAL:BTC-USDT@LIN")
-SMART_PERP: Final = InstrumentKey("SMART:PERPETUAL:BTC-USDT@LIN")
-SPOT: Final = InstrumentKey("BINANCE-SPOT:SPOT_PAIR:ETH-USDT")
-INVERSE: Final = InstrumentKey("DERIBIT:PERPETUAL:BTC-USD@INV")
-CALL: Final = InstrumentKey("DERIBIT:OPTION:BTC-USD-70000-291228-CALL@INV")
+PERP: Final = words.PERP
+BYBIT_PERP: Final = words.BYBIT_PERP
+SMART_PERP: Final = words.SMART_PERP
+SPOT: Final = words.SPOT
+INVERSE: Final = words.INVERSE
+CALL: Final = words.CALL
+ACCOUNTS: Final = words.ACCOUNTS
+TRADER: Final = words.TRADER
+MOMENTUM: Final = words.MOMENTUM
+LISTED: Final = words.LISTED
 
-ACCOUNTS: Final = {key: AccountId(f"{key.venue}-main") for key in (PERP, BYBIT_PERP, SPOT, INVERSE, CALL)}
-TRADER: Final = Principal("trader")
-MOMENTUM: Final = StrategyId("momentum")
-
-
-def listed(key: InstrumentKey, tick: str, lot: str, **more: Any) -> Instrument:
-    """One instrument as a venue lists it."""
-    quantity = Quantity(Decimal(lot))
-    return Instrument(key=key, tick_size=Price(Decimal(tick)), lot_size=quantity, min_quantity=quantity, **more)
-
-
-LISTED: Final = {
-    PERP: listed(PERP, "0.1", "0.001", max_quantity=Quantity(Decimal(100)), min_notional=Decimal(100)),
-    BYBIT_PERP: listed(BYBIT_PERP, "0.1", "0.001"),
-    SPOT: listed(SPOT, "0.01", "0.0001", min_notional=Decimal(5)),
-    INVERSE: listed(INVERSE, "0.5", "10"),
-    CALL: listed(CALL, "0.0005", "0.1"),
-}
-
-
-def submit(
-    operation_id: str,
-    *,
-    buy: str | None = None,
-    sell: str | None = None,
-    at: str | None = None,
-    instrument: InstrumentKey = PERP,
-    strategy: str = MOMENTUM,
-    max_age_ns: int | None = None,
-    received_ns: int = 0,
-    **terms: Any,
-) -> SubmitOrder:
-    """An order: `buy` or `sell` is its amount, `at` its limit (none: market)."""
-    amount = buy if buy is not None else sell
-    assert amount is not None
-    return SubmitOrder(
-        terms=OrderTerms(
-            operation_id=OperationId(operation_id),
-            strategy_id=StrategyId(strategy),
-            instrument=instrument,
-            side=Side.SELL if buy is None else Side.BUY,
-            quantity=Quantity(Decimal(amount)),
-            order_type=OrderType.MARKET if at is None else OrderType.LIMIT,
-            price=None if at is None else Price(Decimal(at)),
-            **terms,
-        ),
-        principal=TRADER,
-        received_ns=received_ns,
-        max_age_ns=max_age_ns,
-    )
+listed = words.listed
+submit = words.submit
+cancel = words.cancel
+halt = words.halt
+set_limits = words.set_limits
+quote = words.quote
+public_trade = words.public_trade
+client_id = words.client_id
+said = words.said
+accepted = words.accepted
+traded = words.traded
+instruments_of = words.instruments_of
+statement = words.statement
 
 
 def with_terms(command: SubmitOrder, **terms: Any) -> SubmitOrder:
@@ -116,39 +60,12 @@ def with_terms(command: SubmitOrder, **terms: Any) -> SubmitOrder:
     return replace(command, terms=replace(command.terms, **terms))
 
 
-def cancel(operation_id: str) -> CancelOrder:
-    return CancelOrder(operation_id=OperationId(operation_id), principal=TRADER, reason="enough")
-
-
 def cancel_all(**filters: Any) -> CancelAll:
     return CancelAll(principal=TRADER, reason="enough", **filters)
 
 
-def halt(scope: HaltScope = HaltScope.GLOBAL, value: str = "", mode: HaltMode = HaltMode.HALT) -> RaiseHalt:
-    return RaiseHalt(scope=scope, value=value, mode=mode, principal=TRADER, reason="a drill")
-
-
 def resume(scope: HaltScope = HaltScope.GLOBAL, value: str = "") -> LiftHalt:
     return LiftHalt(scope=scope, value=value, principal=TRADER, reason="the drill is over")
-
-
-def set_limits(**limits: Any) -> SetLimits:
-    """These limits and no others; USDT and USD are worth one USD."""
-    rates = {"USDT": Decimal(1), "USD": Decimal(1)}
-    return SetLimits(limits=Limits(usd_per=limits.pop("usd_per", rates), **limits), principal=TRADER, reason="policy")
-
-
-def quote(instrument: InstrumentKey, bid: str, ask: str, received_ns: int = 1) -> Quote:
-    size = Decimal(10)
-    return Quote(
-        instrument=instrument,
-        bid=Price(Decimal(bid)),
-        ask=Price(Decimal(ask)),
-        bid_size=size,
-        ask_size=size,
-        event_time_ns=received_ns,
-        received_ns=received_ns,
-    )
 
 
 def depth(instrument: InstrumentKey, mid: int, sizes: Sequence[str], received_ns: int) -> Book:
@@ -163,86 +80,8 @@ def depth(instrument: InstrumentKey, mid: int, sizes: Sequence[str], received_ns
     )
 
 
-def public_trade(instrument: InstrumentKey, quantity: str, received_ns: int, price: str = "50000") -> PublicTrades:
-    """Somebody traded."""
-    return PublicTrades(
-        instrument=instrument,
-        count=1,
-        quantity=Decimal(quantity),
-        bought=Decimal(0),
-        sold=Decimal(0),
-        value=Decimal(quantity) * Decimal(price),
-        last_price=Price(Decimal(price)),
-        event_time_ns=received_ns,
-        received_ns=received_ns,
-    )
-
-
-def client_id(operation_id: str) -> ClientOrderId:
-    """What a venue knows an operation's order by."""
-    return names_of(OperationId(operation_id)).client_order_id
-
-
-def said(
-    operation_id: str,
-    status: VenueOrderStatus,
-    *,
-    filled: str | None = None,
-    works_with: tuple[str, str] | None = None,
-    instrument: InstrumentKey = PERP,
-    venue_order_id: str | None = "v-1",
-    reason: str = "",
-) -> OrderStatusReport:
-    """The venue says where an order is, and perhaps with which quantity and price it works it; an end with no trade."""
-    ended = status not in (VenueOrderStatus.ACCEPTED, VenueOrderStatus.FILLED)
-    filled = "0" if filled is None and ended else filled
-    return OrderStatusReport(
-        account=ACCOUNTS[instrument],
-        instrument=instrument,
-        client_order_id=client_id(operation_id),
-        status=status,
-        venue_order_id=None if venue_order_id is None else VenueOrderId(venue_order_id),
-        filled_quantity=None if filled is None else Decimal(filled),
-        quantity=None if works_with is None else Quantity(Decimal(works_with[0])),
-        price=None if works_with is None else Price(Decimal(works_with[1])),
-        reason=reason,
-        venue_time_ns=7,
-    )
-
-
-def accepted(operation_id: str, **more: Any) -> OrderStatusReport:
-    return said(operation_id, VenueOrderStatus.ACCEPTED, **more)
-
-
 def canceled(operation_id: str, **more: Any) -> OrderStatusReport:
     return said(operation_id, VenueOrderStatus.CANCELED, **more)
-
-
-def traded(
-    operation_id: str | None,
-    trade_id: str,
-    quantity: str,
-    price: str = "50000",
-    *,
-    side: Side = Side.BUY,
-    instrument: InstrumentKey = PERP,
-    fee: str = "0",
-    currency: str = "USDT",
-) -> FillReport:
-    """The venue says that a trade happened."""
-    return FillReport(
-        account=ACCOUNTS[instrument],
-        instrument=instrument,
-        client_order_id=None if operation_id is None else client_id(operation_id),
-        venue_order_id=VenueOrderId("v-1"),
-        trade_id=TradeId(trade_id),
-        side=side,
-        quantity=Quantity(Decimal(quantity)),
-        price=Price(Decimal(price)),
-        fee=Money(Decimal(fee), Currency(currency)),
-        liquidity=Liquidity.TAKER,
-        venue_time_ns=8,
-    )
 
 
 def evidence(status: OrderStatusReport, *fills: FillReport, asked_ns: int = 0) -> OrderEvidence:
@@ -271,31 +110,3 @@ def cancel_refused(operation_id: str, instrument: InstrumentKey = PERP) -> Cance
 
 def venues(*names: str) -> tuple[VenueId, ...]:
     return tuple(VenueId(name) for name in names)
-
-
-def instruments_of(account: AccountId, among: Sequence[InstrumentKey] = tuple(LISTED)) -> list[Instrument]:
-    """What an account's venue lists."""
-    return [LISTED[key] for key in among if ACCOUNTS[key] == account]
-
-
-def statement(
-    account: AccountId,
-    asked_ns: int,
-    *,
-    open_orders: Sequence[OrderStatusReport] = (),
-    fills: Sequence[FillReport] = (),
-    positions: Mapping[InstrumentKey, str] | None = None,
-    balances: Mapping[str, tuple[str, str]] | None = None,
-) -> AccountStatement:
-    """The venue's word on a whole account; positions None: it keeps none; balances are (total, free)."""
-    held = stated = None
-    if positions is not None:
-        held = [VenuePosition(instrument=key, quantity=Decimal(amount)) for key, amount in positions.items()]
-    if balances is not None:
-        stated = [
-            VenueBalance(currency=Currency(one), total=Decimal(total), free=Decimal(free))
-            for one, (total, free) in balances.items()
-        ]
-    return AccountStatement(
-        account=account, asked_ns=asked_ns, open_orders=open_orders, fills=fills, positions=held, balances=stated
-    )

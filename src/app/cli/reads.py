@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Final, Literal
 
 from cyclopts import Parameter
 
-from app.cli.options import HERE, Connection, given
-from app.cli.output import emit
+from app.cli.failures import usage
+from app.cli.options import HERE, Connection, Whole, given
+from app.cli.output import emit, results_alone
+from app.cli.progress import progress
 from app.cli.tables import table
+from app.cli.work import report
+from app.cli.work_views import drill_text
 
 _VENUE: Final = (
     *("venue", "state", "mode", "venue_type", "accounts", "open_orders", "unconfirmed_orders", "open_breaks"),
     *("round_trip_us", "orders_left", "instrument_types", "detail"),
 )
 _EXPOSURE: Final = ("group", "gross", "net", "worst_case", "unpriced", "stale")
+_ROUNDS: Final = 5
 _HALT: Final = ("scope", "scope_value", "mode", "reason", "principal", "since_ns")
 
 type Group = Literal["instrument", "strategy", "venue", "base-asset"]
@@ -56,8 +62,19 @@ def venues(*, connection: Connection = HERE) -> int:
     return 0
 
 
-def halt(*, scope: str, value: str = "", mode: str = "", reason: str, connection: Connection = HERE) -> int:
+def halt(
+    *,
+    scope: str = "",
+    value: str = "",
+    mode: str = "",
+    reason: str = "",
+    drill: bool = False,
+    rounds: Whole | None = None,
+    connection: Connection = HERE,
+) -> int:
     """Let no order open risk in a scope until it is resumed; it survives restarts, and cancels always pass.
+
+    With --drill nothing that runs is halted: a service of its own, on paper venues, is flattened and the time measured.
 
     Parameters
     ----------
@@ -69,8 +86,19 @@ def halt(*, scope: str, value: str = "", mode: str = "", reason: str, connection
         halt: only reduce-only orders go out. reduce: those too that shrink a position. cancel: halt, and take back what
         works or is held. flatten: that, and close the positions. Without it: halt.
     reason:
-        For the record.
+        For the record; every halt needs one.
+    drill:
+        Measure the time to flat on paper, over --rounds rounds, and halt nothing.
+    rounds:
+        Of a drill; 5 without it.
     """
+    if drill:
+        return _drill((scope, value, mode, reason), rounds, as_json=connection.json)
+    if rounds is not None:
+        raise usage("--rounds", str(rounds), "only a drill has rounds: add --drill, or leave it out")
+    for name, text in (("--scope", scope), ("--reason", reason)):
+        if not text:
+            raise usage(name, text, "a halt needs both: which scope, and why (see livexec halt --help)")
     return _control("halt", {"scope": scope, "scope_value": value, "mode": mode, "reason": reason}, connection)
 
 
@@ -104,6 +132,19 @@ def resume(*, scope: str, value: str = "", reason: str, connection: Connection =
         For the record.
     """
     return _control("resume", {"scope": scope, "scope_value": value, "reason": reason}, connection)
+
+
+def _drill(of_a_halt: Sequence[str], rounds: int | None, *, as_json: bool) -> int:
+    if any(of_a_halt):
+        remedy = "a drill flattens its own paper service: leave out --scope, --value, --mode and --reason"
+        raise usage("--drill", " ".join(text for text in of_a_halt if text), remedy)
+    if rounds == 0:
+        raise usage("--rounds", "0", "write at least 1")
+    with results_alone(), progress() as tell:
+        from app.demo import run_drill
+
+        result = run_drill(rounds=rounds or _ROUNDS, progress=tell)
+    return report(result, drill_text(result), as_json=as_json)
 
 
 def _control(action: str, body: dict[str, str], connection: Connection) -> int:

@@ -9,6 +9,8 @@ from app.cli.tables import fields, section, shown, table
 
 _POSITION: Final = ("instrument_key", "strategy_id", "quantity", "average_entry_price", "realized_pnl", "fees")
 _CHECK: Final = ("ok", "name", "value", "limit", "unit")
+_RULE: Final = ("rule", "passes", "refused", "limit", "unit", "headroom", "would pass")
+_FLAT: Final = ("scope", "scope_value", "positions", "orders", "restarts", "took_ms")
 _LISTED: Final = ("positions", "invariants", "explained", "checks")
 _EXPLAINED: Final = 3  # routes that a person is shown; the JSON has all
 
@@ -26,6 +28,53 @@ def demo_text(result: Mapping[str, Any]) -> str:
         section("checks", _rows(result.get("checks"), _CHECK)),
     ]
     return "\n".join(part for part in parts if part)
+
+
+def risk_text(result: Mapping[str, Any]) -> str:
+    """Return every rule with its two verdicts, the kill tree, the times to flat, invariants and checks."""
+    rules = [_rule_row(one) for one in result["rules"]]
+    tree = [{**one, "seen": ", ".join(_marked(one["seen"]))} for one in result["kill_tree"]]
+    invariants = [{"invariant": name, **found} for name, found in result["invariants"].items()]
+    parts = [
+        fields(result, ("ok", "time_to_flat_ms", "results")),
+        section("rules: the order that just passes, the one that is just refused", table(rules, _RULE)),
+        section("kill tree", table(tree, ("ok", "scope", "mode", "seen"))),
+        section("after the kill -9", "\n".join(_marked(result["after_the_kill"]))),
+        section("time to flat", _rows(result["flattened"], _FLAT)),
+        section("invariants", _rows(invariants, ("ok", "invariant", "examined"))),
+        section("checks", _rows(result["checks"], _CHECK)),
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def drill_text(result: Mapping[str, Any]) -> str:
+    """Return how long every round took, invariants and checks."""
+    invariants = [{"invariant": name, **found} for name, found in result["invariants"].items()]
+    parts = [
+        fields(result, ("ok", "results")),
+        section("time to flat, ms", fields(result["time_to_flat_ms"], result["time_to_flat_ms"])),
+        section("rounds", _rows(result["flattened"], _FLAT)),
+        section("invariants", _rows(invariants, ("ok", "invariant", "examined"))),
+        section("checks", _rows(result["checks"], _CHECK)),
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def _rule_row(rule: Mapping[str, Any]) -> Mapping[str, Any]:
+    passes, refused = rule["passes"]["verdict"], rule["refused"]["verdict"]
+    return {
+        "rule": rule["rule"],
+        "passes": passes["value"],
+        "refused": refused["value"],
+        "limit": refused["limit"],
+        "unit": rule["unit"],
+        "headroom": refused["headroom"],
+        "would pass": refused["remedy"],
+    }
+
+
+def _marked(seen: Mapping[str, bool]) -> Sequence[str]:
+    return [name if holds else f"NOT SO: {name}" for name, holds in seen.items()]
 
 
 def bench_text(result: Mapping[str, Any]) -> str:

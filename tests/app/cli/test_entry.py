@@ -41,6 +41,12 @@ WRONG = {
     "a measurement of nothing": ("bench", "core", "--orders", "0"),
     "venues where none are asked for": ("bench", "core", "--venues", "6"),
     "a folder for a scenario that writes nothing": ("demo", "--scenario", "router", "--speed", "2"),
+    "a recording for a scenario that makes its market": ("demo", "--scenario", "risk", "--speed", "2"),
+    "a halt of nothing in particular": ("halt", "--reason", "enough"),
+    "a halt without a reason": ("halt", "--scope", "global"),
+    "a drill of what runs": ("halt", "--drill", "--scope", "global", "--reason", "enough"),
+    "a drill without a round": ("halt", "--drill", "--rounds", "0"),
+    "rounds of a halt": ("halt", "--scope", "global", "--reason", "enough", "--rounds", "2"),
     "a group without its command": ("bench", "everything"),
 }
 

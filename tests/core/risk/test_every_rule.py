@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from app.rule_cases.cases import CASES
 from core.invariants import check
 from core.risk.engine import rules_for
 from core.risk.registry import BY_NAME, REGISTRY
@@ -16,7 +17,6 @@ from ports.replies import CheckReply
 from ports.values import OrderStatus, Quantity
 
 from fakes.desk import Desk
-from fakes.rule_cases import CASES
 from fakes.sayings import TRADER, accepted
 
 SECONDARY = {"enabled", "usd_per"}  # no rule of their own

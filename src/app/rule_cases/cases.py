@@ -1,95 +1,34 @@
 """For every risk rule an order that just passes and one that is just refused, by the rule's name."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from __future__ import annotations
+
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
-from ports.commands import HaltScope, SubmitOrder
-from ports.limits import SelfTrade
-
-from fakes.desk import Desk
-from fakes.sayings import (
-    ACCOUNTS,
+from app.rule_cases.happenings import (
+    NEAR,
+    RuleCase,
+    fell_from_its_highest,
+    funded,
+    lost_a_thousand,
+    quoted,
+    quoted_ago,
+    skewed,
+    told,
+)
+from app.rule_cases.words import (
     BYBIT_PERP,
-    INVERSE,
     PERP,
     SPOT,
     accepted,
     cancel,
     halt,
     public_trade,
-    quote,
-    set_limits,
-    statement,
     submit,
-    traded,
 )
+from ports.commands import HaltScope
+from ports.limits import SelfTrade
 
-type Happening = Callable[[Desk], object]
-
-
-FLAT: Final = {PERP: "50000", BYBIT_PERP: "50000", SPOT: "2000", INVERSE: "50000"}
-
-
-def nothing(desk: Desk) -> None:
-    """Let nothing happen."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class RuleCase:
-    """Limits under which `passes` goes out; after what happens `between`, the rule alone refuses `refused`."""
-
-    limits: dict[str, Any]
-    passes: SubmitOrder
-    refused: SubmitOrder
-    value: str
-    limit: str
-    remedy: str  # a part of what the refusal says would pass
-    before: Happening = nothing
-    between: Happening = nothing
-
-    def play(self, desk: Desk) -> None:
-        """Bring a desk to where `refused` is refused; bid and ask are the same at first, so that sums are round."""
-        for key, price in FLAT.items():
-            desk.receive(quote(key, price, price))
-        desk.receive(set_limits(**self.limits))
-        self.before(desk)
-        desk.receive(self.passes)
-        self.between(desk)
-
-
-def told(*messages: Any) -> Happening:
-    """Tell a desk something."""
-    return lambda desk: [desk.receive(message) for message in messages]
-
-
-def quoted(bid: str, ask: str) -> Happening:
-    """A fresh quote of the perpetual."""
-    return lambda desk: desk.receive(quote(PERP, bid, ask, desk.now_ns))
-
-
-def skewed(desk: Desk) -> None:
-    """The venue's clock is 1.5 s behind ours."""
-    fresh = quote(PERP, "49999.9", "50000.1", desk.now_ns)
-    desk.receive(replace(fresh, event_time_ns=desk.now_ns - 1_500_000_000))
-
-
-def fell_from_its_highest(desk: Desk) -> None:
-    """A decision saw 2000 USD more; then the market fell."""
-    quoted("51999.9", "52000.1")(desk)
-    desk.receive(submit("higher", buy="0.002", at="50000"))
-    quoted("50998.9", "50999.1")(desk)
-
-
-def funded(desk: Desk) -> None:
-    """The venue says what there is, of which another program's order holds back a hundred."""
-    account = ACCOUNTS[SPOT]
-    desk.receive(statement(account, desk.now_ns, balances={"USDT": ("10100", "10000"), "ETH": ("1", "1")}))
-
-
-NEAR: Final = quoted("49999.9", "50000.1")
-HELD: Final = told(submit("held", buy="1"), traded("held", "t-held", "1"))
 RATES: Final = {
     f"max_{counted}_per_{window}{scope}": {"second": "in 1000 ms", "minute": "in 60000 ms", "day": "00:00"}[window]
     for counted, windows in (("orders", ("second", "minute", "day")), ("messages", ("second", "minute")))
@@ -240,9 +179,9 @@ CASES: Final[dict[str, RuleCase]] = {
     ),
     "max_quote_age": RuleCase(
         limits={"max_quote_age_ms": 1000},
-        before=NEAR,
+        before=quoted_ago(1000),
         passes=submit("a", buy="1"),
-        between=lambda desk: desk.pass_time(ns=1_001_000_000),
+        between=lambda desk: desk.pass_time(ns=1_000_000),
         refused=submit("b", buy="1"),
         value="1001",
         limit="1000",
@@ -250,11 +189,11 @@ CASES: Final[dict[str, RuleCase]] = {
     ),
     "max_clock_skew": RuleCase(
         limits={"max_clock_skew_ms": 1000},
-        before=NEAR,
+        before=skewed(1000),
         passes=submit("a", buy="1"),
-        between=skewed,
+        between=skewed(1001),
         refused=submit("b", buy="1"),
-        value="1500",
+        value="1001",
         limit="1000",
         remedy="clock",
     ),
@@ -359,7 +298,7 @@ CASES: Final[dict[str, RuleCase]] = {
     ),
     "max_daily_loss": RuleCase(
         limits={"max_daily_loss_usd": Decimal(1000)},
-        before=HELD,
+        before=lost_a_thousand,
         passes=submit("a", buy="0.002", at="50000"),
         between=quoted("48998.9", "48999.1"),
         refused=submit("b", buy="0.003", at="50000", strategy="other"),
@@ -369,7 +308,7 @@ CASES: Final[dict[str, RuleCase]] = {
     ),
     "max_daily_loss_per_strategy": RuleCase(
         limits={"max_daily_loss_per_strategy_usd": {"momentum": Decimal(1000)}},
-        before=HELD,
+        before=lost_a_thousand,
         passes=submit("a", buy="0.002", at="50000"),
         between=quoted("48998.9", "48999.1"),
         refused=submit("b", buy="0.003", at="50000"),
@@ -379,9 +318,9 @@ CASES: Final[dict[str, RuleCase]] = {
     ),
     "max_drawdown": RuleCase(
         limits={"max_drawdown_usd": Decimal(1000)},
-        before=HELD,
+        before=fell_from_its_highest,
         passes=submit("a", buy="0.002", at="50000"),
-        between=fell_from_its_highest,
+        between=quoted("50998.9", "50999.1"),
         refused=submit("b", buy="0.003", at="50000", strategy="other"),
         value="1001",
         limit="1000",
@@ -389,9 +328,9 @@ CASES: Final[dict[str, RuleCase]] = {
     ),
     "max_drawdown_per_strategy": RuleCase(
         limits={"max_drawdown_per_strategy_usd": {"*": Decimal(1000)}},
-        before=HELD,
+        before=fell_from_its_highest,
         passes=submit("a", buy="0.002", at="50000"),
-        between=fell_from_its_highest,
+        between=quoted("50998.9", "50999.1"),
         refused=submit("b", buy="0.003", at="50000"),
         value="1001",
         limit="1000",
