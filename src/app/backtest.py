@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from adapters.nautilus.backtest import BacktestRuntime, Hosting, TimedCommand
+from adapters.nautilus.backtest import BacktestRuntime, Hosting, Timed, TimedCommand
 from adapters.runtime import QuoteBoard
 from adapters.runtime.mailbox import cause_of
 from core.orchestrator import Orchestrator
@@ -19,9 +19,12 @@ from ports.replies import Reply
 class BacktestRun:
     """One run of the core over recorded ticks: everything that became true, and every reply."""
 
-    def __init__(self, instruments: Sequence[Instrument], patience: Patience | None = None) -> None:
+    def __init__(
+        self, instruments: Sequence[Instrument], patience: Patience | None = None, actor: Orchestrator | None = None
+    ) -> None:
+        """Prepare a run of a new orchestrator, or of `actor`, which nothing was said to yet."""
         self._runtime = BacktestRuntime(instruments)
-        self.actor = Orchestrator(patience)
+        self.actor = actor or Orchestrator(patience)
         self.entries: list[Entry] = []
         self.replies: list[tuple[Message, Sequence[Reply]]] = []
 
@@ -30,7 +33,12 @@ class BacktestRun:
         """Processor time of the run, without the reading of quotes."""
         return self._runtime.busy_s
 
-    def run(self, ticks: Iterable[Quote | Trade], commands: Sequence[TimedCommand]) -> None:
+    @property
+    def left_out(self) -> int:
+        """Ticks that do not fit their instrument."""
+        return self._runtime.left_out
+
+    def run(self, ticks: Iterable[Quote | Trade | Timed], commands: Sequence[TimedCommand] = ()) -> None:
         """Hand the commands to the core at their times, between the ticks; see `BacktestRuntime.run`."""
         hosting = Hosting(
             actor=self.actor,

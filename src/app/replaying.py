@@ -19,6 +19,7 @@ from adapters.telemetry import ServiceTelemetry
 from app.checks import Check
 from app.checks import as_json as checks_as_json
 from app.demo import proof
+from app.digests import digest_of, folded
 from app.plugin_rules import rules_of
 from app.recording import ALL_IN_MEMORY, read_routing, recording_in
 from app.session_results import read_entries
@@ -196,8 +197,8 @@ def _verdict(replay: Replay, entries: Sequence[Entry], files: Sequence[Path]) ->
         entries=entries,
         sends=led.sends,
         releases=led.releases,
-        fold=proof.folded,
-        live_digest=proof.digest_of(replay.actor),
+        fold=folded,
+        live_digest=digest_of(replay.actor),
     )
     findings = check(run)
     # A session need not have had a halt, say: what examined nothing is shown so, and is no violation here.

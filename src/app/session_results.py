@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
-from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
 from adapters.storage import run_id
-from app.equity import EquityCurve, MarkSample, max_drawdown
+from app.equity import EquityCurve, MarkSample
+from app.run_results import figures, fill_row, position_rows
 from app.settings import Mode, Settings
-from app.settings_limits import DOLLARS, risk_limits
+from app.settings_limits import dollars, risk_limits
 from core.book import Book
-from core.positions.pnl import unrealized_pnl
 from ports.facts import OrderFilled, PositionChanged
 from ports.instruments import InstrumentKey
 from ports.journal import Entry, JournalReader
 from ports.market_data import QuoteReader
 from ports.projections import OrderFilter, Queries
-from ports.results import FillRow, PositionRow, RunResults
-from ports.values import ZERO, OperationId, OrderId, exact, multiply_rounded, plain
+from ports.results import RunResults
+from ports.values import ZERO, OperationId
 from ports.views import OrderView
 
 _SAMPLE_S: Final = 1.0
@@ -70,13 +68,11 @@ class SessionRecorder:
         limits = risk_limits(self._settings)
         curve = EquityCurve(self._start_value_usd(), limits.usd_per, self._opening, {})
         equity = list(curve.points(entries, self._samples))
-        fills = [_fill_row(entry.fact, orders) for entry in entries if isinstance(entry.fact, OrderFilled)]
+        fills = [fill_row(entry.fact, orders) for entry in entries if isinstance(entry.fact, OrderFilled)]
         config = self._settings.redacted()
         traded = sorted({fill.instrument for fill in fills} or {order.instrument for order in orders.values()})
         self.run_id = run_id(traded, self._started_ns, config)
         value_before = self._start_value_usd()
-        with exact():
-            pnl = equity[-1].portfolio_value - value_before if equity else ZERO
         ended_ns = time.time_ns()
         summary = {
             "run_id": self.run_id,
@@ -86,15 +82,7 @@ class SessionRecorder:
             "start": _iso(self._started_ns),
             "end": _iso(ended_ns),
             "execution_time": (ended_ns - self._started_ns) / 1e9,
-            "summary": {
-                "orders": len(orders),
-                "fills": len(fills),
-                "trades": len(fills),
-                "pnl": plain(pnl),
-                "fees": plain(equity[-1].fees if equity else ZERO),
-                "max_drawdown": plain(max_drawdown(equity)),
-                "by_status": dict(sorted(Counter(str(order.status) for order in orders.values()).items())),
-            },
+            "summary": figures(orders.values(), fills, equity, value_before),
             "metadata": {
                 "config_path": f"config/{self.run_id}/backtest_config.json",
                 "snapshot_mode": "best_quotes",
@@ -111,7 +99,7 @@ class SessionRecorder:
             log=_tail(log_file),
             orders=list(orders.values()),
             fills=fills,
-            positions=_position_rows(entries),
+            positions=position_rows(entries),
             equity=equity,
         )
 
@@ -125,8 +113,7 @@ class SessionRecorder:
         if self._settings.mode is Mode.LIVE:
             return ZERO
         paper = self._settings.paper
-        dollars = sum((amount for coin, amount in paper.starting_balances.items() if coin in DOLLARS), ZERO)
-        return dollars * len(paper.venues)
+        return dollars(paper.starting_balances) * len(paper.venues)
 
 
 def _opening_positions(book: Book, now_ns: int) -> list[PositionChanged]:
@@ -150,51 +137,6 @@ async def _orders_since(queries: Queries, from_ns: int) -> dict[OperationId, Ord
         cursor = page.cursor
         if not cursor:
             return dict(reversed(orders.items()))
-
-
-def _fill_row(fill: OrderFilled, orders: dict[OperationId, OrderView]) -> FillRow:
-    order = None if fill.operation_id is None else orders.get(fill.operation_id)
-    return FillRow(
-        timestamp_ns=fill.learnt_ns,
-        order_id=OrderId("") if order is None else order.order_id,
-        operation_id=fill.operation_id or OperationId(""),
-        trade_id=fill.trade_id,
-        strategy_id=fill.strategy_id,
-        instrument=fill.instrument,
-        venue=fill.instrument.venue,
-        side=fill.side,
-        quantity=fill.quantity,
-        price=fill.price,
-        fee=fill.fee,
-        liquidity=fill.liquidity,
-    )
-
-
-def _position_rows(entries: Sequence[Entry]) -> list[PositionRow]:
-    """Return a row for every changed position, marked at its trade's price (whose fact comes just before it)."""
-    return [
-        _position_row(now.fact, before.fact)
-        for before, now in pairwise(entries)
-        if isinstance(now.fact, PositionChanged) and isinstance(before.fact, OrderFilled)
-    ]
-
-
-def _position_row(position: PositionChanged, trade: OrderFilled) -> PositionRow:
-    instrument, price = position.instrument, trade.price
-    with exact():
-        return PositionRow(
-            timestamp_ns=position.changed_ns,
-            instrument=instrument,
-            strategy_id=position.strategy_id,
-            venue=instrument.venue,
-            quantity=position.quantity,
-            avg_entry_price=position.average_entry_price,
-            current_price=price,
-            unrealized_pnl=unrealized_pnl(instrument, position.quantity, position.open_cash, price),
-            realized_pnl=position.realized_pnl,
-            fees=position.fees.get(trade.fee.currency, ZERO),
-            notional=position.quantity if instrument.is_inverse else multiply_rounded(position.quantity, price),
-        )
 
 
 def _tail(log_file: Path | None) -> str:

@@ -14,6 +14,11 @@ from ports.limits import LIMIT_FIELDS, LimitKind, SelfTrade
 DOLLARS: Final = ("USD", "USDT", "USDC", "BUSD", "FDUSD", "TUSD", "DAI")
 
 
+def dollars(balances: Mapping[str, Decimal]) -> Decimal:
+    """Return what accounts hold in dollars and coins that stand for one."""
+    return sum((amount for coin, amount in balances.items() if coin in DOLLARS), Decimal(0))
+
+
 def risk_limits(settings: Settings) -> Limits:
     """Return the limits that a configuration sets; one it leaves out is not set."""
     risk = settings.risk_engine

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.sql import SqliteJournalReader, check, sqlite_files
-from app.demo import proof
+from app.digests import folded
 from app.session_results import read_entries
 from app.valuation import VALUATION
 from core.invariants import INVARIANTS, RecordedRun
@@ -42,8 +42,8 @@ async def assert_the_record_is_sound(folder: Path) -> None:
         entries = await read_entries(reader, 0)
     finally:
         await reader.close()
-    digest = proof.folded([entry.fact for entry in entries])
-    run = RecordedRun(entries=entries, sends=(), releases=(), fold=proof.folded, live_digest=digest)
+    digest = folded([entry.fact for entry in entries])
+    run = RecordedRun(entries=entries, sends=(), releases=(), fold=folded, live_digest=digest)
     for name in ("position_equals_fills", "never_overfilled", "replay_identical"):
         finding = INVARIANTS[name](run)
         assert finding.ok, (name, finding.violations)

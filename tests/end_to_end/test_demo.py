@@ -18,6 +18,7 @@ from app.cli.work import report
 from app.demo import proof
 from app.demo.kinds import Kind
 from app.demo.player import Played
+from app.digests import folded
 from app.session_results import read_entries
 from core.invariants import INVARIANTS, RecordedRun, Release, check
 from core.orchestrator import Orchestrator
@@ -232,8 +233,8 @@ def run_of(entries: list[Entry]) -> RecordedRun:
         entries=entries,
         sends=[fact.client_order_id for _, fact in released],
         releases=releases,
-        fold=proof.folded,
-        live_digest=proof.folded([entry.fact for entry in entries]),
+        fold=folded,
+        live_digest=folded([entry.fact for entry in entries]),
     )
 
 

@@ -15,7 +15,7 @@ from random import Random
 import pytest
 
 from adapters.sql import SqliteJournalReader, check, sqlite_files
-from app.demo import proof
+from app.digests import folded
 from app.session_results import read_entries
 from app.valuation import VALUATION
 from core.invariants import INVARIANTS, RecordedRun
@@ -198,8 +198,8 @@ def assert_invariants_hold(entries: list[Entry]) -> None:
         entries=entries,
         sends=(),
         releases=(),
-        fold=proof.folded,
-        live_digest=proof.folded([entry.fact for entry in entries]),
+        fold=folded,
+        live_digest=folded([entry.fact for entry in entries]),
     )
     for name in OF_THE_JOURNAL:
         finding = INVARIANTS[name](run)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.demo import proof
+from app.digests import folded
 from core.invariants import INVARIANTS, RecordedRun
 from end_to_end.conftest import Start
 from end_to_end.test_kill import (
@@ -73,7 +73,7 @@ async def test_a_parent_killed_three_times_is_worked_to_its_end_once(tmp_path: P
     assert_sums_hold(entries)
     assert_watched_without_hole_or_repeat(tally, entries)
     facts = [entry.fact for entry in entries]
-    run = RecordedRun(entries=entries, sends=(), releases=(), fold=proof.folded, live_digest=proof.folded(facts))
+    run = RecordedRun(entries=entries, sends=(), releases=(), fold=folded, live_digest=folded(facts))
     judged = {name: INVARIANTS[name](run) for name in OF_THE_JOURNAL}
     assert {name: finding.violations for name, finding in judged.items() if not finding.ok} == {}
 

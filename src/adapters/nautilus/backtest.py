@@ -14,7 +14,7 @@ from nautilus_trader.model.enums import AccountType, OmsType
 from nautilus_trader.model.objects import Money
 from nautilus_trader.risk.config import RiskEngineConfig
 
-from adapters.nautilus.backtest_host import HostedActor, Hosting, TimedCommand
+from adapters.nautilus.backtest_host import HostedActor, Hosting, Timed, TimedCommand, TimedDecision
 from adapters.nautilus.listing import Listing
 from adapters.nautilus.orders import TRADER
 from adapters.nautilus.sandbox import DEFAULT_BALANCES
@@ -22,7 +22,7 @@ from adapters.nautilus.translate import UnholdableError, nautilus_venue
 from ports.instruments import Instrument, InstrumentKey
 from ports.market_data import Quote, Trade
 
-__all__ = ["BacktestRuntime", "Hosting", "TimedCommand", "backtest_engine", "shown"]
+__all__ = ["BacktestRuntime", "Hosting", "Timed", "TimedCommand", "TimedDecision", "backtest_engine", "shown"]
 
 _BATCH: Final = 20_000  # ticks that the engine holds at a time
 
@@ -44,8 +44,10 @@ class BacktestRuntime:
         self.left_out = 0  # ticks that do not fit their instrument, of the last run
         self.busy_s = 0.0  # processor time of the engine with all it hosts, of the last run
 
-    def run(self, ticks: Iterable[Quote | Trade], hosting: Hosting) -> None:
+    def run(self, ticks: Iterable[Quote | Trade | Timed], hosting: Hosting) -> None:
         """Run an actor from the first tick to the last; `ticks` come in the order of `received_ns`.
+
+        A command among them is handed over at its own time, which is not before that of the tick in front of it.
 
         Raises:
             Exception: whatever the actor raised, at the message that made it raise; nothing came after it.
@@ -57,8 +59,12 @@ class BacktestRuntime:
             host = HostedActor(hosting, self._listings)
             engine.add_strategy(host)
             for batch in batched(self._translated(ticks), _BATCH):
-                host.expect([tick for tick, _ in batch])
-                engine.add_data([data for _, data in batch])
+                host.schedule([each for each, _ in batch if isinstance(each, TimedCommand | TimedDecision)])
+                host.expect([each for each, _ in batch if not isinstance(each, TimedCommand | TimedDecision)])
+                data = [data for _, data in batch if data is not None]
+                if not data:
+                    continue  # commands alone: the ticks of their time are yet to come
+                engine.add_data(data)
                 began_s = time.process_time()
                 engine.run(streaming=True)
                 self.busy_s += time.process_time() - began_s
@@ -71,8 +77,11 @@ class BacktestRuntime:
         if host.failure is not None:
             raise host.failure
 
-    def _translated(self, ticks: Iterable[Quote | Trade]) -> Iterator[tuple[Quote | Trade, Any]]:
+    def _translated(self, ticks: Iterable[Quote | Trade | Timed]) -> Iterator[tuple[Quote | Trade | Timed, Any]]:
         for tick in ticks:
+            if isinstance(tick, TimedCommand | TimedDecision):
+                yield tick, None
+                continue
             listing = self._listings.get(tick.instrument)
             data = None if listing is None else _shown(listing, tick)
             if data is None:

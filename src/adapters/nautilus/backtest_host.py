@@ -34,12 +34,26 @@ from ports.values import ClientOrderId, VenueId
 _ALARM: Final = "wake"
 
 
+type Decide = Callable[[int], Command | None]  # asked at its time (UTC nanoseconds); None: there is nothing to say
+
+
 @brief_record
 class TimedCommand:
     """A command, and when (UTC) it is handed to the actor."""
 
     at_ns: int
     command: Command
+
+
+@brief_record
+class TimedDecision:
+    """What says which command the actor is handed, when its time (UTC) has come."""
+
+    at_ns: int
+    decide: Decide
+
+
+type Timed = TimedCommand | TimedDecision
 
 
 class MarketBoard(MarketSink, Protocol):
@@ -82,7 +96,8 @@ class HostedActor(Strategy):
         self._accounts = {venue.account: venue for venue in self._venues.values()}
         self._inbox: deque[Message] = deque()
         self._coming: deque[Quote | Trade] = deque()
-        self._due: list[tuple[int, int, WakeUp | Command]] = []
+        self._due: list[tuple[int, int, WakeUp | Command | Decide]] = []
+        self._is_begun = False
         self._armed_ns: int | None = None
         self._alarms = 0
         self._count = 0
@@ -103,6 +118,13 @@ class HostedActor(Strategy):
         """Say what the engine will show next, in its order: an actor gets it as it was recorded."""
         self._coming.extend(ticks)
 
+    def schedule(self, commands: Iterable[Timed]) -> None:
+        """Take commands whose time is yet to come."""
+        for timed in commands:
+            self._set(timed.at_ns, timed.command if isinstance(timed, TimedCommand) else timed.decide)
+        if self._is_begun:
+            self._arm()
+
     # -- what Nautilus calls
 
     def on_start(self) -> None:
@@ -111,10 +133,10 @@ class HostedActor(Strategy):
             self.subscribe_quote_ticks(listing.id)
             self.subscribe_trade_ticks(listing.id)
         self._guarded(self._begin)
-        for timed in self._hosting.commands:
-            self._set(timed.at_ns, timed.command)
+        self.schedule(self._hosting.commands)
         for venue in self._venues.values():
             venue.come_up()
+        self._is_begun = True
         self._arm()
 
     def on_quote_tick(self, tick: QuoteTick) -> None:
@@ -223,7 +245,7 @@ class HostedActor(Strategy):
 
     # -- time
 
-    def _set(self, at_ns: int, message: WakeUp | Command) -> None:
+    def _set(self, at_ns: int, message: WakeUp | Command | Decide) -> None:
         self._count += 1
         heappush(self._due, (at_ns, self._count, message))
 
@@ -243,5 +265,8 @@ class HostedActor(Strategy):
             self._armed_ns = None
         now_ns = self.clock.timestamp_ns()
         while self._due and self._due[0][0] <= now_ns:
-            self._put(heappop(self._due)[2])
+            message = heappop(self._due)[2]
+            made = message(now_ns) if callable(message) else message
+            if made is not None:
+                self._put(made)
         self._arm()

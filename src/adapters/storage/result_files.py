@@ -27,6 +27,7 @@ TIME: Final = pa.timestamp("ns", tz="UTC")
 EXACT_SUFFIX: Final = "_exact"
 CONFIG_FILE: Final = "config/{run_id}/backtest_config.json"
 LOG_FILE: Final = "logs/{run_id}/execution.log"
+SUMMARY: Final = "summary.json"
 _TEXT: Final = pa.string()
 _FLOAT: Final = pa.float64()
 
@@ -118,7 +119,7 @@ def build_files(results: RunResults, prefix: str) -> Mapping[str, bytes]:
         f"{run}/fills.parquet": _parquet("fills.parquet", FILLS, results.fills),
         f"{run}/positions.parquet": _parquet("positions.parquet", POSITIONS, results.positions),
         f"{run}/equity_curve.parquet": _parquet("equity_curve.parquet", EQUITY, results.equity),
-        f"{run}/summary.json": _json(results.summary),
+        f"{run}/{SUMMARY}": _json(results.summary),
     }
 
 

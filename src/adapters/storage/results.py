@@ -13,7 +13,8 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from adapters.storage.result_files import CONFIG_FILE, LOG_FILE, build_files
+from adapters.storage.result_files import CONFIG_FILE, LOG_FILE, SUMMARY, build_files
+from ports.errors import ObjectMissingError
 from ports.object_store import ObjectStore
 from ports.results import RunResults
 
@@ -46,6 +47,33 @@ class ResultFiles:
             await self._store.write(path, content)
         return f"{self._prefix}/{results.run_id}"
 
+    async def complete(self, results: RunResults) -> str:
+        """Write every file of a run that was written with something missing, in place of what is there.
+
+        Its summary goes first, so that nobody takes it for whole meanwhile. Each file is replaced as it was found;
+        harmless to repeat.
+
+        Raises:
+            ObjectChangedError: somebody else writes it at the same time.
+            ObjectStoreUnavailableError: not confirmed; repeat it.
+            InvalidInputError: a number that its column cannot hold exactly.
+        """
+        loop = asyncio.get_running_loop()
+        files = await loop.run_in_executor(self._executor, build_files, results, self._prefix)
+        summary = f"{self._prefix}/{results.run_id}/{SUMMARY}"
+        there = await self._generation(summary)
+        if there is not None:
+            await self._store.delete(summary, there)
+        for path, content in files.items():
+            await self._store.write(path, content, await self._generation(path))
+        return f"{self._prefix}/{results.run_id}"
+
+    async def _generation(self, path: str) -> int | None:
+        try:
+            return (await self._store.info(path)).generation
+        except ObjectMissingError:
+            return None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadResults:
@@ -69,7 +97,7 @@ async def read_results(store: ObjectStore, prefix: str, run_id: str) -> ReadResu
     """
     run = f"{prefix}/{run_id}"
     return ReadResults(
-        summary=orjson.loads(await store.read(f"{run}/summary.json")),
+        summary=orjson.loads(await store.read(f"{run}/{SUMMARY}")),
         config=orjson.loads(await store.read(CONFIG_FILE.format(run_id=run_id))),
         log=(await store.read(LOG_FILE.format(run_id=run_id))).decode(),
         orders=_rows(await store.read(f"{run}/orders.parquet")),

@@ -21,6 +21,7 @@ from app.cli import (
     positions,
     proving,
     reads,
+    replay,
     service,
     ticks,
     watching,
@@ -67,7 +68,7 @@ app.command(kill.kill, group=WATCH_GROUP)
 app.command(database.db)
 app.command(ticks.ticks)
 app.command(proving.parity, group=DATA_GROUP)
-app.command(proving.replay, group=DATA_GROUP)
+app.command(replay.replay, group=DATA_GROUP)
 app.command(work.bench)
 app.command(plugin.plugin)
 

@@ -22,6 +22,7 @@ from app.container import live_container
 from app.demo import proof
 from app.demo.player import Played, Player
 from app.demo.sends import CountedVenues
+from app.digests import digest_of, folded
 from app.interpreter import share_the_interpreter
 from app.lifecycle import LiveService
 from app.settings import Settings, parse_settings
@@ -171,8 +172,8 @@ async def observe(service: LiveService, venues: CountedVenues, telemetry: object
         entries=entries,
         sends=venues.sends,
         releases=[Release(*release) for release in telemetry.releases],
-        fold=proof.folded,
-        live_digest=proof.digest_of(actor),
+        fold=folded,
+        live_digest=digest_of(actor),
     )
     began = time.perf_counter()
     findings = dict(check(run))

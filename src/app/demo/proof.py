@@ -4,29 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from hashlib import blake2b
 from typing import Any
 
 from adapters.storage import ReadResults
 from app.checks import Check
 from app.demo.player import Played
 from core.invariants import Finding
-from core.orchestrator import Orchestrator
-from ports.facts import Fact
 from ports.values import plain
 from ports.views import OrderView
-
-
-def digest_of(actor: Orchestrator) -> str:
-    """Return what two equal books have in common and two different ones do not."""
-    return blake2b(repr(actor.book.canonical()).encode(), digest_size=16).hexdigest()
-
-
-def folded(facts: Sequence[Fact]) -> str:
-    """Return the digest of a new book made of `facts`."""
-    actor = Orchestrator()
-    actor.apply(facts)
-    return digest_of(actor)
 
 
 def recount(results: ReadResults, orders: Sequence[OrderView], fills: int) -> list[Check]:

@@ -1,0 +1,1 @@
+"""From what a strategy wants to hold to orders."""
