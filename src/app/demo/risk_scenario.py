@@ -21,6 +21,7 @@ from app.demo.killed_halted import hold_and_halt, still_halted
 from app.demo.paper_process import PaperProcess
 from app.demo.risk_rules import Shown, checks_of, merged, show_every_rule
 from app.demo.time_to_flat import MOST_MS, Flattening, slowest_ms, times_to_flat
+from app.digests import folded
 from app.session_results import read_entries
 from app.settings import parse_settings
 from core.invariants import INVARIANTS, Finding, RecordedRun
@@ -103,7 +104,7 @@ async def _journal_of(folder: Path) -> Sequence[Entry]:
 def _judged(entries: Sequence[Entry]) -> Mapping[str, Finding]:
     """Judge a journal by every invariant that needs nothing beside it."""
     facts = [entry.fact for entry in entries]
-    run = RecordedRun(entries=entries, sends=(), releases=(), fold=proof.folded, live_digest=proof.folded(facts))
+    run = RecordedRun(entries=entries, sends=(), releases=(), fold=folded, live_digest=folded(facts))
     return {name: INVARIANTS[name](run) for name in sorted(_OF_THE_JOURNAL)}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from app.demo.proof import digest_of, folded
+from app.digests import digest_of, folded
 from app.rule_cases.words import ACCOUNTS, BYBIT_PERP, INVERSE, PERP, SPOT, instruments_of, quote, statement
 from core.invariants import RecordedRun, Release
 from core.orchestrator import Orchestrator
