@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -28,19 +28,15 @@ class Source:
         """The file's text."""
         return self.path.read_text(encoding="utf-8")
 
-    @cached_property
+    @property
     def tree(self) -> ast.Module:
-        """The file, parsed."""
+        """The file, parsed; not kept, for all files' trees together are large."""
         return ast.parse(self.text, self.name)
 
-    @property
-    def imports(self) -> Iterator[str]:
+    @cached_property
+    def imports(self) -> tuple[str, ...]:
         """Every module that the file names in an import, wherever in the file: `a.b` for `from a.b import c`."""
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.Import):
-                yield from (alias.name for alias in node.names)
-            elif isinstance(node, ast.ImportFrom) and not node.level:
-                yield node.module or ""
+        return tuple(_imports(self.tree))
 
     @property
     def functions(self) -> Iterator[Function]:
@@ -53,7 +49,21 @@ class Source:
 def sources(*folders: str) -> list[Source]:
     """Return our Python files under `folders`, sorted; generated code and packages' build leavings are not ours."""
     found = (path for folder in folders for path in (REPOSITORY / folder).rglob("*.py"))
-    return sorted((Source(path) for path in found if not _foreign(path)), key=lambda source: source.name)
+    return sorted((_source(path) for path in found if not _foreign(path)), key=lambda source: source.name)
+
+
+@cache
+def _source(path: Path) -> Source:
+    """Return a file; one for all tests, so that what they read of it is read once."""
+    return Source(path)
+
+
+def _imports(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield node.module or ""
 
 
 def plugin_folders(inner: str) -> list[str]:

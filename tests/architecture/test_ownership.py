@@ -5,8 +5,10 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from email.parser import Parser
+from functools import cache
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
 from zipfile import ZipFile
@@ -27,8 +29,7 @@ GENERATED = {
 
 @pytest.mark.parametrize("name", OWNERS)
 def test_each_import_name_is_owned_by_exactly_one_installed_distribution(name: str) -> None:
-    owners = [found.name for found in distributions() if name in import_names(found)]
-    assert owners == [OWNERS[name]]
+    assert owners_of()[name] == [OWNERS[name]]
 
 
 @pytest.mark.parametrize("name", OWNERS)
@@ -106,6 +107,16 @@ def wanted_files(repository: Path) -> list[str]:
     listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     listed = subprocess.run(listing, cwd=repository, capture_output=True, text=True, check=True).stdout.split("\0")
     return [name for name in listed if name and (repository / name).is_file() and not name.startswith("tests/")]
+
+
+@cache
+def owners_of() -> Mapping[str, list[str]]:
+    """Return the installed distributions by the import names that they own."""
+    owners = defaultdict[str, list[str]](list)
+    for found in distributions():
+        for name in import_names(found):
+            owners[name].append(found.name)
+    return owners
 
 
 def import_names(distribution: Distribution) -> set[str]:
