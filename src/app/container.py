@@ -177,6 +177,10 @@ def _store(settings: Settings) -> ObjectStore:
     return open_bucket(settings, settings.gcs.execution_bucket).store
 
 
+def _signals_store(settings: Settings) -> ObjectStore:
+    return open_bucket(settings, settings.gcs.signals_bucket or settings.gcs.execution_bucket).store
+
+
 def _results(store: ObjectStore, settings: Settings) -> ResultFiles:
     return ResultFiles(store, settings.gcs.live_results_prefix)
 
@@ -236,6 +240,7 @@ class LiveContainer(containers.DeclarativeContainer):
     workers = providers.Singleton(_workers, venues, host, quotes, telemetry)
 
     store = providers.Singleton(_store, settings)
+    signals_store = providers.Singleton(_signals_store, settings)
     results = providers.Singleton(_results, store, settings)
 
 

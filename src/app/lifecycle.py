@@ -21,6 +21,8 @@ from app.session_results import SessionRecorder, read_entries
 from app.settings import Mode, Settings
 from app.settings_limits import risk_limits
 from app.shadow import refuse_working_orders
+from app.signals import SignalDesk, SignalFollower
+from app.signals.kept import StrategyFile
 from app.views import ServiceViews, algorithm_views
 from app.volume_curves import read_curves
 from core.book import Book
@@ -80,7 +82,10 @@ class LiveService:
         await self._open_book(progress)
         await self._follow()
         await self._connect_venues(progress)
-        await self._open_doors()
+        signals = self._signal_desk()
+        await self._open_doors(signals)
+        follower = SignalFollower(signals, self.container.signals_store(), time.time_ns)
+        self._tasks.append(asyncio.create_task(follower.run(), name="signals"))
         feed = self.container.feed()
         self._tasks.append(asyncio.create_task(QuietCollector(lambda: feed.sequence).run(), name="collector"))
         host = self.container.host()
@@ -225,7 +230,12 @@ class LiveService:
             self._recorder.watch(self.book.venue_instruments())
         progress(f"connected, except {', '.join(late)}" if late else f"connected: {', '.join(wanted)}")
 
-    async def _open_doors(self) -> None:
+    def _signal_desk(self) -> SignalDesk:
+        made = self.container
+        file = StrategyFile(self.settings.state_dir)
+        return SignalDesk(file, lambda: self.book, made.host(), time.time_ns, made.telemetry())
+
+    async def _open_doors(self, strategies: SignalDesk) -> None:
         made, doors = self.container, self.settings.doors
         projector = made.projector()
         views = ServiceViews(
@@ -244,6 +254,7 @@ class LiveService:
             exposure=views.exposure,
             listed_in=views.listed_in,
             algorithms=algorithm_views(),
+            strategies=strategies,
             hooks=views.taking_hooks,
             auth=made.authenticator(),
         )

@@ -12,7 +12,7 @@ from typing import Final
 
 from adapters.storage import run_id
 from app.equity import EquityCurve, MarkSample
-from app.run_results import figures, fill_row, position_rows
+from app.result_rows import figures, fill_row, position_rows
 from app.settings import Mode, Settings
 from app.settings_limits import dollars, risk_limits
 from core.book import Book

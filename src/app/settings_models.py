@@ -194,6 +194,7 @@ class Gcs(Section):
     instruments_bucket: Text = "instruments-store-cefi-central-element-323112"
     market_data_bucket: Text = "market-data-tick-cefi-central-element-323112"
     execution_bucket: Text = "execution-store-cefi-central-element-323112"
+    signals_bucket: Text | None = None  # without one, signals are in the execution bucket
     live_results_prefix: Text = "live_results"
     use_direct: Flag = False  # the cloud itself, instead of a mounted or local folder
     endpoint: Text | None = None  # an emulator's

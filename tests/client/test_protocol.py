@@ -40,7 +40,7 @@ FILL = {
 }
 EXECUTION_SERVICE = {
     *("SubmitOrder", "SubmitOrders", "AmendOrder", "CancelOrder", "CancelAll", "GetOrder", "ListOrders"),
-    *("WatchExecutions", "GetPositions", "GetExposure", "CheckOrder", "ExplainOrder"),
+    *("WatchExecutions", "GetPositions", "GetExposure", "CheckOrder", "ExplainOrder", "PushSignal"),
 }
 CONTROL_SERVICE = {
     *("Halt", "Resume", "Flatten", "SetLimits", "GetLimits", "ListVenues", "ListBreaks", "ResolveBreak"),

@@ -16,6 +16,7 @@ from ports.secrets import Secret
 from ports.values import AccountId, Principal, VenueId
 
 from fakes.gateway import ACCOUNT, NOW_NS, MemoryService
+from fakes.signals import signal_desk
 
 HORIZON = ParameterView(
     name="horizon_secs", says="how long", unit="seconds", bounds="1 to 604800", default="", required=True
@@ -68,6 +69,7 @@ def service_over(memory: MemoryService, health: Health | None = None, *, tokens:
         limits=lambda: memory.limits,
         exposure=lambda: memory.lines,
         listed_in=memory.listed_in,
+        strategies=signal_desk(memory, NOW_NS),
         algorithms=[AlgorithmView(name="TWAP", says="equal parts", parameters=[HORIZON])],
         auth=Authenticator({Principal("trader"): Secret(TOKEN)} if tokens else None),
         clock=lambda: NOW_NS,

@@ -14,6 +14,7 @@ from ports.execution import CommandGateway, FactFeed
 from ports.facts import BreakKind
 from ports.instruments import InstrumentKey
 from ports.projections import Queries
+from ports.signals import SignalStrategies
 from ports.values import AccountId, OperationId, Principal, StrategyId, VenueId
 
 
@@ -138,7 +139,7 @@ class Service:
     orders are cancelled on disconnect; `limits` those in force;
     `exposure` everything that is held or could be; `listed_in` the accounts that list an instrument (none: it is not
     known); `hooks` the session of a venue that calls back. All of them are as of the newest answer of `gateway`.
-    `algorithms` are those an order may ask for.
+    `algorithms` are those an order may ask for; `strategies` those whose signals are traded.
     """
 
     gateway: CommandGateway
@@ -153,6 +154,7 @@ class Service:
     exposure: ExposureSource
     listed_in: ListingSource
     algorithms: Sequence[AlgorithmView]
+    strategies: SignalStrategies
     hooks: HookSource = lambda venue: None
     auth: Authenticator = field(default_factory=Authenticator)
     clock: Callable[[], int] = time.time_ns

@@ -21,6 +21,7 @@ from adapters.doors.listing import PositionFilter, find_order, list_orders, read
 from adapters.doors.pacing import HEARTBEAT_S, Streams, paced, start_of
 from adapters.doors.render import order_plain
 from adapters.doors.service import Service
+from adapters.doors.strategies import push, read_signal
 from adapters.doors.submitting import submit
 from adapters.doors.supervision import supervised
 from adapters.doors.text import read_count, read_name
@@ -62,12 +63,26 @@ class ExecutionCalls:
             "ExplainOrder": calls.unary(pb.ExplainOrderRequest, self.explain_order),
             "GetPositions": calls.unary(pb.GetPositionsRequest, self.get_positions),
             "GetExposure": calls.unary(pb.GetExposureRequest, self.get_exposure),
+            "PushSignal": calls.unary(pb.Signal, self.push_signal),
         }
 
     async def submit_order(self, order: pb.Order, principal: Principal) -> pb.ExecutionResult:
         """Submit one order."""
         result, _ = await submit(self._service, order, principal)
         return pb.ExecutionResult(**result)
+
+    async def push_signal(self, signal: pb.Signal, _: Principal) -> pb.SignalResult:
+        """Trade a signal."""
+        read = read_signal(
+            strategy_id=signal.strategy_id,
+            instrument_key=signal.instrument_key,
+            timestamp_ns=signal.timestamp_ns,
+            direction=signal.direction,
+            target_position=signal.target_position,
+            exec_algorithm=signal.exec_algorithm,
+            exec_algorithm_params=signal.exec_algorithm_params,
+        )
+        return pb.SignalResult(**await push(self._service, read))
 
     async def check_order(self, order: pb.Order, principal: Principal) -> pb.CheckOrderResponse:
         """Say what would become of an order."""

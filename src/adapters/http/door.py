@@ -31,6 +31,7 @@ from adapters.http.queries import check_query
 from adapters.http.reads import Reads
 from adapters.http.risk import Risk
 from adapters.http.status import Status
+from adapters.http.strategies import Strategies
 from ports.errors import InvalidInputError, LivexecError
 
 BACKLOG: Final = 512
@@ -130,6 +131,7 @@ class HttpDoor:
         Risk(self._service).add_to(app)
         Events(self._service, streams, self._heartbeat_s).add_to(app)
         Status(self._service, self._registry, self._version).add_to(app)
+        Strategies(self._service).add_to(app)
         Hooks(self._service).add_to(app)
         add_pages(app)
         return app

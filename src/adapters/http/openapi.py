@@ -12,11 +12,13 @@ from pydantic import BaseModel
 
 from adapters.http.models import AmendBody, ErrorAnswer, HaltBody, OrderBody, ResumeBody
 from adapters.http.models_control import AdjustBody, BustBody, ResolveBody, SetLimitsBody, TransferBody
+from adapters.http.models_strategies import StrategyBody
 
 _REF: Final = "#/components/schemas/{model}"
 _BODIES: Final[tuple[type[BaseModel], ...]] = (
     *(OrderBody, AmendBody, HaltBody, ResumeBody),
     *(ResolveBody, AdjustBody, TransferBody, BustBody, SetLimitsBody),
+    StrategyBody,
 )
 _ABOUT: Final = """Orders in, results out, with the field names of `livexec.v1`.
 

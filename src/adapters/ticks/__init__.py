@@ -3,7 +3,7 @@
 from adapters.ticks.day_files import Listed, read_instruments, read_signals
 from adapters.ticks.day_volumes import DAY_S, day_volumes
 from adapters.ticks.generated import GeneratedTicks
-from adapters.ticks.kinds import Kind, day_window, tick_paths
+from adapters.ticks.kinds import Kind, day_of, day_window, signals_path, tick_paths
 from adapters.ticks.optimising import Optimised, optimise
 from adapters.ticks.paper_instruments import PAPER_VENUES, paper_instruments
 from adapters.ticks.recorded import RecordedTicks
@@ -19,12 +19,14 @@ __all__ = [
     "Optimised",
     "RecordedTicks",
     "WindowReader",
+    "day_of",
     "day_volumes",
     "day_window",
     "optimise",
     "paper_instruments",
     "read_instruments",
     "read_signals",
+    "signals_path",
     "tick_paths",
     "write_ticks",
 ]

@@ -23,6 +23,7 @@ from app.cli import (
     reads,
     replay,
     service,
+    strategies,
     ticks,
     watching,
     work,
@@ -55,6 +56,7 @@ app.command(orders.order, group=ORDERS_GROUP)
 app.command(decisions.check, group=ORDERS_GROUP)
 app.command(decisions.decision, group=ORDERS_GROUP)
 app.command(decisions.explain, group=ORDERS_GROUP)
+app.command(strategies.strategies)
 app.command(positions.positions)
 app.command(reads.exposure, group=WATCH_GROUP)
 app.command(reads.venues, group=WATCH_GROUP)

@@ -16,7 +16,7 @@ from adapters.ticks import day_window
 from app.replay.parts import Part
 from app.replay.planning import Plan
 from app.replay.spec import PREFIX, Failed
-from app.run_results import figures
+from app.result_rows import figures
 from ports.results import EquityRow, FillRow, RunResults
 from ports.values import ZERO, TradeId, exact, plain
 

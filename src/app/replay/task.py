@@ -19,7 +19,7 @@ from app.replay.market import Stretch, Windows, first_quote_at
 from app.replay.parts import Judged, Part, path_of, write_part
 from app.replay.places import store_at
 from app.replay.spec import Failed, ReplaySpec, ReplayTask
-from app.run_results import fill_row, position_rows
+from app.result_rows import fill_row, position_rows
 from core.invariants import RecordedRun, Release, check
 from core.orchestrator import Orchestrator
 from core.signals.deciding import NoOrder, decide

@@ -31,6 +31,9 @@ from ports.values import (
     round_down,
 )
 
+START_TAG: Final = "signal_start_ns"  # of the order of a signal
+DIRECTION_TAG: Final = "signal_direction"
+_PREFIX: Final = "sig-"
 _DIGEST_BYTES: Final = 12
 _IN_DOUBT: Final = frozenset({OrderStatus.UNCONFIRMED, OrderStatus.PENDING_CANCEL, OrderStatus.PENDING_AMEND})
 
@@ -65,7 +68,7 @@ def operation_id_of(signal: Signal, seed: int = 0) -> OperationId:
     said = f"{signal.strategy_id}\n{signal.instrument}\n{signal.start_ns}\n{seed}"
     digest = blake2b(said.encode(), digest_size=_DIGEST_BYTES).hexdigest()
     began = datetime.fromtimestamp(signal.start_ns // 1_000_000_000, UTC).strftime("%Y%m%dT%H%M%SZ")
-    return OperationId(f"sig-{began}-{digest}")
+    return OperationId(f"{_PREFIX}{began}-{digest}")
 
 
 def decide(
@@ -100,6 +103,19 @@ def decide(
         principal=principal,
         received_ns=now_ns,
     )
+
+
+def newest_traded(book: Book, strategy: StrategyId, instrument: InstrumentKey) -> tuple[int, int] | None:
+    """Return start (UTC nanoseconds) and direction of the newest signal that became an order; None: none in memory."""
+    found = [
+        (int(order.terms.tags[START_TAG]), int(order.terms.tags[DIRECTION_TAG]))
+        for order in book.oms.all_orders()
+        if order.terms.strategy_id == strategy
+        and order.terms.instrument == instrument
+        and order.terms.operation_id.startswith(_PREFIX)
+        and order.parent is None
+    ]
+    return max(found, default=None)
 
 
 def target_of(strategy: SignalStrategy, signal: Signal) -> Decimal | None:
@@ -187,4 +203,5 @@ def _terms(
         order_type=OrderType.MARKET,
         exec_algorithm=whole.exec_algorithm,
         exec_algorithm_params=whole.exec_algorithm_params,
+        tags={START_TAG: str(signal.start_ns), DIRECTION_TAG: str(signal.direction)},
     )
