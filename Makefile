@@ -15,7 +15,7 @@ unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT PYTHONHOME PYTHONPATH
 
 SEEDS ?= 2000
 
-.PHONY: help setup console screenshots run test check format lint types imports soak mutants bench chaos golden fault-matrix proto lock clean
+.PHONY: help setup console screenshots run test check format lint types imports soak mutants bench chaos prove golden fault-matrix proto lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ bench: setup ## the benchmarks, each beside its reference
 
 chaos: setup ## kill the live service under load at a simulated venue (VENUE=okx KILLS=20 SEED=0), and count
 	@PYTHONPATH=tests $(BIN)/python -m chaos --venue $(or $(VENUE),binance_futures) --kills $(or $(KILLS),20) --seed $(or $(SEED),0) $(ARGS)
+
+prove: setup ## run every command that shows what is promised, and print one table (ARGS="--no-bench --only demo")
+	$(BIN)/python scripts/prove.py $(if $(TICKS),--ticks $(TICKS)) $(ARGS)
 
 golden: setup ## write the journal of this release, which every later one must replay (tests/golden/journals)
 	@PYTHONPATH=tests $(BIN)/python -m golden
