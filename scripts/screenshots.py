@@ -62,6 +62,12 @@ def picture_all(page: Page, theme: str) -> None:
     page.goto("/live/positions")
     page.locator(".ag-row").first.wait_for()
     picture("positions")
+    page.goto("/live/strategies")
+    for name, value in {"strategy_id": "momentum-btc-v1", "size": "0.25", "instruments": KEY}.items():
+        page.locator(f"form.order-form [name={name}]").fill(value)
+    page.get_by_role("button", name="Keep").click()
+    page.get_by_role("status").get_by_text("is kept").wait_for()
+    picture("strategies")
     page.goto("/live/logs")
     page.locator(".ag-row").first.wait_for()
     picture("logs")

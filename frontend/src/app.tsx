@@ -9,18 +9,20 @@ import { LogsPage } from "./pages/logs";
 import { OrdersPage } from "./pages/orders";
 import { PositionsPage } from "./pages/positions";
 import { StatusPage } from "./pages/status";
+import { StrategiesPage } from "./pages/strategies";
 import { useServices, useStatus, useStream } from "./state/hooks";
 
 const LIVE_PAGES = [
   { key: "e", path: "/live/execute", name: "Execute" },
   { key: "o", path: "/live/orders", name: "Orders" },
   { key: "p", path: "/live/positions", name: "Positions" },
+  { key: "a", path: "/live/strategies", name: "Strategies" },
   { key: "l", path: "/live/logs", name: "Log" },
 ];
 const PAGES = [{ key: "s", path: "/status", name: "Status" }, ...LIVE_PAGES];
 const THEME = "livexec.theme";
 const KEYS = [
-  ["g then s, e, o, p, l", "go to Status, Execute, Orders, Positions, Log"],
+  ["g then s, e, o, p, a, l", "go to Status, Execute, Orders, Positions, Strategies, Log"],
   ["/", "search"],
   ["K", "kill switch"],
   ["t", "dark or light"],
@@ -73,6 +75,7 @@ export function App() {
           <OrdersPage />
         </Route>
         <Route path="/live/positions" component={PositionsPage} />
+        <Route path="/live/strategies" component={StrategiesPage} />
         <Route path="/live/logs" component={LogsPage} />
         <Route>
           <Redirect to="/live/orders" replace />

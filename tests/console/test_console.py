@@ -16,7 +16,7 @@ from end_to_end.process import Service, run_command
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 KEY = "BINANCE-FUTURES:PERPETUAL:BTC-USDT@LIN"
-PAGES = ("/status", "/live/execute", "/live/orders", "/live/positions", "/live/logs")
+PAGES = ("/status", "/live/execute", "/live/orders", "/live/positions", "/live/strategies", "/live/logs")
 AXE = Path(__file__).resolve().parents[2] / "frontend/node_modules/axe-core/axe.min.js"
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -117,6 +117,32 @@ async def test_an_order_is_amended_and_cancelled_where_it_is_looked_at(browser: 
         await detail.get_by_role("button", name="Cancel order").click()
         await expect(detail.locator("h2 .status")).to_have_text("CANCELED")
         await expect(detail.locator(".timeline")).to_contain_text("OrderCanceled")
+
+
+async def test_a_strategy_is_configured_started_and_stopped(browser: Browser, serving: Service) -> None:
+    async with serving.rest() as web, looking(browser, serving.url) as page:
+        await page.goto("/live/strategies")
+        form = page.get_by_role("form", name="Strategy")
+        await form.locator("[name=strategy_id]").fill("momentum-btc")
+        await form.locator("[name=size]").fill("-1")
+        await form.get_by_role("button", name="Keep").click()
+        await expect(form.get_by_role("alert")).to_contain_text("size")
+        await form.locator("[name=size]").fill("0.01")
+        await form.locator("[name=instruments]").fill(KEY)
+        await form.locator("[name=exec_algorithm]").select_option("TWAP")
+        await form.locator("[name=params]").fill("horizon_secs=60 interval_secs=10")
+        await form.get_by_role("button", name="Keep").click()
+        await expect(form.get_by_role("status")).to_have_text("momentum-btc is kept; it is stopped.")
+        row = page.get_by_role("row", name="momentum-btc")
+        await row.get_by_role("button", name="Start momentum-btc").click()
+        await expect(row).to_contain_text("running")
+        (known,) = (await web.get("/api/strategies")).json()["strategies"]
+        await row.get_by_role("button", name="Stop momentum-btc").click()
+        await expect(row).to_contain_text("stopped")
+        await row.get_by_role("button", name="Change momentum-btc").click()
+        await expect(form.locator("[name=params]")).to_have_value("horizon_secs=60 interval_secs=10")
+    assert (known["running"], known["size"], known["instruments"]) == (True, "0.01", [KEY])
+    assert known["exec_algorithm_params"] == {"horizon_secs": "60", "interval_secs": "10"}
 
 
 @pytest.mark.parametrize("path", ["/live/orders", "/plain"])

@@ -16,6 +16,7 @@ export type Exposure = Schemas["ExposureAnswer"];
 export type ExposureGroup = Schemas["ExposureGroup"];
 export type Break = Schemas["BreakAnswer"];
 export type Algorithm = Schemas["AlgorithmAnswer"];
+export type Strategy = Schemas["StrategyAnswer"];
 
 const TOKEN = "livexec.token";
 const ANSWER_WITHIN_MS = 10_000;

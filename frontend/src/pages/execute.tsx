@@ -1,7 +1,8 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { type ReactNode, useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 
 import { type Algorithm, type Check, type Instrument, type Order, post, read, Refusal } from "../api/client";
+import { Choice, Field, Tick } from "../parts/fields";
 import { tone } from "../parts/format";
 import { Recorded } from "../parts/record";
 import { Said } from "../parts/said";
@@ -218,43 +219,5 @@ function Followed({ operationId }: { operationId: string }) {
         "sent"
       )}
     </article>
-  );
-}
-
-function Field({ label, hint, wrong, children }: { label: string; hint?: string; wrong?: boolean; children: ReactNode }) {
-  return (
-    <label className={wrong ? "field wrong" : "field"}>
-      <span>{label}</span>
-      {children}
-      {hint && <small>{hint}</small>}
-    </label>
-  );
-}
-
-interface Chosen {
-  label: string;
-  name: string;
-  value: string;
-  words: string[];
-  onChange: (word: string) => void;
-}
-
-function Choice({ label, name, value, words, onChange }: Chosen) {
-  return (
-    <Field label={label}>
-      <select name={name} value={value} onChange={(event) => onChange(event.target.value)}>
-        {words.map((word) => (
-          <option key={word}>{word}</option>
-        ))}
-      </select>
-    </Field>
-  );
-}
-
-function Tick({ label, on, onChange }: { label: string; on: boolean; onChange: (on: boolean) => void }) {
-  return (
-    <label className="tick">
-      <input type="checkbox" checked={on} onChange={(event) => onChange(event.target.checked)} /> {label}
-    </label>
   );
 }

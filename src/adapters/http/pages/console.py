@@ -10,7 +10,7 @@ from typing import Any, Final
 from fastapi import FastAPI, Response
 
 FOLDER: Final = Path(__file__).resolve().parents[1] / "console"  # made by `make console`, and in the wheel
-_PAGES: Final = ("/status", "/live/execute", "/live/orders", "/live/positions", "/live/logs")
+_PAGES: Final = ("/status", "/live/execute", "/live/orders", "/live/positions", "/live/strategies", "/live/logs")
 _PARTS: Final = ("/assets/", "/icon.svg")
 _NONCE: Final = "LIVEXEC_CSP_NONCE"  # as frontend/vite.config.ts says
 _BACKTEST: Final = "http://127.0.0.1:8000 http://localhost:8000"  # asked whether it is there
