@@ -11,12 +11,19 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
 from adapters.http.models import AmendBody, ErrorAnswer, HaltBody, OrderBody, ResumeBody
-from adapters.http.models_control import AdjustBody, BustBody, ResolveBody, SetLimitsBody, TransferBody
+from adapters.http.models_control import (
+    AdjustBody,
+    ApproveLimitsBody,
+    BustBody,
+    ResolveBody,
+    SetLimitsBody,
+    TransferBody,
+)
 
 _REF: Final = "#/components/schemas/{model}"
 _BODIES: Final[tuple[type[BaseModel], ...]] = (
     *(OrderBody, AmendBody, HaltBody, ResumeBody),
-    *(ResolveBody, AdjustBody, TransferBody, BustBody, SetLimitsBody),
+    *(ResolveBody, AdjustBody, TransferBody, BustBody, SetLimitsBody, ApproveLimitsBody),
 )
 _ABOUT: Final = """Orders in, results out, with the field names of `livexec.v1`.
 
