@@ -29,9 +29,11 @@ from app.projecting import ProjectorProcess
 from app.projector import ProjectorOrders
 from app.recording import RecordedJournal, RecordedOrchestrator, recording_in
 from app.settings import Mode, Settings
+from app.settings_controls import control_rules
 from app.snapshotting import Snapshotting
 from app.valuation import VALUATION
 from app.venues import LiveVenues, PaperVenues, Venues
+from core.control_rules import ControlRules
 from core.orchestrator import Orchestrator
 from core.reconciliation.patience import Patience
 from core.risk.engine import Rules
@@ -117,6 +119,10 @@ def _routing(settings: Settings) -> RoutingRules:
     if not router.deribit_routing_enabled:
         off = (*off, _DERIBIT)
     return RoutingRules(enabled=router.smart_execution_enabled, venues_off=off)
+
+
+def _controls(settings: Settings) -> ControlRules:
+    return control_rules(settings.controls)
 
 
 def _authenticator(settings: Settings) -> Authenticator:
@@ -213,7 +219,8 @@ class LiveContainer(containers.DeclarativeContainer):
     plugin_rules = providers.Singleton(_plugin_rules, settings, telemetry)
     routing = providers.Singleton(_routing, settings)
     halt_on_breaks = settings.provided.reconciliation.halt_on_breaks
-    actor = providers.Factory(Orchestrator, patience, plugin_rules, halt_on_breaks, routing)
+    controls = providers.Singleton(_controls, settings)
+    actor = providers.Factory(Orchestrator, patience, plugin_rules, halt_on_breaks, routing, controls)
 
     projector_orders = providers.Singleton(_projector_orders, settings, log_file)
     projector = providers.Singleton(ProjectorProcess, projector_orders, feed, telemetry)
@@ -276,6 +283,6 @@ def _record(container: LiveContainer, settings: Settings) -> None:
     inner = providers.Singleton(
         _journal, container.settings, container.database, container.telemetry, container.announce
     )
-    made_with = (container.patience, rules, container.halt_on_breaks, container.routing)
+    made_with = (container.patience, rules, container.halt_on_breaks, container.routing, container.controls)
     container.journal.override(providers.Singleton(RecordedJournal, inner, log, *made_with))
     container.actor.override(providers.Factory(RecordedOrchestrator, log, *made_with))

@@ -26,14 +26,14 @@ from app.signals.kept import StrategyFile
 from app.views import ServiceViews, algorithm_views
 from app.volume_curves import read_curves
 from core.book import Book
+from core.limit_changes import changes_between
 from core.orchestrator import Orchestrator
 from ports.commands import CancelAll, SetLimits
 from ports.errors import InvalidInputError
 from ports.journal import Entry
 from ports.market_data import VolumeProfile
-from ports.values import Principal
+from ports.values import CONFIGURATION, Principal
 
-CONFIG: Final = Principal("config")
 OPERATOR: Final = Principal("operator")
 PAPER_PREFIX: Final = "PAPER-"  # of every paper account's name
 _READY_WITHIN_S: Final = 15.0
@@ -184,7 +184,10 @@ class LiveService:
         host.venue_request = Switchboard(made.workers(), host, made.telemetry()).put
         host.on_new_epoch = self._announce
         limits = risk_limits(self.settings)
-        await host.ask(SetLimits(limits=limits, principal=CONFIG, reason="configuration at start"))
+        for change in changes_between(self.book.limits, limits) if made.feed().sequence > 1 else ():
+            before, now = change.old or "not set", change.new or "not set"
+            progress(f"limit {change.name}: {now} by the configuration, was {before}")
+        await host.ask(SetLimits(limits=limits, principal=CONFIGURATION, reason="configuration at start"))
         halt_file = HaltFile(self.settings.state_dir, host, made.telemetry())
         if await halt_file.look():
             progress(f"HALTED by the file {NAME}: nothing new trades until somebody resumes")
@@ -251,6 +254,7 @@ class LiveService:
             breaks=views.breaks,
             streams=views.streams,
             limits=views.limits,
+            proposal=views.proposal,
             exposure=views.exposure,
             listed_in=views.listed_in,
             algorithms=algorithm_views(),

@@ -17,6 +17,7 @@ from ports.risk import RAISED, OrderSeen, PluginRule, RuleAnswer
 from ports.telemetry import Telemetry
 
 SLOW_US: Final = 1_000  # a rule that takes longer is told of
+TOO_SLOW_US: Final = 50_000  # one that takes longer refuses: what it judged by is old, and everybody waited for it
 _AGAIN_NS: Final = 60 * 1_000_000_000  # once a minute
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+")
 _LONGEST: Final = 200  # characters of a text that a rule answers with
@@ -48,7 +49,7 @@ def rules_of(found: Discovery, telemetry: Telemetry, clock: Clock = time.perf_co
 
 
 def guarded(rule: PluginRule, telemetry: Telemetry, clock: Clock = time.perf_counter_ns) -> Rule:
-    """Return a plugin's rule as the core asks it: one that raises, or answers with something else, refuses."""
+    """Return a plugin's rule as the core asks it: one that raises, answers with something else or too late, refuses."""
     name, told_ns = rule.name, 0
 
     def check(order: ProposedOrder, book: RiskBook) -> Verdict:
@@ -61,6 +62,8 @@ def guarded(rule: PluginRule, telemetry: Telemetry, clock: Clock = time.perf_cou
             verdict = _failed(name, f"raised {type(failure).__name__}")
         took_us = (clock() - began_ns) // 1000
         telemetry.observe("risk_plugin_rule_us", took_us)
+        if took_us > TOO_SLOW_US:
+            verdict = _failed(name, f"took longer than {TOO_SLOW_US // 1000} ms over an order")
         if took_us > SLOW_US and began_ns - told_ns >= _AGAIN_NS:
             told_ns = began_ns
             telemetry.note("risk.rule_slow", rule=name, took_us=took_us, slow_us=SLOW_US)

@@ -11,6 +11,7 @@ from typing import Final
 import orjson
 
 from adapters.recording import Began, Given, Made, SessionLog, SetAside, Started
+from core.control_rules import ControlRules
 from core.orchestrator import Orchestrator
 from core.reconciliation.patience import Patience
 from core.risk.engine import Rules
@@ -35,8 +36,9 @@ class RecordedOrchestrator(Orchestrator):
         plugin_rules: Rules | None = None,
         halt_on_breaks: Collection[BreakKind] = (),
         routing: RoutingRules | None = None,
+        controls: ControlRules | None = None,
     ) -> None:
-        super().__init__(patience, plugin_rules, halt_on_breaks, routing, keep=ALL_IN_MEMORY)
+        super().__init__(patience, plugin_rules, halt_on_breaks, routing, controls, keep=ALL_IN_MEMORY)
         self._log = log
         self._is_made = False
 
@@ -75,6 +77,7 @@ class RecordedJournal:
         plugin_rules: Rules,
         halt_on_breaks: Collection[BreakKind],
         routing: RoutingRules,
+        controls: ControlRules,
     ) -> None:
         self._inner = inner
         self._log = log
@@ -82,6 +85,7 @@ class RecordedJournal:
         self._plugin_rules = plugin_rules
         self._halt_on_breaks = tuple(halt_on_breaks)
         self._routing = routing
+        self._controls = controls
 
     async def open(self) -> Head:
         """Take the journal, and begin a file of the session.
@@ -97,7 +101,8 @@ class RecordedJournal:
             patience_ns=asdict(self._patience),
             plugin_rules=tuple(self._plugin_rules),
             halt_on_breaks=self._halt_on_breaks,
-            routing=routing_text(self._routing),
+            routing=rules_text(self._routing),
+            controls=rules_text(self._controls),
         )
         self._log.put(began)
         return head
@@ -125,14 +130,20 @@ class RecordedJournal:
         self._log.close()
 
 
-def routing_text(rules: RoutingRules) -> str:
-    """Write the router's rules as JSON that `read_routing` reads back."""
+def rules_text(rules: RoutingRules | ControlRules) -> str:
+    """Write rules as JSON that `read_routing` or `read_controls` reads back."""
     return orjson.dumps(asdict(rules), default=plain).decode()
 
 
 def read_routing(text: str) -> RoutingRules:
     """Read the router's rules of a recorded session; empty: the usual ones."""
     rules: RoutingRules = reader_of(RoutingRules)(orjson.loads(text)) if text else RoutingRules()
+    return rules
+
+
+def read_controls(text: str) -> ControlRules:
+    """Read the rules of controls of a recorded session; empty: the usual ones."""
+    rules: ControlRules = reader_of(ControlRules)(orjson.loads(text)) if text else ControlRules()
     return rules
 
 

@@ -21,8 +21,9 @@ from app.checks import as_json as checks_as_json
 from app.demo import proof
 from app.digests import digest_of, folded
 from app.plugin_rules import rules_of
-from app.recording import ALL_IN_MEMORY, read_routing, recording_in
+from app.recording import ALL_IN_MEMORY, read_controls, read_routing, recording_in
 from app.session_results import read_entries
+from core.control_rules import ControlRules
 from core.invariants import RecordedRun, Release, check
 from core.orchestrator import Orchestrator
 from core.reconciliation.patience import Patience
@@ -63,6 +64,7 @@ class Replay:
         self._patience = Patience()
         self._halt_on_breaks: tuple[BreakKind, ...] = ()
         self._routing = RoutingRules()
+        self._controls = ControlRules()
         self._place = 0  # the sequence that the actor has come to
         self._until = len(entries)  # of the facts that this actor's life left in the journal
         self._epoch = 0
@@ -91,12 +93,13 @@ class Replay:
         self._patience = Patience(**line.patience_ns)
         self._halt_on_breaks = tuple([BreakKind(kind) for kind in line.halt_on_breaks])
         self._routing = read_routing(line.routing)
+        self._controls = read_controls(line.controls)
         if line.plugin_rules != tuple(self._plugin_rules):
             remedy = f"install the plugins whose rules it had: {', '.join(line.plugin_rules) or 'none'}"
             raise InvalidInputError("plugins", ", ".join(self._plugin_rules), remedy)
 
     def _orchestrator(self) -> Orchestrator:
-        made_with = (self._patience, self._plugin_rules, self._halt_on_breaks, self._routing)
+        made_with = (self._patience, self._plugin_rules, self._halt_on_breaks, self._routing, self._controls)
         return Orchestrator(*made_with, keep=ALL_IN_MEMORY)
 
     def _make(self, sequence: int, until: int) -> None:

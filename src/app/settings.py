@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 from urllib.parse import quote
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from app.settings_complaints import problems_of
+from app.settings_controls import Controls
 from app.settings_environment import expand, override
 from app.settings_live import refusal_of_live
 from app.settings_models import (
@@ -39,6 +40,7 @@ from ports.values import plain
 
 CONFIG_VARIABLE: Final = "LIVE_TRADING_CONFIG_PATH"
 _DEFAULTS: Final = "defaults"
+_TWO: Final = 2
 
 
 class Mode(StrEnum):
@@ -54,6 +56,7 @@ class Settings(Section):
     trading_node: TradingNode = TradingNode()
     external_adapters: ExternalAdapters = ExternalAdapters()
     risk_engine: RiskEngine = Field(default_factory=RiskEngine)
+    controls: Controls = Controls()
     router: Router = Router()
     gcs: Gcs = Gcs()
     database: Database = Database()
@@ -68,6 +71,16 @@ class Settings(Section):
     reconciliation: Reconciliation = Reconciliation()
     state_dir: Folder = Path("livexec-data")
     disabled_plugins: tuple[Text, ...] = ()
+
+    @model_validator(mode="after")
+    def _controls_name_people(self) -> Self:
+        people, controls = self.doors.tokens, self.controls
+        strangers = [name for name in controls.risk_officers if name not in people]
+        if strangers:
+            raise ValueError(f"controls.risk_officers: {strangers[0]} has no token: name it in doors.tokens")
+        if controls.two_person_limits and len(people) < _TWO:
+            raise ValueError("controls.two_person_limits: two people need two tokens: name both in doors.tokens")
+        return self
 
     @property
     def mode(self) -> Mode:

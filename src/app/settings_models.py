@@ -34,6 +34,7 @@ from ports.errors import InvalidInputError
 from ports.facts import BreakKind
 from ports.instruments import InstrumentKey
 from ports.secrets import Secret
+from ports.values import CONFIGURATION, SYSTEM
 
 type PaperVenue = Literal["BINANCE-SPOT", "BINANCE-FUTURES", "BYBIT", "OKX"]
 
@@ -298,6 +299,13 @@ class Doors(Section):
     http_port: PortNumber = 8001
     grpc_port: PortNumber = 50051
     tokens: dict[Text, SecretText] = Field(default_factory=dict)
+
+    @field_validator("tokens")
+    @classmethod
+    def _are_of_people(cls, tokens: Mapping[str, Secret]) -> Mapping[str, Secret]:
+        if taken := sorted({SYSTEM, CONFIGURATION} & tokens.keys()):
+            raise ValueError(f"{taken[0]} is what the service calls itself; give the principal another name")
+        return tokens
 
     @model_validator(mode="after")
     def _is_closed_to_strangers(self) -> Self:

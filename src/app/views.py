@@ -22,7 +22,7 @@ from core.book import Book
 from core.reconciliation.accounts import AccountStatus
 from ports.commands import Limits
 from ports.execution import FactFeed
-from ports.facts import BreakKind, BreakOpened
+from ports.facts import BreakKind, BreakOpened, LimitsProposed
 from ports.instruments import InstrumentKey, InstrumentType
 from ports.values import AccountId, OperationId, OrderStatus, VenueId, exact
 from ports.venue import Paced, VenueSession
@@ -120,6 +120,7 @@ class ServiceViews:
                 reason=halt.reason,
                 principal=halt.principal,
                 since_ns=halt.raised_ns,
+                trip=halt.trip,
             )
             for halt in sorted(self._book().halts, key=lambda halt: halt.raised_ns)
         ]
@@ -145,6 +146,10 @@ class ServiceViews:
     def limits(self) -> Limits:
         """Return the limits in force."""
         return self._book().limits
+
+    def proposal(self) -> LimitsProposed | None:
+        """Return the limits that wait for a second person."""
+        return self._book().proposals.waiting
 
     def exposure(self) -> Sequence[ExposureLine]:
         """Return what every strategy holds of every instrument, and what its open orders could make of it."""

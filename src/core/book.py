@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
+from core.appliers import joined
 from core.market.view import MarketView
 from core.orders.lives import appliers_of
 from core.orders.oms import Oms
@@ -17,6 +18,7 @@ from core.positions.funds import Funds, Need
 from core.positions.ledger import PositionLedger
 from core.positions.pnl import position_change
 from core.positions.profit import Profit
+from core.proposals import Proposals
 from core.reconciliation.accounts import Accounts
 from core.risk.canonical import limits_in_one_shape
 from core.risk.engine import Rules, rules_for
@@ -25,6 +27,7 @@ from core.risk.recent_orders import RecentOrders, said_by
 from core.risk.resting import RestingOrders
 from core.risk.rule import RiskBook
 from core.risk.traffic import Traffic
+from core.risk.trips import TripBook
 from core.routing.direct import Listing
 from core.routing.memory import RouteMemory
 from core.routing.offers import RoutingRules
@@ -45,12 +48,9 @@ from ports.facts import (
     CancelRequested,
     Fact,
     FundingPaid,
-    HaltLifted,
-    HaltRaised,
     InstrumentDefined,
     LeaderStarted,
     LimitsSet,
-    MessageQuarantined,
     OrderAcknowledged,
     OrderAmended,
     OrderCanceled,
@@ -77,7 +77,7 @@ from ports.values import ZERO, AccountId, TradeId, plain
 _MADE_OF_FACTS: Final = (
     "epoch", "led_since_ns", "sequence", "limits", "oms", "positions", "closings", "exposure", "market", "traffic",
     "halts", "accounts", "breaks", "funds", "profit", "resting", "recent", "adjustments", "_listings", "_equivalents",
-    "funding", "routes", "streams",
+    "funding", "routes", "streams", "trips", "proposals",
 )  # fmt: skip
 type Listings = dict[InstrumentKey, dict[AccountId, Instrument]]
 
@@ -101,6 +101,8 @@ class Book:
         self.market = MarketView()
         self.traffic = Traffic()
         self.halts = Halts()
+        self.trips = TripBook(self.oms)
+        self.proposals = Proposals()
         self.accounts = Accounts()
         self.desk = AlgorithmDesk()
         self.streams = StreamBook()
@@ -127,7 +129,7 @@ class Book:
             resting=self.resting,
             recent=self.recent,
         )
-        self._appliers = self._appliers_by_kind()
+        self._appliers = joined(self._appliers_by_kind(), self.halts, self.streams, self.trips, self.proposals)
 
     def parts(self) -> dict[str, Any]:
         """Return all that facts made, for a snapshot; of a book that has seen quotes, those are in it too."""
@@ -191,6 +193,7 @@ class Book:
             self.accounts.canonical(),
             self.routes.canonical(),
             self.streams.canonical(),
+            (self.trips.canonical(), self.proposals.canonical()),
             tuple(sorted(self.breaks)),
             tuple(sorted(self.adjustments)),
             tuple(
@@ -231,16 +234,12 @@ class Book:
             LeaderStarted: self._led,
             InstrumentDefined: self._listed,
             LimitsSet: self._limited,
-            HaltRaised: self.halts.apply_raised,
-            HaltLifted: self.halts.apply_lifted,
             AbilitiesStated: self.accounts.able,
             AccountReconciling: self._reconciling,
             AccountReady: self.accounts.ready,
             AccountLost: self.accounts.lost,
             BreakOpened: self._broke,
             BreakSettled: self._settled,
-            MessageQuarantined: lambda fact: None,
-            **self.streams.appliers(),
             OrdersLeftMemory: self.oms.leave,
         }
 

@@ -1,26 +1,35 @@
-"""Halts and limits: what people with authority change."""
+"""Halts: what people with authority raise and lift, and messages that cannot be processed."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from core.cancelling import cancel_scope
+from core.control_rules import ControlRules, is_weaker
 from core.flattening import begin_flattening, flatten
 from core.reconciliation.patience import Patience
 from core.reconciliation.steps import open_break
+from core.tripping import look_at_failures, trip
 from core.turn import Turn
-from ports.commands import HaltMode, HaltScope, LiftHalt, RaiseHalt, SetLimits
-from ports.facts import BreakKind, BreakOpened, HaltLifted, HaltRaised, LimitsSet, MessageQuarantined
+from ports.commands import HaltMode, HaltScope, LiftHalt, RaiseHalt
+from ports.facts import BreakKind, HaltLifted, HaltRaised, MessageQuarantined, TripKind
 from ports.instruments import InstrumentKey
-from ports.replies import ControlReply
+from ports.replies import ControlReply, NotPermitted
 from ports.values import SYSTEM, Principal
 
 _LONGEST_MESSAGE = 4000
 
 
-def raise_halt(turn: Turn, message: RaiseHalt, patience: Patience) -> None:
-    """Halt a scope; a repeat changes nothing but cancels and closes again where that is its mode."""
-    changed = halt(turn, message.scope, message.value, message.mode, message.principal, message.reason)
+def raise_halt(turn: Turn, message: RaiseHalt, patience: Patience, rules: ControlRules) -> None:
+    """Halt a scope; a repeat changes nothing but cancels and closes again where that is its mode.
+
+    What a control halted by itself, only who may resume it makes weaker; it stays the control's whatever its mode.
+    """
+    in_force = turn.book.halts.get(message.scope, message.value)
+    if in_force is not None and is_weaker(message.mode, in_force.mode):
+        refused = _refused(in_force, message.principal, rules)
+        if refused is not None:
+            turn.reply(refused)
+            return
+    changed = _halt(turn, message, in_force)
     cancelled, closing = [], []
     if message.mode in (HaltMode.CANCEL, HaltMode.FLATTEN):
         cancelled = cancel_scope(turn, message, patience)
@@ -32,10 +41,14 @@ def raise_halt(turn: Turn, message: RaiseHalt, patience: Patience) -> None:
     turn.reply(ControlReply(changed=changed, cancelled=tuple(cancelled), closing=tuple(closing)))
 
 
-def lift_halt(turn: Turn, message: LiftHalt) -> None:
-    """Let a scope trade again."""
-    halted = turn.book.halts.get(message.scope, message.value) is not None
-    if halted:
+def lift_halt(turn: Turn, message: LiftHalt, rules: ControlRules) -> None:
+    """Let a scope trade again; what a control halted by itself, only by the word of a person who may."""
+    halted = turn.book.halts.get(message.scope, message.value)
+    if halted is not None:
+        refused = _refused(halted, message.principal, rules)
+        if refused is not None:
+            turn.reply(refused)
+            return
         turn.fact(
             HaltLifted(
                 scope=message.scope,
@@ -45,20 +58,12 @@ def lift_halt(turn: Turn, message: LiftHalt) -> None:
                 lifted_ns=turn.now_ns,
             )
         )
-    turn.reply(ControlReply(changed=halted))
+    turn.reply(ControlReply(changed=halted is not None))
 
 
-def set_limits(turn: Turn, message: SetLimits) -> None:
-    """Put limits in force; the same limits again change nothing."""
-    changed = turn.book.limits != message.limits
-    if changed:
-        turn.fact(
-            LimitsSet(limits=message.limits, principal=message.principal, reason=message.reason, set_ns=turn.now_ns)
-        )
-    turn.reply(ControlReply(changed=changed))
-
-
-def quarantine(turn: Turn, text: str, instrument: InstrumentKey | None, error: str) -> None:
+def quarantine(
+    turn: Turn, text: str, instrument: InstrumentKey | None, error: str, patience: Patience, rules: ControlRules
+) -> None:
     """Set a message aside that could not be processed, open a break, and halt its instrument where it is not."""
     break_id = f"quarantine-{turn.book.sequence}"  # two of one instant are two
     turn.fact(
@@ -67,29 +72,35 @@ def quarantine(turn: Turn, text: str, instrument: InstrumentKey | None, error: s
         )
     )
     open_break(turn, break_id, BreakKind.QUARANTINE, None, instrument, error)
-    in_force = None if instrument is None else turn.book.halts.get(HaltScope.INSTRUMENT, instrument)
     # What a person asked for is more, and goes on: a poison message must not stop a flattening.
-    if instrument is not None and (in_force is None or in_force.mode is HaltMode.REDUCE):
+    if instrument is not None:
         reason = f"a message could not be processed: {break_id}"
-        halt(turn, HaltScope.INSTRUMENT, instrument, HaltMode.HALT, SYSTEM, reason)
+        trip(turn, TripKind.FAILURES, (HaltScope.INSTRUMENT, instrument), HaltMode.HALT, reason, patience)
+    look_at_failures(turn, rules, patience)
 
 
-def halt_broken(turn: Turn, kinds: Collection[BreakKind]) -> None:
-    """Halt the instruments of breaks of these kinds that this turn has opened, where nobody has halted them already."""
-    for fact in list(turn.facts):
-        if isinstance(fact, BreakOpened) and fact.kind in kinds and fact.instrument is not None:
-            in_force = turn.book.halts.get(HaltScope.INSTRUMENT, fact.instrument)
-            if in_force is None or in_force.mode is HaltMode.REDUCE:
-                reason = f"break {fact.kind}: {fact.break_id}"
-                halt(turn, HaltScope.INSTRUMENT, fact.instrument, HaltMode.HALT, SYSTEM, reason)
+def _refused(halt: HaltRaised, principal: Principal, rules: ControlRules) -> NotPermitted | None:
+    """Say why somebody may not undo a halt; None: they may."""
+    if (halt.trip is None and halt.principal != SYSTEM) or rules.may_resume(principal):
+        return None
+    who = f"one of {', '.join(rules.risk_officers)}" if rules.risk_officers else "a person"
+    remedy = f"{halt.scope} {halt.value or 'halt'} was raised by a control ({halt.reason}): {who} has to resume it"
+    return NotPermitted(field="principal", value=principal, remedy=remedy)
 
 
-def halt(turn: Turn, scope: HaltScope, value: str, mode: HaltMode, principal: Principal, reason: str) -> bool:
+def _halt(turn: Turn, message: RaiseHalt, in_force: HaltRaised | None) -> bool:
     """Raise a halt unless one of that mode is in force; say whether anything changed."""
-    in_force = turn.book.halts.get(scope, value)
-    if in_force is not None and in_force.mode is mode:
+    if in_force is not None and in_force.mode is message.mode:
         return False
     turn.fact(
-        HaltRaised(scope=scope, value=value, mode=mode, principal=principal, reason=reason, raised_ns=turn.now_ns)
+        HaltRaised(
+            scope=message.scope,
+            value=message.value,
+            mode=message.mode,
+            principal=message.principal,
+            reason=message.reason,
+            raised_ns=turn.now_ns,
+            trip=None if in_force is None else in_force.trip,
+        )
     )
     return True

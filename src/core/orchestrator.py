@@ -11,11 +11,13 @@ from core.amending import amend, amend_refused, amended
 from core.book import Book as BookOfRecord
 from core.cancelling import cancel_all, cancel_one
 from core.checking import check_order
-from core.controlling import halt_broken, lift_halt, quarantine, raise_halt, set_limits
+from core.control_rules import ControlRules
+from core.controlling import lift_halt, quarantine, raise_halt
 from core.disconnecting import all_streams_lost, close_stream, look_at_strategy, open_stream
 from core.flattening import begin_flattening, look_at_positions
 from core.following import follow_up
 from core.judging import begin_day
+from core.limiting import approve_limits, set_limits
 from core.orders.recalling import recall, wanted_for
 from core.parents import working
 from core.reconciliation import sessions, statements, venue_word
@@ -27,6 +29,7 @@ from core.reconciliation.patience import (
     StatementDue,
     StrategyGone,
     TimeIsUp,
+    TripLook,
     read_token,
 )
 from core.reconciliation.sharing import take_funding
@@ -34,11 +37,13 @@ from core.reconciliation.trades import book_trade
 from core.risk.engine import Rules
 from core.routing.offers import RoutingRules
 from core.submitting import submit
+from core.tripping import begin_looking, look, trip_on_facts
 from core.turn import Turn
 from ports.actor import Command, Message, Outcome, Recalled, Told, told
 from ports.commands import (
     AdjustPosition,
     AmendOrder,
+    ApproveLimits,
     BustTrade,
     CancelAll,
     CancelOrder,
@@ -90,11 +95,13 @@ class Orchestrator:
         plugin_rules: Rules | None = None,
         halt_on_breaks: Collection[BreakKind] = (),
         routing: RoutingRules | None = None,
+        controls: ControlRules | None = None,
         keep: int = KEPT_IN_MEMORY,
     ) -> None:
         self.book = BookOfRecord(plugin_rules, routing)
         self._patience = patience or Patience()
         self._halt_on_breaks = halt_on_breaks
+        self._controls = controls or ControlRules()
         self._keep = keep
 
     @property
@@ -116,6 +123,7 @@ class Orchestrator:
         holding.resume(turn, self._patience)
         for halt in self.book.halts.flattening():
             begin_flattening(turn, halt, self._patience)
+        begin_looking(turn, self._controls)
         return turn.outcome()
 
     def receive(self, message: Message, now_ns: int) -> Outcome:
@@ -138,8 +146,8 @@ class Orchestrator:
                 begin_day(turn)
             self._decide(turn, message)
             follow_up(turn, self._patience)
-            if self._halt_on_breaks:
-                halt_broken(turn, self._halt_on_breaks)
+            if self._halt_on_breaks or self._controls.rejections is not None:
+                trip_on_facts(turn, self._controls, self._halt_on_breaks, self._patience)
             self._let_leave(turn)  # last: until here this turn may speak of any of them
         return turn.outcome()
 
@@ -152,7 +160,9 @@ class Orchestrator:
     def quarantine(self, message: Message, error: str, now_ns: int) -> Outcome:
         """Set aside a message that `receive` could not process."""
         turn = Turn(self.book, now_ns)
-        quarantine(turn, repr(message), _instrument_of(told(message)), error)
+        instrument = _instrument_of(told(message))
+        with exact():
+            quarantine(turn, repr(message), instrument, error, self._patience, self._controls)
         return turn.outcome()
 
     def apply(self, facts: Iterable[Fact]) -> None:
@@ -194,6 +204,7 @@ class Orchestrator:
                 | RaiseHalt()
                 | LiftHalt()
                 | SetLimits()
+                | ApproveLimits()
                 | AdjustPosition()
                 | TransferPosition()
                 | BustTrade()
@@ -216,11 +227,13 @@ class Orchestrator:
             case CancelAll():
                 cancel_all(turn, command, self._patience)
             case RaiseHalt():
-                raise_halt(turn, command, self._patience)
+                raise_halt(turn, command, self._patience, self._controls)
             case LiftHalt():
-                lift_halt(turn, command)
+                lift_halt(turn, command, self._controls)
             case SetLimits():
-                set_limits(turn, command)
+                set_limits(turn, command, self._controls)
+            case ApproveLimits():
+                approve_limits(turn, command, self._controls)
             case AdjustPosition():
                 adjust(turn, command)
             case TransferPosition():
@@ -281,6 +294,8 @@ class Orchestrator:
                 holding.look(turn, held.operation_id, self._patience)
             case TimeIsUp() as end:
                 holding.end_in_time(turn, end.operation_id, self._patience)
+            case TripLook() as due:
+                look(turn, due.epoch, self._controls, self._patience)
             case FlattenDue() as due:
                 look_at_positions(turn, due.raised_ns, self._patience)
             case PlanDue() as plan:

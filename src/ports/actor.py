@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from ports.commands import (
     AdjustPosition,
     AmendOrder,
+    ApproveLimits,
     BustTrade,
     CancelAll,
     CancelOrder,
@@ -39,6 +40,7 @@ type Command = (
     | RaiseHalt
     | LiftHalt
     | SetLimits
+    | ApproveLimits
     | AdjustPosition
     | TransferPosition
     | BustTrade

@@ -240,9 +240,23 @@ class Limits:
 
 @record
 class SetLimits:
-    """Put new limits in force from the next order on."""
+    """Put new limits in force from the next order on; what lets more through may have to wait for a second person.
+
+    `approved_by`: who the second one was, where another process of ours has asked already.
+    """
 
     limits: Limits
+    principal: Principal
+    reason: str
+    approved_by: Principal | None = None
+
+
+@record
+class ApproveLimits:
+    """A second person's word on limits that wait for it: in force at once, or (`approve` False) never."""
+
+    proposal_id: str
+    approve: bool
     principal: Principal
     reason: str
 

@@ -96,6 +96,16 @@ class ControlReply:
     changed: bool
     cancelled: Sequence[OperationId] = ()
     closing: Sequence[OperationId] = ()
+    waits_as: str = ""  # of limits: the proposal that waits for a second person; they are not in force
+
+
+@record
+class NotPermitted:
+    """Somebody may not do that: another person has to. Nothing was recorded."""
+
+    field: str
+    value: str
+    remedy: str
 
 
 @record
@@ -117,4 +127,5 @@ type Reply = (
     | CheckReply
     | ControlReply
     | UnknownSubject
+    | NotPermitted
 )

@@ -154,6 +154,25 @@ def test_a_slow_rule_is_measured_each_time_and_told_of_once_a_minute() -> None:
     assert [event for event, _ in telemetry.notes] == ["risk.rule_slow"]
 
 
+def test_a_rule_that_is_too_slow_refuses_its_order_and_is_reported_and_a_reducing_order_passes_it() -> None:
+    telemetry = RecordingTelemetry()
+    began_ns, takes_ns = 10**12, (50_000_000, 50_001_000, 50_001_000, 1_000)
+    moments = iter([began_ns + more for took in takes_ns for more in (0, took)])
+    desk = desk_with()
+    desk.actor.book.rules = {"acme_quota": guarded(Quota(), telemetry, lambda: next(moments))}
+    desk.receive(submit("in-time", buy="1"))
+    assert desk.status("in-time") is OrderStatus.SUBMITTED
+    desk.receive(traded("in-time", "t-1", "1"))
+    desk.receive(submit("late", buy="0.1"))
+    assert (desk.order("late").reason_code, desk.breaks()) == ("RISK_ACME_QUOTA", ["RULE_FAILED"])
+    assert "took longer than 50 ms" in desk.order("late").reason
+    desk.receive(submit("out", sell="1", reduce_only=True))
+    assert desk.status("out") is OrderStatus.SUBMITTED
+    desk.receive(submit("after", buy="0.1"))
+    assert desk.status("after") is OrderStatus.SUBMITTED
+    assert [event for event, _ in telemetry.notes] == ["risk.rule_slow"]
+
+
 def test_rules_are_found_by_their_hook_in_the_order_of_their_names() -> None:
     rules = rules_of(found(Quota(), Broken()), RecordingTelemetry())
     assert list(rules) == ["acme_broken", "acme_quota"]

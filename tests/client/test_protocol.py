@@ -43,7 +43,17 @@ EXECUTION_SERVICE = {
     *("WatchExecutions", "GetPositions", "GetExposure", "CheckOrder", "ExplainOrder", "PushSignal"),
 }
 CONTROL_SERVICE = {
-    *("Halt", "Resume", "Flatten", "SetLimits", "GetLimits", "ListVenues", "ListBreaks", "ResolveBreak"),
+    *(
+        "Halt",
+        "Resume",
+        "Flatten",
+        "SetLimits",
+        "ApproveLimits",
+        "GetLimits",
+        "ListVenues",
+        "ListBreaks",
+        "ResolveBreak",
+    ),
     *("AdjustPosition", "TransferPosition", "BustTrade"),
 }
 

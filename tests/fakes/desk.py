@@ -8,6 +8,7 @@ from hashlib import blake2b
 from typing import Any, Final
 
 from adapters.runtime.mailbox import cause_of
+from core.control_rules import ControlRules
 from core.invariants import RecordedRun, Release
 from core.orchestrator import KEPT_IN_MEMORY, Orchestrator
 from core.orders.order import Order
@@ -49,8 +50,10 @@ class Desk:
         abilities: Abilities = PLAIN_ORDERS,
         halt_on_breaks: Collection[BreakKind] = (),
         keep: int = KEPT_IN_MEMORY,
+        controls: ControlRules | None = None,
     ) -> None:
         self.abilities = abilities
+        self.controls = controls
         self.keep = keep
         self.loads: list[LoadOrders] = []
         self.now_ns = START_NS
@@ -60,7 +63,7 @@ class Desk:
         self.releases: list[Release] = []
         self.wakes: list[WakeAt] = []
         self.instruments = tuple(instruments)
-        self.actor = Orchestrator(PATIENCE, halt_on_breaks=halt_on_breaks, keep=keep)
+        self.actor = Orchestrator(PATIENCE, halt_on_breaks=halt_on_breaks, keep=keep, controls=controls)
         self._begin()
         for account in self.accounts:
             self.connect(account)
@@ -134,7 +137,7 @@ class Desk:
 
     def restart(self) -> Outcome:
         """Lose the process: only what was written is left, read back as the journal would give it."""
-        self.actor = folded(through_json(self.facts), self.keep)
+        self.actor = folded(through_json(self.facts), self.keep, self.controls)
         self.wakes.clear()
         return self._begin()
 
@@ -200,9 +203,9 @@ class Desk:
             self.wakes.append(request)
 
 
-def folded(facts: Iterable[Fact], keep: int = KEPT_IN_MEMORY) -> Orchestrator:
+def folded(facts: Iterable[Fact], keep: int = KEPT_IN_MEMORY, controls: ControlRules | None = None) -> Orchestrator:
     """A new orchestrator that knows these facts and nothing else."""
-    actor = Orchestrator(PATIENCE, keep=keep)
+    actor = Orchestrator(PATIENCE, keep=keep, controls=controls)
     actor.apply(facts)
     return actor
 

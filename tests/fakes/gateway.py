@@ -14,6 +14,7 @@ from ports.actor import Command
 from ports.commands import (
     AdjustPosition,
     AmendOrder,
+    ApproveLimits,
     BustTrade,
     CancelAll,
     CancelOrder,
@@ -37,6 +38,7 @@ from ports.facts import (
     FoundBy,
     HaltLifted,
     HaltRaised,
+    LimitsProposed,
     OrderAcknowledged,
     OrderFilled,
     OrderRecorded,
@@ -56,6 +58,7 @@ from ports.replies import (
     CancelReply,
     CheckReply,
     ControlReply,
+    NotPermitted,
     OperationConflict,
     OrderReply,
     Reply,
@@ -112,6 +115,7 @@ class MemoryService:
             )
         ]
         self.limits = Limits()
+        self.proposal: LimitsProposed | None = None
         self.breaks: list[BreakView] = []
         self.streams: list[OpenStream | CloseStream] = []
         self.attending: list[StreamView] = []
@@ -173,6 +177,8 @@ class MemoryService:
             case SetLimits():
                 changed, self.limits = self.limits != command.limits, command.limits
                 return ControlReply(changed=changed)
+            case ApproveLimits():
+                return self._approve(command)
             case OpenStream() | CloseStream():
                 self.streams.append(command)
                 return ControlReply(changed=True)
@@ -180,6 +186,19 @@ class MemoryService:
                 return ControlReply(changed=self.asked.count(command) == 1)
             case ResolveBreak():
                 return self._resolve(command)
+
+    def _approve(self, command: ApproveLimits) -> Reply:
+        proposal = self.proposal
+        if proposal is None or proposal.proposal_id != command.proposal_id:
+            return UnknownSubject(
+                field="proposal_id", value=command.proposal_id, remedy="nothing waits under that name"
+            )
+        if command.approve and command.principal == proposal.principal:
+            return NotPermitted(field="principal", value=command.principal, remedy="ask another")
+        self.proposal = None
+        if command.approve:
+            self.limits = proposal.limits
+        return ControlReply(changed=command.approve)
 
     def _submit(self, command: SubmitOrder) -> Reply:
         terms = command.terms

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from adapters.doors.errors import RefusedError, unknown_order, unknown_subject
-from adapters.doors.limits import limits_plain
+from adapters.doors.errors import RefusedError, not_permitted, unknown_order, unknown_subject
+from adapters.doors.limits import limits_plain, proposal_plain
 from adapters.doors.render import Plain, halt_plain, order_plain
 from adapters.doors.service import Service
 from adapters.doors.submitting import unexpected
 from ports.actor import Command
 from ports.commands import (
     AdjustPosition,
+    ApproveLimits,
     BustTrade,
     CancelAll,
     CancelOrder,
@@ -20,7 +21,7 @@ from ports.commands import (
     TransferPosition,
 )
 from ports.errors import NotYetVisibleError
-from ports.replies import CancelAllReply, CancelReply, ControlReply, UnknownSubject
+from ports.replies import CancelAllReply, CancelReply, ControlReply, NotPermitted, UnknownSubject
 
 
 async def cancel(service: Service, command: CancelOrder) -> Plain:
@@ -55,6 +56,7 @@ async def control(service: Service, command: RaiseHalt | LiftHalt) -> Plain:
     """Raise or lift a halt, and return every halt then in force.
 
     Raises:
+        RefusedError: a control raised it by itself, and another person has to undo it.
         MailboxFullError, JournalUnavailableError, ShuttingDownError: as the gateway.
     """
     reply, sequence = await _changed(service, command)
@@ -67,19 +69,33 @@ async def control(service: Service, command: RaiseHalt | LiftHalt) -> Plain:
     }
 
 
-async def set_limits(service: Service, command: SetLimits) -> Plain:
-    """Put limits in force, and return those then in force.
+async def set_limits(service: Service, command: SetLimits | ApproveLimits) -> Plain:
+    """Put limits in force, or say a word on those that wait, and return those then in force and what waits.
 
     Raises:
+        RefusedError: nothing waits under that name, or its word has to be another person's.
         MailboxFullError, JournalUnavailableError, ShuttingDownError: as the gateway.
     """
     changed = await change(service, command)
-    return {"limits": limits_plain(service.limits()), **changed}
+    return {**limits_now(service), **changed}
+
+
+def limits_now(service: Service) -> Plain:
+    """Return the limits in force, and what waits for a second person."""
+    pending = proposal_plain(service.proposal(), service.clock())
+    return {"limits": limits_plain(service.limits()), "pending": pending}
 
 
 async def change(
     service: Service,
-    command: RaiseHalt | LiftHalt | SetLimits | AdjustPosition | TransferPosition | BustTrade | ResolveBreak,
+    command: RaiseHalt
+    | LiftHalt
+    | SetLimits
+    | ApproveLimits
+    | AdjustPosition
+    | TransferPosition
+    | BustTrade
+    | ResolveBreak,
 ) -> Plain:
     """Hand in what changes the record; return whether it did, and the sequence that the answer stands on.
 
@@ -95,6 +111,8 @@ async def _changed(service: Service, command: Command) -> tuple[ControlReply, in
     answer = await service.gateway.ask(command)
     if isinstance(answer.reply, UnknownSubject):
         raise RefusedError(unknown_subject(answer.reply))
+    if isinstance(answer.reply, NotPermitted):
+        raise RefusedError(not_permitted(answer.reply))
     if not isinstance(answer.reply, ControlReply):
         raise unexpected(answer.reply)
     return answer.reply, answer.sequence

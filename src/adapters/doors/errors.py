@@ -19,7 +19,7 @@ from ports.errors import (
     NotYetVisibleError,
     ShuttingDownError,
 )
-from ports.replies import AmendReply, InvalidOrder, OperationConflict, UnknownSubject
+from ports.replies import AmendReply, InvalidOrder, NotPermitted, OperationConflict, UnknownSubject
 from ports.values import OperationId
 
 _log: Final = logging.getLogger("livexec.doors")
@@ -39,6 +39,7 @@ class Kind(Enum):
     SHUTTING_DOWN = ("SHUTTING_DOWN", "UNAVAILABLE", 503)
     VENUE_UNAVAILABLE = ("VENUE_UNAVAILABLE", "UNAVAILABLE", 503)
     NOT_YET_VISIBLE = ("NOT_YET_VISIBLE", "DEADLINE_EXCEEDED", 504)
+    NOT_PERMITTED = ("NOT_PERMITTED", "PERMISSION_DENIED", 403)
     UNAUTHENTICATED = ("UNAUTHENTICATED", "UNAUTHENTICATED", 401)
     WRONG_HOST = ("WRONG_HOST", "PERMISSION_DENIED", 421)
     WRONG_CONTENT_TYPE = ("WRONG_CONTENT_TYPE", "INVALID_ARGUMENT", 415)
@@ -147,6 +148,13 @@ def unknown_subject(reply: UnknownSubject) -> Refusal:
     shown = repr(reply.value)
     message = f"{reply.field}: {shown} is not known: {reply.remedy}"
     return Refusal(Kind.NOT_FOUND, message, reply.field, shown, reply.remedy)
+
+
+def not_permitted(reply: NotPermitted) -> Refusal:
+    """Say that another person has to do that."""
+    shown = repr(reply.value)
+    message = f"{reply.field}: {shown} may not: {reply.remedy}"
+    return Refusal(Kind.NOT_PERMITTED, message, reply.field, shown, reply.remedy)
 
 
 def unknown_order(operation_id: OperationId, remedy: str) -> Refusal:

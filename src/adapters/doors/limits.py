@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from decimal import Decimal
 from typing import Any, Final
 
 from adapters.doors.render import Plain
 from adapters.doors.text import member, read_name, read_reason, read_venue
-from ports.commands import Limits, SetLimits
+from ports.commands import ApproveLimits, Limits, SetLimits
 from ports.errors import InvalidInputError
+from ports.facts import LimitsProposed
 from ports.instruments import InstrumentKey
 from ports.limits import ANY_KEY, DAY_MS, LIMIT_FIELDS, LONGEST_VOLUME_MS, MINUTE_MS, LimitKind, SelfTrade
 from ports.trading_hours import parse_hours
@@ -25,6 +27,7 @@ MAX_KEYS: Final = 10_000
 MAX_RATE: Final = 1_000_000_000  # orders; nothing real sends more in a minute
 LONGEST_CURRENCY: Final = 20
 LONGEST_HOURS: Final = 1000
+_DECISIONS: Final = {"APPROVE": True, "REFUSE": False}
 
 
 def read_limits(draft: LimitsDraft, reason: str, principal: Principal) -> SetLimits:
@@ -41,6 +44,39 @@ def read_limits(draft: LimitsDraft, reason: str, principal: Principal) -> SetLim
         if (value := draft.get(field.name)) not in (None, "")
     }
     return SetLimits(limits=Limits(**given), principal=principal, reason=read_reason("reason", reason))
+
+
+def read_approval(proposal_id: str, decision: str, reason: str, principal: Principal) -> ApproveLimits:
+    """Read a second person's word on limits that wait for it.
+
+    Raises:
+        InvalidInputError: names the field, its value, and what would pass.
+    """
+    approve = _DECISIONS.get(decision.upper())
+    if approve is None:
+        raise InvalidInputError("decision", decision, f"write one of {', '.join(_DECISIONS)}")
+    if not proposal_id:
+        raise InvalidInputError("proposal_id", proposal_id, "name what waits: reading the limits shows it as pending")
+    return ApproveLimits(
+        proposal_id=read_name("proposal_id", proposal_id),
+        approve=approve,
+        principal=principal,
+        reason=read_reason("reason", reason),
+    )
+
+
+def proposal_plain(proposal: LimitsProposed | None, now_ns: int) -> Plain | None:
+    """Return what waits for a second person as plain data; None where nothing does, or its time is over."""
+    if proposal is None or now_ns >= proposal.expires_ns:
+        return None
+    return {
+        "proposal_id": proposal.proposal_id,
+        "principal": proposal.principal,
+        "reason": proposal.reason,
+        "proposed_ns": proposal.proposed_ns,
+        "expires_ns": proposal.expires_ns,
+        "changes": [asdict(change) for change in proposal.changes],
+    }
 
 
 def limits_plain(limits: Limits) -> Plain:

@@ -158,4 +158,5 @@ def halt_plain(halt: HaltView) -> Plain:
         "reason": halt.reason,
         "principal": halt.principal,
         "since_ns": halt.since_ns,
+        "trip": "" if halt.trip is None else str(halt.trip),
     }

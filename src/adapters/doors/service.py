@@ -11,7 +11,7 @@ from adapters.doors.auth import Authenticator
 from adapters.doors.hooks import HookSource
 from ports.commands import HaltMode, HaltScope, Limits
 from ports.execution import CommandGateway, FactFeed
-from ports.facts import BreakKind
+from ports.facts import BreakKind, LimitsProposed, TripKind
 from ports.instruments import InstrumentKey
 from ports.projections import Queries
 from ports.signals import SignalStrategies
@@ -56,6 +56,7 @@ class HaltView:
     reason: str
     principal: Principal
     since_ns: int
+    trip: TripKind | None = None  # the control that halted it by itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +128,7 @@ type HaltSource = Callable[[], Sequence[HaltView]]
 type StreamSource = Callable[[], Sequence[StreamView]]
 type BreakSource = Callable[[], Sequence[BreakView]]
 type LimitsSource = Callable[[], Limits]
+type ProposalSource = Callable[[], LimitsProposed | None]
 type ExposureSource = Callable[[], Sequence[ExposureLine]]
 type ListingSource = Callable[[InstrumentKey], Sequence[AccountId]]
 
@@ -136,7 +138,7 @@ class Service:
     """Everything both doors need. The sources are called often, never wait and never fail.
 
     `halts` gives every halt in force, `breaks` every open break, both oldest first; `streams` the strategies whose
-    orders are cancelled on disconnect; `limits` those in force;
+    orders are cancelled on disconnect; `limits` those in force, `proposal` those that wait for a second person;
     `exposure` everything that is held or could be; `listed_in` the accounts that list an instrument (none: it is not
     known); `hooks` the session of a venue that calls back. All of them are as of the newest answer of `gateway`.
     `algorithms` are those an order may ask for; `strategies` those whose signals are traded.
@@ -155,6 +157,7 @@ class Service:
     listed_in: ListingSource
     algorithms: Sequence[AlgorithmView]
     strategies: SignalStrategies
+    proposal: ProposalSource = lambda: None
     hooks: HookSource = lambda venue: None
     auth: Authenticator = field(default_factory=Authenticator)
     clock: Callable[[], int] = time.time_ns

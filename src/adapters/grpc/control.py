@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 from google.protobuf.message import Message
 
-from adapters.doors.asking import change, control, read_at, set_limits
+from adapters.doors.asking import change, control, limits_now, read_at, set_limits
 from adapters.doors.breaks import list_breaks, read_break_filter, read_resolve, resolve
 from adapters.doors.controls import read_flatten, read_halt, read_resume
 from adapters.doors.corrections import read_adjust, read_bust, read_transfer
-from adapters.doors.limits import LimitsDraft, limits_plain, read_limits
+from adapters.doors.limits import LimitsDraft, read_approval, read_limits
 from adapters.doors.render import Plain, venue_plain
 from adapters.doors.service import Service
 from adapters.doors.text import read_count, read_note, read_venue
@@ -35,6 +35,7 @@ class ControlCalls:
             "ListVenues": calls.unary(pb.ListVenuesRequest, self.list_venues),
             "GetLimits": calls.unary(pb.GetLimitsRequest, self.get_limits),
             "SetLimits": calls.unary(pb.SetLimitsRequest, self.set_limits),
+            "ApproveLimits": calls.unary(pb.ApproveLimitsRequest, self.approve_limits),
             "ListBreaks": calls.unary(pb.ListBreaksRequest, self.list_breaks),
             "ResolveBreak": calls.unary(pb.ResolveBreakRequest, self.resolve_break),
             "AdjustPosition": calls.unary(pb.AdjustPositionRequest, self.adjust_position),
@@ -74,14 +75,19 @@ class ControlCalls:
     async def get_limits(self, request: pb.GetLimitsRequest, _: Principal) -> pb.LimitsResponse:
         """Read the limits in force."""
         sequence = read_at(self._service, read_count("min_sequence", request.min_sequence))
-        return pb.LimitsResponse(document=_document(limits_plain(self._service.limits())), sequence=sequence)
+        return _limits_response({**limits_now(self._service), "changed": False, "sequence": sequence})
 
     async def set_limits(self, request: pb.SetLimitsRequest, principal: Principal) -> pb.LimitsResponse:
         """Put a whole document of limits in force."""
         if not request.HasField("document"):
             raise InvalidInputError("document", "", "send every limit there is, as GetLimits answers them")
         done = await set_limits(self._service, read_limits(_draft(request.document), request.reason, principal))
-        return pb.LimitsResponse(document=_document(done["limits"]), changed=done["changed"], sequence=done["sequence"])
+        return _limits_response(done)
+
+    async def approve_limits(self, request: pb.ApproveLimitsRequest, principal: Principal) -> pb.LimitsResponse:
+        """Say a second person's word on limits that wait for it."""
+        command = read_approval(request.proposal_id, request.decision, request.reason, principal)
+        return _limits_response(await set_limits(self._service, command))
 
     async def list_breaks(self, request: pb.ListBreaksRequest, _: Principal) -> pb.ListBreaksResponse:
         """Read a page of the open breaks."""
@@ -131,6 +137,16 @@ def _draft(document: pb.Limits) -> LimitsDraft:
         for field in document.DESCRIPTOR.fields
         if not field.has_presence or document.HasField(field.name)
     }
+
+
+def _limits_response(now: Plain) -> pb.LimitsResponse:
+    pending = now["pending"]
+    if pending is not None:
+        changes = [pb.LimitChange(**change) for change in pending["changes"]]
+        pending = pb.LimitsProposal(**{**pending, "changes": changes})
+    return pb.LimitsResponse(
+        document=_document(now["limits"]), changed=now["changed"], sequence=now["sequence"], pending=pending
+    )
 
 
 def _document(limits: Plain) -> pb.Limits:

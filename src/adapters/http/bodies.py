@@ -146,6 +146,8 @@ def _limits(field: str, value: Json) -> LimitsDraft:
 
 SET_LIMITS_FIELDS: Final[Mapping[str, Reader]] = {PATH: _limits, "reason": strict_json.text}
 
+APPROVAL_FIELDS: Final[Mapping[str, Reader]] = dict.fromkeys(("proposal_id", "decision", "reason"), strict_json.text)
+
 
 async def read_body(request: Request) -> bytes:
     """Return the whole body; of one that grows too large nothing is kept, however it is sent.
@@ -263,6 +265,15 @@ def read_limits_body(body: bytes) -> tuple[LimitsDraft, str]:
     if draft is None:
         raise InvalidInputError(PATH, "", "write the whole document, as reading the limits answers it")
     return draft, given.get("reason", "")
+
+
+def read_approval_body(body: bytes) -> dict[str, str]:
+    """Read the JSON of a word on limits that wait; what is not given is empty.
+
+    Raises:
+        InvalidInputError: not JSON, an unknown field, or a wrong type.
+    """
+    return dict.fromkeys(APPROVAL_FIELDS, "") | read_fields(strict_json.parse_object(body), APPROVAL_FIELDS)
 
 
 def read_fields(given: Mapping[str, Json], readers: Mapping[str, Reader], path: str = "") -> dict[str, Any]:

@@ -21,7 +21,7 @@ class Controls:
 
     def add_to(self, app: FastAPI) -> None:
         """Register every endpoint, with what it takes and what it answers."""
-        answers = {200: {"model": ControlAnswer}, **refusals(401, 413, 415, 422, 429, 503)}
+        answers = {200: {"model": ControlAnswer}, **refusals(401, 403, 413, 415, 422, 429, 503)}
         app.add_api_route(
             "/api/control/halt", answering(self.halt), methods=["POST"], tags=["control"], summary="Halt a scope",
             openapi_extra=body_of(HaltBody), responses=answers,

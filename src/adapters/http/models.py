@@ -340,6 +340,7 @@ class HaltAnswer(Exact):
     reason: str
     principal: str
     since_ns: int
+    trip: str = Field(description="The control that halted it by itself; empty: a person did")
 
 
 class ControlAnswer(Exact):

@@ -93,17 +93,46 @@ class ChangeAnswer(Exact):
     sequence: int = Field(description="Give it as min_sequence to read what it did")
 
 
+class LimitChangeAnswer(Exact):
+    """One limit that a document changes; texts are empty where it is not set."""
+
+    name: str
+    old: str
+    new: str
+    loosens: bool = Field(description="It lets more through")
+
+
+class ProposalAnswer(Exact):
+    """Limits that wait for a second person."""
+
+    proposal_id: str
+    principal: str = Field(description="Who proposed them, and cannot approve them")
+    reason: str
+    proposed_ns: int
+    expires_ns: int
+    changes: list[LimitChangeAnswer]
+
+
 class LimitsAnswer(Exact):
     """The limits in force."""
 
     limits: LimitsDocument
+    pending: ProposalAnswer | None = Field(description="What waits for a second person; null: nothing does")
     sequence: int
 
 
 class SetLimitsAnswer(LimitsAnswer):
     """The limits in force after the command."""
 
-    changed: bool = Field(description="false: it was so already")
+    changed: bool = Field(description="false: it was so already, or it waits for a second person")
+
+
+class ApproveLimitsBody(Exact):
+    """A second person's word on limits that wait for it."""
+
+    proposal_id: str
+    decision: Literal["APPROVE", "REFUSE"]
+    reason: str = Field(description=_REASON)
 
 
 class SetLimitsBody(Exact):

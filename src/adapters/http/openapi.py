@@ -11,13 +11,20 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
 from adapters.http.models import AmendBody, ErrorAnswer, HaltBody, OrderBody, ResumeBody
-from adapters.http.models_control import AdjustBody, BustBody, ResolveBody, SetLimitsBody, TransferBody
+from adapters.http.models_control import (
+    AdjustBody,
+    ApproveLimitsBody,
+    BustBody,
+    ResolveBody,
+    SetLimitsBody,
+    TransferBody,
+)
 from adapters.http.models_strategies import StrategyBody
 
 _REF: Final = "#/components/schemas/{model}"
 _BODIES: Final[tuple[type[BaseModel], ...]] = (
     *(OrderBody, AmendBody, HaltBody, ResumeBody),
-    *(ResolveBody, AdjustBody, TransferBody, BustBody, SetLimitsBody),
+    *(ResolveBody, AdjustBody, TransferBody, BustBody, SetLimitsBody, ApproveLimitsBody),
     StrategyBody,
 )
 _ABOUT: Final = """Orders in, results out, with the field names of `livexec.v1`.

@@ -13,6 +13,7 @@ from ports.actor import Told
 from ports.commands import (
     AdjustPosition,
     AmendOrder,
+    ApproveLimits,
     BustTrade,
     CancelAll,
     CancelOrder,
@@ -55,7 +56,8 @@ _CHECKSUM: Final = 8  # hexadecimal digits, and a space after them
 MESSAGES: Final[Mapping[str, type[Any]]] = {
     kind.__name__: kind
     for kind in (
-        SubmitOrder, CheckOrder, CancelOrder, AmendOrder, CancelAll, RaiseHalt, LiftHalt, SetLimits, AdjustPosition,
+        SubmitOrder, CheckOrder, CancelOrder, AmendOrder, CancelAll, RaiseHalt, LiftHalt, SetLimits, ApproveLimits,
+        AdjustPosition,
         TransferPosition, BustTrade, ResolveBreak, OrderStatusReport, FillReport, OrderNotSent, OrderOutcomeUnknown,
         OpenStream, CloseStream, FundingReport,
         CancelRefused, AmendReport, AmendRefused, OrderEvidence, OrderNotFound, QueryUnanswered, AccountStatement,
@@ -68,7 +70,7 @@ MESSAGES: Final[Mapping[str, type[Any]]] = {
 class Began:
     """A process took the journal at this sequence; the rest is what its orchestrator was made with.
 
-    `routing` is JSON, as whoever made the orchestrator writes its rules; empty: the usual ones.
+    `routing` and `controls` are JSON, as whoever made the orchestrator writes its rules; empty: the usual ones.
     """
 
     program: str
@@ -78,6 +80,7 @@ class Began:
     form: int = FORMAT
     halt_on_breaks: tuple[str, ...] = ()
     routing: str = ""
+    controls: str = ""
 
 
 @record

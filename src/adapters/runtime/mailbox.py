@@ -13,6 +13,7 @@ from typing import Final, TypeGuard
 
 from ports.actor import Command, Message, told
 from ports.commands import (
+    ApproveLimits,
     CancelAll,
     CancelOrder,
     CloseStream,
@@ -29,7 +30,7 @@ from ports.reports import Report
 from ports.requests import WakeUp
 from ports.spool import URGENT
 
-_URGENT: Final = (CancelOrder, CancelAll, RaiseHalt, LiftHalt, SetLimits, OpenStream, CloseStream)
+_URGENT: Final = (CancelOrder, CancelAll, RaiseHalt, LiftHalt, SetLimits, ApproveLimits, OpenStream, CloseStream)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

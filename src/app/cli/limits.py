@@ -13,11 +13,12 @@ from cyclopts.validators import Path as PathValidator
 from app.cli.failures import usage
 from app.cli.options import HERE, WATCH_GROUP, Connection
 from app.cli.output import emit
-from app.cli.tables import shown
+from app.cli.tables import section, shown, table
 
 File = Annotated[Path, Parameter(validator=PathValidator(exists=True, dir_okay=False))]
 _PATH: Final = "/api/risk/limits"
 _DOCUMENT: Final = "limits"
+_CHANGE: Final = ("name", "old", "new", "loosens")
 
 limits = App(name="limits", group=WATCH_GROUP, help="Pre-trade limits of the running service.")
 
@@ -29,7 +30,7 @@ def show(*, connection: Connection = HERE) -> int:
 
     with Rest.of(connection) as service:
         found = service.read(_PATH)
-    emit({"ok": True, **found}, _text(found[_DOCUMENT]), as_json=connection.json)
+    emit({"ok": True, **found}, f"{_text(found[_DOCUMENT])}{_pending(found)}", as_json=connection.json)
     return 0
 
 
@@ -37,7 +38,8 @@ def show(*, connection: Connection = HERE) -> int:
 def set_(file: File, /, *, reason: str, connection: Connection = HERE) -> int:
     """Put a whole document of limits in force, from the next order on and until the next start.
 
-    At the next start the configuration's limits apply again: to keep a change, write it there too.
+    At the next start the configuration's limits apply again: to keep a change, write it there too. Where
+    controls.two_person_limits is set, what lets more through waits for livexec limits approve by another person.
 
     Parameters
     ----------
@@ -51,9 +53,47 @@ def set_(file: File, /, *, reason: str, connection: Connection = HERE) -> int:
     body = {_DOCUMENT: _document(file), "reason": reason}
     with Rest.of(connection) as service:
         found = service.change("PUT", _PATH, body=body).document
-    changed = "changed  yes" if found["changed"] else "changed  no (it was so already)"
-    emit({"ok": True, **found}, f"{changed}\n\n{_text(found[_DOCUMENT])}", as_json=connection.json)
+    return _tell(found, connection)
+
+
+@limits.command
+def approve(proposal_id: str, /, *, reason: str, refuse: bool = False, connection: Connection = HERE) -> int:
+    """Put limits in force that wait for a second person, by the token of another one than who proposed them.
+
+    Parameters
+    ----------
+    proposal_id:
+        As `livexec limits` shows it.
+    reason:
+        For the record.
+    refuse:
+        Never: they wait no more, and nothing changes.
+    """
+    from app.cli.rest import Rest
+
+    body = {"proposal_id": proposal_id, "decision": "REFUSE" if refuse else "APPROVE", "reason": reason}
+    with Rest.of(connection) as service:
+        found = service.change("POST", f"{_PATH}/approve", body=body).document
+    return _tell(found, connection)
+
+
+def _tell(found: Mapping[str, Any], connection: Connection) -> int:
+    """Print whether anything changed, the limits in force, and what waits."""
+    waits = "it waits for a second person" if found["pending"] else "it was so already, or was refused"
+    changed = "changed  yes" if found["changed"] else f"changed  no ({waits})"
+    human = f"{changed}\n\n{_text(found[_DOCUMENT])}{_pending(found)}"
+    emit({"ok": True, **found}, human, as_json=connection.json)
     return 0
+
+
+def _pending(found: Mapping[str, Any]) -> str:
+    """Return what waits for a second person, and how to say that word; empty where nothing does."""
+    waits = found["pending"]
+    if waits is None:
+        return ""
+    title = f"waits for another person than {waits['principal']} ({waits['reason']})"
+    remedy = f"livexec limits approve {waits['proposal_id']} --reason ..."
+    return f"\n\n{section(title, table(waits['changes'], _CHANGE))}\n{remedy}"
 
 
 def _document(file: Path) -> dict[str, Any]:

@@ -21,7 +21,7 @@ _VENUE: Final = (
 )
 _EXPOSURE: Final = ("group", "gross", "net", "worst_case", "unpriced", "stale")
 _ROUNDS: Final = 5
-_HALT: Final = ("scope", "scope_value", "mode", "reason", "principal", "since_ns")
+_HALT: Final = ("scope", "scope_value", "mode", "trip", "reason", "principal", "since_ns")
 
 type Group = Literal["instrument", "strategy", "venue", "base-asset"]
 

@@ -81,6 +81,11 @@ def strategy_gone(strategy: StrategyId, cancel_at_ns: int) -> WakeAt:
     return WakeAt(at_ns=cancel_at_ns, token=f"gone|{cancel_at_ns}|{strategy}")
 
 
+def trip_look(epoch: int, at_ns: int) -> WakeAt:
+    """Return the request to look at what trips controls; a chain ends with the life that began it."""
+    return WakeAt(at_ns=at_ns, token=f"trips|{epoch}")
+
+
 @brief_record
 class Watch:
     """One chain of looks at an order: since when it is waited for, and how often it was looked at.
@@ -138,7 +143,14 @@ class StrategyGone:
     cancel_at_ns: int
 
 
-type Token = StrategyGone | Watch | StatementDue | HeldLook | TimeIsUp | FlattenDue | PlanDue | OperationId
+@dataclass(frozen=True, slots=True)
+class TripLook:
+    """The time to look at losses and at accounts that are not ready."""
+
+    epoch: int
+
+
+type Token = TripLook | StrategyGone | Watch | StatementDue | HeldLook | TimeIsUp | FlattenDue | PlanDue | OperationId
 
 
 def read_token(token: str) -> Token:
@@ -155,6 +167,8 @@ def read_token(token: str) -> Token:
         case "gone":
             cancel_at_ns, strategy = rest.split("|", 1)
             return StrategyGone(StrategyId(strategy), int(cancel_at_ns))
+        case "trips":
+            return TripLook(int(rest))
         case "expire":
             return TimeIsUp(OperationId(rest))
         case "ask":

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ports.commands import HaltMode, HaltScope
-from ports.facts import HaltLifted, HaltRaised
+from ports.facts import Fact, HaltLifted, HaltRaised
 from ports.instruments import InstrumentKey
 from ports.values import AccountId, OperationId, StrategyId, VenueId
 
@@ -74,6 +75,10 @@ class Halts:
     def apply_lifted(self, fact: HaltLifted) -> None:
         """A scope trades again."""
         self._raised.pop((fact.scope, fact.value), None)
+
+    def appliers(self) -> Mapping[type[Fact], Callable[[Any], object]]:
+        """Return who takes each kind of fact."""
+        return {HaltRaised: self.apply_raised, HaltLifted: self.apply_lifted}
 
     def canonical(self) -> tuple[object, ...]:
         """Return the halts in one fixed shape."""

@@ -29,18 +29,76 @@ class InstrumentDefined:
 
 
 @record
+class LimitChange:
+    """One limit that a document changes, by its name and as text (empty: not set); whether it lets more through."""
+
+    name: str
+    old: str
+    new: str
+    loosens: bool
+
+
+@record
 class LimitsSet:
-    """These limits are in force from here on."""
+    """These limits are in force from here on. `approved_by`: the second person, where one had to be asked."""
 
     limits: Limits
     principal: Principal
     reason: str
     set_ns: int
+    changes: tuple[LimitChange, ...] = ()
+    approved_by: Principal | None = None
+
+
+@record
+class LimitsProposed:
+    """Somebody wants limits that let more through: they wait for a second person until `expires_ns`."""
+
+    proposal_id: str
+    limits: Limits
+    changes: tuple[LimitChange, ...]
+    principal: Principal
+    reason: str
+    proposed_ns: int
+    expires_ns: int
+
+
+class ProposalEnd(StrEnum):
+    """What became of limits that waited for a second person."""
+
+    APPROVED = "APPROVED"  # `LimitsSet` follows
+    REFUSED = "REFUSED"
+    SUPERSEDED = "SUPERSEDED"  # other limits were set, or proposed, meanwhile
+    EXPIRED = "EXPIRED"
+
+
+@record
+class LimitsProposalEnded:
+    """Limits that were proposed wait no more."""
+
+    proposal_id: str
+    end: ProposalEnd
+    principal: Principal
+    reason: str
+    ended_ns: int
+
+
+class TripKind(StrEnum):
+    """Which control halted a scope by itself."""
+
+    LOSS = "LOSS"  # the day's loss or drawdown is beyond its limit
+    REJECTIONS = "REJECTIONS"  # too many orders of a strategy were rejected
+    BREAK = "BREAK"  # our ledger and a venue's word differ
+    DISCONNECT = "DISCONNECT"  # an account was not ready for too long
+    FAILURES = "FAILURES"  # messages could not be processed
 
 
 @record
 class HaltRaised:
-    """No order opens risk in this scope from here until it is lifted."""
+    """No order opens risk in this scope from here until it is lifted.
+
+    `trip`: a control did it by itself, and it stays until a person with the risk role resumes it.
+    """
 
     scope: HaltScope
     value: str
@@ -48,6 +106,7 @@ class HaltRaised:
     principal: Principal
     reason: str
     raised_ns: int
+    trip: TripKind | None = None
 
 
 @record

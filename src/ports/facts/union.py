@@ -16,6 +16,8 @@ from ports.facts.control import (
     HaltRaised,
     InstrumentDefined,
     LeaderStarted,
+    LimitsProposalEnded,
+    LimitsProposed,
     LimitsSet,
     MessageQuarantined,
     OrdersAbandoned,
@@ -107,6 +109,8 @@ type Fact = (
     | LeaderStarted
     | InstrumentDefined
     | LimitsSet
+    | LimitsProposed
+    | LimitsProposalEnded
     | HaltRaised
     | HaltLifted
     | AbilitiesStated
@@ -164,6 +168,8 @@ FACTS: Final[dict[type[Fact], int]] = {
     LeaderStarted: 1,
     InstrumentDefined: 1,
     LimitsSet: 1,
+    LimitsProposed: 1,
+    LimitsProposalEnded: 1,
     HaltRaised: 1,
     HaltLifted: 1,
     AbilitiesStated: 1,

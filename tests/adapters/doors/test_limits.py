@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,10 @@ import pytest
 from adapters.doors.limits import limits_plain
 from adapters.http.models_control import LimitsAnswer, SetLimitsAnswer
 from livexec.v1 import control_pb2 as pb
-from ports.commands import Limits, SetLimits
+from ports.commands import ApproveLimits, Limits, SetLimits
+from ports.facts import LimitChange, LimitsProposed
+from ports.replies import NotPermitted
+from ports.values import Principal
 
 from fakes.doors import JSON
 from fakes.gateway import PERPETUAL, MemoryService
@@ -134,3 +138,72 @@ async def test_every_change_needs_a_reason(
 
 async def test_a_web_page_cannot_change_limits(web: httpx.AsyncClient, memory: MemoryService) -> None:
     assert (await web.put(PATH, content="{}", headers={"Content-Type": "text/plain"})).status_code == 415
+
+
+WAITS = LimitsProposed(
+    proposal_id="limits-7",
+    limits=LIMITS,
+    changes=(LimitChange(name="max_order_value", old="1", new="100000.25", loosens=True),),
+    principal=Principal("ann"),
+    reason="busy",
+    proposed_ns=5,
+    expires_ns=1 << 62,
+)
+
+
+async def test_what_waits_for_a_second_person_is_shown_at_both_doors_and_approved_there(
+    web: httpx.AsyncClient, control: ControlServiceAsyncStub, memory: MemoryService
+) -> None:
+    memory.proposal = WAITS
+    said = LimitsAnswer.model_validate((await web.get(PATH)).json()).pending
+    assert said is not None
+    assert (said.proposal_id, said.principal, said.changes[0].new) == ("limits-7", "ann", "100000.25")
+    read = await control.GetLimits(pb.GetLimitsRequest())
+    assert (read.pending.proposal_id, read.pending.changes[0].loosens) == ("limits-7", True)
+    word = pb.ApproveLimitsRequest(proposal_id="limits-7", decision="approve", reason="agreed")
+    done = await control.ApproveLimits(word)
+    assert (done.changed, done.document.max_order_value, done.HasField("pending")) == (True, "100000.25", False)
+    assert memory.asked == [
+        ApproveLimits(proposal_id="limits-7", approve=True, principal=Principal("local"), reason="agreed")
+    ]
+
+
+async def test_what_waited_too_long_is_not_shown(web: httpx.AsyncClient, memory: MemoryService) -> None:
+    memory.proposal = replace(WAITS, expires_ns=6)
+    assert (await web.get(PATH)).json()["pending"] is None
+
+
+async def approve(web: httpx.AsyncClient, **changed: str) -> httpx.Response:
+    body = {"proposal_id": "limits-7", "decision": "APPROVE", "reason": "agreed", **changed}
+    return await web.post(f"{PATH}/approve", content=json.dumps(body), headers=JSON)
+
+
+async def test_who_proposed_it_is_told_that_another_has_to_approve(
+    web: httpx.AsyncClient, memory: MemoryService
+) -> None:
+    memory.proposal = replace(WAITS, principal=Principal("local"))
+    answer = await approve(web)
+    assert (answer.status_code, answer.json()["reason_code"]) == (403, "NOT_PERMITTED")
+    refused = await approve(web, decision="refuse")
+    assert (refused.status_code, refused.json()["changed"], refused.json()["pending"]) == (200, False, None)
+    again = await approve(web)
+    assert (again.status_code, again.json()["reason_code"]) == (404, "NOT_FOUND")
+
+
+@pytest.mark.parametrize("field", ["proposal_id", "decision", "reason"])
+async def test_a_word_that_is_not_whole_is_named_and_nobody_is_asked(
+    field: str, web: httpx.AsyncClient, memory: MemoryService
+) -> None:
+    answer = await approve(web, **{field: ""})
+    assert (answer.status_code, answer.json()["field"]) == (422, field)
+    assert memory.asked == []
+
+
+async def test_what_a_control_halted_is_marked_so_and_may_need_another_person(
+    web: httpx.AsyncClient, memory: MemoryService
+) -> None:
+    memory.replies.append(NotPermitted(field="principal", value="local", remedy="one of risk-desk has to resume it"))
+    body = {"scope": "global", "reason": "enough"}
+    answer = await web.post("/api/control/resume", content=json.dumps(body), headers=JSON)
+    assert (answer.status_code, answer.json()["reason_code"]) == (403, "NOT_PERMITTED")
+    assert "risk-desk" in answer.json()["remedy"]

@@ -49,6 +49,7 @@ OPERATIONS = {
     "/api/streams": {"get"},
     "/api/breaks/{break_id}/resolve": {"post"},
     "/api/risk/limits": {"get", "put"},
+    "/api/risk/limits/approve": {"post"},
     "/api/exposure": {"get"},
     "/api/events": {"get"},
     "/api/executions": {"get"},
