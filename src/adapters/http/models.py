@@ -234,30 +234,6 @@ class CancelAllAnswer(Exact):
     sequence: int
 
 
-class PositionAnswer(Exact):
-    """One strategy's position in one instrument in one account."""
-
-    instrument_key: str
-    venue: str
-    account: str
-    strategy_id: str
-    base_asset: str
-    quantity: str = Field(description="Negative: short")
-    average_entry_price: str = Field(description=DECIMAL)
-    current_price: str = Field(description=DECIMAL)
-    realized_pnl: str
-    unrealized_pnl: str = Field(description=DECIMAL)
-    fees: dict[str, str]
-    settlement_currency: str
-    updated_at_ns: int
-
-
-class PositionsAnswer(Exact):
-    """Positions by instrument, account and strategy."""
-
-    positions: list[PositionAnswer]
-
-
 class InstrumentAnswer(Exact):
     """One instrument as its venue lists it, in the contract's units."""
 

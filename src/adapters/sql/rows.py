@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, Final, TypeGuard, assert_never, get_args
 
 from adapters.sql.codec import encode_fact
+from adapters.sql.rows_past import break_columns, position_change_columns, settled_columns
 from ports.facts import (
     AmendRequested,
     AmendWasRefused,
@@ -80,8 +81,10 @@ class Changes:
         self.positions: dict[tuple[str, str, str], Columns] = {}
         self.traded: dict[str, None] = {}  # instruments whose unified position has to be made anew
         self.instruments: dict[tuple[str, str], Columns] = {}
-        self.breaks: dict[str, Columns] = {}
-        self.settled_breaks: dict[str, Columns] = {}  # of breaks that were there before
+        self.position_history: list[Columns] = []
+        self.breaks: list[Columns] = []
+        self.settled_breaks: list[Columns] = []  # of breaks that were there before
+        self._opened: dict[str, Columns] = {}  # of this batch, by name
 
     def add(self, entry: Entry) -> None:
         """Take in one entry, the next of the sequence."""
@@ -92,14 +95,19 @@ class Changes:
             self._order(entry, fact, str(fact.operation_id))
         elif isinstance(fact, PositionChanged):
             self._position(fact)
+            self.position_history.append(position_change_columns(entry.seq, fact))
         elif isinstance(fact, InstrumentDefined):
             self._instrument(entry, fact)
         elif isinstance(fact, BreakOpened):
-            self.settled_breaks.pop(fact.break_id, None)
-            self.breaks[fact.break_id] = _break(fact)
+            self.breaks.append(break_columns(entry.seq, fact))
+            self._opened[fact.break_id] = self.breaks[-1]
         elif isinstance(fact, BreakSettled):
-            known = self.breaks.get(fact.break_id) or self.settled_breaks.setdefault(fact.break_id, {})
-            known.update({"break_id": fact.break_id, "settled_at": fact.settled_ns, "how": fact.how})
+            settled = settled_columns(entry.seq, fact)
+            opened = self._opened.pop(fact.break_id, None)
+            if opened is None:
+                self.settled_breaks.append(settled | {"break_id": fact.break_id})
+            else:
+                opened.update(settled)
 
     def add_after(self, cursor: int, entries: Iterable[Entry]) -> int:
         """Take in what comes after `cursor`, and return where it is then.
@@ -355,19 +363,6 @@ def _fill_json(fact: OrderFilled) -> str:
             "liquidity": fact.liquidity,
         }
     )
-
-
-def _break(fact: BreakOpened) -> Columns:
-    return {
-        "break_id": fact.break_id,
-        "kind": str(fact.kind),
-        "account": fact.account,
-        "canonical_id": None if fact.instrument is None else str(fact.instrument),
-        "detail": fact.detail,
-        "opened_at": fact.opened_ns,
-        "settled_at": None,
-        "how": None,
-    }
 
 
 def _plain(value: Decimal | None) -> str | None:
