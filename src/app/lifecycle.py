@@ -21,6 +21,7 @@ from app.session_results import SessionRecorder, read_entries
 from app.settings import Mode, Settings
 from app.settings_limits import risk_limits
 from app.shadow import refuse_working_orders
+from app.shared_limits import LimitsFollowing, LimitsPublisher, limits_channel
 from app.signals import SignalDesk, SignalFollower
 from app.signals.kept import StrategyFile
 from app.views import ServiceViews, algorithm_views
@@ -29,9 +30,10 @@ from core.book import Book
 from core.limit_changes import changes_between
 from core.orchestrator import Orchestrator
 from ports.commands import CancelAll, SetLimits
-from ports.errors import InvalidInputError
+from ports.errors import InvalidInputError, LimitsChannelError
 from ports.journal import Entry
 from ports.market_data import VolumeProfile
+from ports.shared_limits import LimitsChannel
 from ports.values import CONFIGURATION, Principal
 
 OPERATOR: Final = Principal("operator")
@@ -59,6 +61,7 @@ class LiveService:
         self._recorder: SessionRecorder | None = None
         self._http: HttpDoor | None = None
         self._grpc: GrpcDoor | None = None
+        self._limits_channel: LimitsChannel | None = None
 
     @property
     def actor(self) -> Orchestrator:
@@ -109,6 +112,8 @@ class LiveService:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._limits_channel is not None:
+            await self._limits_channel.close()
         for worker in made.workers():
             await worker.stop()
         await self._bounded(host.drained(), "drain")
@@ -127,6 +132,8 @@ class LiveService:
         for task in (*self._tasks, *self._following):
             task.cancel()
         await asyncio.gather(*self._tasks, *self._following, return_exceptions=True)
+        if self._limits_channel is not None:
+            await self._limits_channel.close()
         for door in (self._grpc, self._http):
             if door is not None:
                 await door.stop(_DOORS_GRACE_S)
@@ -192,7 +199,24 @@ class LiveService:
         if await halt_file.look():
             progress(f"HALTED by the file {NAME}: nothing new trades until somebody resumes")
         self._tasks.append(asyncio.create_task(halt_file.run(), name="halt file"))
+        self._share_limits()
         progress(f"book open at sequence {made.feed().sequence:,}")
+
+    def _share_limits(self) -> None:
+        """Tell other processes the limits in force here, or take theirs, as configured."""
+        made, wanted = self.container, self.settings.redis
+        self._limits_channel = limits_channel(wanted)
+        if self._limits_channel is None:
+            return
+        host, feed, telemetry = made.host(), made.feed(), made.telemetry()
+        if wanted.limits == "follow":
+            work = LimitsFollowing(self._limits_channel, host, telemetry).run()
+        else:
+            told = LimitsPublisher(
+                wanted.name, self._limits_channel, lambda: self.book.limits, feed.sequence, time.time_ns()
+            )
+            work = Follower("limits", told, feed, (LimitsChannelError,), telemetry).run()
+        self._tasks.append(asyncio.create_task(work, name="limits of other processes"))
 
     def _announce(self) -> None:
         for worker in self.container.workers():

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from pydantic import Field, ValidationError, model_validator
 
 from app.settings_complaints import problems_of
-from app.settings_controls import Controls
+from app.settings_controls import Controls, RedisLimitsSettings
 from app.settings_environment import expand, override
 from app.settings_live import refusal_of_live
 from app.settings_models import (
@@ -57,6 +57,7 @@ class Settings(Section):
     external_adapters: ExternalAdapters = ExternalAdapters()
     risk_engine: RiskEngine = Field(default_factory=RiskEngine)
     controls: Controls = Controls()
+    redis: RedisLimitsSettings = RedisLimitsSettings()
     router: Router = Router()
     gcs: Gcs = Gcs()
     database: Database = Database()

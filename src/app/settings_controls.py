@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, field_validator, model_validator
 
-from app.settings_types import Flag, Milliseconds, Positive, Section, Text, WindowMs
+from app.settings_types import Flag, Milliseconds, Positive, SecretText, Section, Text, WindowMs
 from core.control_rules import ControlRules, CountedTrip, TimedTrip
 from ports.commands import HaltMode
+from ports.secrets import Secret
 from ports.values import Principal
 
 _MS: Final = 1_000_000
@@ -57,6 +58,28 @@ class Trips(Section):
     rejections: Counted | None = None
     disconnect: Lasting | None = None
     failures: Counted | None = None
+
+
+class RedisLimitsSettings(Section):
+    """Limits between processes: whether this one tells its own, or takes another's."""
+
+    url: SecretText | None = None
+    limits: Annotated[Literal["off", "publish", "follow"], BeforeValidator(_lower)] = "off"
+    key: Text = "livexec:limits"
+    name: Text = "livexec"  # what others know this process by
+
+    @field_validator("url")
+    @classmethod
+    def _is_of_redis(cls, url: Secret | None) -> Secret | None:
+        if url is not None and not url.reveal().startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("an address of Redis begins with redis://, rediss:// or unix://")
+        return url
+
+    @model_validator(mode="after")
+    def _has_an_address(self) -> Self:
+        if self.limits != "off" and self.url is None:
+            raise ValueError("url is not set: write the address of Redis, or set REDIS_URL")
+        return self
 
 
 class Controls(Section):

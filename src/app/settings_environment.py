@@ -14,6 +14,7 @@ type Path = tuple[str | int, ...]
 # These say where this machine keeps things, so they outrank the file, which travels between machines.
 OVERRIDES: Final[Mapping[str, tuple[str, str]]] = {
     "DATABASE_URL": ("database", "url"),
+    "REDIS_URL": ("redis", "url"),
     "UNIFIED_CLOUD_LOCAL_PATH": ("results", "local_path"),
     "EXECUTION_STORE_GCS_BUCKET": ("gcs", "execution_bucket"),
     "UNIFIED_CLOUD_SERVICES_GCS_BUCKET": ("gcs", "market_data_bucket"),

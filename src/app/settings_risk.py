@@ -44,6 +44,9 @@ class RiskEngine(Section):
     max_messages_per_minute_per_strategy: Positive | None = None
     max_messages_per_second_per_venue: dict[VenueOrAny, Positive] = Field(default_factory=dict)
     max_messages_per_minute_per_venue: dict[VenueOrAny, Positive] = Field(default_factory=dict)
+    max_messages_per_day: Positive | None = None
+    max_messages_per_day_per_strategy: Positive | None = None
+    max_messages_per_day_per_venue: dict[VenueOrAny, Positive] = Field(default_factory=dict)
     runaway_max_orders: Positive | None = None
     runaway_window_ms: WindowMs | None = None
     max_messages_per_trade: dict[Text, Amount] = Field(default_factory=dict)
@@ -77,6 +80,7 @@ class RiskEngine(Section):
     max_daily_loss_per_strategy: dict[Text, Amount] = Field(default_factory=dict)
     max_drawdown: Amount | None = None
     max_drawdown_per_strategy: dict[Text, Amount] = Field(default_factory=dict)
+    max_closing_slippage_bps: dict[KeyOrAny, Amount] = Field(default_factory=dict)
     duplicate_window_ms: WindowMs | None = None
     self_trade: Literal["ALLOW", "REFUSE", "CANCEL_RESTING"] = "ALLOW"
     restricted_instruments: tuple[Key, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from decimal import Decimal
+from typing import Final
 
 from core.positions.ledger import PositionKey
 from core.reconciliation.patience import Patience
@@ -17,13 +18,21 @@ from ports.instruments import Instrument
 from ports.values import (
     SYSTEM,
     UNATTRIBUTED,
+    AccountId,
     OperationId,
     OrderType,
+    Price,
     Quantity,
     Side,
+    TimeInForce,
     divide,
     round_down,
+    round_up,
 )
+
+_BPS: Final = Decimal("0.0001")
+_MS: Final = 1_000_000
+_QUOTE_MAX_AGE_MS: Final = 5_000  # as of every reference price, where `reference_max_age_ms` is not set
 
 
 def flatten(turn: Turn, patience: Patience, among: Collection[PositionKey] | None = None) -> list[OperationId]:
@@ -32,7 +41,8 @@ def flatten(turn: Turn, patience: Patience, among: Collection[PositionKey] | Non
     `among` names the positions to look at (None: all): a venue that refuses to have one closed is not asked again
     because something else traded.
 
-    A position is closed by reduce-only market orders of at most what the limits and the venue let one order be, less
+    A position is closed by reduce-only orders, at the market or no further through it than `max_closing_slippage_bps`
+    says, of at most what the limits and the venue let one order be, less
     what open orders of that side may still close: it never turns round. What stands in the way (a working order, a
     venue that is away, a rate) is met again with every trade, every end of an order, and after every patience; after
     each closing order in a row that comes to nothing, twice as late as before.
@@ -84,6 +94,10 @@ def _close(turn: Turn, halt: HaltRaised, key: PositionKey, patience: Patience) -
     amount = round_down(min([closable, *_most(turn, listed, side)]), listed.lot_size)
     if amount < listed.min_quantity:
         return None  # the venue takes no order as small as what is left
+    bps = _reach_bps(turn, account, listed)
+    price = None if bps is None else _furthest(turn, listed, side, bps)
+    if bps is not None and price is None:
+        return None  # nobody knows what it would cost; it is looked at again
     operation_id = OperationId(f"flatten.{halt.raised_ns}.{turn.book.sequence}")
     terms = OrderTerms(
         operation_id=operation_id,
@@ -91,13 +105,39 @@ def _close(turn: Turn, halt: HaltRaised, key: PositionKey, patience: Patience) -
         instrument=instrument,
         side=side,
         quantity=Quantity(amount),
-        order_type=OrderType.MARKET,
+        order_type=OrderType.MARKET if price is None else OrderType.LIMIT,
+        price=price,
+        time_in_force=TimeInForce.GTC if price is None else TimeInForce.IOC,
         reduce_only=True,
         account=account,
         tags={"flatten": f"{halt.scope} {halt.value}".strip()},
     )
     wrong = record(turn, SubmitOrder(terms=terms, principal=SYSTEM, received_ns=turn.now_ns), patience)
     return operation_id if wrong is None else None
+
+
+def _reach_bps(turn: Turn, account: AccountId, listed: Instrument) -> Decimal | None:
+    """Return how far through the touch a closing order may reach; None: a market order, as far as it has to.
+
+    A venue without IOC orders gets market orders: one that rests would keep the position open.
+    """
+    limits = turn.book.limits
+    if not limits.enabled or TimeInForce.IOC not in turn.book.accounts.abilities(account).times_in_force:
+        return None
+    return limit_for(limits.max_closing_slippage_bps, listed.key)
+
+
+def _furthest(turn: Turn, listed: Instrument, side: Side, bps: Decimal) -> Price | None:
+    """Return the worst price that a closing order may have, in whole ticks; None: there is no fresh quote."""
+    quote = turn.book.market.quote(listed.key)
+    oldest_ms = turn.book.limits.reference_max_age_ms or _QUOTE_MAX_AGE_MS
+    if quote is None or turn.now_ns - quote.received_ns > oldest_ms * _MS:
+        return None
+    touch = quote.touch(side)
+    reach = touch * bps * _BPS
+    if side is Side.BUY:
+        return Price(round_down(touch + reach, listed.tick_size))
+    return Price(max(round_up(touch - reach, listed.tick_size), listed.tick_size))
 
 
 def _most(turn: Turn, listed: Instrument, side: Side) -> list[Decimal]:

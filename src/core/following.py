@@ -74,7 +74,8 @@ def _judge_route(turn: Turn, fact: Fact) -> None:
 def _lets_close(turn: Turn, fact: Fact) -> list[PositionKey]:
     """Return the positions of which more can be closed after a fact, or there is more.
 
-    The end of a closing order makes none: a venue that will not have it would be asked again without a pause.
+    The end of a closing order that came to nothing makes none: a venue that will not have it would be asked again
+    without a pause. One that traded in part has reached its price, and the rest may be had at another.
     """
     match fact:
         case OrderFilled() | PositionAdjusted():
@@ -83,7 +84,7 @@ def _lets_close(turn: Turn, fact: Fact) -> list[PositionKey]:
             return [key for key, _ in turn.book.positions if key[0] == fact.account]
         case OrderRejected() | OrderCanceled() | OrderExpired():
             order = turn.book.oms.recorded(fact.operation_id)
-            if order.principal == SYSTEM or order.account is None:
+            if order.account is None or (order.principal == SYSTEM and not order.filled_quantity):
                 return []
             return [(order.account, order.terms.strategy_id, order.instrument)]
         case _:

@@ -196,6 +196,9 @@ class Limits:
     max_messages_per_minute_per_strategy: int | None = None
     max_messages_per_second_per_venue: Mapping[str, Decimal] = field(default_factory=dict)
     max_messages_per_minute_per_venue: Mapping[str, Decimal] = field(default_factory=dict)
+    max_messages_per_day: int | None = None
+    max_messages_per_day_per_strategy: int | None = None
+    max_messages_per_day_per_venue: Mapping[str, Decimal] = field(default_factory=dict)
     runaway_max_orders: int | None = None
     runaway_window_ms: int | None = None
     max_messages_per_trade: Mapping[str, Decimal] = field(default_factory=dict)  # by strategy
@@ -229,6 +232,7 @@ class Limits:
     max_daily_loss_per_strategy_usd: Mapping[str, Decimal] = field(default_factory=dict)
     max_drawdown_usd: Decimal | None = None
     max_drawdown_per_strategy_usd: Mapping[str, Decimal] = field(default_factory=dict)
+    max_closing_slippage_bps: Mapping[str, Decimal] = field(default_factory=dict)  # by instrument key
     duplicate_window_ms: int | None = None
     self_trade: SelfTrade = SelfTrade.ALLOW
     restricted_instruments: tuple[str, ...] = ()

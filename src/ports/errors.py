@@ -65,6 +65,10 @@ class JournalLostError(JournalUnavailableError):
     """Another process leads: this one may never write to the journal again, and must end."""
 
 
+class LimitsChannelError(LivexecError):
+    """The channel between processes did not confirm, or holds what cannot be used; the limits in force stay."""
+
+
 class SpoolUnavailableError(LivexecError):
     """What reduces risk could not be kept for the journal's return: the spool is full, or its disk fails."""
 

@@ -81,6 +81,13 @@ LIMIT_FIELDS: Final = (
     LimitField("max_messages_per_minute_per_strategy", _K.COUNT, "orders, amends and cancels of each strategy"),
     LimitField("max_messages_per_second_per_venue", _K.COUNT_BY_VENUE, "orders, amends and cancels to a venue"),
     LimitField("max_messages_per_minute_per_venue", _K.COUNT_BY_VENUE, "orders, amends and cancels to a venue"),
+    LimitField("max_messages_per_day", _K.COUNT, "orders, amends and cancels since 00:00 UTC over all strategies"),
+    LimitField(
+        "max_messages_per_day_per_strategy", _K.COUNT, "orders, amends and cancels since 00:00 UTC of each strategy"
+    ),
+    LimitField(
+        "max_messages_per_day_per_venue", _K.COUNT_BY_VENUE, "orders, amends and cancels since 00:00 UTC to a venue"
+    ),
     LimitField("runaway_max_orders", _K.COUNT, "recorded of each strategy in `runaway_window_ms`, refused ones too"),
     LimitField("runaway_window_ms", _K.WINDOW_MS, "1000 where not set"),
     LimitField("max_messages_per_trade", _K.AMOUNT_BY_STRATEGY, "amends and cancels for each trade since 00:00 UTC"),
@@ -171,6 +178,11 @@ LIMIT_FIELDS: Final = (
         _K.AMOUNT_BY_STRATEGY,
         "its P&L from its highest since 00:00 UTC, USD",
         "max_drawdown_per_strategy_usd",
+    ),
+    LimitField(
+        "max_closing_slippage_bps",
+        _K.AMOUNT_BY_INSTRUMENT,
+        "how far through the touch an order of a flatten may reach; a market order where not set",
     ),
     LimitField("duplicate_window_ms", _K.WINDOW_MS, "within which the same order of a strategy again is refused"),
     LimitField(

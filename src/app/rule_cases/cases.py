@@ -31,7 +31,7 @@ from ports.limits import SelfTrade
 
 RATES: Final = {
     f"max_{counted}_per_{window}{scope}": {"second": "in 1000 ms", "minute": "in 60000 ms", "day": "00:00"}[window]
-    for counted, windows in (("orders", ("second", "minute", "day")), ("messages", ("second", "minute")))
+    for counted, windows in (("orders", ("second", "minute", "day")), ("messages", ("second", "minute", "day")))
     for window in windows
     for scope in ("", "_per_strategy", "_per_venue")
 }

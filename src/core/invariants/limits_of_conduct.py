@@ -33,10 +33,11 @@ def counts(released: Released, conduct: Conduct, limits: Limits) -> Iterator[Rec
             if limit is not None:
                 count = conduct.within(what, whose, now_ns, seconds * _SECOND_NS) + 1
                 yield Reckoned(rule, Fraction(count), limit)
-        rule = f"max_orders_per_day{scope}"
-        limit = _limit(getattr(limits, rule), venue)
-        if limit is not None:
-            yield Reckoned(rule, Fraction(conduct.today("orders", whose, now_ns) + 1), limit)
+        for what in ("orders", "messages"):
+            rule = f"max_{what}_per_day{scope}"
+            limit = _limit(getattr(limits, rule), venue)
+            if limit is not None:
+                yield Reckoned(rule, Fraction(conduct.today(what, whose, now_ns) + 1), limit)
     if limits.runaway_max_orders is not None:
         window_ns = (limits.runaway_window_ms or _WINDOW_MS) * _MS
         yield Reckoned(

@@ -1,4 +1,4 @@
-"""Orders released per second, minute and day, and messages per second and minute: in all, by strategy, by venue."""
+"""Orders released and messages sent per second, minute and day: in all, by strategy, by venue."""
 
 from __future__ import annotations
 
@@ -80,16 +80,19 @@ def _when(flow: Flow, most: int, now_ns: int, window_ns: int, *, with_changes: b
     return f"the same order in {-((now_ns - times[-most] - window_ns) // _MS)} ms"
 
 
-def day_rate(name: str, limits: _Limits, whose: _Whose, unit: str) -> Rule:
+def day_rate(name: str, limits: _Limits, whose: _Whose, counted: str, unit: str) -> Rule:
     """Refuse an order that would be one more than the limit since 00:00 UTC."""
 
-    own, default = _counts(limits)
+    (own, default), with_changes = _counts(limits), counted == "messages"
 
     def check(order: ProposedOrder, book: RiskBook) -> Verdict:
         limit = own.get(order.venue, default) if own else default
         if limit is None:
             return not_limited(name, unit)
-        would_be = whose(order, book).orders_today.today(order.now_ns) + 1
+        flow = whose(order, book)
+        would_be = flow.orders_today.today(order.now_ns) + 1
+        if with_changes:
+            would_be += flow.changes_today.today(order.now_ns)
         if would_be <= limit.most:
             return Verdict(name, True, str(would_be), limit.text, unit)
         return Verdict(name, False, str(would_be), limit.text, unit, "", "the same order after 00:00 UTC")
@@ -104,7 +107,7 @@ def _card(counted: str, window: str, scope: str) -> RuleCard:
 
     def make(limits: _Limits) -> Rule:
         if window == "day":
-            return day_rate(name, limits, whose, unit)
+            return day_rate(name, limits, whose, counted, unit)
         return rate(name, limits, whose, counted, window_ns, unit)
 
     def build(limits: Limits) -> Rule | None:
@@ -124,9 +127,5 @@ def _card(counted: str, window: str, scope: str) -> RuleCard:
 
 CARDS: Final = (
     *(_card("orders", window, scope) for scope in ("", "_per_strategy", "_per_venue") for window in _WINDOWS),
-    *(
-        _card("messages", window, scope)
-        for scope in ("", "_per_strategy", "_per_venue")
-        for window in ("second", "minute")
-    ),
+    *(_card("messages", window, scope) for scope in ("", "_per_strategy", "_per_venue") for window in _WINDOWS),
 )

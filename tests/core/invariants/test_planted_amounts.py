@@ -135,6 +135,7 @@ TIGHT: dict[str, dict[str, Any]] = {
     "max_orders_per_day": {"max_orders_per_day": 3},
     "max_orders_per_day_per_strategy": {"max_orders_per_day_per_strategy": 5},
     "max_messages_per_second": {"max_messages_per_second": 0},
+    "max_messages_per_day": {"max_messages_per_day": 3},
     "max_messages_per_minute_per_strategy": {"max_messages_per_minute_per_strategy": 7},
     "runaway": {"runaway_max_orders": 0},
     "max_messages_per_trade": {"max_messages_per_trade": {"*": Decimal(0)}, "messages_per_trade_from": 1},

@@ -19,7 +19,7 @@ from ports.values import OrderStatus, Quantity
 from fakes.desk import Desk
 from fakes.sayings import TRADER, accepted
 
-SECONDARY = {"enabled", "usd_per"}  # no rule of their own
+SECONDARY = {"enabled", "usd_per", "max_closing_slippage_bps"}  # no rule of their own
 every_rule = pytest.mark.parametrize("name", BY_NAME)
 
 
