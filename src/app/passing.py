@@ -11,6 +11,7 @@ from ports.reports import FillReport, OrderEvidence, OrderStatusReport, VenueBal
 from ports.requests import QueryOrder, SendAmend, SendCancel, SendOrder
 from ports.values import AccountId, VenueId
 from ports.venue import Paced, ReportSink, VenueSession
+from ports.venue_pulse import HasPulse, Pulse
 
 
 class PassingSession:
@@ -34,6 +35,9 @@ class PassingSession:
     @property
     def orders_left(self) -> int:
         return self._inner.orders_left if isinstance(self._inner, Paced) else -1
+
+    def pulse(self) -> Pulse:
+        return self._inner.pulse() if isinstance(self._inner, HasPulse) else Pulse()
 
     async def connect(self, reports: ReportSink, quotes: MarketSink) -> Sequence[Instrument]:
         return await self._inner.connect(reports, quotes)

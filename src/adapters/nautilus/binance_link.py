@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from nautilus_trader.adapters.binance.http.error import BinanceClientError
 from nautilus_trader.model.instruments import Instrument as NautilusInstrument
@@ -87,6 +88,7 @@ class BinanceLink[Settings: BinanceSettings](LiveLink):
 
     async def log_out(self) -> None:
         execution = self._clients.execution
+        execution.catch_up_now()
         if execution.is_connected or execution.hears:
             await execution._disconnect()
         await self._clients.data._disconnect()
@@ -96,6 +98,9 @@ class BinanceLink[Settings: BinanceSettings](LiveLink):
             name, quantity = ClientOrderId(order.client_order_id.value), Quantity(order.quantity.as_decimal())
             self._terms.note(name, quantity, Price(order.price.as_decimal()), 0)
         super().submit(order)
+
+    def forget_soon(self, client_order_id: ClientOrderId) -> None:
+        self._clients.execution.afterwards(partial(self._forget, client_order_id))
 
     def take_outcome(self, client_order_id: ClientOrderId) -> Outcome | None:
         return self._clients.orders.take_outcome(client_order_id)

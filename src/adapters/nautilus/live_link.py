@@ -43,6 +43,7 @@ STRATEGY: Final = StrategyId("LIVEXEC-LIVE")
 AT_ONCE: Final = 200  # orders, as many cancels, and as many amends, that wait for the venue's answer
 _CANCEL_WAITS_S: Final = 2.0  # for the answer to its own order, which it must not overtake
 _CLOSE_S: Final = 5.0
+_STREAM_FIRST_S: Final = 0.005
 _REMEMBERED: Final = 100_000
 
 
@@ -197,8 +198,6 @@ class LiveLink(ABC):
         """The instruments that were asked for."""
         return tuple(self._wanted)
 
-    # -- orders
-
     @property
     def sending(self) -> int:
         """How many orders wait for the venue's answer."""
@@ -206,7 +205,7 @@ class LiveLink(ABC):
 
     @property
     def canceling(self) -> int:
-        """How many cancels wait for the venue's answer."""
+        """How many cancels do."""
         return len(self._cancels)
 
     def submit(self, order: Order) -> None:
@@ -214,7 +213,8 @@ class LiveLink(ABC):
         client_order_id = ClientOrderId(order.client_order_id.value)
         self._kernel.cache.add_order(order, None)
         self._in_cache.add(client_order_id)
-        task = asyncio.get_running_loop().create_task(self._submit(order), name=f"submit {client_order_id}")
+        loop = asyncio.get_running_loop()  # begun here and now: one turn of it less until the order leaves
+        task = asyncio.Task(self._submit(order), loop=loop, name=f"submit {client_order_id}", eager_start=True)
         self._submitting[client_order_id] = task
         task.add_done_callback(partial(self._submitted, order))
 
@@ -251,18 +251,20 @@ class LiveLink(ABC):
         client_order_id, key = ClientOrderId(order.client_order_id.value), self._keys[order.instrument_id]
         self.watch.accepted(key, accepted.venue_order_id)
         self.accepted(self._wanted[key], client_order_id, accepted)
-        if client_order_id in self._said:
-            return  # the stream was faster, and may have said more since
-        self._put_status(
-            OrderStatusReport(
-                account=self._account,
-                instrument=key,
-                client_order_id=client_order_id,
-                status=VenueOrderStatus.ACCEPTED,
-                venue_order_id=accepted.venue_order_id,
-                venue_time_ns=accepted.venue_time_ns,
-            )
+        report = OrderStatusReport(
+            account=self._account,
+            instrument=key,
+            client_order_id=client_order_id,
+            status=VenueOrderStatus.ACCEPTED,
+            venue_order_id=accepted.venue_order_id,
+            venue_time_ns=accepted.venue_time_ns,
         )
+        # The stream tells the same, and often a trade with it: said twice, the trade waits for one commit more.
+        asyncio.get_running_loop().call_later(_STREAM_FIRST_S, self._put_unless_said, report)
+
+    def _put_unless_said(self, report: OrderStatusReport) -> None:
+        if self.is_open and report.client_order_id not in self._said:  # it may have said more since
+            self._put_status(report)
 
     def _rejected(self, order: Order, reason: str) -> OrderStatusReport:
         return OrderStatusReport(

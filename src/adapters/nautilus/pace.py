@@ -49,6 +49,14 @@ class Pace:
         self._lines: dict[Hashable, _Line] = {}
         self._rest = Rest()
 
+    def took_turn(self, lane: Hashable = "") -> bool:
+        """Take a turn of a lane where nobody waits for one and none has to be waited for; else leave it as it is."""
+        line = self._line(lane)
+        if line.waiting or self._wait_s(line, 0) > 0:
+            return False
+        line.used.append(asyncio.get_running_loop().time())
+        return True
+
     async def turn(self, lane: Hashable = "", *, within_s: float = math.inf) -> None:
         """Wait until the next turn of a lane. Whoever gives up has used nothing.
 

@@ -42,9 +42,12 @@ class VenueRest:
             TurnedAwayError: it did not come in time; nothing was transmitted.
         """
         self.check(Lane.ORDERS)
+        crowded = [pace for pace in self._paces if not pace.took_turn()]
+        if not crowded:
+            return
         try:
             async with asyncio.timeout(within_s):
-                for pace in self._paces:
+                for pace in crowded:
                     await pace.turn(within_s=within_s)
         except (NoTurnError, TimeoutError):
             raise TurnedAwayError(
