@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from ports.capabilities import Capabilities
 from ports.instruments import Instrument
 from ports.market_data import MarketSink
-from ports.reports import FillReport, OrderEvidence, OrderStatusReport, VenueBalance, VenuePosition
+from ports.reports import FillReport, FundingReport, OrderEvidence, OrderStatusReport, VenueBalance, VenuePosition
 from ports.requests import QueryOrder, SendAmend, SendCancel, SendOrder
 from ports.values import AccountId, VenueId
-from ports.venue import Paced, ReportSink, VenueSession
+from ports.venue import KnowsFunding, Paced, ReportSink, VenueSession
 from ports.venue_pulse import HasPulse, Pulse
 
 
@@ -62,6 +62,9 @@ class PassingSession:
 
     async def fills_since(self, since_ns: int) -> Sequence[FillReport]:
         return await self._inner.fills_since(since_ns)
+
+    async def funding_since(self, since_ns: int) -> Sequence[FundingReport]:
+        return await self._inner.funding_since(since_ns) if isinstance(self._inner, KnowsFunding) else ()
 
     async def positions(self) -> Sequence[VenuePosition] | None:
         return await self._inner.positions()

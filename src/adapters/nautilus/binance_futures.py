@@ -16,19 +16,20 @@ from nautilus_trader.model.instruments import CryptoFuture, CryptoPerpetual
 from nautilus_trader.model.instruments import Instrument as NautilusInstrument
 from nautilus_trader.system.kernel import NautilusKernel
 
+from adapters.nautilus.binance_funding import funding_since
 from adapters.nautilus.binance_futures_clients import make_clients
 from adapters.nautilus.binance_link import BinanceLink, Product
 from adapters.nautilus.binance_questions import BinanceQuestions, answer
 from adapters.nautilus.binance_settings import BINANCE_FUTURES, BinanceFuturesSettings
 from adapters.nautilus.binance_words import Update
 from adapters.nautilus.live_session import LiveSession, LiveVenue
-from adapters.nautilus.live_words import UnreadableError, decimal, read
+from adapters.nautilus.live_words import NANOS_A_MILLI, UnreadableError, decimal, read
 from adapters.nautilus.pace import Pace
 from adapters.nautilus.venue_rest import VenueRest
 from ports.capabilities import PLAIN_ORDERS, Capabilities
 from ports.errors import InvalidInputError
 from ports.instruments import InstrumentKey, InstrumentType
-from ports.reports import VenueBalance, VenuePosition
+from ports.reports import FundingReport, VenueBalance, VenuePosition
 from ports.requests import SendOrder
 from ports.values import Currency, TimeInForce
 
@@ -115,6 +116,11 @@ class FuturesQuestions(BinanceQuestions):
     kept_ms = 180 * 24 * 3_600_000
     newest_are_whole = False
     _http: BinanceFuturesAccountHttpAPI
+
+    async def funding_since(self, since_ns: int, now_ns: int) -> Sequence[FundingReport]:
+        """Return the account's funding payments at or after `since_ns`, oldest first."""
+        listed = funding_since(self._http, self._interpreter, since_ns // NANOS_A_MILLI, now_ns // NANOS_A_MILLI)
+        return [one for one in await answer(listed) if one.venue_time_ns >= since_ns]
 
     async def positions(self) -> Sequence[VenuePosition]:
         """Return every position of the account that is not flat."""

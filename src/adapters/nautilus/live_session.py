@@ -22,6 +22,7 @@ from ports.instruments import Instrument, InstrumentKey
 from ports.market_data import BookSource, MarketSink, QuoteSource, Trade
 from ports.reports import (
     FillReport,
+    FundingReport,
     OrderEvidence,
     OrderOutcomeUnknown,
     OrderStatusReport,
@@ -165,6 +166,10 @@ class LiveSession:
         """Return the trades of the instruments in the settings, as far back as the venue keeps them."""
         link = self._answering()
         return await link.questions.fills_since(link.instruments, since_ns, self._clock())
+
+    async def funding_since(self, since_ns: int) -> Sequence[FundingReport]:
+        """Return the account's funding payments, as far back as the venue keeps them."""
+        return await self._answering().questions.funding_since(since_ns, self._clock())
 
     async def positions(self) -> Sequence[VenuePosition] | None:
         return await self._answering().questions.positions()

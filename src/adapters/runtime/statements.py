@@ -7,7 +7,7 @@ from collections.abc import Callable
 from adapters.runtime.venue_health import VenueHealth
 from ports.reports import AccountStatement, StatementUnanswered
 from ports.requests import AskStatement
-from ports.venue import VenueSession
+from ports.venue import KnowsFunding, VenueSession
 
 
 async def ask_for_statement(
@@ -24,6 +24,8 @@ async def ask_for_statement(
         balances = await health.ask(session.balances(), call_s)
         open_orders = await health.ask(session.open_orders(), call_s)
         fills = await health.ask(session.fills_since(request.fills_since_ns), call_s)
+        knows = isinstance(session, KnowsFunding)
+        funding = await health.ask(session.funding_since(request.fills_since_ns), call_s) if knows else ()
     except Exception as failure:  # a supervisor: no answer is no answer, whatever a venue's code raised
         return StatementUnanswered(account=request.account, reason=f"{type(failure).__name__}: {failure}")
     return AccountStatement(
@@ -33,4 +35,5 @@ async def ask_for_statement(
         fills=fills,
         positions=positions,
         balances=balances,
+        funding=funding,
     )

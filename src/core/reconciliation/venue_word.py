@@ -163,7 +163,7 @@ def look_again(turn: Turn, token: Watch | OperationId, patience: Patience) -> No
 
 
 def not_found(turn: Turn, report: OrderNotFound, patience: Patience) -> None:
-    """The venue knows no such order. Twice, late enough and some time apart, is evidence; once, or told twice, is not."""
+    """The venue knows no such order. Twice, late enough and apart, is evidence; once, or told twice, is not."""
     order = turn.book.oms.by_client(report.client_order_id)
     if order is None or not order.is_open:
         return

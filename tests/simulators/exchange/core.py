@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from simulators.exchange.book import Book
-from simulators.exchange.orders import Account, Contract, Order, Position, Reason, Refused, Status, Tif, Trade
+from simulators.exchange.orders import Account, Contract, Order, Payment, Position, Reason, Refused, Status, Tif, Trade
 
 LEVERAGE = Decimal(20)
 _FIRST_ORDER = 8_886_774_000
@@ -172,6 +172,19 @@ class Exchange:
         """Let an order's time be over."""
         if order.is_open:
             self._end(order, Status.EXPIRED)
+
+    def fund(self, symbol: str, rate: Decimal) -> None:
+        """Let longs pay shorts (at a negative rate: the other way round) for what they hold, at the mid price."""
+        prices = [best[0] for best in (self.best(symbol, False), self.best(symbol, True)) if best is not None]
+        mid = sum(prices, Decimal(0)) / len(prices)
+        for account in self.accounts.values():
+            held = account.positions.get(symbol, Position()).quantity
+            if held:
+                self.updates += 1
+                amount = (-held * mid * rate).quantize(_FEE_PLACES)
+                account.wallet += amount
+                asset = self.contracts[symbol].quote
+                account.payments.append(Payment(self.updates, symbol, asset, amount, held, self._clock()))
 
     def expire_due(self) -> None:
         """Let every order expire whose time has come."""
