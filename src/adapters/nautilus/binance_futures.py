@@ -68,6 +68,7 @@ def binance_futures_session(
         objection=objection,
         link=lambda owner: BinanceLink(PRODUCT, settings, rest, kernel(), owner, clock),
         orders_left=rest.orders_left,
+        budgets=rest.budgets,
     )
     return LiveSession(live, clock)
 

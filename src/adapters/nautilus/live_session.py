@@ -34,6 +34,7 @@ from ports.reports import (
 from ports.requests import QueryOrder, SendAmend, SendCancel, SendOrder
 from ports.values import AccountId, ClientOrderId, VenueId
 from ports.venue import ReportSink
+from ports.venue_pulse import Budget, Pulse
 
 _log = logging.getLogger(__name__)
 _REMEMBERED: Final = 100_000  # client order ids that this process sent
@@ -51,6 +52,7 @@ class LiveVenue:
     objection: Callable[[SendOrder], str | None]
     link: Callable[[Owner], LiveLink]
     orders_left: Callable[[], int]
+    budgets: Callable[[], Sequence[Budget]]
 
 
 class LiveSession:
@@ -86,6 +88,10 @@ class LiveSession:
     @property
     def orders_left(self) -> int:
         return self._live.orders_left()
+
+    def pulse(self) -> Pulse:
+        """Return what is left of the venue's rate limits, as they are kept here."""
+        return Pulse(budgets=self._live.budgets())
 
     async def connect(self, reports: ReportSink, quotes: MarketSink) -> Sequence[Instrument]:
         await self.disconnect()
