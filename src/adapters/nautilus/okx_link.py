@@ -82,11 +82,24 @@ class OkxLink(LiveLink):
         self.want(self._interpreter.listed.values())
         self.watch.begin(await self.questions.open_orders())
         await self._gate.open()
-        await self.hear()
-        async with asyncio.timeout(settings.answer_s):
-            await self._desk.subscribed()
+        await self._hear_orders()
         probe = Probe(settings.probe_s, began_ms * NANOS_A_MILLI, self.watch, self.questions, self._clock, self)
         self.start(probe.run(self.instruments, self.fall), "probe")
+
+    async def _hear_orders(self) -> None:
+        """Hear, until orders are told of. What the gate finds out ends it at once: Nautilus tries for long."""
+        hearing, subscribed = asyncio.ensure_future(self.hear()), asyncio.ensure_future(self._desk.subscribed())
+        try:
+            await asyncio.wait((hearing, subscribed), return_when=asyncio.FIRST_COMPLETED)
+            if subscribed.done():
+                subscribed.result()
+            await hearing
+            async with asyncio.timeout(self._settings.answer_s):
+                await subscribed
+        finally:
+            for one in (hearing, subscribed):
+                one.cancel()
+            await asyncio.gather(hearing, subscribed, return_exceptions=True)
 
     async def log_out(self) -> None:
         try:
