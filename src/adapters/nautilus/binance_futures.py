@@ -12,6 +12,8 @@ from nautilus_trader.adapters.binance.futures.schemas.account import (
     BinanceFuturesBalanceInfo,
     BinanceFuturesPositionRisk,
 )
+from nautilus_trader.adapters.binance.http.account import BinanceAccountHttpAPI
+from nautilus_trader.core.nautilus_pyo3 import HttpMethod
 from nautilus_trader.model.instruments import CryptoFuture, CryptoPerpetual
 from nautilus_trader.model.instruments import Instrument as NautilusInstrument
 from nautilus_trader.system.kernel import NautilusKernel
@@ -21,7 +23,9 @@ from adapters.nautilus.binance_futures_clients import make_clients
 from adapters.nautilus.binance_link import BinanceLink, Product
 from adapters.nautilus.binance_questions import BinanceQuestions, answer
 from adapters.nautilus.binance_settings import BINANCE_FUTURES, BinanceFuturesSettings
+from adapters.nautilus.binance_wire import FAILURES, words
 from adapters.nautilus.binance_words import Update
+from adapters.nautilus.dead_man import DeadMan
 from adapters.nautilus.live_session import LiveSession, LiveVenue
 from adapters.nautilus.live_words import NANOS_A_MILLI, UnreadableError, decimal, read
 from adapters.nautilus.pace import Pace
@@ -150,4 +154,22 @@ def _balances(listed: Iterable[BinanceFuturesBalanceInfo]) -> Sequence[VenueBala
     )
 
 
-PRODUCT: Final = Product(make_clients=make_clients, key_of=key_of, read_update=read_update, questions=FuturesQuestions)
+def _dead_man(settings: BinanceFuturesSettings, http: BinanceAccountHttpAPI, symbols: Sequence[str]) -> DeadMan | None:
+    if not settings.dead_man_s:
+        return None
+
+    async def arm(within_s: int) -> None:
+        for symbol in symbols:
+            asked = {"symbol": symbol, "countdownTime": str(within_s * 1_000), "timestamp": http._timestamp()}
+            await http.client.sign_request(HttpMethod.POST, "/fapi/v1/countdownCancelAll", asked)
+
+    return DeadMan(settings.dead_man_s, arm, FAILURES, words)
+
+
+PRODUCT: Final = Product(
+    make_clients=make_clients,
+    key_of=key_of,
+    read_update=read_update,
+    questions=FuturesQuestions,
+    dead_man=_dead_man,
+)

@@ -19,6 +19,7 @@ from nautilus_trader.model.identifiers import InstrumentId, StrategyId
 from nautilus_trader.model.orders import Order
 from nautilus_trader.system.kernel import NautilusKernel
 
+from adapters.nautilus.dead_man import DeadMan
 from adapters.nautilus.live_quotes import LiveQuotes
 from adapters.nautilus.live_roles import Owner, Questions
 from adapters.nautilus.live_words import Accepted, InDoubt, Listed, Outcome, Refused, Unsent
@@ -57,6 +58,7 @@ class LiveLink(ABC):
     execution: LiveExecutionClient  # Nautilus's
     data: LiveMarketDataClient
     questions: Questions
+    dead_man: DeadMan | None = None
 
     def __init__(
         self,
@@ -88,8 +90,6 @@ class LiveLink(ABC):
         self._amends: set[asyncio.Task[None]] = set()
         self._in_cache: set[ClientOrderId] = set()  # Nautilus's
         self._said: OrderedDict[ClientOrderId, tuple[VenueOrderStatus, Decimal]] = OrderedDict()
-
-    # -- what differs from venue to venue
 
     @abstractmethod
     async def log_in(self) -> None:
@@ -126,8 +126,6 @@ class LiveLink(ABC):
     @abstractmethod
     def refuses_amend(self, failure: Exception) -> bool:
         """Say whether a failure proves that the order is as it was, or is over."""
-
-    # -- its life
 
     async def open(self) -> Sequence[Instrument]:
         """Log in, hear the user stream and the quotes; return the instruments that were asked for.
@@ -372,8 +370,6 @@ class LiveLink(ABC):
         """Give this connection up."""
         if self.is_open:
             self._owner.fall(reason)
-
-    # -- tasks
 
     def start(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         """Run something for as long as this connection is open; if it fails, the connection is given up."""

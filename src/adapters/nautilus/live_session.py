@@ -90,8 +90,9 @@ class LiveSession:
         return self._live.orders_left()
 
     def pulse(self) -> Pulse:
-        """Return what is left of the venue's rate limits, as they are kept here."""
-        return Pulse(budgets=self._live.budgets())
+        """Return what is left of the venue's rate limits, and whether it takes orders back without us."""
+        dead_man = None if self._link is None else self._link.dead_man
+        return Pulse(budgets=self._live.budgets(), dead_man_s=0 if dead_man is None else dead_man.waits_s)
 
     async def connect(self, reports: ReportSink, quotes: MarketSink) -> Sequence[Instrument]:
         await self.disconnect()

@@ -67,6 +67,7 @@ _RARE: Final[Mapping[str, int]] = {
     "/api/v5/public/time": 10,
     "/api/v5/public/instruments": 20,
     "/api/v5/trade/fills-history": 10,
+    "/api/v5/trade/cancel-all-after": 2,
 }
 _OFTEN: Final = 50
 
@@ -176,6 +177,15 @@ class OkxHttp:
         """
         body = {"instId": symbol, "clOrdId": client_order_id, "newSz": size, "newPx": price}
         return await self._order("/api/v5/trade/amend-order", body, self._lanes.amends, symbol)
+
+    async def cancel_all_after(self, within_s: int) -> None:
+        """Let the venue take every order back after so long, unless it is told again before; 0: never.
+
+        Raises:
+            OkxError: refused; or one of `FAILURES`, and nothing is known.
+        """
+        path = "/api/v5/trade/cancel-all-after"
+        await self._request("POST", path, msgspec.json.encode({"timeOut": str(within_s)}), self._lanes.of(path), path)
 
     async def _order(self, path: str, body: Mapping[str, Any], pace: Pace, symbol: str) -> Done:
         raw = await self._request("POST", path, msgspec.json.encode(body), pace, symbol)

@@ -128,6 +128,12 @@ def _income(venue: Venue, account: Account, params: Params) -> object:
     return [account_payloads.income(one) for one in wanted[: min(int(params.get("limit", 100)), _LONGEST_PAGE)]]
 
 
+def _countdown(venue: Venue, account: Account, params: Params) -> object:
+    contract = contract_of(venue.exchange, params)
+    venue.exchange.arm(account.name, contract.symbol, int(params["countdownTime"]))
+    return {"symbol": contract.symbol, "countdownTime": params["countdownTime"]}
+
+
 def _get_order(venue: Venue, account: Account, params: Params) -> object:
     contract = contract_of(venue.exchange, params)
     order_id, client_order_id = _named(params)
@@ -248,5 +254,6 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ("GET", "/fapi/v1/allAlgoOrders"): Route(_none, Security.SIGNED, 5),
     ("GET", "/fapi/v1/allOrders"): Route(_all_orders, Security.SIGNED, 5),
     ("GET", "/fapi/v1/userTrades"): Route(_user_trades, Security.SIGNED, 5),
+    ("POST", "/fapi/v1/countdownCancelAll"): Route(_countdown, Security.SIGNED, 10),
     ("GET", "/fapi/v1/income"): Route(_income, Security.SIGNED, 30),
 }

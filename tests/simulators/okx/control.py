@@ -229,6 +229,7 @@ class Control:
 
     def _clock(self, body: Body) -> None:
         self._venue.clock.offset_ms = int(body["offset_ms"])
+        self._venue.exchange.expire_due()  # what is due by then has happened when this is answered
 
     def _limits(self, body: Body) -> None:
         for name in ("orders", "factor"):
