@@ -44,8 +44,8 @@ class Listening(BinanceCommonExecutionClient):
         super().__init__(**fields)
 
     def _handle_user_ws_message(self, raw: bytes) -> None:
-        self._hear(raw)
         self.afterwards(partial(super()._handle_user_ws_message, raw))
+        self._hear(raw)  # what this lets happen `afterwards` comes after the real client has taken it
 
     def afterwards(self, act: Callable[[], None]) -> None:
         """Do something once the real client has taken everything that was heard so far."""

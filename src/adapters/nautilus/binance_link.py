@@ -65,6 +65,8 @@ class BinanceLink[Settings: BinanceSettings](LiveLink):
         self._names = OrderNames()
         self._terms = OrderTerms()
         self.questions = self._questions()
+        cancels = self._clients.cancels
+        self.mass_cancel = lambda listed: cancels.cancel_all_open_orders(listed.symbol)
 
     async def log_in(self) -> None:
         clients = self._clients

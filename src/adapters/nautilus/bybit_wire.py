@@ -125,6 +125,17 @@ class BybitHttp:
         body = msgspec.json.encode(params).decode()
         await self._ask(HttpMethod.POST, path, f"{self._settings.http}{path}", body, self._lanes.cancels)
 
+    async def cancel_all(self, category: str, symbol: str) -> None:
+        """Ask for a cancel of every order of a symbol.
+
+        Raises:
+            FAILURES: nobody knows what became of it.
+        """
+        await self._lanes.cancels.turn(within_s=self._settings.answer_s)
+        path = "/v5/order/cancel-all"
+        body = msgspec.json.encode({"category": category, "symbol": symbol}).decode()
+        await self._ask(HttpMethod.POST, path, f"{self._settings.http}{path}", body, self._lanes.cancels)
+
     async def _ask(self, method: HttpMethod, path: str, url: str, signed: str, lane: Pace) -> msgspec.Raw:
         stamp, window = str(self._clock_ms()), str(self._settings.recv_window_ms)
         headers = {

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from adapters.nautilus.cancel_desk import AT_ONCE as CANCELS_AT_ONCE
 from adapters.nautilus.live_link import AT_ONCE, STRATEGY, LiveLink
 from adapters.nautilus.live_roles import Owner
 from adapters.nautilus.live_words import Listed
@@ -145,9 +146,9 @@ class LiveSession:
     async def cancel(self, cancel: SendCancel) -> None:
         link = self._connected()
         listed = self._listed(link, cancel.instrument, cancel.account)
-        if link.canceling >= AT_ONCE:
-            raise NotSentError(f"{link.canceling} cancels wait for the answer of {self.venue} already")
-        link.cancel(cancel, listed)
+        if link.cancels.waiting >= CANCELS_AT_ONCE:
+            raise NotSentError(f"{link.cancels.waiting} cancels wait for the answer of {self.venue} already")
+        link.cancels.cancel(cancel, listed)
 
     async def amend(self, amend: SendAmend) -> None:
         link = self._connected()
