@@ -54,10 +54,12 @@ class Listening(BinanceCommonExecutionClient):
         self._later.append(act)
 
     def _catch_up(self) -> None:
-        for _ in range(min(len(self._later), _AT_ONCE)):
-            self._later.popleft()()
-        if self._later:
-            self._loop.call_soon(self._catch_up)
+        try:
+            for _ in range(min(len(self._later), _AT_ONCE)):
+                self._later.popleft()()
+        finally:
+            if self._later:
+                self._loop.call_soon(self._catch_up)
 
     def catch_up_now(self) -> None:
         """Let the real client take at once whatever it has not: the connection ends."""
