@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from adapters.nautilus.binance_settings import BinanceFuturesSettings, BinanceSpotSettings
 from adapters.nautilus.bybit_settings import BYBIT, USUAL_ORDERS_PER_SECOND, BybitSettings
@@ -16,11 +15,6 @@ from app.settings_models import ExecClient
 from app.settings_venues import LIVE_VENUES
 from ports.instruments import InstrumentKey
 from ports.values import AccountId
-
-_BINANCE: Final[Mapping[str, type[BinanceFuturesSettings] | type[BinanceSpotSettings]]] = {
-    "BINANCE_FUTURES": BinanceFuturesSettings,
-    "BINANCE_SPOT": BinanceSpotSettings,
-}
 
 
 def live_accounts(settings: Settings) -> tuple[LiveSettings, ...]:
@@ -43,8 +37,11 @@ def _account(client: ExecClient) -> LiveSettings:
         )
     if client.name == "OKX":
         passphrase = client.api_passphrase.reveal() if client.api_passphrase is not None else ""
-        return OkxSettings(**shared, api_passphrase=passphrase)
-    return _BINANCE[client.name](**shared, base_url_ws_stream=client.base_url_ws_stream or "")
+        return OkxSettings(**shared, api_passphrase=passphrase, dead_man_s=client.dead_man_s or 0)
+    shared["base_url_ws_stream"] = client.base_url_ws_stream or ""
+    if client.name == "BINANCE_FUTURES":
+        return BinanceFuturesSettings(**shared, dead_man_s=client.dead_man_s or 0)
+    return BinanceSpotSettings(**shared)
 
 
 def _shared(client: ExecClient) -> dict[str, Any]:

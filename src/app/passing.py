@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from ports.capabilities import Capabilities
 from ports.instruments import Instrument
 from ports.market_data import MarketSink
-from ports.reports import FillReport, OrderEvidence, OrderStatusReport, VenueBalance, VenuePosition
+from ports.reports import FillReport, FundingReport, OrderEvidence, OrderStatusReport, VenueBalance, VenuePosition
 from ports.requests import QueryOrder, SendAmend, SendCancel, SendOrder
 from ports.values import AccountId, VenueId
-from ports.venue import Paced, ReportSink, VenueSession
+from ports.venue import KnowsFunding, Paced, ReportSink, VenueSession
+from ports.venue_pulse import HasPulse, Pulse
 
 
 class PassingSession:
@@ -35,6 +36,9 @@ class PassingSession:
     def orders_left(self) -> int:
         return self._inner.orders_left if isinstance(self._inner, Paced) else -1
 
+    def pulse(self) -> Pulse:
+        return self._inner.pulse() if isinstance(self._inner, HasPulse) else Pulse()
+
     async def connect(self, reports: ReportSink, quotes: MarketSink) -> Sequence[Instrument]:
         return await self._inner.connect(reports, quotes)
 
@@ -58,6 +62,9 @@ class PassingSession:
 
     async def fills_since(self, since_ns: int) -> Sequence[FillReport]:
         return await self._inner.fills_since(since_ns)
+
+    async def funding_since(self, since_ns: int) -> Sequence[FundingReport]:
+        return await self._inner.funding_since(since_ns) if isinstance(self._inner, KnowsFunding) else ()
 
     async def positions(self) -> Sequence[VenuePosition] | None:
         return await self._inner.positions()

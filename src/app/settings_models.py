@@ -68,12 +68,16 @@ class VenueClient(Section):
         return self
 
 
+_WITH_DEAD_MAN: Final = ("BINANCE_FUTURES", "OKX")
+
+
 class ExecClient(VenueClient):
     """One connection that orders go over. Its account and instruments can be told where it is traded live."""
 
     account: Text | None = None
     instruments: tuple[Key, ...] | None = None
     orders_per_second: Whole | None = None
+    dead_man_s: Whole | None = None
 
     @field_validator("account")
     @classmethod
@@ -100,6 +104,8 @@ class ExecClient(VenueClient):
     def _has_such_a_limit(self) -> Self:
         if self.orders_per_second is not None and self.name != "BYBIT":
             raise ValueError("orders_per_second is for BYBIT alone; leave it out")
+        if self.dead_man_s is not None and self.name not in _WITH_DEAD_MAN:
+            raise ValueError(f"dead_man_s is for {' and '.join(_WITH_DEAD_MAN)} alone; leave it out")
         return self
 
     @model_validator(mode="after")

@@ -91,6 +91,7 @@ class ServiceViews:
                 accounts=(session.account,),
                 last_message_ns=max([worker.health.heard_ns, pulse.heard_ns, *_quoted_ns(book, session.venue)]),
                 round_trip_us=worker.health.round_trip_us or pulse.round_trip_us,
+                dead_man_s=pulse.dead_man_s,
                 orders_left=session.orders_left if isinstance(session, Paced) else -1,
                 instrument_types=sorted(
                     {str(key.type) for key in book.venue_instruments() if key.venue == session.venue}

@@ -8,7 +8,15 @@ from typing import Protocol, runtime_checkable
 from ports.capabilities import Capabilities
 from ports.instruments import Instrument
 from ports.market_data import MarketSink
-from ports.reports import FillReport, OrderEvidence, OrderStatusReport, Report, VenueBalance, VenuePosition
+from ports.reports import (
+    FillReport,
+    FundingReport,
+    OrderEvidence,
+    OrderStatusReport,
+    Report,
+    VenueBalance,
+    VenuePosition,
+)
 from ports.requests import QueryOrder, SendAmend, SendCancel, SendOrder
 from ports.values import AccountId, VenueId
 
@@ -109,6 +117,18 @@ class VenueSession(Protocol):
 
     async def balances(self) -> Sequence[VenueBalance] | None:
         """Return every balance that is not zero; empty means the venue answered "none", None that it keeps none.
+
+        Raises:
+            VenueUnavailableError: the venue did not answer, and nothing was learnt.
+        """
+
+
+@runtime_checkable
+class KnowsFunding(Protocol):
+    """What a session adds whose venue lists the funding that an account received and paid."""
+
+    async def funding_since(self, since_ns: int) -> Sequence[FundingReport]:
+        """Return funding payments at or after `since_ns` (UTC), oldest first; empty means the venue answered "none".
 
         Raises:
             VenueUnavailableError: the venue did not answer, and nothing was learnt.

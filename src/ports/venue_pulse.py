@@ -26,6 +26,7 @@ class Pulse:
     round_trip_us: int = 0  # of the last question that was measured
     clock_ahead_ms: int = 0  # the venue's clock of ours
     budgets: Sequence[Budget] = ()
+    dead_man_s: int = 0  # after how long without us the venue takes every order back by itself; 0: it does not
     trouble: str = ""  # what is wrong with a session that is connected all the same
 
 

@@ -11,12 +11,14 @@ import pytest
 from app.settings import Mode, Settings, parse_settings
 from app.shadow import SHADOW, ShadowSession, refuse_working_orders
 from ports.errors import InvalidInputError, NotSentError
+from ports.reports import FundingReport
 from ports.requests import SendAmend, SendCancel, SendOrder
-from ports.values import OrderType, Price, Quantity, Side, TimeInForce
+from ports.values import Currency, Money, OrderType, Price, Quantity, Side, TimeInForce, TradeId
+from ports.venue_pulse import Pulse
 
 from fakes.desk import Desk
-from fakes.sayings import LISTED, PERP, accepted, canceled, client_id, submit
-from fakes.venue import FakeVenue
+from fakes.sayings import ACCOUNTS, LISTED, PERP, accepted, canceled, client_id, submit
+from fakes.venue import FakeSession, FakeVenue
 
 
 def settings(**node: Any) -> Settings:
@@ -32,6 +34,29 @@ def test_it_needs_no_acknowledgement_and_is_live_in_everything_else() -> None:
 
 def test_on_paper_there_is_no_shadow() -> None:
     assert parse_settings('{"trading_node": {"shadow": true}}', {}).is_shadow is False
+
+
+async def test_what_the_session_knows_of_itself_and_of_its_account_is_passed_on() -> None:
+    told, paid = Pulse(trouble="slow"), funding_report()
+
+    class Knowing(FakeSession):
+        def pulse(self) -> Pulse:
+            return told
+
+        async def funding_since(self, since_ns: int) -> list[FundingReport]:
+            return [paid] if since_ns <= paid.venue_time_ns else []
+
+    venue = FakeVenue([LISTED[PERP]], lambda: 1)
+    knowing, plain = ShadowSession(Knowing(venue)), ShadowSession(venue.session())
+    assert (knowing.pulse(), plain.pulse()) == (told, Pulse())
+    assert (await knowing.funding_since(1), await plain.funding_since(1)) == ([paid], ())
+
+
+def funding_report() -> FundingReport:
+    amount = Money(Decimal(-1), Currency("USDT"))
+    return FundingReport(
+        account=ACCOUNTS[PERP], instrument=PERP, payment_id=TradeId("f1"), amount=amount, position=None, venue_time_ns=1
+    )
 
 
 async def test_no_order_cancel_or_amend_reaches_the_session_behind_it() -> None:

@@ -45,6 +45,7 @@ def document(run: Chaos, kills: int) -> dict[str, Any]:
         "facts": run.facts,
         "kills_during_a_start": run.at_start,
         "unanswered_at_kill": run.unanswered,
+        "starts_s": [round(took, 1) for took in run.starts_s],
         "calls": dict(sorted(run.tally.counts.items())),
         "open_breaks": run.breaks,
         "findings": [*verdict.lost, *verdict.repeated, *verdict.wrong_positions],

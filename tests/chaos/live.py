@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
+import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -29,8 +31,9 @@ MORE_STEPS = 20
 LEAST_UNANSWERED = 20
 MOST_TURNS = 300  # of the loop, so that the instant falls anywhere within a call
 AT_START = ("book open at", "connecting venues", "connected")
-_UNANSWERED_S = 60.0
-_SETTLED_S = 120.0
+_UNANSWERED_S = 180.0  # bounds for a machine that others use: what is judged is what was asked and answered
+_START_S = 300.0
+_SETTLED_S = 300.0
 
 
 @dataclass(slots=True)
@@ -42,6 +45,7 @@ class Chaos:
     facts: int
     at_start: int = 0  # killed again before it was up
     unanswered: list[int] = field(default_factory=list)  # requests, at each kill
+    starts_s: list[float] = field(default_factory=list)  # until orders were taken
     breaks: list[str] = field(default_factory=list)  # open in the end, by kind
 
 
@@ -69,6 +73,7 @@ class Run:
         self._begun: list[Service] = []
         self.tally = Tally()
         self.unanswered: list[int] = []
+        self.starts_s: list[float] = []
         self.at_start = 0
 
     async def live_through(self, kills: int) -> Chaos:
@@ -92,8 +97,12 @@ class Run:
 
     async def _ready(self) -> Service:
         """Start the service, and wait until orders may go to the venue."""
-        service = await (await self._begin()).up()
-        await service.said(r"AccountReady\(")
+        began = time.monotonic()
+        service = await (await self._begin()).up(_START_S)
+        up_s = time.monotonic() - began
+        await service.said(r"AccountReady\(", _START_S)
+        self.starts_s.append(time.monotonic() - began)
+        self._say(f"up after {up_s:.1f} s, takes orders after {self.starts_s[-1]:.1f} s")
         return service
 
     async def _trade(self, service: Service, kills: int) -> Chaos:
@@ -127,24 +136,33 @@ class Run:
         await storm(self._venue, self._ground.site, self._chance)
         _give(pace, self._chance.randint(*STEPS))
         async with asyncio.timeout(_UNANSWERED_S):
-            while await self._unanswered() < LEAST_UNANSWERED + self._chance.randint(2, 25):
-                if pace.locked():
-                    _give(pace, MORE_STEPS)
-        for _ in range(self._chance.randint(0, MOST_TURNS)):
-            await asyncio.sleep(0)
-        service.kill()
+            self.unanswered.append(await self._stop_in_flight(service, pace))
+        service.kill()  # nothing of it has run since it was stopped
         await service.ended()
         while not pace.locked():  # nothing new until the venue takes orders again
             await pace.acquire()
-        self.unanswered.append(await self._unanswered())
         self._asked_before += len(await self._venue.look(f"requests?after={self._asked_before}"))
         while self._chance.random() < 0.2:
             begun = await self._begin()
-            await begun.said(self._chance.choice(AT_START))
+            await begun.said(self._chance.choice(AT_START), _START_S)
             begun.kill()
             await begun.ended()
             self.at_start += 1
         return await self._ready()
+
+    async def _stop_in_flight(self, service: Service, pace: asyncio.Semaphore) -> int:
+        """Stop the process at an instant when enough is unanswered, and return how much is: it goes on where too
+        much was answered meanwhile, however slow this machine is."""
+        while True:
+            while await self._unanswered() < LEAST_UNANSWERED + self._chance.randint(2, 25):
+                if pace.locked():
+                    _give(pace, MORE_STEPS)
+            for _ in range(self._chance.randint(0, MOST_TURNS)):
+                await asyncio.sleep(0)
+            service.signal(signal.SIGSTOP)
+            if (unanswered := await self._unanswered()) >= LEAST_UNANSWERED:
+                return unanswered
+            service.signal(signal.SIGCONT)
 
     async def _unanswered(self) -> int:
         """Return how many orders and cancels of this life the venue has and never answered."""
@@ -170,7 +188,7 @@ class Run:
         verdict = judge(
             ground.site.account, self.tally, entries, await self._venue.look("orders"), positions, self._ground.keys
         )
-        return Chaos(verdict, self.tally, len(entries), self.at_start, self.unanswered, sorted(breaks))
+        return Chaos(verdict, self.tally, len(entries), self.at_start, self.unanswered, self.starts_s, sorted(breaks))
 
 
 def _give(pace: asyncio.Semaphore, steps: int) -> None:

@@ -29,7 +29,7 @@ async def storm(venue: SimulatedVenue, site: Site, chance: Random) -> None:
 async def _of_a_request(venue: SimulatedVenue, where: str, chance: Random) -> None:
     what = chance.choices(
         ("answered late", "arrives late", "never answered", "never arrives", "torn", "503", "well"),
-        (45, 15, 10, 5, 5, 5, 15),
+        (40, 15, 20, 5, 5, 5, 10),
     )[0]
     match what:
         case "answered late":

@@ -4,10 +4,11 @@ from decimal import Decimal
 
 import pytest
 
+from core.reconciliation.patience import Patience
 from ports.actor import Outcome
 from ports.facts import BreakOpened, OrderCanceled, OrderRejected, OrderUnconfirmed, OrderUnseen
 from ports.requests import QueryOrder, WakeAt, WakeUp
-from ports.values import OrderStatus
+from ports.values import OperationId, OrderStatus
 
 from fakes.desk import PATIENCE, SECOND_NS, START_NS, Desk
 from fakes.sayings import (
@@ -145,6 +146,17 @@ def test_two_questions_asked_nearer_than_the_lag_are_one_piece_of_evidence(silen
     assert silent.status("op-1") is OrderStatus.UNCONFIRMED
     silent.receive(not_found("op-1", silent.now_ns + PATIENCE.not_found_lag_ns))
     assert silent.status("op-1") is OrderStatus.REJECTED
+
+
+def test_beyond_a_venues_deadline_the_second_question_waits_for_its_copies_alone() -> None:
+    lag_ns, second_ns = 8 * SECOND_NS, 2 * SECOND_NS
+    patience = Patience(not_found_lag_ns=lag_ns)
+    assert patience.counts_from_ns(START_NS, 0) == START_NS + lag_ns
+    first_ns = START_NS + lag_ns
+    assert patience.counts_from_ns(START_NS, first_ns) == first_ns + second_ns
+    again = patience.ask_again(OperationId("op-1"), first_ns)
+    early = patience.ask_again(OperationId("op-1"), START_NS, first_ns)
+    assert (again.at_ns, early.at_ns) == (first_ns + second_ns, first_ns)
 
 
 def test_a_word_of_the_venue_in_between_begins_the_counting_anew(silent: Desk) -> None:

@@ -140,9 +140,9 @@ class Service:
                 self._grown.clear()
                 await self._grown.wait()
 
-    async def up(self) -> Service:
+    async def up(self, within_s: float = START_S) -> Service:
         """Wait until it serves, and learn its ports."""
-        found = await self.said(_HTTP)
+        found = await self.said(_HTTP, within_s)
         self.host, self.http_port = found[1], int(found[2])
         self.grpc_port = int((await self.said(_GRPC))[1])
         return self

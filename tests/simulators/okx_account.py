@@ -62,6 +62,7 @@ SITE = Site(
         "GET /api/v5/account/config",
         "GET /api/v5/account/balance",
     ),
+    symbol="BTC-USDT-SWAP",
     wrapped=lambda order: {"arg": {"channel": "orders", "instType": "SWAP"}, "data": [order]},
 )
 SPOT_SITE = replace(SITE, btc=SPOT)

@@ -42,6 +42,7 @@ class Site:
     has_positions: bool
     connect_steps: tuple[str, str, str, str]  # requests of a connect, each of which may fail
     wrapped: Callable[[dict[str, object]], dict[str, object]]  # what is said of an order, as a message
+    symbol: str = "BTCUSDT"
 
     @property
     def account(self) -> AccountId:

@@ -137,6 +137,7 @@ def venue_plain(venue: VenueView) -> Plain:
         "last_message_ns": venue.last_message_ns,
         "round_trip_us": venue.round_trip_us,
         "orders_left": venue.orders_left,
+        "dead_man_s": venue.dead_man_s,
         "open_orders": venue.open_orders,
         "unconfirmed_orders": venue.unconfirmed_orders,
         "open_breaks": venue.open_breaks,

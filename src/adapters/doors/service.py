@@ -44,6 +44,7 @@ class VenueView:
     unconfirmed_orders: int = 0
     open_breaks: int = 0
     orders_left: int = -1  # new orders that its limits let go at once; -1: not known
+    dead_man_s: int = 0  # after how long without us it takes every order back by itself; 0: it does not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

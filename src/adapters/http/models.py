@@ -274,6 +274,7 @@ class VenueAnswer(Exact):
     open_breaks: int
     instrument_types: list[str]
     orders_left: int = Field(description="New orders that the venue's limits let go at once; -1: not known")
+    dead_man_s: int = Field(description="After so long without us the venue takes every order back; 0: it does not")
 
 
 class VenuesAnswer(Exact):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 from nautilus_trader.adapters.binance.common.credentials import is_ed25519_private_key
 from nautilus_trader.adapters.binance.common.enums import BinanceAccountType
@@ -21,9 +23,15 @@ from adapters.nautilus.binance_settings import BinanceSettings
 from adapters.nautilus.binance_wire import OrderHttpClient
 from adapters.nautilus.venue_rest import VenueRest
 
+_LATER_S: Final = 0.005  # two commits on a usual disk
+_AT_ONCE: Final = 4  # messages; then the loop gets its turn
+
 
 class Listening(BinanceCommonExecutionClient):
     """Shows what the user stream says to `hear` as well, word for word, before the real client takes it.
+
+    The real client keeps its own cache by it, which nobody waits for: it takes the words in their order, a little
+    later, when what was heard is on its way to the disk.
 
     Where the stream was interrupted, the real client would ask for everything and infer what it missed; instead
     `interrupted` is told, and whoever owns this connection makes it anew.
@@ -32,11 +40,31 @@ class Listening(BinanceCommonExecutionClient):
     def __init__(self, *, hear: Callable[[bytes], None], interrupted: Callable[[], None], **fields: Any) -> None:
         self._hear = hear
         self._interrupted = interrupted
+        self._later: deque[Callable[[], None]] = deque()
         super().__init__(**fields)
 
     def _handle_user_ws_message(self, raw: bytes) -> None:
-        self._hear(raw)
-        super()._handle_user_ws_message(raw)
+        self.afterwards(partial(super()._handle_user_ws_message, raw))
+        self._hear(raw)  # what this lets happen `afterwards` comes after the real client has taken it
+
+    def afterwards(self, act: Callable[[], None]) -> None:
+        """Do something once the real client has taken everything that was heard so far."""
+        if not self._later:
+            self._loop.call_later(_LATER_S, self._catch_up)
+        self._later.append(act)
+
+    def _catch_up(self) -> None:
+        try:
+            for _ in range(min(len(self._later), _AT_ONCE)):
+                self._later.popleft()()
+        finally:
+            if self._later:
+                self._loop.call_soon(self._catch_up)
+
+    def catch_up_now(self) -> None:
+        """Let the real client take at once whatever it has not: the connection ends."""
+        while self._later:
+            self._later.popleft()()
 
     async def _reconcile_after_resubscribe(self) -> None:
         self._interrupted()

@@ -12,23 +12,28 @@ from nautilus_trader.adapters.binance.futures.schemas.account import (
     BinanceFuturesBalanceInfo,
     BinanceFuturesPositionRisk,
 )
+from nautilus_trader.adapters.binance.http.account import BinanceAccountHttpAPI
+from nautilus_trader.core.nautilus_pyo3 import HttpMethod
 from nautilus_trader.model.instruments import CryptoFuture, CryptoPerpetual
 from nautilus_trader.model.instruments import Instrument as NautilusInstrument
 from nautilus_trader.system.kernel import NautilusKernel
 
+from adapters.nautilus.binance_funding import funding_since
 from adapters.nautilus.binance_futures_clients import make_clients
 from adapters.nautilus.binance_link import BinanceLink, Product
 from adapters.nautilus.binance_questions import BinanceQuestions, answer
 from adapters.nautilus.binance_settings import BINANCE_FUTURES, BinanceFuturesSettings
+from adapters.nautilus.binance_wire import FAILURES, words
 from adapters.nautilus.binance_words import Update
+from adapters.nautilus.dead_man import DeadMan
 from adapters.nautilus.live_session import LiveSession, LiveVenue
-from adapters.nautilus.live_words import UnreadableError, decimal, read
+from adapters.nautilus.live_words import NANOS_A_MILLI, UnreadableError, decimal, read
 from adapters.nautilus.pace import Pace
 from adapters.nautilus.venue_rest import VenueRest
 from ports.capabilities import PLAIN_ORDERS, Capabilities
 from ports.errors import InvalidInputError
 from ports.instruments import InstrumentKey, InstrumentType
-from ports.reports import VenueBalance, VenuePosition
+from ports.reports import FundingReport, VenueBalance, VenuePosition
 from ports.requests import SendOrder
 from ports.values import Currency, TimeInForce
 
@@ -67,6 +72,7 @@ def binance_futures_session(
         objection=objection,
         link=lambda owner: BinanceLink(PRODUCT, settings, rest, kernel(), owner, clock),
         orders_left=rest.orders_left,
+        budgets=rest.budgets,
     )
     return LiveSession(live, clock)
 
@@ -116,6 +122,11 @@ class FuturesQuestions(BinanceQuestions):
     newest_are_whole = False
     _http: BinanceFuturesAccountHttpAPI
 
+    async def funding_since(self, since_ns: int, now_ns: int) -> Sequence[FundingReport]:
+        """Return the account's funding payments at or after `since_ns`, oldest first."""
+        listed = funding_since(self._http, self._interpreter, since_ns // NANOS_A_MILLI, now_ns // NANOS_A_MILLI)
+        return [one for one in await answer(listed) if one.venue_time_ns >= since_ns]
+
     async def positions(self) -> Sequence[VenuePosition]:
         """Return every position of the account that is not flat."""
         return read(self._positions, await answer(self._http.query_futures_position_risk()))
@@ -143,4 +154,22 @@ def _balances(listed: Iterable[BinanceFuturesBalanceInfo]) -> Sequence[VenueBala
     )
 
 
-PRODUCT: Final = Product(make_clients=make_clients, key_of=key_of, read_update=read_update, questions=FuturesQuestions)
+def _dead_man(settings: BinanceFuturesSettings, http: BinanceAccountHttpAPI, symbols: Sequence[str]) -> DeadMan | None:
+    if not settings.dead_man_s:
+        return None
+
+    async def arm(within_s: int) -> None:
+        for symbol in symbols:
+            asked = {"symbol": symbol, "countdownTime": str(within_s * 1_000), "timestamp": http._timestamp()}
+            await http.client.sign_request(HttpMethod.POST, "/fapi/v1/countdownCancelAll", asked)
+
+    return DeadMan(settings.dead_man_s, arm, FAILURES, words)
+
+
+PRODUCT: Final = Product(
+    make_clients=make_clients,
+    key_of=key_of,
+    read_update=read_update,
+    questions=FuturesQuestions,
+    dead_man=_dead_man,
+)

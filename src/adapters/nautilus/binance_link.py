@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
+from nautilus_trader.adapters.binance.http.account import BinanceAccountHttpAPI
 from nautilus_trader.adapters.binance.http.error import BinanceClientError
 from nautilus_trader.model.instruments import Instrument as NautilusInstrument
 from nautilus_trader.model.orders import Order
@@ -15,6 +17,7 @@ from adapters.nautilus.binance_questions import BinanceQuestions, OrderNames
 from adapters.nautilus.binance_settings import BinanceSettings
 from adapters.nautilus.binance_wire import CANCEL_REFUSED, FAILURES, code_of, words
 from adapters.nautilus.binance_words import Interpreter, Update, list_instruments
+from adapters.nautilus.dead_man import DeadMan
 from adapters.nautilus.live_link import LiveLink
 from adapters.nautilus.live_roles import Owner
 from adapters.nautilus.live_words import NANOS_A_MILLI, Accepted, Listed, Outcome, Refused
@@ -38,6 +41,7 @@ class Product[Settings: BinanceSettings]:
     key_of: Callable[[NautilusInstrument], InstrumentKey | None]
     read_update: Callable[[bytes], Update | None]
     questions: type[BinanceQuestions]
+    dead_man: Callable[[Settings, BinanceAccountHttpAPI, Sequence[str]], DeadMan | None] = lambda *_: None
 
 
 class BinanceLink[Settings: BinanceSettings](LiveLink):
@@ -61,6 +65,8 @@ class BinanceLink[Settings: BinanceSettings](LiveLink):
         self._names = OrderNames()
         self._terms = OrderTerms()
         self.questions = self._questions()
+        cancels = self._clients.cancels
+        self.mass_cancel = lambda listed: cancels.cancel_all_open_orders(listed.symbol)
 
     async def log_in(self) -> None:
         clients = self._clients
@@ -80,6 +86,10 @@ class BinanceLink[Settings: BinanceSettings](LiveLink):
         await self.hear()
         probe = Probe(self._settings.probe_s, began_ns, self.watch, self.questions, self._clock, clients.execution)
         self.start(probe.run(self.instruments, self.fall), "probe")
+        symbols = [one.symbol for one in listed.values() if one.instrument.key in self.instruments]
+        self.dead_man = self._product.dead_man(self._settings, self._clients.cancels, symbols)
+        if self.dead_man is not None:
+            self.start(self.dead_man.run(), "dead man")
 
     def _questions(self) -> BinanceQuestions:
         by_key = {one.instrument.key: one for one in self._interpreter.listed.values()}
@@ -87,6 +97,9 @@ class BinanceLink[Settings: BinanceSettings](LiveLink):
 
     async def log_out(self) -> None:
         execution = self._clients.execution
+        execution.catch_up_now()
+        if self.dead_man is not None:
+            await self.dead_man.disarm()
         if execution.is_connected or execution.hears:
             await execution._disconnect()
         await self._clients.data._disconnect()
@@ -96,6 +109,9 @@ class BinanceLink[Settings: BinanceSettings](LiveLink):
             name, quantity = ClientOrderId(order.client_order_id.value), Quantity(order.quantity.as_decimal())
             self._terms.note(name, quantity, Price(order.price.as_decimal()), 0)
         super().submit(order)
+
+    def forget_soon(self, client_order_id: ClientOrderId) -> None:
+        self._clients.execution.afterwards(partial(self._forget, client_order_id))
 
     def take_outcome(self, client_order_id: ClientOrderId) -> Outcome | None:
         return self._clients.orders.take_outcome(client_order_id)

@@ -18,7 +18,7 @@ from adapters.nautilus.live_words import NANOS_A_MILLI, Listed, read
 from adapters.nautilus.venue_rest import RestingError, TurnedAwayError
 from ports.errors import VenueUnavailableError
 from ports.instruments import InstrumentKey
-from ports.reports import FillReport, OrderEvidence, OrderStatusReport, VenueBalance, VenuePosition
+from ports.reports import FillReport, FundingReport, OrderEvidence, OrderStatusReport, VenueBalance, VenuePosition
 from ports.values import ClientOrderId
 
 PAGE: Final = 1_000  # the most that the venue gives at once
@@ -115,6 +115,11 @@ class BinanceQuestions(ABC):
                 if fill.venue_time_ns >= since_ns:
                     fills.append(fill)
         return tuple(sorted(fills, key=lambda fill: fill.venue_time_ns))
+
+    async def funding_since(self, since_ns: int, now_ns: int) -> Sequence[FundingReport]:
+        """Return the account's funding payments, oldest first; none of pairs."""
+        del since_ns, now_ns
+        return ()
 
     async def trades_since(self, instrument: InstrumentKey, since_ns: int, now_ns: int) -> Sequence[FillReport]:
         """Return the trades of one instrument at or after a time, without their client order ids."""

@@ -8,7 +8,14 @@ from typing import ClassVar, Final, Self
 
 from nautilus_trader.adapters.binance.common.enums import BinanceEnvironment
 
-from adapters.nautilus.live_settings import check_address, check_given, check_seconds, check_whole, read_settings
+from adapters.nautilus.live_settings import (
+    check_address,
+    check_dead_man,
+    check_given,
+    check_seconds,
+    check_whole,
+    read_settings,
+)
 from ports.errors import InvalidInputError
 from ports.instruments import InstrumentKey, InstrumentType
 from ports.values import AccountId, VenueId
@@ -81,7 +88,10 @@ class BinanceSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BinanceFuturesSettings(BinanceSettings):
-    """One account of Binance USDT-M Futures, with the order limits that most accounts have there."""
+    """One account of Binance USDT-M Futures, with the order limits that most accounts have there.
+
+    `dead_man_s`: after so long without us the venue takes back every order of the instruments; 0: it never does.
+    """
 
     venue: ClassVar[VenueId] = BINANCE_FUTURES
     types: ClassVar[tuple[InstrumentType, ...]] = (InstrumentType.PERPETUAL, InstrumentType.FUTURE)
@@ -89,8 +99,13 @@ class BinanceFuturesSettings(BinanceSettings):
 
     orders_per_10s: int = 300
     orders_per_minute: int = 1_200
+    dead_man_s: int = 0
 
     def __post_init__(self) -> None:
+        check_dead_man(self.dead_man_s)
+        if 0 < self.dead_man_s < 3 * len(self.instruments):  # each costs a weight of 10 a beat, of 2,400 a minute
+            remedy = f"write {3 * len(self.instruments)} at least, for {len(self.instruments)} instruments"
+            raise InvalidInputError("dead_man_s", self.dead_man_s, remedy)
         BinanceSettings.__post_init__(self)  # slots make another class of this one, which `super` would not find
         check_whole("orders_per_minute", self.orders_per_minute, 10, _MOST_ORDERS)
 

@@ -72,6 +72,7 @@ def binance_spot_session(
         objection=objection,
         link=lambda owner: BinanceLink(PRODUCT, settings, rest, kernel(), owner, clock),
         orders_left=rest.orders_left,
+        budgets=rest.budgets,
     )
     return LiveSession(live, clock)
 
@@ -139,4 +140,6 @@ def _balances(listed: Iterable[BinanceSpotBalanceInfo]) -> Sequence[VenueBalance
     )
 
 
-PRODUCT: Final = Product(make_clients=make_clients, key_of=key_of, read_update=read_update, questions=SpotQuestions)
+PRODUCT: Final = Product(
+    make_clients=make_clients, key_of=key_of, read_update=read_update, dead_man=lambda *_: None, questions=SpotQuestions
+)

@@ -14,7 +14,7 @@ from nautilus_trader.model.instruments import Instrument as NautilusInstrument
 
 from adapters.nautilus.live_words import NANOS_A_MILLI, Listed, UnreadableError, decimal
 from ports.instruments import Instrument, InstrumentKey
-from ports.reports import FillReport, OrderStatusReport, VenueOrderStatus
+from ports.reports import FillCause, FillReport, OrderStatusReport, VenueOrderStatus
 from ports.values import (
     AccountId,
     ClientOrderId,
@@ -30,6 +30,7 @@ from ports.values import (
 
 _log = logging.getLogger(__name__)
 _TRADES: Final = frozenset({"TRADE", "CALCULATED"})  # calculated: a liquidation
+_OF_THE_VENUE: Final = (("autoclose-", FillCause.LIQUIDATION), ("adl_autoclose", FillCause.DELEVERAGING))
 _STATUSES: Final = {
     "NEW": VenueOrderStatus.ACCEPTED,
     "PENDING_NEW": VenueOrderStatus.ACCEPTED,
@@ -127,7 +128,7 @@ class Interpreter:
         return FillReport(
             account=self.account,
             instrument=self.key(update.symbol),
-            client_order_id=ClientOrderId(update.client_order_id) if update.client_order_id else None,
+            client_order_id=_name(update.client_order_id),
             venue_order_id=VenueOrderId(str(update.order_id)),
             trade_id=TradeId(str(update.trade_id)),
             side=_side(update.side),
@@ -136,6 +137,7 @@ class Interpreter:
             fee=fee,
             liquidity=Liquidity.MAKER if update.is_maker else Liquidity.TAKER,
             venue_time_ns=update.time_ms * NANOS_A_MILLI,
+            cause=_cause(update.client_order_id),
         )
 
     def fill_of_trade(self, trade: BinanceUserTrade, client_order_id: ClientOrderId | None) -> FillReport:
@@ -149,7 +151,7 @@ class Interpreter:
         return FillReport(
             account=self.account,
             instrument=self.key(trade.symbol),
-            client_order_id=client_order_id,
+            client_order_id=_name(client_order_id),
             venue_order_id=VenueOrderId(str(trade.orderId)),
             trade_id=TradeId(str(trade.id)),
             side=Side.BUY if bought else Side.SELL,
@@ -158,6 +160,7 @@ class Interpreter:
             fee=Money(decimal(trade.commission), Currency(trade.commissionAsset)),
             liquidity=None if is_maker is None else Liquidity.MAKER if is_maker else Liquidity.TAKER,
             venue_time_ns=trade.time * NANOS_A_MILLI,
+            cause=_cause(client_order_id or ""),
         )
 
     def status_of_update(self, update: Update) -> OrderStatusReport:
@@ -165,7 +168,7 @@ class Interpreter:
         return OrderStatusReport(
             account=self.account,
             instrument=self.key(update.symbol),
-            client_order_id=ClientOrderId(update.client_order_id),
+            client_order_id=_name(update.client_order_id) or ClientOrderId(""),
             status=_status(update.status),
             venue_order_id=VenueOrderId(str(update.order_id)),
             filled_quantity=decimal(update.filled),
@@ -190,6 +193,16 @@ class Interpreter:
             price=_limit(order.price),
             venue_time_ns=(order.updateTime or order.transactTime or order.time or 0) * NANOS_A_MILLI,
         )
+
+
+def _name(text: str | None) -> ClientOrderId | None:
+    """Return an order's name; the venue's own orders share theirs, so that no order can be told by it."""
+    return ClientOrderId(text) if text and _cause(text) is FillCause.ORDER else None
+
+
+def _cause(name: str) -> FillCause:
+    """Return what made an order's trades happen: the venue names its own orders so that they can be told."""
+    return next((cause for begins, cause in _OF_THE_VENUE if name.startswith(begins)), FillCause.ORDER)
 
 
 def _limit(text: str | None) -> Price | None:

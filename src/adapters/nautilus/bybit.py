@@ -48,6 +48,7 @@ def bybit_session(
         objection=_objection,
         link=lambda owner: BybitLink(settings, lanes, kernel(), owner, clock),
         orders_left=lanes.orders.left,
+        budgets=lanes.budgets,
     )
     return LiveSession(live, clock)
 

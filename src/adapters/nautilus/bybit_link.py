@@ -62,6 +62,7 @@ class BybitLink(LiveLink):
         self.watch = PairedWatch()
         self._interpreter = Interpreter(settings.account, settings.category, {})
         self.questions = BybitQuestions(self._http, self._interpreter, ())
+        self.mass_cancel = lambda listed: self._http.cancel_all(settings.category, listed.symbol)
         self._terms = OrderTerms()
         self._short: dict[VenueOrderId, OrderStatusReport] = {}  # trades that they tell of have not come yet
 
@@ -193,7 +194,7 @@ class BybitLink(LiveLink):
             self._put_and_forget(status)
             return
         if status.status is VenueOrderStatus.ACCEPTED:  # of one that ended, the trades are told first
-            self._put_status(status)
+            self.put_status(status)
         if status.venue_order_id not in self._short:
             self.start(self._wait_for_trades(status.venue_order_id), f"trades of {status.client_order_id}")
         self._short[status.venue_order_id] = status
@@ -213,7 +214,7 @@ class BybitLink(LiveLink):
             self._put_and_forget(status)
 
     def _put_and_forget(self, status: OrderStatusReport) -> None:
-        self._put_status(status)
+        self.put_status(status)
         if status.status is not VenueOrderStatus.ACCEPTED and status.client_order_id in self._in_cache:
             self._close_in_cache(status.client_order_id)  # Nautilus's own stream may tell it later
             self._forget(status.client_order_id)

@@ -8,11 +8,11 @@ from typing import Final
 import msgspec
 
 from adapters.nautilus.bybit_wire import FAILURES, BybitHttp, words
-from adapters.nautilus.bybit_words import CoinWord, Interpreter, OrderWord, PositionWord, TradeWord
-from adapters.nautilus.live_words import NANOS_A_MILLI, read
+from adapters.nautilus.bybit_words import CoinWord, FundingWord, Interpreter, OrderWord, PositionWord, TradeWord
+from adapters.nautilus.live_words import NANOS_A_MILLI, decimal, read
 from ports.errors import VenueUnavailableError
 from ports.instruments import InstrumentKey
-from ports.reports import FillReport, OrderEvidence, OrderStatusReport, VenueBalance, VenuePosition
+from ports.reports import FillReport, FundingReport, OrderEvidence, OrderStatusReport, VenueBalance, VenuePosition
 from ports.values import ClientOrderId
 
 _LOOKS: Final = 3  # at an order and its trades, until both tell the same
@@ -105,6 +105,23 @@ class BybitQuestions:
         """Return the trades at or after `since_ns`, oldest first, whatever the instrument; kept for two years."""
         del instruments
         return await self._fills(since_ns, now_ns)
+
+    async def funding_since(self, since_ns: int, now_ns: int) -> Sequence[FundingReport]:
+        """Return the account's funding payments at or after `since_ns`, oldest first; none of pairs."""
+        if not self._settles:
+            return ()
+        now_ms = now_ns // NANOS_A_MILLI
+        begin_ms = max(since_ns // NANOS_A_MILLI, now_ms - _KEPT_MS)
+        paid: dict[str, FundingWord] = {}
+        while begin_ms <= now_ms:
+            end_ms = begin_ms + _SPAN_MS
+            asked = {"accountType": "UNIFIED", "type": "SETTLEMENT", "startTime": begin_ms, "endTime": end_ms}
+            for one in await self._all("/v5/account/transaction-log", FundingWord, 50, **asked):
+                if read(_is_due, one) and self._interpreter.names("", one.symbol):
+                    paid[one.id] = one
+            begin_ms = end_ms
+        told = [read(self._interpreter.funding, one) for one in paid.values()]
+        return tuple(sorted((one for one in told if one.venue_time_ns >= since_ns), key=lambda one: one.venue_time_ns))
 
     async def positions(self) -> Sequence[VenuePosition] | None:
         """Return every position that is not flat; None where pairs are traded: coins are balances."""
@@ -200,3 +217,7 @@ def _millis(text: str) -> int:
 
 def _is_trade(trade: TradeWord) -> bool:
     return trade.is_trade
+
+
+def _is_due(paid: FundingWord) -> bool:
+    return bool(paid.funding) and bool(decimal(paid.funding))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
 from urllib.parse import urlencode
@@ -16,6 +16,7 @@ from nautilus_trader.core.nautilus_pyo3 import HttpClient, HttpError, HttpMethod
 from adapters.nautilus.bybit_settings import BybitSettings
 from adapters.nautilus.live_words import InDoubt, NoAnswerError, Refused
 from adapters.nautilus.pace import NoTurnError, Pace
+from ports.venue_pulse import Budget
 
 # Codes that prove that an order did not come into being, or an amend was not made. Whatever is not here is no proof:
 # a time-out (10000, 170146), trouble or a restart (10016, 10019), a limit (10006, 10018, 10429, 20003), an id that
@@ -88,6 +89,10 @@ class Lanes:
         orders, amends, cancels = (Pace(most, _REST_S, name) for name in ("orders", "amends", "cancels"))
         return cls(orders, amends, cancels, Pace(_QUESTIONS, _REST_S, "questions"))
 
+    def budgets(self) -> Sequence[Budget]:
+        """Return what is left of each."""
+        return [pace.budget() for pace in (self.orders, self.amends, self.cancels, self.questions)]
+
 
 class BybitHttp:
     """Asks and commands over HTTP. Questions and cancels have each their own share of the venue's limits."""
@@ -118,6 +123,17 @@ class BybitHttp:
         await self._lanes.cancels.turn(within_s=self._settings.answer_s)
         path = "/v5/order/cancel"
         body = msgspec.json.encode(params).decode()
+        await self._ask(HttpMethod.POST, path, f"{self._settings.http}{path}", body, self._lanes.cancels)
+
+    async def cancel_all(self, category: str, symbol: str) -> None:
+        """Ask for a cancel of every order of a symbol.
+
+        Raises:
+            FAILURES: nobody knows what became of it.
+        """
+        await self._lanes.cancels.turn(within_s=self._settings.answer_s)
+        path = "/v5/order/cancel-all"
+        body = msgspec.json.encode({"category": category, "symbol": symbol}).decode()
         await self._ask(HttpMethod.POST, path, f"{self._settings.http}{path}", body, self._lanes.cancels)
 
     async def _ask(self, method: HttpMethod, path: str, url: str, signed: str, lane: Pace) -> msgspec.Raw:

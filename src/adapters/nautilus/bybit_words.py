@@ -16,7 +16,15 @@ from adapters.nautilus.bybit_settings import BYBIT
 from adapters.nautilus.live_words import NANOS_A_MILLI, Listed, UnreadableError, decimal
 from ports.errors import InvalidInputError
 from ports.instruments import Instrument, InstrumentKey, InstrumentType
-from ports.reports import FillReport, OrderStatusReport, VenueBalance, VenueOrderStatus, VenuePosition
+from ports.reports import (
+    FillCause,
+    FillReport,
+    FundingReport,
+    OrderStatusReport,
+    VenueBalance,
+    VenueOrderStatus,
+    VenuePosition,
+)
 from ports.values import (
     AccountId,
     ClientOrderId,
@@ -45,6 +53,7 @@ _STATUSES: Final = {
 }
 _TRADES: Final = frozenset({"Trade", "AdlTrade", "BustTrade", "BlockTrade", "Delivery", "MovePosition", "FutureSpread"})
 _MONEY_ALONE: Final = frozenset({"Funding", "SessionSettlePnL", "Settle"})  # no position changes
+_CAUSES: Final = {"BustTrade": FillCause.LIQUIDATION, "AdlTrade": FillCause.DELEVERAGING}
 _NO_REASON: Final = frozenset({"", "EC_NoError", "EC_PerCancelRequest", "UNKNOWN"})
 _SIDES: Final = {"Buy": Side.BUY, "Sell": Side.SELL}
 
@@ -99,6 +108,16 @@ class TradeWord(msgspec.Struct, frozen=True, rename="camel"):
         if self.exec_type not in _TRADES:
             raise UnreadableError(f"{self.exec_type!r} is no kind of execution that is known here")
         return decimal(self.exec_qty) > 0
+
+
+class FundingWord(msgspec.Struct, frozen=True, rename="camel"):
+    """A settlement of funding in the log of the unified wallet."""
+
+    id: str
+    symbol: str
+    currency: str
+    funding: str  # of other settlements empty
+    transaction_time: str
 
 
 class PositionWord(msgspec.Struct, frozen=True, rename="camel"):
@@ -206,6 +225,18 @@ class Interpreter:
             fee=Money(decimal(trade.exec_fee or "0"), self._fee_currency(trade, key, side)),
             liquidity=Liquidity.MAKER if trade.is_maker else Liquidity.TAKER,
             venue_time_ns=_time_ns(trade.exec_time),
+            cause=_CAUSES.get(trade.exec_type, FillCause.ORDER),
+        )
+
+    def funding(self, paid: FundingWord) -> FundingReport:
+        """Return a funding payment: positive where the account received it, as the venue writes it."""
+        return FundingReport(
+            account=self.account,
+            instrument=self.key(paid.symbol),
+            payment_id=TradeId(paid.id),
+            amount=Money(decimal(paid.funding), Currency(paid.currency)),
+            position=None,
+            venue_time_ns=_time_ns(paid.transaction_time),
         )
 
     def _fee_currency(self, trade: TradeWord, key: InstrumentKey, side: Side) -> Currency:

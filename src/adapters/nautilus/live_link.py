@@ -6,7 +6,7 @@ import asyncio
 import logging
 from abc import ABC, abstractmethod
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Any, Final
@@ -19,6 +19,8 @@ from nautilus_trader.model.identifiers import InstrumentId, StrategyId
 from nautilus_trader.model.orders import Order
 from nautilus_trader.system.kernel import NautilusKernel
 
+from adapters.nautilus.cancel_desk import WAITS_S, CancelDesk
+from adapters.nautilus.dead_man import DeadMan
 from adapters.nautilus.live_quotes import LiveQuotes
 from adapters.nautilus.live_roles import Owner, Questions
 from adapters.nautilus.live_words import Accepted, InDoubt, Listed, Outcome, Refused, Unsent
@@ -28,21 +30,21 @@ from ports.errors import NotSentError, VenueUnavailableError
 from ports.instruments import Instrument, InstrumentKey
 from ports.reports import (
     AmendRefused,
-    CancelRefused,
     FillReport,
     OrderNotSent,
     OrderOutcomeUnknown,
     OrderStatusReport,
+    Report,
     VenueOrderStatus,
 )
 from ports.requests import SendAmend, SendCancel
-from ports.values import AccountId, ClientOrderId
+from ports.values import AccountId, ClientOrderId, VenueOrderId
 
 _log = logging.getLogger(__name__)
 STRATEGY: Final = StrategyId("LIVEXEC-LIVE")
-AT_ONCE: Final = 200  # orders, as many cancels, and as many amends, that wait for the venue's answer
-_CANCEL_WAITS_S: Final = 2.0  # for the answer to its own order, which it must not overtake
+AT_ONCE: Final = 200  # orders, and as many amends, that wait for the venue's answer
 _CLOSE_S: Final = 5.0
+_STREAM_FIRST_S: Final = 0.005
 _REMEMBERED: Final = 100_000
 
 
@@ -56,6 +58,8 @@ class LiveLink(ABC):
     execution: LiveExecutionClient  # Nautilus's
     data: LiveMarketDataClient
     questions: Questions
+    dead_man: DeadMan | None = None
+    mass_cancel: Callable[[Listed], Awaitable[object]] | None = None  # of all that works in an instrument
 
     def __init__(
         self,
@@ -72,10 +76,10 @@ class LiveLink(ABC):
         self._kernel = kernel
         self._owner = owner
         self._clock = clock
-        self._failures = failures
+        self.failures = failures
         mine: tuple[type[Exception], ...] = (TimeoutError, WebSocketClientError, KeyError, RuntimeError)
         self._connect_failures = mine + failures
-        self._words = words
+        self.say = words
         self.is_open = False
         self._wanted: Mapping[InstrumentKey, Listed] = {}
         self._keys: Mapping[InstrumentId, InstrumentKey] = {}
@@ -83,12 +87,10 @@ class LiveLink(ABC):
         self.watch = StreamWatch()
         self._tasks: set[asyncio.Task[None]] = set()
         self._submitting: dict[ClientOrderId, asyncio.Task[None]] = {}
-        self._cancels: set[asyncio.Task[None]] = set()
+        self.cancels = CancelDesk(account, self)
         self._amends: set[asyncio.Task[None]] = set()
         self._in_cache: set[ClientOrderId] = set()  # Nautilus's
         self._said: OrderedDict[ClientOrderId, tuple[VenueOrderStatus, Decimal]] = OrderedDict()
-
-    # -- what differs from venue to venue
 
     @abstractmethod
     async def log_in(self) -> None:
@@ -126,8 +128,6 @@ class LiveLink(ABC):
     def refuses_amend(self, failure: Exception) -> bool:
         """Say whether a failure proves that the order is as it was, or is over."""
 
-    # -- its life
-
     async def open(self) -> Sequence[Instrument]:
         """Log in, hear the user stream and the quotes; return the instruments that were asked for.
 
@@ -137,7 +137,7 @@ class LiveLink(ABC):
         try:
             await self.log_in()
         except self._connect_failures as failure:
-            raise VenueUnavailableError(f"{self._account}: {self._words(failure)}") from failure
+            raise VenueUnavailableError(f"{self._account}: {self.say(failure)}") from failure
         return tuple(one.instrument for one in self._wanted.values())
 
     def want(self, listed: Iterable[Listed]) -> None:
@@ -169,8 +169,7 @@ class LiveLink(ABC):
     async def close(self) -> None:
         """Let cancels that are under way arrive, hear nothing more, log out. Harmless to repeat."""
         kernel = self._kernel
-        if self._cancels:
-            await asyncio.wait(self._cancels, timeout=_CANCEL_WAITS_S)
+        await self.cancels.close()
         self.is_open = False
         for task in (*self._tasks, *self._submitting.values()):
             task.cancel()
@@ -180,7 +179,7 @@ class LiveLink(ABC):
             async with asyncio.timeout(_CLOSE_S):
                 await self.log_out()
         except self._connect_failures as failure:
-            _log.warning("%s: the connection was not closed in order: %s", self._account, self._words(failure))
+            _log.warning("%s: the connection was not closed in order: %s", self._account, self.say(failure))
         for engine, client in ((kernel.exec_engine, self.execution), (kernel.data_engine, self.data)):
             if client.id in engine.registered_clients:
                 engine.deregister_client(client)
@@ -197,31 +196,34 @@ class LiveLink(ABC):
         """The instruments that were asked for."""
         return tuple(self._wanted)
 
-    # -- orders
-
     @property
     def sending(self) -> int:
         """How many orders wait for the venue's answer."""
         return len(self._submitting)
 
-    @property
-    def canceling(self) -> int:
-        """How many cancels wait for the venue's answer."""
-        return len(self._cancels)
+    def working(self, instrument: InstrumentKey) -> frozenset[VenueOrderId | None] | None:
+        """Return the account's orders that work in an instrument; None where one may that is not known yet."""
+        is_known = all(name in self._said for name in self._submitting)  # the stream was faster than the answers
+        return self.watch.working(instrument) if is_known else None
+
+    def put(self, report: Report) -> None:
+        """Report something."""
+        self._owner.put(report)
 
     def submit(self, order: Order) -> None:
         """Begin to hand an order to the venue; what becomes of it is reported."""
         client_order_id = ClientOrderId(order.client_order_id.value)
         self._kernel.cache.add_order(order, None)
         self._in_cache.add(client_order_id)
-        task = asyncio.get_running_loop().create_task(self._submit(order), name=f"submit {client_order_id}")
+        loop = asyncio.get_running_loop()  # begun here and now: one turn of it less until the order leaves
+        task = asyncio.Task(self._submit(order), loop=loop, name=f"submit {client_order_id}", eager_start=True)
         self._submitting[client_order_id] = task
         task.add_done_callback(partial(self._submitted, order))
 
     async def _submit(self, order: Order) -> None:
         try:
             await self.execution._submit_order(submit_command(order, self._clock()))
-        except self._failures:  # judged where the request was made
+        except self.failures:  # judged where the request was made
             _log.debug("%s: no answer to %s", self._account, order.client_order_id)
 
     def _submitted(self, order: Order, task: asyncio.Task[None]) -> None:
@@ -251,18 +253,20 @@ class LiveLink(ABC):
         client_order_id, key = ClientOrderId(order.client_order_id.value), self._keys[order.instrument_id]
         self.watch.accepted(key, accepted.venue_order_id)
         self.accepted(self._wanted[key], client_order_id, accepted)
-        if client_order_id in self._said:
-            return  # the stream was faster, and may have said more since
-        self._put_status(
-            OrderStatusReport(
-                account=self._account,
-                instrument=key,
-                client_order_id=client_order_id,
-                status=VenueOrderStatus.ACCEPTED,
-                venue_order_id=accepted.venue_order_id,
-                venue_time_ns=accepted.venue_time_ns,
-            )
+        report = OrderStatusReport(
+            account=self._account,
+            instrument=key,
+            client_order_id=client_order_id,
+            status=VenueOrderStatus.ACCEPTED,
+            venue_order_id=accepted.venue_order_id,
+            venue_time_ns=accepted.venue_time_ns,
         )
+        # The stream tells the same, and often a trade with it: said twice, the trade waits for one commit more.
+        asyncio.get_running_loop().call_later(_STREAM_FIRST_S, self._put_unless_said, report)
+
+    def _put_unless_said(self, report: OrderStatusReport) -> None:
+        if self.is_open and report.client_order_id not in self._said:  # it may have said more since
+            self.put_status(report)
 
     def _rejected(self, order: Order, reason: str) -> OrderStatusReport:
         return OrderStatusReport(
@@ -273,27 +277,6 @@ class LiveLink(ABC):
             reason=reason,
             venue_time_ns=self._clock(),
         )
-
-    def cancel(self, cancel: SendCancel, listed: Listed) -> None:
-        """Begin to ask for a cancel, after the order's own answer; a refusal and a success are reported."""
-        task = self.start(self._cancel(cancel, listed), f"cancel {cancel.client_order_id}")
-        self._cancels.add(task)
-        task.add_done_callback(self._cancels.discard)
-
-    async def _cancel(self, cancel: SendCancel, listed: Listed) -> None:
-        client_order_id = cancel.client_order_id
-        await self.answered(client_order_id)
-        try:
-            # Not by Nautilus's own command: it sends nothing for an order that it takes for closed or does not know.
-            said = await self.ask_to_cancel(cancel, listed)
-        except self._failures as failure:  # whoever watches the order asks about it, and cancels again
-            _log.warning("%s: cancel of %s: %s", self._account, client_order_id, self._words(failure))
-            return
-        if isinstance(said, Refused):
-            refused = CancelRefused(account=self._account, client_order_id=client_order_id, reason=said.reason)
-            self._owner.put(refused)
-        elif said is not None:
-            self._put_status(said)
 
     def amend(self, amend: SendAmend, listed: Listed) -> None:
         """Begin to ask for an amend, after the order's own answer; a refusal is reported.
@@ -313,8 +296,8 @@ class LiveLink(ABC):
         await self.answered(client_order_id)
         try:
             await self.ask_to_amend(amend, listed)
-        except self._failures as failure:
-            account, said = self._account, self._words(failure)
+        except self.failures as failure:
+            account, said = self._account, self.say(failure)
             if self.refuses_amend(failure):
                 self._owner.put(AmendRefused(account=account, client_order_id=client_order_id, reason=said))
             else:  # whoever watches the order asks about it
@@ -324,7 +307,7 @@ class LiveLink(ABC):
         """Wait, not for long, until an order that is under way has its answer: nothing of it may overtake it."""
         pending = self._submitting.get(client_order_id)
         if pending is not None:
-            await asyncio.wait([pending], timeout=_CANCEL_WAITS_S)
+            await asyncio.wait([pending], timeout=WAITS_S)
 
     # -- what the venue says by itself
 
@@ -336,7 +319,7 @@ class LiveLink(ABC):
         client_order_id = status.client_order_id
         if not client_order_id:
             return
-        self._put_status(status)
+        self.put_status(status)
         if has_hole:
             self.start(self._fill_hole(status.instrument, client_order_id), f"hole in {client_order_id}")
         if status.status is not VenueOrderStatus.ACCEPTED and client_order_id in self._in_cache:
@@ -346,7 +329,7 @@ class LiveLink(ABC):
         """Let an order that is over leave Nautilus, which reads the message next."""
         asyncio.get_running_loop().call_soon(self._forget, client_order_id)
 
-    def _put_status(self, report: OrderStatusReport) -> None:
+    def put_status(self, report: OrderStatusReport) -> None:
         """Report a state unless it is the last one of that order: answers and stream both tell it, in either order."""
         said = (report.status, report.filled_quantity or Decimal(0))
         if self._said.get(report.client_order_id) == said:
@@ -370,8 +353,6 @@ class LiveLink(ABC):
         """Give this connection up."""
         if self.is_open:
             self._owner.fall(reason)
-
-    # -- tasks
 
     def start(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         """Run something for as long as this connection is open; if it fails, the connection is given up."""

@@ -7,7 +7,15 @@ from typing import Protocol
 
 from ports.instruments import InstrumentKey
 from ports.market_data import BookSource, QuoteSource, Trade
-from ports.reports import FillReport, OrderEvidence, OrderStatusReport, Report, VenueBalance, VenuePosition
+from ports.reports import (
+    FillReport,
+    FundingReport,
+    OrderEvidence,
+    OrderStatusReport,
+    Report,
+    VenueBalance,
+    VenuePosition,
+)
 from ports.values import ClientOrderId
 
 
@@ -42,6 +50,9 @@ class Questions(Protocol):
         self, instruments: Sequence[InstrumentKey], since_ns: int, now_ns: int
     ) -> Sequence[FillReport]:
         """Return the trades of `instruments` at or after `since_ns`, oldest first, each with its client order id."""
+
+    async def funding_since(self, since_ns: int, now_ns: int) -> Sequence[FundingReport]:
+        """Return the account's funding payments at or after `since_ns`, oldest first; none where none is ever due."""
 
     async def positions(self) -> Sequence[VenuePosition] | None:
         """Return every position of the account that is not flat; None where the venue keeps none."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from adapters.nautilus.cancel_desk import AT_ONCE as CANCELS_AT_ONCE
 from adapters.nautilus.live_link import AT_ONCE, STRATEGY, LiveLink
 from adapters.nautilus.live_roles import Owner
 from adapters.nautilus.live_words import Listed
@@ -22,6 +23,7 @@ from ports.instruments import Instrument, InstrumentKey
 from ports.market_data import BookSource, MarketSink, QuoteSource, Trade
 from ports.reports import (
     FillReport,
+    FundingReport,
     OrderEvidence,
     OrderOutcomeUnknown,
     OrderStatusReport,
@@ -33,6 +35,7 @@ from ports.reports import (
 from ports.requests import QueryOrder, SendAmend, SendCancel, SendOrder
 from ports.values import AccountId, ClientOrderId, VenueId
 from ports.venue import ReportSink
+from ports.venue_pulse import Budget, Pulse
 
 _log = logging.getLogger(__name__)
 _REMEMBERED: Final = 100_000  # client order ids that this process sent
@@ -50,6 +53,7 @@ class LiveVenue:
     objection: Callable[[SendOrder], str | None]
     link: Callable[[Owner], LiveLink]
     orders_left: Callable[[], int]
+    budgets: Callable[[], Sequence[Budget]]
 
 
 class LiveSession:
@@ -85,6 +89,11 @@ class LiveSession:
     @property
     def orders_left(self) -> int:
         return self._live.orders_left()
+
+    def pulse(self) -> Pulse:
+        """Return what is left of the venue's rate limits, and whether it takes orders back without us."""
+        dead_man = None if self._link is None else self._link.dead_man
+        return Pulse(budgets=self._live.budgets(), dead_man_s=0 if dead_man is None else dead_man.waits_s)
 
     async def connect(self, reports: ReportSink, quotes: MarketSink) -> Sequence[Instrument]:
         await self.disconnect()
@@ -137,9 +146,9 @@ class LiveSession:
     async def cancel(self, cancel: SendCancel) -> None:
         link = self._connected()
         listed = self._listed(link, cancel.instrument, cancel.account)
-        if link.canceling >= AT_ONCE:
-            raise NotSentError(f"{link.canceling} cancels wait for the answer of {self.venue} already")
-        link.cancel(cancel, listed)
+        if link.cancels.waiting >= CANCELS_AT_ONCE:
+            raise NotSentError(f"{link.cancels.waiting} cancels wait for the answer of {self.venue} already")
+        link.cancels.cancel(cancel, listed)
 
     async def amend(self, amend: SendAmend) -> None:
         link = self._connected()
@@ -165,6 +174,10 @@ class LiveSession:
         """Return the trades of the instruments in the settings, as far back as the venue keeps them."""
         link = self._answering()
         return await link.questions.fills_since(link.instruments, since_ns, self._clock())
+
+    async def funding_since(self, since_ns: int) -> Sequence[FundingReport]:
+        """Return the account's funding payments, as far back as the venue keeps them."""
+        return await self._answering().questions.funding_since(since_ns, self._clock())
 
     async def positions(self) -> Sequence[VenuePosition] | None:
         return await self._answering().questions.positions()

@@ -8,6 +8,7 @@ from dataclasses import fields
 from typing import Any
 from urllib.parse import urlsplit
 
+from adapters.nautilus.dead_man import LEAST_S, MOST_S
 from ports.errors import InvalidInputError
 from ports.instruments import InstrumentKey
 
@@ -35,6 +36,12 @@ def check_whole(name: str, value: int, least: int, most: int) -> None:
     """Refuse a number that is out of its range."""
     if not least <= value <= most:
         raise InvalidInputError(name, value, f"write {least} to {most}")
+
+
+def check_dead_man(value: int) -> None:
+    """Refuse a time that no venue waits for, before it takes orders back by itself."""
+    if value:
+        check_whole("dead_man_s", value, LEAST_S, MOST_S)
 
 
 def read_settings[Settings](kind: type[Settings], given: Mapping[str, str]) -> Settings:

@@ -13,6 +13,7 @@ from nautilus_trader.model.identifiers import InstrumentId, Symbol
 from nautilus_trader.model.orders import Order
 from nautilus_trader.system.kernel import NautilusKernel
 
+from adapters.nautilus.dead_man import DeadMan
 from adapters.nautilus.live_link import LiveLink
 from adapters.nautilus.live_roles import Owner
 from adapters.nautilus.live_words import NANOS_A_MILLI, Accepted, Listed, Outcome, Refused
@@ -82,14 +83,32 @@ class OkxLink(LiveLink):
         self.want(self._interpreter.listed.values())
         self.watch.begin(await self.questions.open_orders())
         await self._gate.open()
-        await self.hear()
-        async with asyncio.timeout(settings.answer_s):
-            await self._desk.subscribed()
+        await self._hear_orders()
         probe = Probe(settings.probe_s, began_ms * NANOS_A_MILLI, self.watch, self.questions, self._clock, self)
         self.start(probe.run(self.instruments, self.fall), "probe")
+        if settings.dead_man_s:
+            self.dead_man = DeadMan(settings.dead_man_s, http.cancel_all_after, FAILURES, words)
+            self.start(self.dead_man.run(), "dead man")
+
+    async def _hear_orders(self) -> None:
+        """Hear, until orders are told of. What the gate finds out ends it at once: Nautilus tries for long."""
+        hearing, subscribed = asyncio.ensure_future(self.hear()), asyncio.ensure_future(self._desk.subscribed())
+        try:
+            await asyncio.wait((hearing, subscribed), return_when=asyncio.FIRST_COMPLETED)
+            if subscribed.done():
+                subscribed.result()
+            await hearing
+            async with asyncio.timeout(self._settings.answer_s):
+                await subscribed
+        finally:
+            for one in (hearing, subscribed):
+                one.cancel()
+            await asyncio.gather(hearing, subscribed, return_exceptions=True)
 
     async def log_out(self) -> None:
         try:
+            if self.dead_man is not None:
+                await self.dead_man.disarm()
             await close_clients(self._clients)
         finally:
             await self._gate.close()

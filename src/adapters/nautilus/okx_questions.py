@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Final
 
 from adapters.nautilus.live_words import NANOS_A_MILLI, Listed, decimal, read
+from adapters.nautilus.okx_funding import BillWords, funding_of
 from adapters.nautilus.okx_wire import FAILURES, NO_SUCH_ORDER, OkxError, OkxHttp, words
 from adapters.nautilus.okx_words import AccountWords, Interpreter, OrderWords, PositionWords, TradeWords
 from ports.errors import VenueUnavailableError
 from ports.instruments import InstrumentKey
-from ports.reports import FillReport, OrderEvidence, OrderStatusReport, VenueBalance, VenuePosition
+from ports.reports import FillReport, FundingReport, OrderEvidence, OrderStatusReport, VenueBalance, VenuePosition
 from ports.values import ZERO, ClientOrderId, exact
 
 _PAGE: Final = 100  # the most that the venue gives at once
@@ -18,6 +20,9 @@ _MOST_PAGES: Final = 500
 _LOOKS: Final = 3  # at an order and its trades, until both tell the same
 _RECENT_MS: Final = 3 * 24 * 3_600_000 - 600_000  # what the quick list of trades covers, less a margin
 _KEPT_MS: Final = 89 * 24 * 3_600_000  # what the other one covers, less a margin
+_BILLS_KEPT_MS: Final = 7 * 24 * 3_600_000 - 600_000
+_BILLS, _OLDER_BILLS = "/api/v5/account/bills", "/api/v5/account/bills-archive"
+_FUNDING: Final = "8"  # the type of such a bill
 _RECENT, _ALL = "/api/v5/trade/fills", "/api/v5/trade/fills-history"
 
 
@@ -78,6 +83,19 @@ class OkxQuestions:
             fills += await self._fills(since_ns // NANOS_A_MILLI, now_ns // NANOS_A_MILLI, since_ns, instType=kind)
         return tuple(sorted(fills, key=lambda fill: fill.venue_time_ns))
 
+    async def funding_since(self, since_ns: int, now_ns: int) -> Sequence[FundingReport]:
+        """Return the account's funding payments at or after `since_ns`, oldest first; none without swaps."""
+        if "SWAP" not in self._kinds:
+            return ()
+        since_ms, now_ms = since_ns // NANOS_A_MILLI, now_ns // NANOS_A_MILLI
+        begin_ms = max(since_ms, now_ms - _KEPT_MS)
+        path = _BILLS if begin_ms > now_ms - _BILLS_KEPT_MS else _OLDER_BILLS
+        asked = {"instType": "SWAP", "type": _FUNDING, "begin": str(begin_ms - 1)}
+        bills = await self._pages(path, BillWords, **asked)
+        known = {one.bill_id: one for one in bills if self._interpreter.names(one.inst_id)}
+        told = [read(partial(funding_of, interpreter=self._interpreter), one) for one in reversed(known.values())]
+        return [one for one in told if one.venue_time_ns >= since_ns]
+
     async def positions(self) -> Sequence[VenuePosition] | None:
         """Return every position in swaps that is not flat; None where none are traded: coins are balances."""
         if "SWAP" not in self._kinds:
@@ -115,11 +133,11 @@ class OkxQuestions:
     async def _fills_of(self, symbol: str, order: OrderWords) -> Sequence[FillReport]:
         """Return the trades of one order, oldest first."""
         narrowed = {"instType": _kind(symbol), "instId": symbol, "ordId": order.ord_id}
-        found = {one.trade_id: one for one in await self._pages(_RECENT, **narrowed)}
+        found = {one.trade_id: one for one in await self._pages(_RECENT, TradeWords, **narrowed)}
         with exact():
             told = sum((decimal(one.fill_sz) for one in found.values()), ZERO)
         if told != decimal(order.acc_fill_sz):  # the others may be older
-            found |= {one.trade_id: one for one in await self._pages(_ALL, **narrowed)}
+            found |= {one.trade_id: one for one in await self._pages(_ALL, TradeWords, **narrowed)}
         ordered = sorted(found.values(), key=lambda one: (one.ts, one.bill_id))
         return tuple(read(self._interpreter.fill_of_trade, one) for one in ordered)
 
@@ -128,21 +146,23 @@ class OkxQuestions:
         path = _RECENT if begin_ms > now_ms - _RECENT_MS else _ALL
         if "instId" in narrowed:
             narrowed["instType"] = _kind(narrowed["instId"])
-        trades = await self._pages(path, begin=str(begin_ms - 1), **narrowed)
+        trades = await self._pages(path, TradeWords, begin=str(begin_ms - 1), **narrowed)
         known = {(one.inst_id, one.trade_id): one for one in trades if self._interpreter.names(one.inst_id)}
         fills = [read(self._interpreter.fill_of_trade, one) for one in known.values()]
         return [fill for fill in reversed(fills) if fill.venue_time_ns >= since_ns]
 
-    async def _pages(self, path: str, **narrowed: str) -> list[TradeWords]:
+    async def _pages[Billed: (TradeWords, BillWords)](
+        self, path: str, kind: type[Billed], **narrowed: str
+    ) -> list[Billed]:
         """Return all that the venue lists, newest first."""
-        trades: list[TradeWords] = []
+        listed: list[Billed] = []
         for _ in range(_MOST_PAGES):
-            after = {"after": trades[-1].bill_id} if trades else {}
-            page = await _answer(self._http.ask(path, TradeWords, limit=str(_PAGE), **narrowed, **after))
-            trades += page
+            after = {"after": listed[-1].bill_id} if listed else {}
+            page = await _answer(self._http.ask(path, kind, limit=str(_PAGE), **narrowed, **after))
+            listed += page
             if len(page) < _PAGE:
-                return trades
-        raise VenueUnavailableError(f"the venue has more than {_MOST_PAGES * _PAGE} trades to list")
+                return listed
+        raise VenueUnavailableError(f"{path} has more than {_MOST_PAGES * _PAGE} elements to list")
 
 
 def _kind(symbol: str) -> str:

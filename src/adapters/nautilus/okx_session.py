@@ -42,6 +42,7 @@ def okx_session(settings: OkxSettings, kernel: Callable[[], NautilusKernel], clo
         objection=objection,
         link=lambda owner: OkxLink(settings, lanes, kernel(), owner, clock),
         orders_left=lanes.orders.left,
+        budgets=lanes.budgets,
     )
     return LiveSession(live, clock)
 

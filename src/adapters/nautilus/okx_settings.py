@@ -13,7 +13,14 @@ from nautilus_trader.core.nautilus_pyo3 import (
     get_okx_ws_url_private,
 )
 
-from adapters.nautilus.live_settings import check_address, check_given, check_seconds, check_whole, read_settings
+from adapters.nautilus.live_settings import (
+    check_address,
+    check_dead_man,
+    check_given,
+    check_seconds,
+    check_whole,
+    read_settings,
+)
 from ports.errors import InvalidInputError
 from ports.instruments import InstrumentKey, InstrumentType
 from ports.values import AccountId, VenueId
@@ -31,7 +38,8 @@ class OkxSettings:
 
     Empty addresses mean those of `environment` (live or demo); `base_url_ws` is that of private messages, and others
     follow from it. `deadline_ms` is how late an order may reach the venue: later it refuses it. `answer_s` bounds
-    every request; `probe_s` is how often the venue is asked whether the user stream kept something back.
+    every request; `probe_s` is how often the venue is asked whether the user stream kept something back;
+    after `dead_man_s` without us it takes back every order of the account (0: it never does).
     """
 
     venue: ClassVar[VenueId] = OKX
@@ -48,6 +56,7 @@ class OkxSettings:
     deadline_ms: int = 5_000
     answer_s: float = 8.0
     probe_s: float = 15.0
+    dead_man_s: int = 0
 
     def __post_init__(self) -> None:
         check_given(self, ("account", "api_key", "api_secret", "api_passphrase"))
@@ -63,6 +72,7 @@ class OkxSettings:
         check_whole("deadline_ms", self.deadline_ms, 1, _LONGEST_DEADLINE_MS)
         check_seconds("answer_s", self.answer_s)
         check_seconds("probe_s", self.probe_s)
+        check_dead_man(self.dead_man_s)
 
     @classmethod
     def read(cls, settings: Mapping[str, str]) -> Self:

@@ -7,7 +7,7 @@ import base64
 import hashlib
 import hmac
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -18,6 +18,7 @@ from adapters.nautilus.live_words import Accepted, InDoubt, NoAnswerError, Refus
 from adapters.nautilus.okx_settings import OkxSettings
 from adapters.nautilus.pace import Pace
 from ports.values import VenueOrderId
+from ports.venue_pulse import Budget
 
 # Codes that prove an order did not come into being. Whatever is not here is no proof: server errors and time-outs
 # (50001, 50004, 50013, 50026, 51054), rate limits (50011, 50061), a void deadline (51149), duplicates (51011, 51016).
@@ -59,11 +60,14 @@ _LONGEST_BAR_S: Final = 300.0
 _RARE: Final[Mapping[str, int]] = {
     "/api/v5/account/config": 5,
     "/api/v5/account/trade-fee": 5,
+    "/api/v5/account/bills": 10,
+    "/api/v5/account/bills-archive": 5,
     "/api/v5/account/balance": 10,
     "/api/v5/account/positions": 10,
     "/api/v5/public/time": 10,
     "/api/v5/public/instruments": 20,
     "/api/v5/trade/fills-history": 10,
+    "/api/v5/trade/cancel-all-after": 2,
 }
 _OFTEN: Final = 50
 
@@ -106,11 +110,16 @@ class OkxLanes:
     def __init__(self, orders_per_2s: int) -> None:
         self._paces = {path: Pace(most, _SPAN_S) for path, most in _RARE.items()}
         self._often = Pace(_OFTEN, _SPAN_S)
-        self.orders, self.amends, self.cancels = (Pace(orders_per_2s, _SPAN_S) for _ in range(3))
+        names = ("orders", "amends", "cancels")
+        self.orders, self.amends, self.cancels = (Pace(orders_per_2s, _SPAN_S, name) for name in names)
 
     def of(self, path: str) -> Pace:
         """Return the pace of a question."""
         return self._paces.get(path, self._often)
+
+    def budgets(self) -> Sequence[Budget]:
+        """Return what is left for orders, amends and cancels."""
+        return [pace.budget() for pace in (self.orders, self.amends, self.cancels)]
 
     def rest_all(self, for_s: float) -> None:
         """Ask for nothing at all: the venue has barred this address."""
@@ -168,6 +177,15 @@ class OkxHttp:
         """
         body = {"instId": symbol, "clOrdId": client_order_id, "newSz": size, "newPx": price}
         return await self._order("/api/v5/trade/amend-order", body, self._lanes.amends, symbol)
+
+    async def cancel_all_after(self, within_s: int) -> None:
+        """Let the venue take every order back after so long, unless it is told again before; 0: never.
+
+        Raises:
+            OkxError: refused; or one of `FAILURES`, and nothing is known.
+        """
+        path = "/api/v5/trade/cancel-all-after"
+        await self._request("POST", path, msgspec.json.encode({"timeOut": str(within_s)}), self._lanes.of(path), path)
 
     async def _order(self, path: str, body: Mapping[str, Any], pace: Pace, symbol: str) -> Done:
         raw = await self._request("POST", path, msgspec.json.encode(body), pace, symbol)

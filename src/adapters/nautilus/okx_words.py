@@ -15,7 +15,15 @@ from adapters.nautilus.live_words import NANOS_A_MILLI, Listed, UnreadableError,
 from adapters.nautilus.okx_settings import OKX
 from ports.errors import InvalidInputError
 from ports.instruments import Instrument, InstrumentKey, InstrumentType
-from ports.reports import AmendReport, FillReport, OrderStatusReport, VenueBalance, VenueOrderStatus, VenuePosition
+from ports.reports import (
+    AmendReport,
+    FillCause,
+    FillReport,
+    OrderStatusReport,
+    VenueBalance,
+    VenueOrderStatus,
+    VenuePosition,
+)
 from ports.values import (
     ZERO,
     AccountId,
@@ -43,6 +51,15 @@ _STATES: Final = {
     "mmp_canceled": VenueOrderStatus.CANCELED,
 }
 _SIDES: Final = {"buy": Side.BUY, "sell": Side.SELL}
+_CATEGORIES: Final = {
+    "full_liquidation": FillCause.LIQUIDATION,
+    "partial_liquidation": FillCause.LIQUIDATION,
+    "adl": FillCause.DELEVERAGING,
+}
+_SUB_TYPES: Final = {  # partial and full, long and short
+    **dict.fromkeys(("100", "101", "102", "103", "104", "105", "106", "107"), FillCause.LIQUIDATION),
+    **dict.fromkeys(("125", "126", "127", "128"), FillCause.DELEVERAGING),
+}
 _LIQUIDITY: Final = {"M": Liquidity.MAKER, "T": Liquidity.TAKER}
 _FINEST: Final = Decimal("1E-18")
 _BY_OWNER: Final = ("", "0", "1")  # sources of a cancel
@@ -76,6 +93,7 @@ class Update(OrderWords, frozen=True, rename="camel", kw_only=True):
     fill_fee: str | None = None
     fill_fee_ccy: str = ""
     exec_type: str = ""
+    category: str = ""
     amend_result: str = ""
     code: str = ""
     msg: str = ""
@@ -101,6 +119,7 @@ class TradeWords(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     ts: str  # when the venue wrote it down
     fill_time: str = ""  # when it happened, as the user stream tells it
     exec_type: str = ""
+    sub_type: str = ""
 
 
 class InstrumentWords(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
@@ -236,32 +255,34 @@ class Interpreter:
             return None
         return FillReport(
             account=self.account,
-            instrument=self._key(update.inst_id),
+            instrument=self.key(update.inst_id),
             client_order_id=ClientOrderId(update.cl_ord_id) if update.cl_ord_id else None,
             venue_order_id=VenueOrderId(update.ord_id),
             trade_id=TradeId(update.trade_id),
             side=_side(update.side),
             quantity=self._amount(update.inst_id, update.fill_sz),
             price=Price(decimal(update.fill_px)),
-            fee=_fee(update.fill_fee, update.fill_fee_ccy or self._key(update.inst_id).quote),
+            fee=_fee(update.fill_fee, update.fill_fee_ccy or self.key(update.inst_id).quote),
             liquidity=_LIQUIDITY.get(update.exec_type),
             venue_time_ns=_time_ns(update.fill_time),
+            cause=_CATEGORIES.get(update.category, FillCause.ORDER),
         )
 
     def fill_of_trade(self, trade: TradeWords) -> FillReport:
         """Return a trade of the account's history; the same trade on the stream has the same id."""
         return FillReport(
             account=self.account,
-            instrument=self._key(trade.inst_id),
+            instrument=self.key(trade.inst_id),
             client_order_id=ClientOrderId(trade.cl_ord_id) if trade.cl_ord_id else None,
             venue_order_id=VenueOrderId(trade.ord_id),
             trade_id=TradeId(trade.trade_id),
             side=_side(trade.side),
             quantity=self._amount(trade.inst_id, trade.fill_sz),
             price=Price(decimal(trade.fill_px)),
-            fee=_fee(trade.fee, trade.fee_ccy or self._key(trade.inst_id).quote),
+            fee=_fee(trade.fee, trade.fee_ccy or self.key(trade.inst_id).quote),
             liquidity=_LIQUIDITY.get(trade.exec_type),
             venue_time_ns=_time_ns(trade.fill_time or trade.ts),
+            cause=_SUB_TYPES.get(trade.sub_type, FillCause.ORDER),
         )
 
     def status(self, order: OrderWords) -> OrderStatusReport:
@@ -272,7 +293,7 @@ class Interpreter:
         is_plain = order.state != "canceled" or source in _BY_OWNER
         return OrderStatusReport(
             account=self.account,
-            instrument=self._key(order.inst_id),
+            instrument=self.key(order.inst_id),
             client_order_id=ClientOrderId(order.cl_ord_id),
             status=_STATES[order.state],
             venue_order_id=VenueOrderId(order.ord_id),
@@ -290,7 +311,7 @@ class Interpreter:
             return None
         return AmendReport(
             account=self.account,
-            instrument=self._key(update.inst_id),
+            instrument=self.key(update.inst_id),
             client_order_id=ClientOrderId(update.cl_ord_id),
             venue_order_id=VenueOrderId(update.ord_id),
             quantity=quantity,
@@ -306,7 +327,7 @@ class Interpreter:
                 continue
             if one.pos_side != "net":
                 raise UnreadableError(f"a {one.pos_side} position in {one.inst_id}: this account is not in net mode")
-            held.append(VenuePosition(instrument=self._key(one.inst_id), quantity=self._amount(one.inst_id, one.pos)))
+            held.append(VenuePosition(instrument=self.key(one.inst_id), quantity=self._amount(one.inst_id, one.pos)))
         return tuple(held)
 
     def balances(self, said: Iterable[BalanceWords]) -> Sequence[VenueBalance]:
@@ -318,18 +339,19 @@ class Interpreter:
             if total
         )
 
-    def _key(self, symbol: str) -> InstrumentKey:
+    def key(self, symbol: str) -> InstrumentKey:
+        """Return our key of the venue's symbol."""
         if symbol not in self.listed:
             raise UnreadableError(f"{symbol!r} is no instrument that the venue listed")
         return self.listed[symbol].instrument.key
 
     def _amount(self, symbol: str, size: str) -> Quantity:
-        self._key(symbol)
+        self.key(symbol)
         return Quantity(_times(decimal(size), self.listed[symbol].unit))
 
     def _whole(self, order: OrderWords) -> Quantity | None:
         """Return an order's whole amount; None where the venue counts it in money (a market order for spot)."""
-        is_spot = self._key(order.inst_id).type is InstrumentType.SPOT_PAIR
+        is_spot = self.key(order.inst_id).type is InstrumentType.SPOT_PAIR
         if is_spot and order.ord_type == "market" and order.tgt_ccy != "base_ccy":
             return None
         return self._amount(order.inst_id, order.sz)

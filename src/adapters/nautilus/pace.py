@@ -8,6 +8,8 @@ from collections import deque
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 
+from ports.venue_pulse import Budget
+
 _KEPT_LANES = 10_000
 
 
@@ -49,6 +51,14 @@ class Pace:
         self._lines: dict[Hashable, _Line] = {}
         self._rest = Rest()
 
+    def took_turn(self, lane: Hashable = "") -> bool:
+        """Take a turn of a lane where nobody waits for one and none has to be waited for; else leave it as it is."""
+        line = self._line(lane)
+        if line.waiting or self._wait_s(line, 0) > 0:
+            return False
+        line.used.append(asyncio.get_running_loop().time())
+        return True
+
     async def turn(self, lane: Hashable = "", *, within_s: float = math.inf) -> None:
         """Wait until the next turn of a lane. Whoever gives up has used nothing.
 
@@ -81,6 +91,11 @@ class Pace:
             self._forget(line)
             taken.append(len(line.used) + line.waiting)
         return max(0, self._most - max(taken, default=0))
+
+    def budget(self) -> Budget:
+        """Return how much is left, for people."""
+        name = f"{self._name or 'orders'} in {self._span_s:g} s"
+        return Budget(name=name, left=self.left(), most=self._most, refill_a_second=self._most / self._span_s)
 
     def _check(self, wait_s: float, until: float) -> None:
         if asyncio.get_running_loop().time() + wait_s > until:

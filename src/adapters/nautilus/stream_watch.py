@@ -29,6 +29,10 @@ class StreamWatch:
         """The instruments with orders that work or may work."""
         return frozenset(instrument for instrument, _ in (*self._filled, *self._awaited))
 
+    def working(self, instrument: InstrumentKey) -> frozenset[VenueOrderId | None]:
+        """Return the orders of an instrument that work or may work."""
+        return frozenset(order for key, order in (*self._filled, *self._awaited) if key == instrument)
+
     def hear(self, status: OrderStatusReport, fill: FillReport | None) -> bool:
         """Note an update; True where trades of its order are missing between this and the last one."""
         order = _named(status)

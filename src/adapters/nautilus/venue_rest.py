@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from enum import Enum, auto
 
 from adapters.nautilus.pace import NoTurnError, Pace, Rest
 from ports.errors import VenueUnavailableError
+from ports.venue_pulse import Budget
 
 
 class Lane(Enum):
@@ -42,9 +44,12 @@ class VenueRest:
             TurnedAwayError: it did not come in time; nothing was transmitted.
         """
         self.check(Lane.ORDERS)
+        crowded = [pace for pace in self._paces if not pace.took_turn()]
+        if not crowded:
+            return
         try:
             async with asyncio.timeout(within_s):
-                for pace in self._paces:
+                for pace in crowded:
                     await pace.turn(within_s=within_s)
         except (NoTurnError, TimeoutError):
             raise TurnedAwayError(
@@ -59,6 +64,10 @@ class VenueRest:
     def orders_left(self) -> int:
         """Return how many new orders could go at once."""
         return 0 if self._rests[Lane.ORDERS].left_s() else min(pace.left() for pace in self._paces)
+
+    def budgets(self) -> Sequence[Budget]:
+        """Return what is left of each limit of new orders."""
+        return [pace.budget() for pace in self._paces]
 
     def check(self, lane: Lane) -> None:
         """Let a request pass.

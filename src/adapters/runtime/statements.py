@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from adapters.runtime.venue_health import VenueHealth
-from ports.reports import AccountStatement, StatementUnanswered
+from ports.reports import AccountStatement, FundingReport, StatementUnanswered
 from ports.requests import AskStatement
-from ports.venue import VenueSession
+from ports.venue import KnowsFunding, VenueSession
 
 
 async def ask_for_statement(
@@ -24,6 +24,9 @@ async def ask_for_statement(
         balances = await health.ask(session.balances(), call_s)
         open_orders = await health.ask(session.open_orders(), call_s)
         fills = await health.ask(session.fills_since(request.fills_since_ns), call_s)
+        funding: Sequence[FundingReport] = ()
+        if isinstance(session, KnowsFunding):
+            funding = await health.ask(session.funding_since(request.fills_since_ns), call_s)
     except Exception as failure:  # a supervisor: no answer is no answer, whatever a venue's code raised
         return StatementUnanswered(account=request.account, reason=f"{type(failure).__name__}: {failure}")
     return AccountStatement(
@@ -33,4 +36,5 @@ async def ask_for_statement(
         fills=fills,
         positions=positions,
         balances=balances,
+        funding=funding,
     )

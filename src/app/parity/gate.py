@@ -3,65 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 
-from ports.capabilities import Capabilities
-from ports.instruments import Instrument
-from ports.market_data import MarketSink
-from ports.reports import FillReport, OrderEvidence, OrderStatusReport, VenueBalance, VenuePosition
-from ports.requests import QueryOrder, SendAmend, SendCancel, SendOrder
-from ports.values import AccountId, VenueId
-from ports.venue import ReportSink, VenueSession
+from app.passing import PassingSession
+from ports.requests import SendAmend, SendCancel, SendOrder
+from ports.venue import VenueSession
 
 
-class GatedSession:
+class GatedSession(PassingSession):
     """Passes everything on; what is to be worked waits until `gate` is set."""
 
     def __init__(self, inner: VenueSession, gate: asyncio.Event) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._gate = gate
-
-    @property
-    def venue(self) -> VenueId:
-        return self._inner.venue
-
-    @property
-    def account(self) -> AccountId:
-        return self._inner.account
-
-    @property
-    def capabilities(self) -> Capabilities:
-        return self._inner.capabilities
-
-    async def connect(self, reports: ReportSink, quotes: MarketSink) -> Sequence[Instrument]:
-        return await self._inner.connect(reports, quotes)
-
-    async def disconnect(self) -> None:
-        await self._inner.disconnect()
 
     async def send(self, order: SendOrder) -> None:
         await self._gate.wait()
-        await self._inner.send(order)
+        await super().send(order)
 
     async def cancel(self, cancel: SendCancel) -> None:
         await self._gate.wait()
-        await self._inner.cancel(cancel)
+        await super().cancel(cancel)
 
     async def amend(self, amend: SendAmend) -> None:
         await self._gate.wait()
-        await self._inner.amend(amend)
-
-    async def query(self, order: QueryOrder) -> OrderEvidence | None:
-        return await self._inner.query(order)
-
-    async def open_orders(self) -> Sequence[OrderStatusReport]:
-        return await self._inner.open_orders()
-
-    async def fills_since(self, since_ns: int) -> Sequence[FillReport]:
-        return await self._inner.fills_since(since_ns)
-
-    async def positions(self) -> Sequence[VenuePosition] | None:
-        return await self._inner.positions()
-
-    async def balances(self) -> Sequence[VenueBalance] | None:
-        return await self._inner.balances()
+        await super().amend(amend)

@@ -13,6 +13,7 @@ _new_wake_at: Final = maker(WakeAt)
 
 _SECOND_NS: Final = 1_000_000_000
 _LONGEST_DOUBLING: Final = 6
+_UNSEEN_APART_NS: Final = 2 * _SECOND_NS  # what a venue's copies may lag behind; its deadline has passed by the first
 TIMES_UNSEEN_IS_EVIDENCE: Final = 2
 MOST_CLOSINGS_IN_VAIN: Final = 4  # in a row, until a person is told
 MOST_UNSENT: Final = 8  # sends that never left, of one order: the last is tried a minute after the first
@@ -36,9 +37,17 @@ class Patience:
         token = f"watch|{watch.attempt}|{watch.since_ns}|{watch.operation_id}"
         return _new_wake_at(at_ns=now_ns + delay_ns, token=token)
 
-    def ask_again(self, operation_id: OperationId, now_ns: int) -> WakeAt:
-        """Return the request to ask once more after a "not found"."""
-        return WakeAt(at_ns=now_ns + self.not_found_lag_ns, token=f"ask|{operation_id}")
+    def counts_from_ns(self, released_ns: int, unseen_asked_ns: int) -> int:
+        """Return from when on a question's "not found" counts, of an order that was released and was not seen then."""
+        return max(released_ns + self.not_found_lag_ns, unseen_asked_ns + self._apart_ns)
+
+    @property
+    def _apart_ns(self) -> int:
+        return min(self.not_found_lag_ns, _UNSEEN_APART_NS)
+
+    def ask_again(self, operation_id: OperationId, now_ns: int, counts_from_ns: int = 0) -> WakeAt:
+        """Return the request to ask once more after a "not found", when the next one counts."""
+        return WakeAt(at_ns=max(now_ns + self._apart_ns, counts_from_ns), token=f"ask|{operation_id}")
 
     def try_again_ns(self, times: int, now_ns: int) -> int:
         """Return when an order is sent again of which so many sends never left; each pause is twice the one before."""

@@ -87,7 +87,8 @@ def _ask_about_missing(turn: Turn, message: AccountStatement, patience: Patience
         if released.released_ns + patience.not_found_lag_ns <= message.asked_ns:
             ask(turn, order)
         elif order.terms.operation_id in awaited:  # so young that the venue may not show it yet
-            turn.request(patience.ask_again(order.terms.operation_id, turn.now_ns))
+            counts_ns = patience.counts_from_ns(released.released_ns, 0)
+            turn.request(patience.ask_again(order.terms.operation_id, turn.now_ns, counts_ns))
 
 
 def _compare_positions(turn: Turn, message: AccountStatement, theirs: dict[InstrumentKey, Decimal]) -> None:

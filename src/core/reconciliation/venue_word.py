@@ -163,14 +163,15 @@ def look_again(turn: Turn, token: Watch | OperationId, patience: Patience) -> No
 
 
 def not_found(turn: Turn, report: OrderNotFound, patience: Patience) -> None:
-    """The venue knows no such order. Twice, late enough and the lag apart, is evidence; once, or told twice, is not."""
+    """The venue knows no such order. Twice, late enough and apart, is evidence; once, or told twice, is not."""
     order = turn.book.oms.by_client(report.client_order_id)
     if order is None or not order.is_open:
         return
     operation_id = order.terms.operation_id
-    since_ns = max(order.released().released_ns, turn.book.led_since_ns, order.unseen_asked_ns)
-    if report.asked_ns < since_ns + patience.not_found_lag_ns:
-        turn.request(patience.ask_again(operation_id, turn.now_ns))
+    released_ns = max(order.released().released_ns, turn.book.led_since_ns)
+    counts_from_ns = patience.counts_from_ns(released_ns, order.unseen_asked_ns)
+    if report.asked_ns < counts_from_ns:
+        turn.request(patience.ask_again(operation_id, turn.now_ns, counts_from_ns))
         return
     turn.fact(OrderUnseen(operation_id=operation_id, asked_ns=report.asked_ns, learnt_ns=turn.now_ns))
     if order.times_unseen < TIMES_UNSEEN_IS_EVIDENCE:

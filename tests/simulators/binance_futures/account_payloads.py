@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from simulators.binance_futures.payloads import PLACES, Json, at, money
 from simulators.exchange.core import LEVERAGE, Exchange
-from simulators.exchange.orders import Account, Contract, Position
+from simulators.exchange.orders import Account, Contract, Payment, Position
 
 _ZERO = "0.00000000"
 _FOREVER = 4_133_404_800_000
@@ -196,3 +196,17 @@ def _symbol(contract: Contract) -> Json:
 def _places(step: Decimal) -> int:
     exponent = step.as_tuple().exponent
     return -exponent if isinstance(exponent, int) else 0
+
+
+def income(paid: Payment) -> Json:
+    """GET /fapi/v1/income."""
+    return {
+        "symbol": paid.symbol,
+        "incomeType": "FUNDING_FEE",
+        "income": f"{paid.amount:f}",
+        "asset": paid.asset,
+        "info": "FUNDING_FEE",
+        "time": paid.time_ms,
+        "tranId": paid.payment_id,
+        "tradeId": "",
+    }

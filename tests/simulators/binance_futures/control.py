@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from simulators.binance_futures import payloads
 from simulators.binance_futures.faults import Fault, Kind
 from simulators.binance_futures.venue import Front
-from simulators.exchange.orders import Account, Contract, Order, Refused, Tif, Trade
+from simulators.exchange.orders import Account, Contract, Order, Refused, Tif, Trade, forced
 
 type Body = Mapping[str, Any]
 
@@ -37,6 +37,8 @@ class Control:
             "fill": self._fill,
             "fill_often": self._fill_often,
             "expire": self._expire,
+            "fund": self._fund,
+            "force_close": self._force_close,
             "fault": self._fault,
             "calm": self._calm,
             "silent": self._silent,
@@ -169,6 +171,16 @@ class Control:
     def _expire(self, body: Body) -> None:
         self._venue.exchange.expire(self._order(body))
 
+    def _fund(self, body: Body) -> None:
+        self._venue.exchange.fund(body["symbol"], Decimal(body["rate"]))
+
+    def _force_close(self, body: Body) -> None:
+        exchange, is_buy = self._venue.exchange, body["side"] == "BUY"
+        name = forced(body["cause"], exchange.now_ms())
+        exchange.place(
+            self._account(body).name, body["symbol"], is_buy, Decimal(body["quantity"]), client_order_id=name
+        )
+
     def _account(self, body: Body) -> Account:
         accounts = self._venue.exchange.accounts
         return accounts[body["account"]] if "account" in body else next(iter(accounts.values()))
@@ -207,6 +219,7 @@ class Control:
 
     def _clock(self, body: Body) -> None:
         self._venue.clock.offset_ms = int(body["offset_ms"])
+        self._venue.exchange.expire_due()  # what is due by then has happened when this is answered
 
     def _limits(self, body: Body) -> None:
         for name, limit in body.items():

@@ -117,6 +117,23 @@ def _named(params: Params) -> tuple[int | None, str | None]:
     return (int(order_id) if order_id is not None else None), client_order_id
 
 
+def _income(venue: Venue, account: Account, params: Params) -> object:
+    """Oldest first; of the kinds of income there is funding alone."""
+    if params.get("incomeType") not in (None, "FUNDING_FEE"):
+        return []
+    begin = int(params.get("startTime", venue.clock() - 7 * _DAY_MS))
+    end = int(params.get("endTime", venue.clock()))
+    listed = [one for one in account.payments if begin <= one.time_ms <= end]
+    wanted = [one for one in listed if params.get("symbol") in (None, one.symbol)]
+    return [account_payloads.income(one) for one in wanted[: min(int(params.get("limit", 100)), _LONGEST_PAGE)]]
+
+
+def _countdown(venue: Venue, account: Account, params: Params) -> object:
+    contract = contract_of(venue.exchange, params)
+    venue.exchange.arm(account.name, contract.symbol, int(params["countdownTime"]))
+    return {"symbol": contract.symbol, "countdownTime": params["countdownTime"]}
+
+
 def _get_order(venue: Venue, account: Account, params: Params) -> object:
     contract = contract_of(venue.exchange, params)
     order_id, client_order_id = _named(params)
@@ -237,4 +254,6 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ("GET", "/fapi/v1/allAlgoOrders"): Route(_none, Security.SIGNED, 5),
     ("GET", "/fapi/v1/allOrders"): Route(_all_orders, Security.SIGNED, 5),
     ("GET", "/fapi/v1/userTrades"): Route(_user_trades, Security.SIGNED, 5),
+    ("POST", "/fapi/v1/countdownCancelAll"): Route(_countdown, Security.SIGNED, 10),
+    ("GET", "/fapi/v1/income"): Route(_income, Security.SIGNED, 30),
 }

@@ -7,7 +7,7 @@ from decimal import Decimal
 from simulators.bybit import names
 from simulators.bybit.payloads import Json, plain
 from simulators.exchange.core import LEVERAGE, Exchange
-from simulators.exchange.orders import Account, Contract
+from simulators.exchange.orders import Account, Contract, Payment
 
 
 def instrument(contract: Contract) -> Json:
@@ -197,3 +197,31 @@ def wallet_update(exchange: Exchange, account: Account) -> Json:
     told = wallet(exchange, account)
     told["totalPerpUpl"] = told.pop("totalPerpUPL")
     return told
+
+
+def settlement(paid: Payment, contract: Contract) -> Json:
+    """GET /v5/account/transaction-log."""
+    return {
+        "id": f"settlement_{paid.payment_id}",
+        "symbol": names.symbol_of(contract),
+        "category": "linear",
+        "side": "Buy" if paid.position > 0 else "Sell",
+        "transactionTime": str(paid.time_ms),
+        "type": "SETTLEMENT",
+        "transSubType": "",
+        "qty": f"{abs(paid.position):f}",
+        "size": f"{paid.position:f}",
+        "currency": paid.asset,
+        "tradePrice": "",
+        "funding": f"{paid.amount:f}",
+        "fee": "0",
+        "cashFlow": "0",
+        "change": f"{paid.amount:f}",
+        "cashBalance": "",
+        "feeRate": "",
+        "bonusChange": "",
+        "tradeId": str(paid.payment_id),
+        "orderId": "",
+        "orderLinkId": "",
+        "extraFees": "",
+    }

@@ -15,7 +15,7 @@ from simulators.binance_futures.faults import Fault, Kind
 from simulators.bybit import names
 from simulators.bybit.payloads import at
 from simulators.bybit.venue import Venue
-from simulators.exchange.orders import Account, Order, Refused, Status, Tif, Trade
+from simulators.exchange.orders import Account, Order, Refused, Status, Tif, Trade, forced
 
 type Body = Mapping[str, Any]
 
@@ -36,6 +36,8 @@ class Control:
             "fill": self._fill,
             "fill_often": self._fill_often,
             "expire": self._expire,
+            "fund": self._fund,
+            "force_close": self._force_close,
             "fault": self._fault,
             "calm": self._calm,
             "silent": self._silent,
@@ -175,6 +177,16 @@ class Control:
 
     def _expire(self, body: Body) -> None:
         self._venue.exchange.expire(self._order(body))
+
+    def _fund(self, body: Body) -> None:
+        self._venue.exchange.fund(body["symbol"], Decimal(body["rate"]))
+
+    def _force_close(self, body: Body) -> None:
+        exchange, is_buy = self._venue.exchange, body["side"] == "BUY"
+        name = forced(body["cause"], exchange.now_ms())
+        exchange.place(
+            self._account(body).name, body["symbol"], is_buy, Decimal(body["quantity"]), client_order_id=name
+        )
 
     def _account(self, body: Body) -> Account:
         accounts = self._venue.exchange.accounts

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from simulators.bybit import names
 from simulators.exchange.core import LEVERAGE, Exchange
-from simulators.exchange.orders import Account, Contract, Order, Position, Status, Tif, Trade
+from simulators.exchange.orders import Account, Contract, Order, Position, Status, Tif, Trade, cause_of
 
 type Json = dict[str, object]
 _PLAIN = Decimal("0.00000001")
@@ -16,6 +16,7 @@ _WHY_ENDED = {
     Tif.FOK: "EC_NoEnoughQtyToFill",
     Tif.IOC: "EC_NoImmediateQtyToFill",
 }
+_EXECUTIONS = {"": "Trade", "LIQUIDATION": "BustTrade", "DELEVERAGING": "AdlTrade"}
 
 
 def plain(value: Decimal) -> str:
@@ -62,7 +63,7 @@ def order(one: Order, contract: Contract, exchange: Exchange) -> Json:
     left = one.left if one.is_open else Decimal(0)
     return {
         "orderId": names.order_id(one),
-        "orderLinkId": one.client_order_id,
+        "orderLinkId": "" if cause_of(one.client_order_id) else one.client_order_id,
         "blockTradeId": "",
         "symbol": names.symbol_of(contract),
         "price": at(contract.tick, one.price or Decimal(0)),
@@ -125,7 +126,7 @@ def execution(trade: Trade, one: Order, contract: Contract) -> Json:
     return {
         "symbol": names.symbol_of(contract),
         "orderId": names.order_id(one),
-        "orderLinkId": one.client_order_id,
+        "orderLinkId": "" if cause_of(one.client_order_id) else one.client_order_id,
         "side": side(trade.is_buy),
         "orderPrice": at(contract.tick, one.price or Decimal(0)),
         "orderQty": at(contract.lot, one.quantity),
@@ -137,7 +138,7 @@ def execution(trade: Trade, one: Order, contract: Contract) -> Json:
         "execId": names.trade_id(trade),
         "execPrice": at(contract.tick, trade.price),
         "execQty": at(contract.lot, trade.quantity),
-        "execType": "Trade",
+        "execType": _EXECUTIONS[cause_of(one.client_order_id)],
         "execValue": plain(trade.price * trade.quantity),
         "execTime": str(trade.time_ms),
         "feeCurrency": trade.fee_asset,

@@ -204,6 +204,18 @@ def _page(listed: Sequence[object], params: Params, usual: int, most: int) -> Ma
     return {"list": listed[int(first) : end], "nextPageCursor": f"at:{end}" if end < len(listed) else ""}
 
 
+def _log(venue: Venue, account: Account, params: Params) -> object:
+    """Newest first; settlements of funding alone."""
+    begin, end = _span(venue, params)
+    contracts = venue.exchange.contracts
+    listed = [
+        account_payloads.settlement(one, contracts[one.symbol])
+        for one in reversed(account.payments)
+        if begin <= one.time_ms <= end and params.get("type") in (None, "SETTLEMENT")
+    ]
+    return _page(listed, params, 20, 50)
+
+
 ROUTES: Mapping[tuple[str, str], Route] = {
     ("GET", "/v5/market/time"): Route(_time, is_public=True),
     ("GET", "/v5/market/instruments-info"): Route(_instruments, is_public=True),
@@ -217,6 +229,7 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ("GET", "/v5/order/realtime"): Route(_realtime),
     ("GET", "/v5/order/history"): Route(_history),
     ("GET", "/v5/execution/list"): Route(_executions),
+    ("GET", "/v5/account/transaction-log"): Route(_log),
     ("POST", "/v5/order/create"): Route(_new_order, is_order=True),
     ("POST", "/v5/order/amend"): Route(_amend_order, is_order=True),
     ("POST", "/v5/order/cancel"): Route(_cancel_order, is_order=True),

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from simulators.exchange.book import Book
-from simulators.exchange.orders import Account, Contract, Order, Position, Reason, Refused, Status, Tif, Trade
+from simulators.exchange.orders import Account, Contract, Order, Payment, Position, Reason, Refused, Status, Tif, Trade
 
 LEVERAGE = Decimal(20)
 _FIRST_ORDER = 8_886_774_000
@@ -51,6 +51,7 @@ class Exchange:
         self._trades = _FIRST_TRADE
         self.updates = 400_900_000
         self.listeners: list[Listener] = []
+        self._dead_men: dict[tuple[str, str | None], int] = {}  # until when, in ms
 
     def now_ms(self) -> int:
         return self._clock()
@@ -173,9 +174,33 @@ class Exchange:
         if order.is_open:
             self._end(order, Status.EXPIRED)
 
+    def fund(self, symbol: str, rate: Decimal) -> None:
+        """Let longs pay shorts (at a negative rate: the other way round) for what they hold, at the mid price."""
+        prices = [best[0] for best in (self.best(symbol, False), self.best(symbol, True)) if best is not None]
+        mid = sum(prices, Decimal(0)) / len(prices)
+        for account in self.accounts.values():
+            held = account.positions.get(symbol, Position()).quantity
+            if held:
+                self.updates += 1
+                amount = (-held * mid * rate).quantize(_FEE_PLACES)
+                account.wallet += amount
+                asset = self.contracts[symbol].quote
+                account.payments.append(Payment(self.updates, symbol, asset, amount, held, self._clock()))
+
+    def arm(self, account: str, symbol: str | None, within_ms: int) -> None:
+        """Take the orders of a symbol (None: all) back after so long, unless told again before; 0: never."""
+        self._dead_men.pop((account, symbol), None)
+        if within_ms:
+            self._dead_men[account, symbol] = self._clock() + within_ms
+
     def expire_due(self) -> None:
-        """Let every order expire whose time has come."""
+        """Let every order expire whose time has come, and take back what nobody is there for any more."""
         now_ms = self._clock()
+        for (name, symbol), until_ms in list(self._dead_men.items()):
+            if until_ms <= now_ms:
+                del self._dead_men[name, symbol]
+                for order in self.accounts[name].open_orders(symbol):
+                    self.cancel(name, order.symbol, order_id=order.order_id, client_order_id=None)
         for account in self.accounts.values():
             for order in account.open_orders():
                 if order.tif is Tif.GTD and order.good_till_ms <= now_ms:

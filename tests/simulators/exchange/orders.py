@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
+_LIQUIDATION, _DELEVERAGING = "autoclose-", "adl_autoclose"  # as Binance names them
+
 
 class Status(StrEnum):
     """Where an order is."""
@@ -125,6 +127,18 @@ class Order:
         return self.status in OPEN
 
 
+def forced(cause: str, now_ms: int) -> str:
+    """Return what an order of the venue's own is named, that closes a position by force."""
+    return {"LIQUIDATION": f"{_LIQUIDATION}{now_ms}", "DELEVERAGING": _DELEVERAGING}[cause]
+
+
+def cause_of(client_order_id: str) -> str:
+    """Return LIQUIDATION, DELEVERAGING, or nothing where an order is no such one."""
+    if client_order_id.startswith(_LIQUIDATION):
+        return "LIQUIDATION"
+    return "DELEVERAGING" if client_order_id == _DELEVERAGING else ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trade:
     """One account's side of a trade."""
@@ -174,6 +188,18 @@ class Position:
         return profit
 
 
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """Funding that an account received (negative: paid)."""
+
+    payment_id: int
+    symbol: str
+    asset: str
+    amount: Decimal
+    position: Decimal
+    time_ms: int
+
+
 @dataclass(slots=True)
 class Account:
     """One account: its money, positions, orders and trades, in the order in which they came."""
@@ -186,6 +212,7 @@ class Account:
     coins: dict[str, Decimal] = field(default_factory=dict)  # of spot pairs, besides the money
     orders: dict[int, Order] = field(default_factory=dict)
     trades: list[Trade] = field(default_factory=list)
+    payments: list[Payment] = field(default_factory=list)
     _named: dict[str, Order] = field(default_factory=dict)  # the newest of each name
     _working: list[Order] = field(default_factory=list)
 

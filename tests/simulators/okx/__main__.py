@@ -23,6 +23,7 @@ from simulators.okx.sockets import SocketFront
 from simulators.okx.venue import Venue, make_venue
 
 _METHODS = ["GET", "POST"]
+_EXPIRY_EVERY_S = 0.2
 _START_PRICES = {"BTC": Decimal("60000.0"), "ETH": Decimal("2600.00")}
 
 
@@ -37,12 +38,20 @@ def make_app(venue: Venue, walk_ms: int) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        walking = asyncio.ensure_future(_walk(venue, walk_ms)) if walk_ms > 0 else None
+        works = [asyncio.ensure_future(_expire(venue))]
+        if walk_ms > 0:
+            works.append(asyncio.ensure_future(_walk(venue, walk_ms)))
         yield
-        if walking is not None:
-            walking.cancel()
+        for work in works:
+            work.cancel()
 
     return Starlette(routes=routes, lifespan=lifespan)
+
+
+async def _expire(venue: Venue) -> None:
+    while True:
+        venue.exchange.expire_due()
+        await asyncio.sleep(_EXPIRY_EVERY_S)
 
 
 async def _walk(venue: Venue, every_ms: int) -> None:

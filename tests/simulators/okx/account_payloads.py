@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from simulators.exchange.core import LEVERAGE, Exchange
-from simulators.exchange.orders import Account, Position
+from simulators.exchange.orders import Account, Payment, Position
 from simulators.okx.listings import Listing
 from simulators.okx.payloads import Json, plain, size
 
@@ -178,4 +178,28 @@ def instrument(listing: Listing) -> Json:
         "tickSz": plain(contract.tick),
         "tradeQuoteCcyList": [contract.quote] if is_spot else [],
         "uly": "" if is_spot else f"{contract.base}-{contract.quote}",
+    }
+
+
+def funding_bill(paid: Payment) -> Json:
+    """GET /api/v5/account/bills, of type 8."""
+    return {
+        "bal": "",
+        "balChg": f"{paid.amount:f}",
+        "billId": str(paid.payment_id),
+        "ccy": paid.asset,
+        "clOrdId": "",
+        "execType": "",
+        "fee": "0",
+        "instId": paid.symbol,
+        "instType": "SWAP",
+        "mgnMode": "cross",
+        "ordId": "",
+        "pnl": f"{paid.amount:f}",
+        "posBalChg": "0",
+        "px": "",
+        "subType": "174" if paid.amount > 0 else "173",
+        "sz": f"{abs(paid.position):f}",
+        "ts": str(paid.time_ms),
+        "type": "8",
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from simulators.exchange.orders import Order, Status, Tif, Trade
+from simulators.exchange.orders import Order, Status, Tif, Trade, cause_of
 from simulators.okx.listings import Listing
 
 type Json = dict[str, Any]
@@ -20,6 +20,8 @@ _STATES = {
 }
 _SOURCES = {Tif.GTX: "31", Tif.IOC: "14", Tif.FOK: "13"}  # why it was canceled; 1: by its owner
 _BILLS = 2_000_000_000_000_000_000
+_CATEGORIES = {"": "normal", "LIQUIDATION": "full_liquidation", "DELEVERAGING": "adl"}
+_SUB_TYPES = {"": "1", "LIQUIDATION": "104", "DELEVERAGING": "125"}
 
 
 def plain(value: Decimal) -> str:
@@ -49,9 +51,9 @@ def order(one: Order, listing: Listing) -> Json:
         "cTime": str(one.time_ms),
         "cancelSource": _cancel_source(one),
         "cancelSourceReason": "",
-        "category": "normal",
+        "category": _CATEGORIES[cause_of(one.client_order_id)],
         "ccy": contract.quote,
-        "clOrdId": one.client_order_id,
+        "clOrdId": "" if cause_of(one.client_order_id) else one.client_order_id,
         "fee": plain(-one.fees),
         "feeCcy": contract.base if contract.is_spot and one.is_buy else contract.quote,
         "fillPx": plain(last.price) if last else "0",
@@ -125,7 +127,7 @@ def fill(one: Trade, client_order_id: str, listing: Listing) -> Json:
         "instId": one.symbol,
         "tradeId": str(one.trade_id),
         "ordId": str(one.order_id),
-        "clOrdId": client_order_id,
+        "clOrdId": "" if cause_of(client_order_id) else client_order_id,
         "billId": str(bill(one)),
         "tag": "",
         "fillPx": plain(one.price),
@@ -145,7 +147,7 @@ def fill(one: Trade, client_order_id: str, listing: Listing) -> Json:
         "ts": str(one.time_ms),
         "fillTime": str(one.time_ms),
         "feeRate": "",
-        "subType": "1",
+        "subType": _SUB_TYPES[cause_of(client_order_id)],
     }
 
 

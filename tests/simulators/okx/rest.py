@@ -165,6 +165,26 @@ def _trades(venue: Venue, account: Account, params: Params, since_ms: int) -> li
     return page
 
 
+def _bills(venue: Venue, account: Account, params: Params) -> list[Any]:
+    """Return a page of bills, newest first; of funding alone (type 8)."""
+    before, begin = int(params.get("after") or 0), int(params.get("begin") or 0)
+    listed = [
+        account_payloads.funding_bill(one)
+        for one in reversed(account.payments)
+        if one.time_ms >= begin and (not before or one.payment_id < before) and params.get("type") in (None, "", "8")
+    ]
+    return listed[: _page(params)]
+
+
+def _cancel_all_after(venue: Venue, account: Account, params: Params) -> list[Any]:
+    within_s = int(params.get("timeOut") or 0)
+    if within_s and not 10 <= within_s <= 120:
+        raise errors.VenueError(errors.No("51000", "Parameter timeOut error", 400))
+    venue.exchange.arm(account.name, None, within_s * 1_000)
+    trigger_ms = venue.clock() + within_s * 1_000 if within_s else 0
+    return [{"triggerTime": str(trigger_ms), "tag": "", "ts": str(venue.clock())}]
+
+
 def _page(params: Params) -> int:
     return min(int(params.get("limit") or _PAGE), _PAGE)
 
@@ -182,6 +202,9 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ("GET", "/api/v5/account/balance"): Route(_balance, 10),
     ("GET", "/api/v5/account/positions"): Route(_positions, 10),
     ("GET", "/api/v5/account/trade-fee"): Route(_trade_fee, 5),
+    ("POST", "/api/v5/trade/cancel-all-after"): Route(_cancel_all_after, 2),
+    ("GET", "/api/v5/account/bills"): Route(_bills, 5),
+    ("GET", "/api/v5/account/bills-archive"): Route(_bills, 5),
     ("POST", "/api/v5/trade/order"): Route(_place),
     ("POST", "/api/v5/trade/batch-orders"): Route(_place),  # of one order
     ("POST", "/api/v5/trade/cancel-order"): Route(_cancel),

@@ -43,7 +43,7 @@ async def node(site: Site, venue: SimulatedVenue) -> AsyncIterator[LiveNode]:
 async def trader(site: Site, venue: SimulatedVenue, node: LiveNode) -> AsyncIterator[LiveTrader]:
     """A connected trader; afterwards all faults are gone and nothing of it works any more."""
     await venue.command("calm")
-    await venue.command("quote", symbol="BTCUSDT", bid="60000", ask="60000.1")
+    await venue.command("quote", symbol=site.symbol, bid="60000", ask="60000.1")
     desk = LiveTrader(node.sessions[site.account], venue, site)
     await desk.connect()
     yield desk
