@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal
@@ -14,6 +15,7 @@ import pandas as pd  # type: ignore[import-untyped]  # its stubs are a package o
 import pytest
 
 from adapters.storage import LocalObjectStore, ReadResults, read_results
+from app.cli.entry import main
 from app.replay import PREFIX, read_days, run_replay
 from app.replay.market import stretches
 from app.replay.planning import plan_replay
@@ -106,6 +108,19 @@ def equity_by_pandas(results: ReadResults) -> list[tuple[Fraction, Fraction, Fra
         fees = sum((Fraction(fee) for fee in known["fee"]), Fraction(0))
         points.append((ended + last_value, fees, held))
     return points
+
+
+def test_results_are_read_back_by_the_command(
+    told: Mapping[str, Any], out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["results", told["run_id"], "--out", str(out), "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    (traded,) = document["by_strategy"]
+    assert document["summary"]["summary"] == told["summary"]
+    assert (traded["fills"], traded["traded"], traded["fees"]) == (len(document["fills"]), "5", told["summary"]["fees"])
+    assert main(["results", told["run_id"], "--out", str(out)]) == 0
+    assert told["summary"]["pnl"] in capsys.readouterr().out
+    assert main(["results", "NOBODY", "--out", str(out)]) == 1
 
 
 def test_what_is_done_is_not_done_again(told: Mapping[str, Any], recorded: Path, out: Path) -> None:

@@ -22,6 +22,7 @@ from app.cli import (
     proving,
     reads,
     replay,
+    run_views,
     service,
     strategies,
     ticks,
@@ -45,6 +46,7 @@ app = App(
 _SERVICE: Final = "Service"
 
 app.command(service.run, group=_SERVICE)
+app.command(service.backtest_server, group=_SERVICE)
 app.command(work.demo, group=_SERVICE)
 app.command(service.doctor, group=_SERVICE)
 app.command(orders.submit, group=ORDERS_GROUP)
@@ -71,6 +73,7 @@ app.command(database.db)
 app.command(ticks.ticks)
 app.command(proving.parity, group=DATA_GROUP)
 app.command(replay.replay, group=DATA_GROUP)
+app.command(run_views.results, group=DATA_GROUP)
 app.command(work.bench)
 app.command(plugin.plugin)
 

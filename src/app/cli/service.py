@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from cyclopts import Parameter
 
 from app.cli.failures import FAILED, FailedError, Failure, usage
-from app.cli.options import Config, Folder, Json, Port, StateDir
-from app.cli.output import emit
+from app.cli.options import Config, Folder, Json, Port, StateDir, Whole
+from app.cli.output import emit, note
 from app.cli.tables import table
 
 if TYPE_CHECKING:
@@ -48,6 +48,27 @@ def run(
     from app.live import serve
 
     return serve(settings, scripted=scripted, record=record)
+
+
+def backtest_server(
+    *,
+    config: Config = None,
+    state_dir: StateDir = None,
+    http_port: Annotated[Port, Parameter(help="0: any free one.")] = 8000,
+    at_once: Annotated[Whole, Parameter(help="Replays that are worked at the same time; others wait.")] = 1,
+) -> int:
+    """Run the backtest service until it is told to stop (Ctrl-C, SIGTERM).
+
+    Replays are begun, watched, listed and read under /api/replays. What a killed service left undone, the next one
+    goes on with.
+    """
+    from app.backtest_server import serve_backtests
+    from app.settings import load_settings
+
+    if at_once == 0:
+        raise usage("--at-once", "0", "write at least 1")
+    settings = overridden(load_settings(config, os.environ), state_dir=state_dir)
+    return serve_backtests(settings, http_port, at_once, note)
 
 
 def doctor(*, config: Config = None, json: Json = False) -> int:

@@ -24,11 +24,16 @@ from ports.object_store import ObjectStore
 _BAR: Final = 30
 
 type Progress = Callable[[str], None]
+type Counted = Callable[[int], None]
 type Pool = Callable[[], AbstractContextManager[Executor]]  # opened where there is anything to work
 
 
-def run_replay(spec: ReplaySpec, pool: Pool, progress: Progress = lambda line: None) -> dict[str, Any]:
+def run_replay(
+    spec: ReplaySpec, pool: Pool, progress: Progress = lambda line: None, counted: Counted = lambda done: None
+) -> dict[str, Any]:
     """Work a replay in `pool` and write its results; return what there is to tell of it (`ok` at its head).
+
+    `counted` is told how many tasks have been looked at, those done before too.
 
     Begun again after a kill it does only what was left: every task that is done is kept in the store of the results.
     Where a task fails the results have the others, and the same replay begun again tries that one alone.
@@ -45,11 +50,12 @@ def run_replay(spec: ReplaySpec, pool: Pool, progress: Progress = lambda line: N
     done = asyncio.run(done_in(out, plan.parts))
     left = [task for task in plan.tasks if path_of(plan.parts, task) not in done]
     progress(f"{plan.run_id}: {len(plan.tasks)} tasks, {len(plan.tasks) - len(left)} of them done before")
-    failed = [*plan.failed, *(_work(plan, left, pool, progress) if left else ())]
+    counted(len(plan.tasks) - len(left))
+    failed = [*plan.failed, *(_work(plan, left, pool, progress, counted) if left else ())]
     return asyncio.run(_finish(plan, out, failed, len(left)))
 
 
-def _work(plan: Plan, left: Sequence[ReplayTask], pool: Pool, progress: Progress) -> list[Failed]:
+def _work(plan: Plan, left: Sequence[ReplayTask], pool: Pool, progress: Progress, counted: Counted) -> list[Failed]:
     """Work the tasks that are left, and return those that failed."""
     from app.replay.task import run_task  # Nautilus, which a replay that is done need not wait for
 
@@ -64,6 +70,7 @@ def _work(plan: Plan, left: Sequence[ReplayTask], pool: Pool, progress: Progress
             outcome = Failed(name=names[future], error=repr(error)) if error is not None else future.result()
             if isinstance(outcome, Failed):
                 failed.append(outcome)
+            counted(before + number)
             progress(_bar(before + number, len(plan.tasks), len(failed), names[future]))
     return sorted(failed, key=lambda each: each.name)
 

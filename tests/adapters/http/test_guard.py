@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from adapters.http import HttpDoor
-from adapters.http.door import listen
+from adapters.http.serving import listen
 from ports.errors import InvalidInputError
 
 from fakes.bad_orders import GOOD
