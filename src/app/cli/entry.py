@@ -22,6 +22,7 @@ from app.cli import (
     proving,
     reads,
     replay,
+    results,
     service,
     strategies,
     ticks,
@@ -71,6 +72,7 @@ app.command(database.db)
 app.command(ticks.ticks)
 app.command(proving.parity, group=DATA_GROUP)
 app.command(replay.replay, group=DATA_GROUP)
+app.command(results.tca, group=DATA_GROUP)
 app.command(work.bench)
 app.command(plugin.plugin)
 
