@@ -120,11 +120,6 @@ def decode_row(row: Row) -> Entry:
     return Entry(seq=seq, ts_ns=ts_ns, epoch=epoch, actor=actor, cause=cause, fact=fact)
 
 
-def is_chained(row: Row, previous: int) -> bool:
-    """Say whether a row is as it was written, after a row with the checksum `previous`."""
-    return checksum_of(previous, row[:8]) == row[8]
-
-
 def decode_rows(rows: Iterable[Row], after_seq: int, previous: int) -> list[Entry]:
     """Return rows as entries, holding them to the sequence after `after_seq` and to the chain after `previous`.
 
@@ -133,12 +128,13 @@ def decode_rows(rows: Iterable[Row], after_seq: int, previous: int) -> list[Entr
     """
     entries: list[Entry] = []
     for row in rows:
-        if row[0] != after_seq + 1:
-            raise JournalCorruptError(f"seq {after_seq + 1} is missing: {row[0]} comes after {after_seq}")
-        if not is_chained(row, previous):
-            raise JournalCorruptError(f"seq {row[0]} was altered or torn: its checksum does not fit")
+        seq, checksum = row[0], row[8]
+        if seq != after_seq + 1:
+            raise JournalCorruptError(f"seq {after_seq + 1} is missing: {seq} comes after {after_seq}")
+        if checksum_of(previous, row[:8]) != checksum:
+            raise JournalCorruptError(f"seq {seq} was altered or torn: its checksum does not fit")
         entries.append(decode_row(row))
-        after_seq, previous = row[0], row[8]
+        after_seq, previous = seq, checksum
     return entries
 
 

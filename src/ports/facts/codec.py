@@ -16,7 +16,7 @@ from ports.plain import reader_of
 type Body = Mapping[str, Any]
 type Upcasters = Mapping[tuple[str, int], Callable[[Body], Body]]
 
-_BY_KIND: Final[Mapping[str, Any]] = {kind.__name__: kind for kind in FACTS}
+_BY_KIND: Final[Mapping[str, Any]] = {kind.__name__: (kind, reader_of(kind)) for kind in FACTS}
 
 
 def kind_of(fact: Fact) -> str:
@@ -41,15 +41,18 @@ def decode_fact(kind: str, version: int, body: Body, upcasters: Upcasters = UPCA
         JournalCorruptError: a kind or version this program does not know (it is older than the journal), or a
             body that is not one of that kind.
     """
-    fact_type = _BY_KIND.get(kind)
-    if fact_type is None:
+    known = _BY_KIND.get(kind)
+    if known is None:
         raise JournalCorruptError(f"fact kind {kind!r} is not known: this journal was written by a newer livexec")
-    if version > FACTS[fact_type]:
+    fact_type, read = known
+    newest = FACTS[fact_type]
+    if version > newest:
         raise JournalCorruptError(f"{kind} version {version} is not known: upgrade livexec")
     try:
-        for earlier in range(version, FACTS[fact_type]):
-            body = upcasters[kind, earlier](body)
-        fact: Fact = reader_of(fact_type)(body)
+        if version < newest:
+            for earlier in range(version, newest):
+                body = upcasters[kind, earlier](body)
+        fact: Fact = read(body)
     except (KeyError, TypeError, ValueError, ArithmeticError) as unreadable:
         raise JournalCorruptError(f"the body of a {kind} (version {version}) cannot be read") from unreadable
     return fact
