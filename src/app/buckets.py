@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import NamedTuple
 
 from adapters.storage import LocalObjectStore, mounted_at
@@ -59,6 +60,31 @@ def open_bucket(settings: Settings, name: str) -> Opened:
     if mount is not None and (settings.gcs.mount_path is not None or settings.results.local_path is None):
         return Opened(LocalObjectStore(mount), Reach.MOUNT, str(mount))
     return Opened(LocalObjectStore(settings.store_path), Reach.FOLDER, str(settings.store_path))
+
+
+class ArchivePlace(NamedTuple):
+    """Where the journal's archive is, in words that a process of our own can be told: it opens the store itself."""
+
+    bucket: str
+    endpoint: str | None
+    folder: str | None  # None: the bucket is the cloud's
+
+    def told(self) -> tuple[str, str | None, str | None]:
+        """Return it as a process is told it, as plain data."""
+        return self.bucket, self.endpoint, self.folder
+
+    def open(self) -> ObjectStore:
+        """Open it; nothing is asked of it yet."""
+        if self.folder is not None:
+            return LocalObjectStore(Path(self.folder))
+        return _in_the_cloud(self.bucket, self.endpoint).store
+
+
+def archive_of(settings: Settings) -> ArchivePlace:
+    """Return where the journal's oldest entries are put: into the execution store."""
+    name = settings.gcs.execution_bucket
+    folder = None if settings.gcs.use_direct else open_bucket(settings, name).where
+    return ArchivePlace(name, settings.gcs.endpoint, folder)
 
 
 def _in_the_cloud(name: str, endpoint: str | None) -> Opened:

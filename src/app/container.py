@@ -21,7 +21,9 @@ from adapters.sql import Database, SqlQueries, database_at
 from adapters.storage import ResultFiles
 from adapters.telemetry import ReleaseRecorder, ServiceTelemetry
 from adapters.ticks import PAPER_VENUES, GeneratedTicks, RecordedTicks, paper_instruments
-from app.buckets import open_bucket
+from app.archiver import ArchiverOrders
+from app.archiving import Archiving
+from app.buckets import archive_of, open_bucket
 from app.external import external_accounts
 from app.plugin_rules import rules_of
 from app.program import fingerprint
@@ -39,8 +41,8 @@ from core.reconciliation.patience import Patience
 from core.risk.engine import Rules
 from core.routing.offers import RoutingRules
 from plugins.discovery import discover
+from ports.archive import ArchivedJournal
 from ports.instruments import Instrument
-from ports.journal import Journal
 from ports.market_data import TickSource
 from ports.object_store import ObjectStore
 from ports.telemetry import Telemetry
@@ -51,10 +53,12 @@ _DERIBIT = VenueId("DERIBIT")
 
 
 def _database(settings: Settings) -> Database:
-    return database_at(settings.database_url.reveal())
+    return database_at(settings.database_url.reveal(), archive_of(settings).open)
 
 
-def _journal(settings: Settings, database: Database, telemetry: Telemetry, announce: Callable[[str], None]) -> Journal:
+def _journal(
+    settings: Settings, database: Database, telemetry: Telemetry, announce: Callable[[str], None]
+) -> ArchivedJournal:
     def waiting(line: str) -> None:
         telemetry.note("journal.standby", detail=line)
         announce(line)
@@ -78,6 +82,7 @@ def _queries(settings: Settings, database: Database, projector: ProjectorProcess
 def _projector_orders(settings: Settings, log_file: Path | None) -> ProjectorOrders:
     return ProjectorOrders(
         database=settings.database_url.reveal(),
+        archive=archive_of(settings).told(),
         log_file=None if log_file is None else str(log_file),
         log_level=settings.logging.level,
         log_to_stderr=log_file is not None and not sys.stderr.isatty(),
@@ -86,14 +91,19 @@ def _projector_orders(settings: Settings, log_file: Path | None) -> ProjectorOrd
     )
 
 
-def _snapshots(settings: Settings, journal: Journal, telemetry: Telemetry) -> SnapshotFiles:
+def _snapshots(settings: Settings, journal: ArchivedJournal, telemetry: Telemetry) -> SnapshotFiles:
     return SnapshotFiles(settings.state_dir / "snapshots", fingerprint(), journal.checksum, telemetry)
 
 
 def _snapshotting(
     settings: Settings, snapshots: SnapshotFiles, feed: CommittedFeed, telemetry: Telemetry
 ) -> Snapshotting:
-    return Snapshotting(settings.database_url.reveal(), snapshots, feed, telemetry)
+    return Snapshotting(settings.database_url.reveal(), archive_of(settings), snapshots, feed, telemetry)
+
+
+def _archiving(settings: Settings, journal: ArchivedJournal, feed: CommittedFeed, telemetry: Telemetry) -> Archiving:
+    orders = ArchiverOrders(database=settings.database_url.reveal(), archive=archive_of(settings).told())
+    return Archiving(journal, feed, orders, settings.journal.archive_after_days, time.time_ns, telemetry)
 
 
 def _patience(settings: Settings, venues: Venues) -> Patience:
@@ -228,6 +238,7 @@ class LiveContainer(containers.DeclarativeContainer):
 
     snapshots = providers.Singleton(_snapshots, settings, journal, telemetry)
     snapshotting = providers.Singleton(_snapshotting, settings, snapshots, feed, telemetry)
+    archiving = providers.Singleton(_archiving, settings, journal, feed, telemetry)
     host = providers.Singleton(
         ActorHost,
         actor.provider,

@@ -212,6 +212,8 @@ class LiveService:
         ]
         self._tasks.append(asyncio.create_task(self._recorder.sample(), name="sample equity"))
         self._tasks.append(asyncio.create_task(made.snapshotting().run(), name="snapshots"))
+        if self.settings.journal.archive_after_days is not None:
+            self._tasks.append(asyncio.create_task(made.archiving().run(), name="archive"))
 
     async def _connect_venues(self, progress: Progress) -> None:
         made = self.container

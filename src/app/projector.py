@@ -20,6 +20,7 @@ import orjson
 
 from adapters.sql import database_at
 from adapters.telemetry import FactLog, configure_logs
+from app.buckets import ArchivePlace
 from app.valuation import VALUATION
 from ports.errors import LivexecError
 
@@ -33,6 +34,7 @@ class ProjectorOrders:
     """What the parent tells a projector when it starts it."""
 
     database: str = field(repr=False)  # its address, login and all
+    archive: tuple[str, str | None, str | None]  # see `app.buckets.ArchivePlace`
     log_file: str | None
     log_level: str
     log_to_stderr: bool
@@ -44,7 +46,7 @@ class Projector:
     """Takes entries into the tables and the log, as far as it was told the journal goes."""
 
     def __init__(self, orders: ProjectorOrders, lines: asyncio.StreamReader) -> None:
-        database = database_at(orders.database)
+        database = database_at(orders.database, ArchivePlace(*orders.archive).open)
         self._journal = database.reader()
         self._tables = database.tables(VALUATION)
         self._lines = lines

@@ -17,8 +17,9 @@ from core.reconciliation.patience import Patience
 from core.risk.engine import Rules
 from core.routing.offers import RoutingRules
 from ports.actor import Message, Outcome, told
+from ports.archive import ArchivedJournal, Segment
 from ports.facts import BreakKind
-from ports.journal import Entry, Head, Journal
+from ports.journal import Entry, Head
 from ports.plain import reader_of
 from ports.values import plain
 
@@ -71,7 +72,7 @@ class RecordedJournal:
 
     def __init__(
         self,
-        inner: Journal,
+        inner: ArchivedJournal,
         log: SessionLog,
         patience: Patience,
         plugin_rules: Rules,
@@ -119,6 +120,14 @@ class RecordedJournal:
     async def checksum(self, seq: int) -> int | None:
         """Return the checksum of one entry; None: there is no such entry."""
         return await self._inner.checksum(seq)
+
+    async def segments(self) -> Sequence[Segment]:
+        """Return what is archived."""
+        return await self._inner.segments()
+
+    async def cut(self, segment: Segment) -> None:
+        """Remove what is archived."""
+        await self._inner.cut(segment)
 
     async def head(self) -> Head:
         """Return where it ends."""

@@ -16,6 +16,7 @@ from adapters.runtime.supervision import Poison, attempt
 from adapters.sql import database_at
 from adapters.sql.codec import encode_fact
 from adapters.telemetry import ServiceTelemetry
+from app.buckets import ArchivePlace
 from app.checks import Check
 from app.checks import as_json as checks_as_json
 from app.demo import proof
@@ -173,7 +174,7 @@ async def verify_session(
     """
     files = lives_in(recording_in(state_dir))
     url = database_url or f"sqlite+aiosqlite:///{(state_dir / 'livexec.db').absolute()}"
-    reader = database_at(url).reader()
+    reader = database_at(url, ArchivePlace("", None, str(state_dir / "store")).open).reader()
     await reader.open()
     try:
         entries = await read_entries(reader, 0)

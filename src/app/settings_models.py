@@ -341,6 +341,7 @@ class Journal(Section):
 
     max_batch: Positive = 256  # messages a commit
     mailbox_limit: Positive = 10_000  # messages waiting; a further one is refused
+    archive_after_days: Positive | None = None  # entries older than this go into the execution store; None: none do
 
 
 class Algorithms(Section):

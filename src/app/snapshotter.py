@@ -20,6 +20,7 @@ from prometheus_client import CollectorRegistry
 from adapters.snapshots import SnapshotFiles
 from adapters.sql import database_at
 from adapters.telemetry import ServiceTelemetry
+from app.buckets import ArchivePlace
 from app.program import fingerprint
 from core.orchestrator import Orchestrator
 from ports.errors import LivexecError
@@ -38,6 +39,7 @@ class SnapshotOrders:
     database: str = field(repr=False)  # its address, login and all
     folder: str
     until_seq: int
+    archive: tuple[str, str | None, str | None]  # see `app.buckets.ArchivePlace`
 
 
 async def write_snapshot(journal: JournalReader, files: SnapshotFiles, until_seq: int) -> int:
@@ -68,7 +70,7 @@ async def write_snapshot(journal: JournalReader, files: SnapshotFiles, until_seq
 
 
 async def _serve(orders: SnapshotOrders) -> None:
-    reader = database_at(orders.database).reader()
+    reader = database_at(orders.database, ArchivePlace(*orders.archive).open).reader()
     await reader.open()
     try:
         telemetry = ServiceTelemetry(CollectorRegistry())

@@ -10,6 +10,7 @@ from typing import Final
 import orjson
 
 from adapters.snapshots import SnapshotFiles
+from app.buckets import ArchivePlace
 from app.snapshotter import SnapshotOrders
 from ports.execution import FactFeed
 from ports.snapshots import LONGEST_TAIL
@@ -22,8 +23,11 @@ _AFTER_FAILURE_S: Final = 60.0
 class Snapshotting:
     """Keeps the newest snapshot near the journal's end. Nothing depends on it but how long the next start takes."""
 
-    def __init__(self, database: str, files: SnapshotFiles, feed: FactFeed, telemetry: Telemetry) -> None:
+    def __init__(
+        self, database: str, archive: ArchivePlace, files: SnapshotFiles, feed: FactFeed, telemetry: Telemetry
+    ) -> None:
         self._database = database
+        self._archive = archive
         self._files = files
         self._feed = feed
         self._telemetry = telemetry
@@ -51,7 +55,9 @@ class Snapshotting:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "app.snapshotter", stdin=asyncio.subprocess.PIPE, start_new_session=True
         )
-        orders = SnapshotOrders(database=self._database, folder=str(self._files.folder), until_seq=sequence)
+        orders = SnapshotOrders(
+            database=self._database, archive=self._archive.told(), folder=str(self._files.folder), until_seq=sequence
+        )
         try:
             await process.communicate(orjson.dumps(asdict(orders)) + b"\n")
         finally:

@@ -84,7 +84,7 @@ def _named_tuple_reader(declared: Any) -> Reader:
     return lambda values: declared(*[read(value) for read, value in zip(readers, values, strict=True)])
 
 
-def _dataclass_reader(declared: type) -> Reader:
+def _dataclass_reader(declared: Any) -> Reader:
     hints = get_type_hints(declared)
     readers = {field.name: reader_of(hints[field.name]) for field in fields(declared)}
 

@@ -105,6 +105,7 @@ def test_a_server_that_cannot_be_measured_is_refused_without_the_login() -> None
 def test_what_a_projector_is_told_does_not_show_the_address() -> None:
     orders = ProjectorOrders(
         database=f"postgresql://desk:{SECRET}@db.example/book",
+        archive=("archive", None, None),
         log_file=None,
         log_level="info",
         log_to_stderr=False,

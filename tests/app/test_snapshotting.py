@@ -7,6 +7,7 @@ import pytest
 
 from adapters.snapshots import SnapshotFiles
 from adapters.sql import SqliteDatabase, sqlite_files
+from app.buckets import ArchivePlace
 from app.program import fingerprint
 from app.snapshotting import Snapshotting
 from core.orchestrator import Orchestrator
@@ -16,6 +17,8 @@ from ports.snapshots import LONGEST_TAIL
 from fakes.desk import Desk, digest
 from fakes.sayings import submit, traded
 from fakes.telemetry import RecordingTelemetry
+
+NOWHERE = ArchivePlace("none", None, "none")
 
 
 class Feed:
@@ -46,9 +49,9 @@ async def test_it_is_written_by_a_process_when_it_is_due_and_is_the_book(desk: D
     await journal.open()
     await journal.append(desk.entries)
     files = SnapshotFiles(tmp_path / "snapshots", fingerprint(), journal.checksum, telemetry)
-    assert await Snapshotting(url, files, Feed(LONGEST_TAIL - 1), telemetry).look()
+    assert await Snapshotting(url, NOWHERE, files, Feed(LONGEST_TAIL - 1), telemetry).look()
     assert files.sequences() == []
-    assert await Snapshotting(url, files, Feed(LONGEST_TAIL), telemetry).look()
+    assert await Snapshotting(url, NOWHERE, files, Feed(LONGEST_TAIL), telemetry).look()
     snapshot = await files.newest(LONGEST_TAIL)
     await journal.close()
     assert snapshot is not None
@@ -67,7 +70,7 @@ async def test_one_that_cannot_be_written_is_said_and_nothing_else_happens(tmp_p
         return None
 
     files = SnapshotFiles(tmp_path / "snapshots", fingerprint(), nothing, telemetry)
-    assert not await Snapshotting(url, files, Feed(LONGEST_TAIL), telemetry).look()
+    assert not await Snapshotting(url, NOWHERE, files, Feed(LONGEST_TAIL), telemetry).look()
     assert telemetry.noted("snapshot.failed")
     assert files.sequences() == []
 

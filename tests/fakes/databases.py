@@ -104,7 +104,7 @@ class PostgresBed:
     def __init__(self, address: PostgresAddress) -> None:
         self.address = address
         self.database = PostgresDatabase(address)
-        self.tables(f"TRUNCATE journal, {', '.join(PROJECTION_TABLES.tables)}")
+        self.tables(f"TRUNCATE journal, journal_segments, {', '.join(PROJECTION_TABLES.tables)}")
 
     def writer(self, valuation: Valuation) -> PostgresProjections:
         return PostgresProjections(self.address, valuation, takeover_s=0)

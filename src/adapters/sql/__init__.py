@@ -4,6 +4,8 @@ Order of use: `database_at(url)`; `await database.upgrade()` once at the start; 
 hand the tables to its queries; close in the opposite order.
 """
 
+from adapters.sql.archived import OpenArchive, no_archive
+from adapters.sql.archiving import archive_next
 from adapters.sql.check import CheckReport, Damage, JournalReport, Problem, check, check_journal
 from adapters.sql.compare import Difference, TablesReport
 from adapters.sql.database import Database, PostgresDatabase, Reader, SqliteDatabase, Tables, database_at
@@ -30,6 +32,7 @@ __all__ = [
     "Database",
     "Difference",
     "JournalReport",
+    "OpenArchive",
     "PostgresAddress",
     "PostgresDatabase",
     "PostgresJournal",
@@ -50,10 +53,12 @@ __all__ = [
     "Tables",
     "TablesReport",
     "Valuation",
+    "archive_next",
     "catch_up",
     "check",
     "check_journal",
     "database_at",
+    "no_archive",
     "postgres_address",
     "rebuild",
     "sqlite_files",

@@ -10,11 +10,14 @@ from typing import Final, Protocol
 
 import orjson
 
+from adapters.sql.archived import OpenArchive, no_archive
 from adapters.sql.codec import NO_CHECKSUM, Row, checksum_of, decode_row
 from adapters.sql.compare import TablesReport, compare_projections
 from adapters.sql.files import SqliteFiles
+from adapters.sql.segments import SegmentDamagedError
 from adapters.sql.sqlite_reader import SqliteJournalReader
 from adapters.sql.valuation import Valuation
+from ports.archive import Segment
 from ports.errors import JournalCorruptError
 from ports.journal import Head
 
@@ -43,11 +46,16 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class JournalReport:
-    """How many entries were examined, where the journal ends, and what is wrong; nothing is where it is whole."""
+    """How many entries were examined, where the journal ends, and what is wrong; nothing is where it is whole.
+
+    Entries up to `archived` are in the archive, in so many `segments`; they were read there.
+    """
 
     examined: int
     head: Head
     problems: Sequence[Problem]
+    archived: int = 0
+    segments: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,25 +79,32 @@ class RawReader(Protocol):
 
         Raises:
             JournalUnavailableError: the store did not answer.
-            JournalCorruptError: the store itself says that it is damaged there.
+            JournalCorruptError: the store itself says that it is damaged there; SegmentDamagedError: the archive.
+        """
+
+    async def segments(self, after_seq: int = 0) -> Sequence[Segment]:
+        """Return the catalogue of the archive, from the segment on that ends after `after_seq`.
+
+        Raises:
+            JournalUnavailableError: the store did not answer.
         """
 
 
-async def check(files: SqliteFiles, valuation: Valuation) -> CheckReport:
+async def check(files: SqliteFiles, valuation: Valuation, archive: OpenArchive = no_archive) -> CheckReport:
     """Read every entry of the journal, then make the tables anew beside the ones there are and compare every row.
 
     Raises:
         JournalUnavailableError: a file is not there, has to be migrated first, or does not answer.
         JournalCorruptError: a file is no database at all, or a newer livexec's.
     """
-    journal = await check_journal(files.journal)
-    tables = None if journal.problems else await compare_projections(files, valuation, journal.head.seq)
+    journal = await check_journal(files.journal, archive)
+    tables = None if journal.problems else await compare_projections(files, valuation, journal.head.seq, archive)
     return CheckReport(journal, tables)
 
 
-async def check_journal(path: Path) -> JournalReport:
-    """Read every entry and say which are torn, altered, missing or unknown. Raises as `check`."""
-    reader = SqliteJournalReader(path)
+async def check_journal(path: Path, archive: OpenArchive = no_archive) -> JournalReport:
+    """Read every entry, archived or not, and say which are torn, altered, missing or unknown. Raises as `check`."""
+    reader = SqliteJournalReader(path, archive=archive)
     await reader.open()
     try:
         return await scan(reader)
@@ -103,18 +118,32 @@ async def scan(reader: RawReader) -> JournalReport:
     Raises:
         JournalUnavailableError: the store did not answer.
     """
-    chain = _Chain()
+    chain, limit = _Chain(), _BATCH
+    segments = await reader.segments()
     while True:
         try:
-            rows = await reader.raw(chain.seq, _BATCH)
+            rows = await reader.raw(chain.seq, limit)
+        except SegmentDamagedError as damaged:
+            if damaged.first_seq > chain.seq + 1:
+                limit = damaged.first_seq - 1 - chain.seq  # what comes before it is examined
+            else:
+                chain.skip(damaged)
+            continue
         except JournalCorruptError as damaged:
             chain.problems.append(Problem(Damage.UNREADABLE, chain.seq + 1, chain.seq + 1, str(damaged)))
             break
         if not rows:
             break
+        limit = _BATCH
         for row in rows:
             chain.follow(row)
-    return JournalReport(chain.examined, Head(chain.seq, chain.epoch), tuple(chain.problems))
+    return JournalReport(
+        chain.examined,
+        Head(chain.seq, chain.epoch),
+        tuple(chain.problems),
+        segments[-1].last_seq if segments else 0,
+        len(segments),
+    )
 
 
 class _Chain:
@@ -143,6 +172,12 @@ class _Chain:
         self.seq, self.epoch = seq, row[2]
         self.examined += 1
         self._previous = computed | {row[8]}
+
+    def skip(self, segment: SegmentDamagedError) -> None:
+        """Go on behind a segment of the archive that cannot be read."""
+        damage = Damage.MISSING if segment.is_missing else Damage.ALTERED
+        self.problems.append(Problem(damage, segment.first_seq, segment.last_seq, str(segment)))
+        self.seq, self._previous = segment.last_seq, None
 
     def _decode(self, row: Row) -> None:
         try:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import Table
 
+from adapters.sql.archived import OpenArchive, no_archive
 from adapters.sql.files import SqliteFiles
 from adapters.sql.migrating import PROJECTIONS
 from adapters.sql.rebuilding import catch_up
@@ -44,7 +45,9 @@ class TablesReport:
     differences: Sequence[Difference]
 
 
-async def compare_projections(files: SqliteFiles, valuation: Valuation, head_seq: int) -> TablesReport:
+async def compare_projections(
+    files: SqliteFiles, valuation: Valuation, head_seq: int, archive: OpenArchive = no_archive
+) -> TablesReport:
     """Make the tables anew in a temporary file, up to the cursor of those there are, and compare every row.
 
     Raises:
@@ -60,7 +63,8 @@ async def compare_projections(files: SqliteFiles, valuation: Valuation, head_seq
             if cursor > head_seq:
                 ahead = f"the tables are at {cursor}, the journal ends at {head_seq}"
                 return TablesReport(cursor, 0, (Difference("projection_cursor", 1, (ahead,)),))
-            await _make_anew(files.journal, rebuilt, valuation, cursor)
+            reader = SqliteJournalReader(files.journal, archive=archive)
+            await _make_anew(reader, rebuilt, valuation, cursor)
             return await asyncio.to_thread(both.compare, cursor)
         except sqlite3.Error as error:
             raise failure(files.projections, "compare", error) from error
@@ -68,8 +72,7 @@ async def compare_projections(files: SqliteFiles, valuation: Valuation, head_seq
             both.close()
 
 
-async def _make_anew(journal: Path, rebuilt: Path, valuation: Valuation, cursor: int) -> None:
-    reader = SqliteJournalReader(journal)
+async def _make_anew(reader: SqliteJournalReader, rebuilt: Path, valuation: Valuation, cursor: int) -> None:
     projections = SqliteProjections(rebuilt, valuation)
     try:
         await reader.open()

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from adapters.sql.check import CheckReport, check
+from adapters.sql.archived import OpenArchive, no_archive
+from adapters.sql.archiving import ArchivingReader
+from adapters.sql.check import CheckReport, RawReader, check
 from adapters.sql.files import SqliteFiles, sqlite_files
 from adapters.sql.postgres.address import PostgresAddress, is_postgres, postgres_address
 from adapters.sql.postgres.checking import check_postgres
@@ -22,13 +24,14 @@ from adapters.sql.sqlite_queries import SqliteQueries
 from adapters.sql.sqlite_reader import SqliteJournalReader
 from adapters.sql.upgrading import upgrade as upgrade_files
 from adapters.sql.valuation import Valuation
+from ports.archive import ArchivedJournal
 from ports.errors import JournalUnavailableError
-from ports.journal import Journal, JournalReader
+from ports.journal import JournalReader
 from ports.market_data import QuoteReader
 from ports.projections import Projection
 
 
-class Reader(JournalReader, Protocol):
+class Reader(JournalReader, ArchivingReader, RawReader, Protocol):
     """A journal's reader that has to be opened."""
 
     async def open(self) -> None:
@@ -84,7 +87,7 @@ class Database(Protocol):
             JournalUnavailableError: it is not there.
         """
 
-    def journal(self, *, standby: bool = False, on_waiting: Callable[[str], None] = ...) -> Journal:
+    def journal(self, *, standby: bool = False, on_waiting: Callable[[str], None] = ...) -> ArchivedJournal:
         """Return the writer's journal; as `standby` it waits for its turn, and says so to `on_waiting`."""
 
     def reader(self) -> Reader:
@@ -116,6 +119,7 @@ class SqliteDatabase:
     """Two files. A second process is refused; it cannot wait as a standby."""
 
     files: SqliteFiles
+    archive: OpenArchive = no_archive
 
     @property
     def journal_name(self) -> str:
@@ -142,11 +146,11 @@ class SqliteDatabase:
     def journal(self, *, standby: bool = False, on_waiting: Callable[[str], None] = _nobody) -> SqliteJournal:
         """See `Database`."""
         del standby, on_waiting
-        return SqliteJournal(self.files.journal)
+        return SqliteJournal(self.files.journal, archive=self.archive)
 
     def reader(self) -> SqliteJournalReader:
         """See `Database`."""
-        return SqliteJournalReader(self.files.journal)
+        return SqliteJournalReader(self.files.journal, archive=self.archive)
 
     def tables(self, valuation: Valuation) -> SqliteProjections:
         """See `Database`."""
@@ -161,7 +165,7 @@ class SqliteDatabase:
 
     async def check(self, valuation: Valuation) -> CheckReport:
         """See `Database`."""
-        return await check(self.files, valuation)
+        return await check(self.files, valuation, self.archive)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +173,7 @@ class PostgresDatabase:
     """One database of a server."""
 
     address: PostgresAddress
+    archive: OpenArchive = no_archive
 
     @property
     def journal_name(self) -> str:
@@ -189,11 +194,11 @@ class PostgresDatabase:
 
     def journal(self, *, standby: bool = False, on_waiting: Callable[[str], None] = _nobody) -> PostgresJournal:
         """See `Database`."""
-        return PostgresJournal(self.address, standby=standby, on_waiting=on_waiting)
+        return PostgresJournal(self.address, standby=standby, on_waiting=on_waiting, archive=self.archive)
 
     def reader(self) -> PostgresJournalReader:
         """See `Database`."""
-        return PostgresJournalReader(self.address)
+        return PostgresJournalReader(self.address, archive=self.archive)
 
     def tables(self, valuation: Valuation) -> PostgresProjections:
         """See `Database`."""
@@ -207,15 +212,17 @@ class PostgresDatabase:
 
     async def check(self, valuation: Valuation) -> CheckReport:
         """See `Database`."""
-        return await check_postgres(self.address, valuation)
+        return await check_postgres(self.address, valuation, self.archive)
 
 
-def database_at(url: str) -> SqliteDatabase | PostgresDatabase:
+def database_at(url: str, archive: OpenArchive = no_archive) -> SqliteDatabase | PostgresDatabase:
     """Return the database at an address such as `sqlite+aiosqlite:///livexec.db` or `postgresql://HOST/DATABASE`.
+
+    `archive` opens the store that the oldest entries of its journal were put into, where they were.
 
     Raises:
         InvalidInputError: no such address, or one that names no file or database. A password in it is not repeated.
     """
     if is_postgres(url):
-        return PostgresDatabase(postgres_address(url))
-    return SqliteDatabase(sqlite_files(url))
+        return PostgresDatabase(postgres_address(url), archive)
+    return SqliteDatabase(sqlite_files(url), archive)

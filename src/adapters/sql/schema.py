@@ -80,7 +80,7 @@ _Json: Final = AnyText().with_variant(_JsonAsText(), POSTGRESQL)
 _Exact: Final = ExactDecimal()  # the terms of an order: one whose numbers do not fit was refused
 _Any: Final = ExactDecimal(of_any_size=True)
 
-JOURNAL_REVISION: Final = "journal_0001"  # the newest migration of each line; another one is refused
+JOURNAL_REVISION: Final = "journal_0002"  # the newest migration of each line; another one is refused
 PROJECTIONS_REVISION: Final = "projections_0005"
 
 JOURNAL_TABLES: Final = MetaData()
@@ -99,6 +99,19 @@ journal: Final = Table(
     Column("cause", Text, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("checksum", _Whole, nullable=False),
+    sqlite_strict=True,
+)
+
+# What was cut out of the journal, and where it is: a row for each object of its archive.
+journal_segments: Final = Table(
+    "journal_segments",
+    JOURNAL_TABLES,
+    Column("last_seq", _Whole, primary_key=True, autoincrement=False),
+    Column("first_seq", _Whole, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("previous", _Whole, nullable=False),
+    Column("checksum", _Whole, nullable=False),
+    Column("digest", Text, nullable=False),
     sqlite_strict=True,
 )
 

@@ -5,20 +5,23 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import astuple
 from itertools import batched, chain
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import aiosqlite
 
+from adapters.sql.archived import SEGMENT_COLUMNS, OpenArchive, no_archive
 from adapters.sql.codec import NO_CHECKSUM, Row, encode_entries, refuse_holes
+from adapters.sql.cutting import REMOVED_AT_ONCE, TAIL_CHECKED, refuse_cut
 from adapters.sql.files import WriterLock
 from adapters.sql.sqlite_connection import connect, failure
 from adapters.sql.sqlite_reader import SqliteJournalReader
+from ports.archive import Segment
 from ports.errors import JournalUnavailableError
 from ports.journal import Entry, Head
 
-TAIL_CHECKED: Final = 1_000  # entries at the end that are read whole whenever the journal is opened
 _PLACES: Final = "(?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _INSERT: Final = "INSERT INTO journal (seq, ts_ns, epoch, actor, kind, version, cause, body, checksum) VALUES "
 # SQLite binds at most 32,766 values in a statement, nine a row.
@@ -28,6 +31,11 @@ MAX_ROWS: Final = 32_766 // 9
 _CACHED_STATEMENTS: Final = 128
 _STATEMENTS: Final = ["", *(_INSERT + ", ".join([_PLACES] * rows) for rows in range(1, _CACHED_STATEMENTS))]
 _HEAD: Final = "SELECT seq, epoch, checksum FROM journal ORDER BY seq DESC LIMIT 1"
+_NOTE: Final = f"INSERT INTO journal_segments ({SEGMENT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608 - constants
+_REMOVE: Final = (
+    "DELETE FROM journal WHERE seq IN"  # noqa: S608 - a constant
+    f" (SELECT seq FROM journal WHERE seq <= ? ORDER BY seq LIMIT {REMOVED_AT_ONCE})"
+)
 
 
 class SqliteJournal:
@@ -37,11 +45,11 @@ class SqliteJournal:
     failed or was cancelled: nothing more is appended until `head` has been read back.
     """
 
-    def __init__(self, path: Path, *, timeout_s: float = 10.0) -> None:
+    def __init__(self, path: Path, *, timeout_s: float = 10.0, archive: OpenArchive = no_archive) -> None:
         self._path = path
         self._timeout_s = timeout_s
         self._lock = WriterLock(path)
-        self._reader = SqliteJournalReader(path)
+        self._reader = SqliteJournalReader(path, archive=archive)
         self._writer: aiosqlite.Connection | None = None
         self._turn = asyncio.Lock()  # one append, head or close at a time
         self._tail: tuple[int, int] | None = None  # last sequence and its checksum; None: unknown
@@ -113,6 +121,31 @@ class SqliteJournal:
     async def checksum(self, seq: int) -> int | None:
         """See `ports.journal.JournalReader`."""
         return await self._reader.checksum(seq)
+
+    async def segments(self) -> Sequence[Segment]:
+        """See `ports.archive.ArchivedJournal`."""
+        return await self._reader.segments()
+
+    async def cut(self, segment: Segment) -> None:
+        """See `ports.archive.ArchivedJournal`."""
+        head = await self._reader.rows(_HEAD, ())
+        there = await self._reader.stored(segment.last_seq - 1, 1)
+        if refuse_cut(segment, await self.segments(), there, head[0][0] if head else 0):
+            await self._write(_NOTE, astuple(segment))
+        # By turns with appends: to remove all of it at once would hold them up for as long as that takes.
+        while await self._write(_REMOVE, (segment.last_seq,)):
+            pass
+
+    async def _write(self, statement: str, values: tuple[Any, ...]) -> int:
+        async with self._turn:
+            writer = self._connected()
+            try:
+                async with asyncio.timeout(self._timeout_s), writer.execute(statement, values) as done:
+                    return done.rowcount
+            except sqlite3.Error as error:
+                raise failure(self._path, "cut", error) from error
+            except TimeoutError as silence:
+                raise JournalUnavailableError(f"{self._path}: not cut in {self._timeout_s:g} s") from silence
 
     async def close(self) -> None:
         """See `ports.journal.Journal`."""

@@ -10,24 +10,31 @@ from typing import Any, Final, cast
 
 import aiosqlite
 
+from adapters.sql.archived import SEGMENTS_AFTER, ArchivedRows, OpenArchive, as_segments, no_archive
 from adapters.sql.codec import Row, decode_following
 from adapters.sql.revisions import check_revision
 from adapters.sql.schema import JOURNAL_REVISION
 from adapters.sql.sqlite_connection import REVISION_QUERY, connect, failure
+from ports.archive import Segment
 from ports.errors import JournalUnavailableError
 from ports.journal import Entry
 
 _COLUMNS: Final = "seq, ts_ns, epoch, actor, kind, version, cause, body, checksum"
 _READ: Final = f"SELECT {_COLUMNS} FROM journal WHERE seq > ? ORDER BY seq LIMIT ?"  # noqa: S608 - constants
+_SEGMENTS: Final = f"{SEGMENTS_AFTER}? ORDER BY last_seq"
 
 
 class SqliteJournalReader:
-    """Follows the journal in `path`, whoever writes it; needs no right to write. `timeout_s` bounds every wait."""
+    """Follows the journal in `path`, whoever writes it; needs no right to write. `timeout_s` bounds every wait.
 
-    def __init__(self, path: Path, *, timeout_s: float = 30.0) -> None:
+    What was cut out of it is read from the archive.
+    """
+
+    def __init__(self, path: Path, *, timeout_s: float = 30.0, archive: OpenArchive = no_archive) -> None:
         self._path = path
         self._timeout_s = timeout_s
         self._connection: aiosqlite.Connection | None = None
+        self._archived = ArchivedRows(self.stored, self.segments, archive)
 
     async def open(self) -> None:
         """Connect; harmless to repeat.
@@ -66,8 +73,16 @@ class SqliteJournalReader:
         return rows[0][8] if rows and rows[0][0] == seq else None
 
     async def raw(self, after_seq: int, limit: int) -> list[Row]:
-        """Return up to `limit` rows after `after_seq` as they are, whatever is wrong with them. Raises as `rows`."""
+        """Return up to `limit` rows after `after_seq` as they are, whatever is wrong. Raises as `ArchivedRows`."""
+        return await self._archived.rows(after_seq, limit)
+
+    async def stored(self, after_seq: int, limit: int) -> list[Row]:
+        """Return up to `limit` rows after `after_seq` of the journal's own table. Raises as `rows`."""
         return cast("list[Row]", await self.rows(_READ, (after_seq, limit)))
+
+    async def segments(self, after_seq: int = 0) -> list[Segment]:
+        """Return the catalogue of the archive, from the segment on that ends after `after_seq`. Raises as `rows`."""
+        return as_segments(await self.rows(_SEGMENTS, (after_seq,)))
 
     async def rows(self, statement: str, arguments: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         """Run one query and return all its rows.

@@ -16,7 +16,8 @@ from ports.plain import reader_of
 type Body = Mapping[str, Any]
 type Upcasters = Mapping[tuple[str, int], Callable[[Body], Body]]
 
-_BY_KIND: Final[Mapping[str, Any]] = {kind.__name__: (kind, reader_of(kind)) for kind in FACTS}
+_KINDS: Final[Mapping[Any, int]] = FACTS
+_BY_KIND: Final = {kind.__name__: (kind, reader_of(kind)) for kind in _KINDS}
 
 
 def kind_of(fact: Fact) -> str:
@@ -45,7 +46,7 @@ def decode_fact(kind: str, version: int, body: Body, upcasters: Upcasters = UPCA
     if known is None:
         raise JournalCorruptError(f"fact kind {kind!r} is not known: this journal was written by a newer livexec")
     fact_type, read = known
-    newest = FACTS[fact_type]
+    newest = _KINDS[fact_type]
     if version > newest:
         raise JournalCorruptError(f"{kind} version {version} is not known: upgrade livexec")
     try:

@@ -13,7 +13,7 @@ import asyncpg
 import pytest
 
 from adapters.sql import PostgresAddress, PostgresDatabase, PostgresJournal, PostgresJournalReader, Valuation
-from adapters.sql.postgres.journal import TAIL_CHECKED
+from adapters.sql.cutting import TAIL_CHECKED
 from ports.errors import JournalCorruptError, JournalLostError, JournalUnavailableError
 from ports.facts import Fact, LeaderStarted
 from ports.journal import Head

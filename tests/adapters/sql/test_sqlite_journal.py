@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from adapters.sql import SqliteFiles, SqliteJournal, SqliteJournalReader, check_journal
-from adapters.sql.sqlite_journal import MAX_ROWS, TAIL_CHECKED
+from adapters.sql.cutting import TAIL_CHECKED
+from adapters.sql.sqlite_journal import MAX_ROWS
 from ports.errors import JournalCorruptError, JournalUnavailableError
 from ports.facts import Fact, LeaderStarted
 from ports.journal import Head

@@ -9,6 +9,10 @@ from pathlib import Path
 import pytest
 
 from adapters.sql import SqliteJournal
+from adapters.sql.cutting import TAIL_CHECKED
+from ports.archive import SEGMENT
+from ports.facts import LeaderStarted
+from ports.journal import Entry
 
 from fakes.command import Livexec
 from fakes.story import random_story
@@ -56,6 +60,40 @@ def test_the_folder_of_a_service_finds_its_files(livexec: Livexec, tmp_path: Pat
     made = livexec("db", "upgrade", "--state-dir", str(tmp_path), "--json").document
     assert (made["journal"], (tmp_path / "livexec.db").exists()) == (str(tmp_path / "livexec.db"), True)
     assert livexec("db", "check", "--state-dir", str(tmp_path)).code == 0
+
+
+def test_archive_moves_the_oldest_entries_and_nobody_notices(
+    livexec: Livexec, journal: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("UNIFIED_CLOUD_LOCAL_PATH", str(tmp_path / "cloud"))
+    monkeypatch.setattr("ports.archive.NEVER_ARCHIVED", TAIL_CHECKED)
+    asyncio.run(grow(journal, SEGMENT + TAIL_CHECKED))
+    assert livexec("db", "rebuild").code == 0
+    made = livexec("db", "archive", "--json")
+    assert (made.code, made.document["segments"], made.document["archived"]) == (0, 1, SEGMENT)
+    assert made.document["archive"] == str(tmp_path / "cloud")
+    (object_path,) = (tmp_path / "cloud" / "journal_archive").rglob("*.segment")
+    checked = livexec("db", "check", "--json").document
+    assert (checked["ok"], checked["journal"]["archived"], checked["journal"]["segments"]) == (True, SEGMENT, 1)
+    assert checked["journal"]["examined"] == checked["journal"]["sequence"] >= SEGMENT + TAIL_CHECKED
+    assert livexec("db", "archive", "--json").document["segments"] == 1
+    object_path.unlink()
+    gone = livexec("db", "check", "--json")
+    assert (gone.code, gone.document["journal"]["problems"][0]["damage"]) == (1, "MISSING")
+
+
+async def grow(path: Path, count: int) -> None:
+    journal = SqliteJournal(path)
+    head = await journal.open()
+    for start in range(head.seq, head.seq + count, 5_000):
+        facts = [LeaderStarted(epoch=1, program="p", started_ns=2_000_000_000_000_000_000)] * 5_000
+        await journal.append(
+            [
+                Entry(seq=seq, ts_ns=1_700_000_100_000_000_000, epoch=1, actor="orchestrator", cause="", fact=fact)
+                for seq, fact in enumerate(facts, start=start + 1)
+            ]
+        )
+    await journal.close()
 
 
 def test_check_names_a_row_that_the_journal_does_not_explain(livexec: Livexec, journal: Path) -> None:

@@ -114,7 +114,7 @@ class OnPostgres:
 
     def __init__(self, address: PostgresAddress) -> None:
         self._address = address
-        self._behind("TRUNCATE journal")
+        self._behind("TRUNCATE journal, journal_segments")
 
     def journal(self) -> Journal:
         return PostgresJournal(self._address, takeover_s=0)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Table
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from adapters.sql.archived import OpenArchive, no_archive
 from adapters.sql.check import CheckReport, scan
 from adapters.sql.compare import NAMED_AT_MOST, Difference, TablesReport
 from adapters.sql.migrating import PROJECTIONS
@@ -27,7 +28,9 @@ _REVISION: Final = f"SELECT version_num FROM {PROJECTIONS.version_table}"  # noq
 _SCHEMA: Final = "SELECT relnamespace::regnamespace::text FROM pg_class WHERE oid = 'projection_cursor'::regclass"
 
 
-async def check_postgres(address: PostgresAddress, valuation: Valuation) -> CheckReport:
+async def check_postgres(
+    address: PostgresAddress, valuation: Valuation, archive: OpenArchive = no_archive
+) -> CheckReport:
     """Read every entry of the journal, then make the tables anew beside the ones there are and compare every row.
 
     Changes nothing: the tables made anew are temporary ones, in a transaction that is rolled back. A running service
@@ -37,7 +40,7 @@ async def check_postgres(address: PostgresAddress, valuation: Valuation) -> Chec
         JournalUnavailableError: the store did not answer, or has to be migrated first.
         JournalCorruptError: the tables are a newer livexec's.
     """
-    reader = PostgresJournalReader(address)
+    reader = PostgresJournalReader(address, archive=archive)
     await reader.open()
     try:
         journal = await scan(reader)

@@ -8,21 +8,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from dataclasses import astuple, replace
+from typing import TYPE_CHECKING, Any, Final
 
+from adapters.sql.archived import SEGMENT_COLUMNS, OpenArchive, no_archive
 from adapters.sql.codec import NO_CHECKSUM, encode_entries, refuse_holes
+from adapters.sql.cutting import REMOVED_AT_ONCE, TAIL_CHECKED, refuse_cut
 from adapters.sql.postgres.address import PostgresAddress
 from adapters.sql.postgres.connection import STORE_ERRORS, connect, disconnect, failure
 from adapters.sql.postgres.leadership import Leadership
 from adapters.sql.postgres.reader import PostgresJournalReader
+from ports.archive import Segment
 from ports.errors import JournalUnavailableError
 from ports.journal import Entry, Head
 
 if TYPE_CHECKING:
     from adapters.sql.postgres.connection import Connection
 
-TAIL_CHECKED: Final = 1_000  # entries at the end that are read whole whenever the journal is opened
 TAKEOVER_S: Final = 2.0  # a process that was just killed keeps its lock until the server has noticed
 TOLD_EVERY_S: Final = 10.0  # how often a standby says that it waits
 _COLUMNS: Final = "seq, ts_ns, epoch, actor, kind, version, cause, body, checksum"
@@ -35,6 +37,16 @@ _APPEND: Final = (
 _HEAD: Final = (
     "SELECT leader.epoch AS leader, seq, last.epoch AS epoch, checksum FROM journal_leader AS leader LEFT JOIN"
     " (SELECT seq, epoch, checksum FROM journal ORDER BY seq DESC LIMIT 1) AS last ON true"
+)
+# As an append: only the leader of the epoch notes what was archived.
+_NOTE: Final = (
+    "WITH leader AS MATERIALIZED (SELECT 1 FROM journal_leader WHERE epoch = $7 FOR SHARE)"  # noqa: S608 - constants
+    f" INSERT INTO journal_segments ({SEGMENT_COLUMNS})"
+    " SELECT $1::bigint, $2::bigint, $3::text, $4::bigint, $5::bigint, $6::text FROM leader"
+)
+_REMOVE: Final = (
+    "DELETE FROM journal WHERE seq IN"  # noqa: S608 - a constant
+    f" (SELECT seq FROM journal WHERE seq <= $1 ORDER BY seq LIMIT {REMOVED_AT_ONCE})"
 )
 _NUL, _UNPRINTABLE = "\x00", "\ufffd"  # the one character that PostgreSQL's text cannot hold
 
@@ -58,6 +70,7 @@ class PostgresJournal:
         takeover_s: float = TAKEOVER_S,
         standby: bool = False,
         on_waiting: Callable[[str], None] = lambda line: None,
+        archive: OpenArchive = no_archive,
     ) -> None:
         self._address = address
         self._name = address.name
@@ -65,7 +78,7 @@ class PostgresJournal:
         self._takeover_s = takeover_s
         self._standby = standby
         self._on_waiting = on_waiting
-        self._reader = PostgresJournalReader(address)
+        self._reader = PostgresJournalReader(address, archive=archive)
         self._leadership = Leadership(address)
         self._writer: Connection | None = None  # None: not open
         self._turn = asyncio.Lock()  # one append, head or close at a time
@@ -142,6 +155,33 @@ class PostgresJournal:
     async def checksum(self, seq: int) -> int | None:
         """See `ports.journal.JournalReader`."""
         return await self._reader.checksum(seq)
+
+    async def segments(self) -> Sequence[Segment]:
+        """See `ports.archive.ArchivedJournal`."""
+        return await self._reader.segments()
+
+    async def cut(self, segment: Segment) -> None:
+        """See `ports.archive.ArchivedJournal`."""
+        head = await self._reader.rows(_HEAD)
+        there = await self._reader.stored(segment.last_seq - 1, 1)
+        if refuse_cut(segment, await self.segments(), there, head[0][1] or 0):
+            await self._write(_NOTE, *astuple(segment), self._leadership.epoch)
+        # By turns with appends: to remove all of it at once would hold them up for as long as that takes.
+        while await self._write(_REMOVE, segment.last_seq) != "DELETE 0":
+            pass
+
+    async def _write(self, statement: str, *values: Any) -> str:
+        async with self._turn:
+            writer = self._opened()
+            try:
+                done: str = await writer.execute(statement, *values, timeout=self._timeout_s)
+                if done == "INSERT 0 0":
+                    raise await self._leadership.lost(writer)
+            except TimeoutError as silence:
+                raise JournalUnavailableError(f"{self._name}: not cut in {self._timeout_s:g} s") from silence
+            except STORE_ERRORS as error:
+                raise JournalUnavailableError(str(failure(self._address, "cut", error))) from error
+            return done
 
     async def close(self) -> None:
         """See `ports.journal.Journal`."""
