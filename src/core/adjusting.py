@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from core.positions.pnl import position_change
 from core.turn import Turn
-from ports.commands import AdjustmentKind, AdjustPosition, BustTrade, ResolveBreak, TransferPosition
-from ports.facts import BreakSettled, OrderFilled, PositionAdjusted
+from ports.commands import AdjustmentKind, AdjustPosition, BreakReason, BustTrade, ResolveBreak, TransferPosition
+from ports.facts import BreakKind, BreakOpened, BreakSettled, OrderFilled, PositionAdjusted
 from ports.recall import CountedTrade
 from ports.replies import ControlReply, InvalidOrder, UnknownSubject
 from ports.values import ZERO, TradeId
@@ -82,10 +82,32 @@ def resolve_break(turn: Turn, message: ResolveBreak) -> None:
     if message.break_id not in turn.book.breaks:
         turn.reply(UnknownSubject(field="break_id", value=message.break_id, remedy="see the open breaks"))
         return
+    if wrong := _check_reason(turn.book.breaks[message.break_id], message):
+        turn.reply(wrong)
+        return
     turn.fact(
-        BreakSettled(break_id=message.break_id, how=message.how, principal=message.principal, settled_ns=turn.now_ns)
+        BreakSettled(
+            break_id=message.break_id,
+            how=message.how,
+            principal=message.principal,
+            settled_ns=turn.now_ns,
+            reason=message.reason,
+        )
     )
     turn.reply(ControlReply(changed=True))
+
+
+def _check_reason(broke: BreakOpened, message: ResolveBreak) -> InvalidOrder | None:
+    """Refuse a balance that is explained without saying by what, and a reason for anything else."""
+    is_balance = broke.kind is BreakKind.BALANCE_DIFFERS
+    if is_balance and message.reason is None:
+        remedy = f"say what moved the balance, one of: {' '.join(BreakReason)}"
+        return InvalidOrder(field="reason", value="", remedy=remedy)
+    if not is_balance and message.reason is not None:
+        return InvalidOrder(
+            field="reason", value=message.reason, remedy="it is for BALANCE_DIFFERS alone; leave it out"
+        )
+    return None
 
 
 def _check(turn: Turn, wanted: PositionAdjusted) -> InvalidOrder | None:

@@ -327,10 +327,24 @@ class CloseStream:
     principal: Principal
 
 
+class BreakReason(StrEnum):
+    """What moved a balance that no trade explains: a person's answer to a break of kind BALANCE_DIFFERS."""
+
+    DEPOSIT = "DEPOSIT"
+    WITHDRAWAL = "WITHDRAWAL"
+    TRANSFER = "TRANSFER"  # between accounts of the same owner
+    FEE = "FEE"  # that no trade carried
+    INTEREST = "INTEREST"  # paid or received: borrowing, lending, staking
+    CONVERSION = "CONVERSION"  # into another currency, dust included
+    MISSING_TRADE = "MISSING_TRADE"  # it was found, and put right
+    OTHER = "OTHER"  # `how` says what
+
+
 @record
 class ResolveBreak:
-    """Close a break by a person's word; what they found out is kept with it."""
+    """Close a break by a person's word; what they found out is kept with it, and of a balance what moved it."""
 
     break_id: str
     principal: Principal
     how: str
+    reason: BreakReason | None = None

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from ports.history import History
 from ports.instruments import Instrument, InstrumentKey
 from ports.journal import Entry
 from ports.values import Currency, DecisionId, OperationId, OrderStatus, StrategyId, VenueId
@@ -77,7 +78,7 @@ class UnifiedPosition:
     parts: Sequence[PositionView]
 
 
-class Queries(Protocol):
+class Queries(History, Protocol):
     """What doors read. `min_sequence` waits, bounded, until the tables have reached it (read your writes).
 
     Raises (each of them):

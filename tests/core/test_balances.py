@@ -1,6 +1,12 @@
 """Balances of spot accounts: what moves them without a trade is told once, and what a trade explains never."""
 
+from dataclasses import replace
+
 from core.invariants import check
+from ports.commands import BreakReason, ResolveBreak
+from ports.facts import BreakSettled
+from ports.replies import InvalidOrder
+from ports.values import Principal
 
 from fakes.desk import Desk, digest, folded, through_json
 from fakes.sayings import ACCOUNTS, INVERSE, SPOT, statement, submit, traded
@@ -57,6 +63,30 @@ def test_what_nothing_explains_is_told_once_and_the_venue_is_believed_from_there
     assert len(desk.breaks()) == 1
     assert all(one.ok for one in check(desk.run()).values())
     assert digest(folded(through_json(desk.facts))) == digest(desk.actor)
+
+
+def test_a_balance_is_explained_by_saying_what_moved_it(desk: Desk) -> None:
+    known(desk, ETH="1", USDT="10000")
+    known(desk, ETH="1", USDT="9000")
+    (break_id,) = desk.actor.book.breaks
+    resolve = ResolveBreak(break_id=break_id, principal=Principal("ann"), how="to the cold wallet")
+    (unsaid,) = desk.receive(resolve).replies
+    assert isinstance(unsaid, InvalidOrder)
+    assert (unsaid.field, "WITHDRAWAL" in unsaid.remedy, desk.breaks()) == ("reason", True, ["BALANCE_DIFFERS"])
+    desk.receive(replace(resolve, reason=BreakReason.WITHDRAWAL))
+    assert desk.breaks() == []
+    (fact,) = [fact for fact in desk.facts if isinstance(fact, BreakSettled)]
+    assert fact.reason is BreakReason.WITHDRAWAL
+    assert digest(folded(through_json(desk.facts))) == digest(desk.actor)
+
+
+def test_what_moved_a_balance_is_asked_of_no_other_break(desk: Desk) -> None:
+    desk.receive(traded(None, "t-odd", "1", "2000", instrument=SPOT))
+    (break_id,) = desk.actor.book.breaks
+    resolve = ResolveBreak(break_id=break_id, principal=Principal("ann"), how="by hand", reason=BreakReason.FEE)
+    (wrong,) = desk.receive(resolve).replies
+    assert isinstance(wrong, InvalidOrder)
+    assert (wrong.field, len(desk.breaks())) == ("reason", 1)
 
 
 def test_a_currency_that_is_not_listed_any_more_is_gone(desk: Desk) -> None:

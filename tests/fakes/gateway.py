@@ -49,6 +49,7 @@ from ports.facts import (
     Verdict,
     kind_of,
 )
+from ports.history import ChangeFilter, ChangePage, PositionChange, SettledBreak, SettledFilter, SettledPage
 from ports.instruments import Instrument, InstrumentKey
 from ports.journal import Entry
 from ports.projections import OrderFilter, OrderHistory, OrderPage, TimelineEvent, UnifiedPosition
@@ -117,6 +118,8 @@ class MemoryService:
         self.limits = Limits()
         self.proposal: LimitsProposed | None = None
         self.breaks: list[BreakView] = []
+        self.settled: list[SettledBreak] = []
+        self.changes: list[PositionChange] = []
         self.streams: list[OpenStream | CloseStream] = []
         self.attending: list[StreamView] = []
         self.lines: list[ExposureLine] = []
@@ -399,6 +402,42 @@ class MemoryService:
     async def positions(self, min_sequence: int = 0) -> Sequence[UnifiedPosition]:
         self._wait_for(min_sequence)
         return self.held
+
+    async def settled_breaks(
+        self, where: SettledFilter, limit: int, cursor: str = "", min_sequence: int = 0
+    ) -> SettledPage:
+        self._wait_for(min_sequence)
+        found = [
+            one
+            for one in reversed(self.settled)
+            if where.kind in (None, one.kind)
+            and where.account in (None, one.account)
+            and where.instrument in (None, one.instrument)
+            and (
+                where.venue is None
+                or (one.instrument is not None and one.instrument.venue == where.venue)
+                or one.account in where.accounts
+            )
+        ]
+        start = int(cursor or "0")
+        return SettledPage(found[start : start + limit], str(start + limit) if start + limit < len(found) else "")
+
+    async def position_changes(
+        self, where: ChangeFilter, limit: int, cursor: str = "", min_sequence: int = 0
+    ) -> ChangePage:
+        self._wait_for(min_sequence)
+        found = [
+            one
+            for one in reversed(self.changes)
+            if where.instrument in (None, one.instrument)
+            and where.strategy_id in (None, one.strategy_id)
+            and where.account in (None, one.account)
+            and where.venue in (None, one.instrument.venue)
+            and (where.from_ns is None or one.changed_ns >= where.from_ns)
+            and (where.to_ns is None or one.changed_ns < where.to_ns)
+        ]
+        start = int(cursor or "0")
+        return ChangePage(found[start : start + limit], str(start + limit) if start + limit < len(found) else "")
 
     async def instruments(self) -> Sequence[Instrument]:
         return self.listed

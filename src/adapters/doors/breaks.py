@@ -1,4 +1,4 @@
-"""Breaks: which are open, what to do about each, and closing one by a person's word."""
+"""Breaks: which are open and which were settled, what to do about each, and closing one by a person's word."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from adapters.doors.asking import change
+from adapters.doors.asking import change, read_at
 from adapters.doors.render import Plain
 from adapters.doors.service import BreakView, Service
 from adapters.doors.text import read_name, read_note, read_reason, read_venue
-from ports.commands import ResolveBreak
+from ports.commands import BreakReason, ResolveBreak
 from ports.errors import InvalidInputError
 from ports.facts import BreakKind
+from ports.history import SettledBreak, SettledFilter
 from ports.instruments import InstrumentKey
-from ports.values import Principal, plain
+from ports.values import AccountId, Principal, VenueId, plain
 
 DEFAULT_LIMIT: Final = 100
 MAX_LIMIT: Final = 1000
@@ -48,8 +49,9 @@ REMEDIES: Final[Mapping[BreakKind, str]] = {
         "CORRECTION); it settles itself with the next statement that agrees"
     ),
     BreakKind.BALANCE_DIFFERS: (
-        "say what moved it, in the resolution: a deposit, a withdrawal, a transfer between accounts, a fee or interest "
-        "that no trade carried, a conversion; if it is none of these, look for the missing trade; then resolve"
+        "find out what moved it, and resolve it with that reason: DEPOSIT, WITHDRAWAL, TRANSFER between accounts, FEE "
+        "or INTEREST that no trade carried, CONVERSION; if it is none of these, look for the missing trade "
+        "(MISSING_TRADE)"
     ),
     BreakKind.FORCED_CLOSE: (
         "the trade is shared out over the strategies that held what it closed, by how much they held: look at margin "
@@ -80,14 +82,16 @@ REMEDIES: Final[Mapping[BreakKind, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreakFilter:
-    """Which open breaks somebody asked for; empty means any."""
+    """Which breaks somebody asked for, the open ones or the settled; empty means any."""
 
+    settled: bool
     kind: BreakKind | None
     venue: str
     account: str
     instrument: InstrumentKey | None
     limit: int
-    after: tuple[int, str]  # the last break of the page before: when it was opened, and its id
+    after: tuple[int, str]  # of open ones, the last of the page before: when it was opened, and its id
+    cursor: str  # of settled ones, as the tables gave it
 
     def passes(self, view: BreakView) -> bool:
         """Say whether a break is one of them, on this page or a later one."""
@@ -109,31 +113,80 @@ def read_break_filter(
     Raises:
         InvalidInputError: names the field, its value, and what would pass.
     """
-    if status == SETTLED:
-        raise InvalidInputError("status", status, f"settled breaks cannot be listed yet: {OPEN}, or leave it out")
-    if status not in ("", OPEN):
-        raise InvalidInputError("status", status, f"there is no such status; write {OPEN}, or leave it out")
+    if status not in ("", OPEN, SETTLED):
+        raise InvalidInputError("status", status, f"there is no such status; write {OPEN} or {SETTLED}")
     if kind and kind not in list(BreakKind):
         raise InvalidInputError("kind", kind, f"there is no such kind; write one of: {' '.join(BreakKind)}")
     if not 0 <= limit <= MAX_LIMIT:
         raise InvalidInputError("limit", limit, f"ask for 1 to {MAX_LIMIT} breaks a page; 0: {DEFAULT_LIMIT}")
+    settled = status == SETTLED
     return BreakFilter(
+        settled=settled,
         kind=BreakKind(kind) if kind else None,
         venue=read_venue("venue", venue) if venue else "",
         account=read_name("account", account) if account else "",
         instrument=InstrumentKey(instrument_key) if instrument_key else None,
         limit=limit or DEFAULT_LIMIT,
-        after=_place(cursor),
+        after=_place("" if settled else cursor),
+        cursor=cursor,
     )
 
 
-def list_breaks(service: Service, wanted: BreakFilter) -> tuple[list[Plain], str]:
-    """Return a page of the open breaks, oldest first, and the cursor of the next one; empty: this was the last."""
+async def list_breaks(service: Service, wanted: BreakFilter, min_sequence: int) -> tuple[list[Plain], str, int]:
+    """Return a page of breaks, the cursor of the next one (empty: this was the last), and what it stands on.
+
+    Open ones come oldest first, settled ones with the last settled first.
+
+    Raises:
+        NotYetVisibleError: `min_sequence` is not reached.
+        InvalidInputError: the cursor is not one that this service gave.
+    """
+    sequence = read_at(service, min_sequence)
+    if wanted.settled:
+        return await _list_settled(service, wanted, min_sequence, sequence)
     now_ns = service.clock()
     found = sorted(filter(wanted.passes, service.breaks()), key=lambda view: (view.opened_ns, view.break_id))
     page = found[: wanted.limit]
     cursor = f"{page[-1].opened_ns}|{page[-1].break_id}" if len(found) > len(page) else ""
-    return [break_plain(view, now_ns) for view in page], cursor
+    return [break_plain(view, now_ns) for view in page], cursor, sequence
+
+
+async def _list_settled(
+    service: Service, wanted: BreakFilter, min_sequence: int, sequence: int
+) -> tuple[list[Plain], str, int]:
+    venues = {account: each.venue for each in service.venues() for account in each.accounts}
+    where = SettledFilter(
+        kind=wanted.kind,
+        venue=VenueId(wanted.venue) if wanted.venue else None,
+        accounts=frozenset([AccountId(account) for account, venue in venues.items() if venue == wanted.venue]),
+        account=AccountId(wanted.account) if wanted.account else None,
+        instrument=wanted.instrument,
+    )
+    page = await service.queries.settled_breaks(where, wanted.limit, wanted.cursor, min_sequence)
+    return [_settled_plain(one, venues) for one in page.breaks], page.cursor, sequence
+
+
+def _settled_plain(one: SettledBreak, venues: Mapping[AccountId, VenueId]) -> Plain:
+    venue = None if one.account is None else venues.get(one.account)
+    if venue is None and one.instrument is not None:
+        venue = one.instrument.venue
+    view = BreakView(
+        break_id=one.break_id,
+        kind=one.kind,
+        account=one.account,
+        venue=venue,
+        instrument=one.instrument,
+        operation_id=None,
+        detail=one.detail,
+        opened_ns=one.opened_ns,
+    )
+    return break_plain(view, one.settled_ns) | {
+        "status": SETTLED,
+        "settled_at_ns": one.settled_ns,
+        "resolution": one.how,
+        "principal": one.principal or "",
+        "reason": one.reason or "",
+    }
 
 
 def break_plain(view: BreakView, now_ns: int) -> Plain:
@@ -155,10 +208,11 @@ def break_plain(view: BreakView, now_ns: int) -> Plain:
         "settled_at_ns": 0,
         "resolution": "",
         "principal": "",
+        "reason": "",
     }
 
 
-def read_resolve(break_id: str, how: str, principal: Principal) -> ResolveBreak:
+def read_resolve(break_id: str, how: str, principal: Principal, reason: str = "") -> ResolveBreak:
     """Read a person's word on a break.
 
     Raises:
@@ -166,8 +220,13 @@ def read_resolve(break_id: str, how: str, principal: Principal) -> ResolveBreak:
     """
     if not break_id:
         raise InvalidInputError("break_id", break_id, "name an open break: they are listed with their ids")
+    if reason and reason not in list(BreakReason):
+        raise InvalidInputError("reason", reason, f"there is no such reason; write one of: {' '.join(BreakReason)}")
     return ResolveBreak(
-        break_id=read_note("break_id", break_id, LONGEST_ID), how=read_reason("how", how), principal=principal
+        break_id=read_note("break_id", break_id, LONGEST_ID),
+        how=read_reason("how", how),
+        principal=principal,
+        reason=BreakReason(reason) if reason else None,
     )
 
 
@@ -187,6 +246,7 @@ async def resolve(service: Service, command: ResolveBreak) -> Plain:
         "settled_at_ns": now_ns,
         "resolution": command.how,
         "principal": command.principal,
+        "reason": command.reason or "",
         "sequence": changed["sequence"],
     }
 

@@ -90,7 +90,7 @@ class ControlCalls:
         return _limits_response(await set_limits(self._service, command))
 
     async def list_breaks(self, request: pb.ListBreaksRequest, _: Principal) -> pb.ListBreaksResponse:
-        """Read a page of the open breaks."""
+        """Read a page of the open breaks, or of the settled ones."""
         wanted = read_break_filter(
             status=request.status,
             kind=request.kind,
@@ -100,15 +100,15 @@ class ControlCalls:
             limit=request.limit,
             cursor=read_note("cursor", request.cursor, 600),
         )
-        sequence = read_at(self._service, read_count("min_sequence", request.min_sequence))
-        page, after = list_breaks(self._service, wanted)
+        reached = read_count("min_sequence", request.min_sequence)
+        page, after, sequence = await list_breaks(self._service, wanted, reached)
         return pb.ListBreaksResponse(
             breaks=[pb.Break(**one, sequence=sequence) for one in page], next_cursor=after, sequence=sequence
         )
 
     async def resolve_break(self, request: pb.ResolveBreakRequest, principal: Principal) -> pb.Break:
         """Close a break by a person's word."""
-        command = read_resolve(request.break_id, request.how, principal)
+        command = read_resolve(request.break_id, request.how, principal, request.reason)
         return pb.Break(**await resolve(self._service, command))
 
     async def adjust_position(self, request: pb.AdjustPositionRequest, principal: Principal) -> pb.ChangeResponse:

@@ -89,7 +89,7 @@ RESUME_FIELDS: Final[Mapping[str, Reader]] = {name: HALT_FIELDS[name] for name i
 
 
 AMOUNTS: Final = ("quantity", "price")
-RESOLVE_FIELDS: Final[Mapping[str, Reader]] = {"how": strict_json.text}
+RESOLVE_FIELDS: Final[Mapping[str, Reader]] = {"how": strict_json.text, "reason": strict_json.text}
 
 
 def _with_amounts(names: Iterable[str]) -> Mapping[str, Reader]:
@@ -244,14 +244,14 @@ def read_correction(kind: str, body: bytes) -> dict[str, str]:
     return dict.fromkeys(readers, "") | read_fields(strict_json.parse_object(body), readers)
 
 
-def read_resolve_body(body: bytes) -> str:
-    """Read the JSON of a break's resolution: how it was resolved; empty where it is not given.
+def read_resolve_body(body: bytes) -> tuple[str, str]:
+    """Read the JSON of a break's resolution: how it was resolved, and what moved a balance; empty where not given.
 
     Raises:
         InvalidInputError: not JSON, an unknown field, or a wrong type.
     """
-    how: str = read_fields(strict_json.parse_object(body), RESOLVE_FIELDS).get("how", "")
-    return how
+    given = read_fields(strict_json.parse_object(body), RESOLVE_FIELDS)
+    return given.get("how", ""), given.get("reason", "")
 
 
 def read_limits_body(body: bytes) -> tuple[LimitsDraft, str]:

@@ -6,7 +6,6 @@ from typing import Annotated
 
 from fastapi import FastAPI, Path, Query, Request, Response
 
-from adapters.doors.asking import read_at
 from adapters.doors.breaks import list_breaks, read_break_filter, read_resolve, resolve
 from adapters.doors.service import Service
 from adapters.doors.text import read_count, read_note
@@ -28,7 +27,7 @@ class Breaks:
         """Register every endpoint, with what it takes and what it answers."""
         app.add_api_route(
             "/api/breaks", answering(self.find), methods=["GET"], tags=["breaks"],
-            summary="List open breaks, oldest first",
+            summary="List open breaks, oldest first; or settled ones, the last settled first",
             responses={200: {"model": BreaksAnswer}, **refusals(401, 422, 504)},
         )  # fmt: skip
         app.add_api_route(
@@ -39,7 +38,7 @@ class Breaks:
 
     async def find(
         self,
-        status: Annotated[str, Query(description="OPEN; empty: OPEN")] = "",
+        status: Annotated[str, Query(description="OPEN or SETTLED; empty: OPEN")] = "",
         kind: Filter = "",
         venue: Filter = "",
         account: Filter = "",
@@ -58,8 +57,7 @@ class Breaks:
             limit=limit,
             cursor=read_note("cursor", cursor, 600),
         )
-        sequence = read_at(self._service, read_count("min_sequence", min_sequence))
-        page, after = list_breaks(self._service, wanted)
+        page, after, sequence = await list_breaks(self._service, wanted, read_count("min_sequence", min_sequence))
         found = [one | {"sequence": sequence} for one in page]
         return answer({"breaks": found, "next_cursor": after, "sequence": sequence})
 
@@ -67,5 +65,5 @@ class Breaks:
         self, request: Request, break_id: Annotated[str, Path(description="As the list names it")]
     ) -> Response:
         """It changes no position. A break that is not open, or not any more, is not found."""
-        how = read_resolve_body(await read_body(request))
-        return answer(await resolve(self._service, read_resolve(break_id, how, request.state.principal)))
+        how, reason = read_resolve_body(await read_body(request))
+        return answer(await resolve(self._service, read_resolve(break_id, how, request.state.principal, reason)))

@@ -258,6 +258,46 @@ class PositionsAnswer(Exact):
     positions: list[PositionAnswer]
 
 
+class PositionChangeAnswer(Exact):
+    """What a strategy held of an instrument in an account after one trade or adjustment."""
+
+    sequence: int
+    changed_at_ns: int
+    instrument_key: str
+    venue: str
+    account: str
+    strategy_id: str
+    quantity: str = Field(description="Negative: short")
+    average_entry_price: str = Field(description=DECIMAL)
+    realized_pnl: str
+    fees: dict[str, str]
+    settlement_currency: str
+    cause: str = Field(description="The trade's id, or the adjustment's")
+
+
+class PositionHistoryQuery(BaseModel):
+    """The filters of the history of positions; empty: any."""
+
+    instrument_key: str = ""
+    strategy_id: str = ""
+    account: str = ""
+    venue: str = ""
+    from_: str = Field(default="", alias="from", description="Changed at or after: ISO 8601 or UTC nanoseconds")
+    to: str = Field(default="", description="Changed before this moment")
+    limit: int = Field(default=0, description="Changes a page, 1 to 1000; 0: 100")
+    cursor: str = Field(default="", description="next_cursor of the page before")
+    min_sequence: int = Field(
+        default=0, description="Wait, bounded, until the reads have reached it; 0: answer at once"
+    )
+
+
+class PositionHistoryAnswer(Exact):
+    """One page of changes, newest first."""
+
+    changes: list[PositionChangeAnswer]
+    next_cursor: str = Field(description="Give it as cursor; empty: this was the last page")
+
+
 class InstrumentAnswer(Exact):
     """One instrument as its venue lists it, in the contract's units."""
 

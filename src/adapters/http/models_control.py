@@ -33,12 +33,13 @@ class BreakAnswer(Exact):
     age_ns: int
     settled_at_ns: int = Field(description="0 while open")
     resolution: str
-    principal: str
+    principal: str = Field(description="Who settled it; empty: evidence did, or it is open")
+    reason: str = Field(description="What moved a balance, where it was about one")
     sequence: int
 
 
 class BreaksAnswer(Exact):
-    """One page of open breaks, oldest first."""
+    """One page: open breaks, oldest first, or settled ones, the last settled first."""
 
     breaks: list[BreakAnswer]
     next_cursor: str = Field(description="Give it as cursor; empty: this was the last page")
@@ -49,6 +50,9 @@ class ResolveBody(Exact):
     """Close a break."""
 
     how: str = Field(description="Required: what you found out and did", examples=["traded by hand; transferred"])
+    reason: Literal[
+        "", "DEPOSIT", "WITHDRAWAL", "TRANSFER", "FEE", "INTEREST", "CONVERSION", "MISSING_TRADE", "OTHER"
+    ] = Field(default="", description="Required of BALANCE_DIFFERS, and of no other: what moved the balance")
 
 
 class AdjustBody(Exact):

@@ -6,13 +6,22 @@ from typing import Annotated
 
 from fastapi import FastAPI, Query, Response
 
+from adapters.doors.changes import list_changes, read_change_filter
 from adapters.doors.listing import PositionFilter
 from adapters.doors.render import algorithm_plain, instrument_plain, venue_plain
 from adapters.doors.service import Service
-from adapters.doors.text import read_count
+from adapters.doors.text import read_count, read_note
 from adapters.http.answers import answer, answering
-from adapters.http.models import AlgorithmsAnswer, InstrumentsAnswer, PositionsAnswer, VenuesAnswer
+from adapters.http.models import (
+    AlgorithmsAnswer,
+    InstrumentsAnswer,
+    PositionHistoryAnswer,
+    PositionHistoryQuery,
+    PositionsAnswer,
+    VenuesAnswer,
+)
 from adapters.http.openapi import refusals
+from adapters.http.times import read_time
 
 Filter = Annotated[str, Query(description="Empty: any")]
 
@@ -28,6 +37,11 @@ class Reads:
         app.add_api_route(
             "/api/positions", answering(self.positions), methods=["GET"], tags=["positions"], summary="Read positions",
             responses={200: {"model": PositionsAnswer}, **refusals(401, 422, 504)},
+        )  # fmt: skip
+        app.add_api_route(
+            "/api/positions/history", answering(self.history), methods=["GET"], tags=["positions"],
+            summary="Read what positions were after each change, newest first",
+            responses={200: {"model": PositionHistoryAnswer}, **refusals(401, 422, 504)},
         )  # fmt: skip
         app.add_api_route(
             "/api/instruments", answering(self.instruments), methods=["GET"], tags=["venues"],
@@ -64,6 +78,20 @@ class Reads:
         )
         reached = read_count("min_sequence", min_sequence)
         return answer({"positions": wanted.of(await self._service.queries.positions(reached))})
+
+    async def history(self, asked: Annotated[PositionHistoryQuery, Query()]) -> Response:
+        """Of every trade and adjustment there ever was."""
+        where = read_change_filter(
+            instrument_key=asked.instrument_key,
+            strategy_id=asked.strategy_id,
+            account=asked.account,
+            venue=asked.venue,
+            from_ns=read_time("from", asked.from_),
+            to_ns=read_time("to", asked.to),
+        )
+        reached, place = read_count("min_sequence", asked.min_sequence), read_note("cursor", asked.cursor, 500)
+        changes, after = await list_changes(self._service, where, asked.limit, place, reached)
+        return answer({"changes": changes, "next_cursor": after})
 
     async def instruments(self, venue: Filter = "") -> Response:
         """By key, in the contract's units."""

@@ -8,16 +8,18 @@ from itertools import groupby
 from typing import Any, Final, Protocol
 from zlib import crc32
 
-from sqlalchemy import Executable, Row, Select, select
+from sqlalchemy import Column, Executable, Row, Select, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adapters.sql.past import position_change, position_changes, settled_break, settled_breaks
 from adapters.sql.recall import read_back
-from adapters.sql.schema import instruments, order_events, positions, unified_orders
+from adapters.sql.schema import breaks, instruments, order_events, position_history, positions, unified_orders
 from adapters.sql.valuation import Valuation
 from adapters.sql.views import listed_instrument, order_view, position_view, timeline_event
 from ports.commands import NORMAL
 from ports.errors import InvalidInputError, JournalUnavailableError
+from ports.history import ChangeFilter, ChangePage, SettledFilter, SettledPage
 from ports.instruments import Instrument, InstrumentKey
 from ports.market_data import QuoteReader
 from ports.projections import OrderFilter, OrderHistory, OrderPage, UnifiedPosition
@@ -98,15 +100,38 @@ class SqlQueries:
 
     async def orders(self, where: OrderFilter, limit: int, cursor: str = "", min_sequence: int = 0) -> OrderPage:
         """See `ports.projections.Queries`."""
+        asked = _filtered(where).order_by(unified_orders.c.created_seq.desc())
+        rows, following = await self._page(asked, unified_orders.c.created_seq, limit, cursor, min_sequence)
+        return OrderPage(tuple([order_view(row) for row in rows]), following)
+
+    async def _page(
+        self, asked: Select[Any], by: Column[Any], limit: int, cursor: str, min_sequence: int
+    ) -> tuple[Sequence[Row[Any]], str]:
+        """Return a page of what is `asked`, which is sorted by the column `by`, newest first; and its cursor."""
         if not 1 <= limit <= MAX_PAGE:
-            raise InvalidInputError("limit", limit, f"ask for 1 to {MAX_PAGE} orders a page")
-        statement = _filtered(where).order_by(unified_orders.c.created_seq.desc()).limit(limit + 1)
+            raise InvalidInputError("limit", limit, f"ask for 1 to {MAX_PAGE} a page")
         if cursor:
-            statement = statement.where(unified_orders.c.created_seq < _sequence_of(cursor))
+            asked = asked.where(by < _sequence_of(cursor))
         await self._projections.reach(min_sequence, self._visible_within_s)
-        rows = await self._rows(statement)
-        following = _cursor_at(rows[limit - 1].created_seq) if len(rows) > limit else ""
-        return OrderPage(tuple([order_view(row) for row in rows[:limit]]), following)
+        rows = await self._rows(asked.limit(limit + 1))
+        following = _cursor_at(getattr(rows[limit - 1], by.name)) if len(rows) > limit else ""
+        return rows[:limit], following
+
+    async def settled_breaks(
+        self, where: SettledFilter, limit: int, cursor: str = "", min_sequence: int = 0
+    ) -> SettledPage:
+        """See `ports.history.History`."""
+        asked = settled_breaks(where)
+        rows, following = await self._page(asked, breaks.c.settled_seq, limit, cursor, min_sequence)
+        return SettledPage(tuple([settled_break(row) for row in rows]), following)
+
+    async def position_changes(
+        self, where: ChangeFilter, limit: int, cursor: str = "", min_sequence: int = 0
+    ) -> ChangePage:
+        """See `ports.history.History`."""
+        asked = position_changes(where)
+        rows, following = await self._page(asked, position_history.c.seq, limit, cursor, min_sequence)
+        return ChangePage(tuple([position_change(row) for row in rows]), following)
 
     async def positions(self, min_sequence: int = 0) -> Sequence[UnifiedPosition]:
         """See `ports.projections.Queries`."""

@@ -80,8 +80,10 @@ class Changes:
         self.positions: dict[tuple[str, str, str], Columns] = {}
         self.traded: dict[str, None] = {}  # instruments whose unified position has to be made anew
         self.instruments: dict[tuple[str, str], Columns] = {}
-        self.breaks: dict[str, Columns] = {}
-        self.settled_breaks: dict[str, Columns] = {}  # of breaks that were there before
+        self.position_history: list[Columns] = []
+        self.breaks: list[Columns] = []
+        self.settled_breaks: list[Columns] = []  # of breaks that were there before
+        self._opened: dict[str, Columns] = {}  # of this batch, by name
 
     def add(self, entry: Entry) -> None:
         """Take in one entry, the next of the sequence."""
@@ -92,14 +94,19 @@ class Changes:
             self._order(entry, fact, str(fact.operation_id))
         elif isinstance(fact, PositionChanged):
             self._position(fact)
+            self.position_history.append(_position_change(entry.seq, fact))
         elif isinstance(fact, InstrumentDefined):
             self._instrument(entry, fact)
         elif isinstance(fact, BreakOpened):
-            self.settled_breaks.pop(fact.break_id, None)
-            self.breaks[fact.break_id] = _break(fact)
+            self.breaks.append(_break(entry.seq, fact))
+            self._opened[fact.break_id] = self.breaks[-1]
         elif isinstance(fact, BreakSettled):
-            known = self.breaks.get(fact.break_id) or self.settled_breaks.setdefault(fact.break_id, {})
-            known.update({"break_id": fact.break_id, "settled_at": fact.settled_ns, "how": fact.how})
+            settled = _settled(entry.seq, fact)
+            opened = self._opened.pop(fact.break_id, None)
+            if opened is None:
+                self.settled_breaks.append(settled | {"break_id": fact.break_id})
+            else:
+                opened.update(settled)
 
     def add_after(self, cursor: int, entries: Iterable[Entry]) -> int:
         """Take in what comes after `cursor`, and return where it is then.
@@ -357,8 +364,35 @@ def _fill_json(fact: OrderFilled) -> str:
     )
 
 
-def _break(fact: BreakOpened) -> Columns:
+def _position_change(seq: int, fact: PositionChanged) -> Columns:
     return {
+        "seq": seq,
+        "canonical_id": str(fact.instrument),
+        "venue": fact.instrument.venue,
+        "account": fact.account,
+        "strategy_id": fact.strategy_id,
+        "quantity": plain(fact.quantity),
+        "average_entry_price": _plain(fact.average_entry_price),
+        "realized_pnl": plain(fact.realized_pnl),
+        "fees": _json(fact.fees),
+        "cause": fact.trade_id,
+        "changed_at": fact.changed_ns,
+    }
+
+
+def _settled(seq: int, fact: BreakSettled) -> Columns:
+    return {
+        "settled_at": fact.settled_ns,
+        "how": fact.how,
+        "settled_seq": seq,
+        "principal": fact.principal,
+        "reason": None if fact.reason is None else str(fact.reason),
+    }
+
+
+def _break(seq: int, fact: BreakOpened) -> Columns:
+    return {
+        "opened_seq": seq,
         "break_id": fact.break_id,
         "kind": str(fact.kind),
         "account": fact.account,
@@ -367,6 +401,9 @@ def _break(fact: BreakOpened) -> Columns:
         "opened_at": fact.opened_ns,
         "settled_at": None,
         "how": None,
+        "settled_seq": None,
+        "principal": None,
+        "reason": None,
     }
 
 

@@ -81,7 +81,7 @@ _Exact: Final = ExactDecimal()  # the terms of an order: one whose numbers do no
 _Any: Final = ExactDecimal(of_any_size=True)
 
 JOURNAL_REVISION: Final = "journal_0002"  # the newest migration of each line; another one is refused
-PROJECTIONS_REVISION: Final = "projections_0005"
+PROJECTIONS_REVISION: Final = "projections_0006"
 
 JOURNAL_TABLES: Final = MetaData()
 LEADER_TABLES: Final = MetaData()  # PostgreSQL alone: a file of SQLite has a lock beside it instead
@@ -265,10 +265,32 @@ instruments: Final = Table(
     sqlite_strict=True,
 )
 
+# What every position was after each of its changes.
+position_history: Final = Table(
+    "position_history",
+    PROJECTION_TABLES,
+    Column("seq", _Whole, primary_key=True, autoincrement=False),
+    Column("canonical_id", Text, nullable=False),
+    Column("venue", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("strategy_id", Text, nullable=False),
+    Column("quantity", _Any, nullable=False),
+    Column("average_entry_price", _Any),  # NULL where flat
+    Column("realized_pnl", _Any, nullable=False),
+    Column("fees", _Json, nullable=False),
+    Column("cause", Text, nullable=False),  # the trade or the adjustment
+    Column("changed_at", _Whole, nullable=False),
+    Index("position_history_by_instrument", "canonical_id", "seq"),
+    Index("position_history_by_strategy", "strategy_id", "seq"),
+    sqlite_strict=True,
+)
+
+# By the sequence that opened it: a name may be used again once its break is settled, and each is kept.
 breaks: Final = Table(
     "breaks",
     PROJECTION_TABLES,
-    Column("break_id", Text, primary_key=True),
+    Column("opened_seq", _Whole, primary_key=True, autoincrement=False),
+    Column("break_id", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("account", Text),
     Column("canonical_id", Text),
@@ -276,6 +298,11 @@ breaks: Final = Table(
     Column("opened_at", _Whole, nullable=False),
     Column("settled_at", _Whole),  # NULL while it is open
     Column("how", Text),
+    Column("settled_seq", _Whole),
+    Column("principal", Text),  # NULL: evidence settled it
+    Column("reason", Text),  # what moved a balance
+    Index("breaks_by_name", "break_id"),
+    Index("breaks_by_settlement", "settled_seq"),
     sqlite_strict=True,
 )
 

@@ -23,6 +23,7 @@ from adapters.sql.schema import (
     fills,
     instruments,
     order_events,
+    position_history,
     positions,
     unified_orders,
 )
@@ -49,6 +50,7 @@ class Writing:
         self.insert_into = cache(self._insert_into)
         self.upsert_into = cache(self._upsert_into)
         self.update_of = cache(self._update_of)
+        self.settle_breaks = cache(self._settle_breaks)
 
     def of(self, changes: Changes) -> Iterator[tuple[Statement, Iterable[Columns]]]:
         """Yield what a batch of entries writes, in order; the unified positions, made of the rest, come after it."""
@@ -59,8 +61,9 @@ class Writing:
         yield self.insert_into(fills), changes.fills
         yield self.upsert_into(positions), changes.positions.values()
         yield self.upsert_into(instruments), changes.instruments.values()
-        yield self.upsert_into(breaks), changes.breaks.values()
-        yield self.update_of(breaks, frozenset({"settled_at", "how"})), changes.settled_breaks.values()
+        yield self.insert_into(position_history), changes.position_history
+        yield self.settle_breaks(), changes.settled_breaks  # before those of this batch, which may have the same names
+        yield self.insert_into(breaks), changes.breaks
 
     def text_of(self, statement: ClauseElement) -> str:
         """Return a statement without values as its text."""
@@ -83,6 +86,14 @@ class Writing:
         # SET names no column's own parameter, so the key's may not have its name either.
         statement = self._compiled(update(table).where(key == bindparam("the_key")).values(values))
         return Statement(statement.text, [key.name if name == "the_key" else name for name in statement.columns])
+
+    def _settle_breaks(self) -> Statement:
+        """Return the UPDATE that settles the open break of one name; earlier ones of that name stay as they are."""
+        names = ("settled_at", "how", "settled_seq", "principal", "reason")
+        values: dict[str, BindParameter[Any]] = {name: bindparam(name) for name in names}
+        is_it = (breaks.c.break_id == bindparam("the_key")) & breaks.c.settled_at.is_(None)
+        statement = self._compiled(update(breaks).where(is_it).values(values))
+        return Statement(statement.text, ["break_id" if name == "the_key" else name for name in statement.columns])
 
     def _compiled(self, statement: ClauseElement) -> Statement:
         compiled = statement.compile(dialect=self._dialect)

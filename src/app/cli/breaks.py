@@ -12,7 +12,7 @@ from app.cli.tables import age, fields, moment
 
 _BREAK = (
     *("break_id", "kind", "status", "age", "opened_at", "venue", "account", "instrument_key", "operation_id"),
-    *("ours", "theirs", "detail", "resolution", "principal", "remedy"),
+    *("ours", "theirs", "detail", "settled_at", "resolution", "reason", "principal", "remedy"),
 )
 
 breaks = App(
@@ -23,6 +23,7 @@ breaks = App(
 @breaks.default
 def show(
     *,
+    settled: bool = False,
     kind: str = "",
     venue: str = "",
     account: str = "",
@@ -31,10 +32,12 @@ def show(
     cursor: str = "",
     connection: Connection = HERE,
 ) -> int:
-    """Show the open breaks, oldest first.
+    """Show the open breaks, oldest first; or the settled ones, the last settled first.
 
     Parameters
     ----------
+    settled:
+        Those that evidence or a person settled, with how and by whom.
     kind:
         Only of this kind, such as POSITION_DIFFERS.
     venue:
@@ -52,6 +55,7 @@ def show(
 
     filters = given(
         {
+            "status": "SETTLED" if settled else "",
             "kind": kind,
             "venue": venue,
             "account": account,
@@ -62,14 +66,15 @@ def show(
     )
     with Rest.of(connection) as service:
         found = service.read("/api/breaks", filters)
+    none = "no settled breaks" if settled else "no open breaks"
     more = f"\n\nnext_cursor  {found['next_cursor']}" if found["next_cursor"] else ""
-    human = "\n\n".join(_text(each) for each in found["breaks"]) + more if found["breaks"] else "no open breaks"
+    human = "\n\n".join(_text(each) for each in found["breaks"]) + more if found["breaks"] else none
     emit({"ok": True, **found}, human, as_json=connection.json)
     return 0
 
 
 @breaks.command
-def resolve(break_id: str, /, *, how: str, connection: Connection = HERE) -> int:
+def resolve(break_id: str, /, *, how: str, reason: str = "", connection: Connection = HERE) -> int:
     """Close one break by your word; it changes no position.
 
     Where the answer was lost and a repeat says that no such break is open, the first one closed it.
@@ -80,20 +85,24 @@ def resolve(break_id: str, /, *, how: str, connection: Connection = HERE) -> int
         As the list names it.
     how:
         What you found out and did, for the record.
+    reason:
+        Of BALANCE_DIFFERS alone, and required there: what moved the balance. DEPOSIT, WITHDRAWAL, TRANSFER, FEE,
+        INTEREST, CONVERSION, MISSING_TRADE or OTHER.
     """
     from app.cli.rest import Rest
 
     with Rest.of(connection) as service:
         path = f"/api/breaks/{quote(break_id, safe='')}/resolve"
-        found = service.change("POST", path, body={"how": how}).document
+        found = service.change("POST", path, body=given({"how": how, "reason": reason})).document
     emit({"ok": True, **found}, _text(found), as_json=connection.json)
     return 0
 
 
 def _text(one: dict[str, object]) -> str:
-    opened_ns, age_ns = one.get("opened_at_ns", 0), one.get("age_ns", 0)
+    opened_ns, age_ns, settled_ns = (one.get(name, 0) for name in ("opened_at_ns", "age_ns", "settled_at_ns"))
     times = {
         "age": age(age_ns) if isinstance(age_ns, int) else "",
         "opened_at": moment(opened_ns) if isinstance(opened_ns, int) else "",
+        "settled_at": moment(settled_ns) if isinstance(settled_ns, int) and settled_ns else "",
     }
     return fields({**one, **times}, _BREAK)

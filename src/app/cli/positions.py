@@ -9,11 +9,15 @@ from cyclopts import App, Parameter
 
 from app.cli.options import HERE, ORDERS_GROUP, Connection, Whole, given
 from app.cli.output import emit, note
-from app.cli.tables import table
+from app.cli.tables import moment, table
 
 _POSITION: Final = (
     *("instrument_key", "account", "strategy_id", "quantity", "average_entry_price", "current_price"),
     *("realized_pnl", "unrealized_pnl", "fees", "settlement_currency"),
+)
+_CHANGE: Final = (
+    *("sequence", "changed_at", "instrument_key", "account", "strategy_id", "quantity", "average_entry_price"),
+    *("realized_pnl", "fees", "settlement_currency", "cause"),
 )
 Quantity = Annotated[
     str,
@@ -74,6 +78,67 @@ def show(
     with Rest.of(connection) as service:
         found = service.read("/api/positions", filters)
     human = table(found["positions"], _POSITION) if found["positions"] else "no positions"
+    emit({"ok": True, **found}, human, as_json=connection.json)
+    return 0
+
+
+@positions.command
+def history(  # noqa: PLR0913 - every filter of the endpoint, by name
+    *,
+    instrument_key: str = "",
+    strategy_id: str = "",
+    account: str = "",
+    venue: str = "",
+    since: str = "",
+    until: str = "",
+    limit: Whole = 0,
+    cursor: str = "",
+    min_sequence: Whole = 0,
+    connection: Connection = HERE,
+) -> int:
+    """Show what positions were after each trade and adjustment, newest first.
+
+    Parameters
+    ----------
+    instrument_key:
+        Only this instrument.
+    strategy_id:
+        Only this strategy's.
+    account:
+        Only in this account.
+    venue:
+        Only at this venue.
+    since:
+        Changed at or after: RFC 3339 or nanoseconds.
+    until:
+        Changed before: RFC 3339 or nanoseconds.
+    limit:
+        Changes a page, at most 1000; 0: 100.
+    cursor:
+        The page that an earlier listing said comes next.
+    min_sequence:
+        Wait, bounded, until the reads have reached this sequence.
+    """
+    from app.cli.rest import Rest
+
+    filters = given(
+        {
+            "instrument_key": instrument_key,
+            "strategy_id": strategy_id,
+            "account": account,
+            "venue": venue,
+            "from": since,
+            "to": until,
+            "limit": limit,
+            "cursor": cursor,
+            "min_sequence": min_sequence,
+        }
+    )
+    with Rest.of(connection) as service:
+        found = service.read("/api/positions/history", filters)
+    more = f"\n\nnext_cursor  {found['next_cursor']}" if found["next_cursor"] else ""
+    rows = [{**one, "changed_at": moment(one["changed_at_ns"])} for one in found["changes"]]
+    human = table(rows, _CHANGE) + more if rows else "no changes"
     emit({"ok": True, **found}, human, as_json=connection.json)
     return 0
 

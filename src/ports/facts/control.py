@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from ports.capabilities import Abilities
-from ports.commands import HaltMode, HaltScope, Limits
+from ports.commands import BreakReason, HaltMode, HaltScope, Limits
 from ports.instruments import Instrument, InstrumentKey
 from ports.records import record
 from ports.values import AccountId, OperationId, Principal, StrategyId, VenueId
@@ -189,12 +189,16 @@ class BreakOpened:
 
 @record
 class BreakSettled:
-    """A break is settled: by evidence (`principal` is None) or by a person, and `how` says what they found."""
+    """A break is settled: by evidence (`principal` is None) or by a person, and `how` says what they found.
+
+    `reason` is what moved a balance; None of every other kind of break.
+    """
 
     break_id: str
     how: str
     principal: Principal | None
     settled_ns: int
+    reason: BreakReason | None = None
 
 
 @record

@@ -63,5 +63,7 @@ def forgotten(memory: MemoryService) -> None:
     """Begin every test with a service that nobody has asked anything."""
     memory.asked.clear()
     memory.breaks.clear()
+    memory.settled.clear()
+    memory.changes.clear()
     memory.lines.clear()
     memory.limits = Limits()

@@ -1,4 +1,4 @@
-"""Open breaks are listed alike at both doors, oldest first, with what to do; a person's word closes one."""
+"""Breaks are listed alike at both doors, the open ones with what to do; a person's word closes one."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from adapters.doors import BreakView
 from adapters.doors.breaks import REMEDIES
 from adapters.http.models_control import BreakAnswer, BreaksAnswer
 from livexec.v1 import control_pb2 as pb
-from ports.commands import ResolveBreak
+from ports.commands import BreakReason, ResolveBreak
 from ports.facts import BreakKind
-from ports.values import OperationId
+from ports.history import SettledBreak
+from ports.values import OperationId, Principal
 
 from fakes.doors import JSON
 from fakes.gateway import ACCOUNT, NOW_NS, PERPETUAL, VENUE, MemoryService
@@ -92,7 +93,7 @@ async def test_filters_narrow_and_pages_follow_one_another(web: httpx.AsyncClien
         ("account=a b", "account"),
         ("instrument_key=BTC", "instrument_key"),
         ("min_sequence=-1", "min_sequence"),
-        ("status=SETTLED", "status"),
+        ("status=HALF", "status"),
         ("kid=OVERFILL", "kid"),
     ],
 )
@@ -101,8 +102,8 @@ async def test_a_bad_filter_is_named(query: str, field: str, web: httpx.AsyncCli
     assert (answer.status_code, answer.json()["field"]) == (422, field)
 
 
-@pytest.mark.parametrize("status", ["SETTLED", "HALF"])
-async def test_settled_breaks_are_refused_by_name(status: str, control: ControlServiceAsyncStub) -> None:
+@pytest.mark.parametrize("status", ["settled", "HALF"])
+async def test_a_status_that_there_is_not_is_refused_by_name(status: str, control: ControlServiceAsyncStub) -> None:
     with pytest.raises(grpc.aio.AioRpcError, match=f"status: '{status}'"):
         await control.ListBreaks(pb.ListBreaksRequest(status=status))
 
@@ -116,6 +117,55 @@ async def test_the_filters_of_both_doors_are_the_same(
     memory.breaks += [broke("a"), broke("b", BreakKind.OVERFILL)]
     found = await control.ListBreaks(pb.ListBreaksRequest(kind="OVERFILL", account=ACCOUNT, limit=1))
     assert [one.break_id for one in found.breaks] == ["b"]
+
+
+async def test_settled_breaks_are_listed_alike_at_both_doors(
+    web: httpx.AsyncClient, control: ControlServiceAsyncStub, memory: MemoryService
+) -> None:
+    for number, principal in enumerate((None, Principal("ann"))):
+        memory.settled.append(
+            SettledBreak(
+                break_id=f"balance-{number}",
+                kind=BreakKind.BALANCE_DIFFERS,
+                account=ACCOUNT,
+                instrument=None,
+                detail="-5 unexplained",
+                opened_ns=NOW_NS - 9 * SECOND_NS,
+                settled_ns=NOW_NS - SECOND_NS,
+                how="a deposit",
+                principal=principal,
+                reason=BreakReason.DEPOSIT,
+            )
+        )
+    rest = BreaksAnswer.model_validate((await web.get("/api/breaks?status=SETTLED&limit=1")).json())
+    (newest,) = rest.breaks
+    assert (newest.break_id, newest.status, newest.principal, newest.reason) == (
+        *("balance-1", "SETTLED", "ann", "DEPOSIT"),
+    )
+    assert (newest.settled_at_ns, newest.age_ns, newest.resolution) == (NOW_NS - SECOND_NS, 8 * SECOND_NS, "a deposit")
+    asked = pb.ListBreaksRequest(status="SETTLED", limit=1, cursor=rest.next_cursor)
+    call = await control.ListBreaks(asked)
+    assert [(one.break_id, one.principal) for one in call.breaks] == [("balance-0", "")]
+    assert call.next_cursor == ""
+    assert await listed(web) == []
+    assert (await web.get("/api/breaks?status=SOME")).json()["field"] == "status"
+
+
+async def test_what_moved_a_balance_reaches_the_book(
+    web: httpx.AsyncClient, control: ControlServiceAsyncStub, memory: MemoryService
+) -> None:
+    memory.breaks += [broke("b-1", BreakKind.BALANCE_DIFFERS), broke("b-2", BreakKind.BALANCE_DIFFERS)]
+    body = json.dumps({"how": "interest of May", "reason": "INTEREST"})
+    said = await web.post("/api/breaks/b-1/resolve", content=body, headers=JSON)
+    assert (said.status_code, said.json()["reason"]) == (200, "INTEREST")
+    call = await control.ResolveBreak(pb.ResolveBreakRequest(break_id="b-2", how="dust", reason="CONVERSION"))
+    assert call.reason == "CONVERSION"
+    assert [getattr(command, "reason", None) for command in memory.asked] == [
+        BreakReason.INTEREST,
+        BreakReason.CONVERSION,
+    ]
+    wrong = await web.post("/api/breaks/b-1/resolve", content=json.dumps({"how": "x", "reason": "MAGIC"}), headers=JSON)
+    assert (wrong.status_code, wrong.json()["field"]) == (422, "reason")
 
 
 async def test_a_read_of_what_has_not_happened_says_so(web: httpx.AsyncClient, memory: MemoryService) -> None:

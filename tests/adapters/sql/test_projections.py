@@ -293,9 +293,12 @@ async def test_a_break_is_open_until_it_is_settled_and_may_open_again(bed: Bed, 
         await projections.clear()
         await projections.take(story[: min(cut, end)])
         await projections.take(story[cut:end])
-        row = one_row(bed, "SELECT kind, opened_at, settled_at, how FROM breaks")
-        how = None if until is None else "by hand"
-        assert row == {"kind": "OVERFILL", "opened_at": since, "settled_at": until, "how": how}
+        rows = bed.tables("SELECT kind, opened_at, settled_at, how, principal FROM breaks ORDER BY opened_seq")
+        how, who = (None, None) if until is None else ("by hand", "ops")
+        newest = {"kind": "OVERFILL", "opened_at": since, "settled_at": until, "how": how, "principal": who}
+        assert rows[-1] == newest
+        earlier = [(row["opened_at"], row["settled_at"]) for row in rows[:-1]]
+        assert earlier == [each for each in ((5, 7), (9, 12)) if each[0] < since]  # each is kept
 
 
 def test_every_fact_of_an_order_is_known_as_one() -> None:

@@ -10,9 +10,10 @@ import pytest
 
 from adapters.doors import BreakView, ExposureLine
 from app.cli.tables import age
-from ports.commands import AdjustPosition, BustTrade, Limits, ResolveBreak, TransferPosition
+from ports.commands import AdjustPosition, BreakReason, BustTrade, Limits, ResolveBreak, TransferPosition
 from ports.facts import BreakKind, OrderUnseen
-from ports.values import OperationId, StrategyId
+from ports.history import PositionChange, SettledBreak
+from ports.values import OperationId, Principal, StrategyId, TradeId
 
 from fakes.bad_orders import GOOD
 from fakes.command import Livexec, ServiceDesk
@@ -177,3 +178,45 @@ def test_orders_in_doubt_say_since_when_why_and_what_was_asked(livexec: Livexec,
 )
 def test_an_age_has_its_two_largest_units(seconds: int, text: str) -> None:
     assert age(seconds * SECOND_NS + 999_999_999) == text
+
+
+def test_settled_breaks_and_the_history_of_positions_are_printed(livexec: Livexec, desk: ServiceDesk) -> None:
+    assert livexec("breaks", "--settled").out == "no settled breaks\n"
+    assert livexec("positions", "history").out == "no changes\n"
+    desk.memory.settled.append(
+        SettledBreak(
+            break_id="balance-1",
+            kind=BreakKind.BALANCE_DIFFERS,
+            account=ACCOUNT,
+            instrument=None,
+            detail="words",
+            opened_ns=NOW_NS - 5,
+            settled_ns=NOW_NS,
+            how="a deposit",
+            principal=Principal("ann"),
+            reason=BreakReason.DEPOSIT,
+        )
+    )
+    desk.memory.changes.append(
+        PositionChange(
+            sequence=7,
+            account=ACCOUNT,
+            strategy_id=StrategyId("s"),
+            instrument=PERPETUAL,
+            quantity=Decimal("0.5"),
+            average_entry_price=Decimal(60_000),
+            realized_pnl=Decimal(0),
+            fees={},
+            cause=TradeId("t-7"),
+            changed_ns=NOW_NS,
+        )
+    )
+    shown = livexec("breaks", "--settled").out
+    assert "a deposit" in shown
+    assert "DEPOSIT" in shown
+    (found,) = livexec("breaks", "--settled", "--json").document["breaks"]
+    assert (found["status"], found["principal"]) == ("SETTLED", "ann")
+    assert "t-7" in livexec("positions", "history", "--strategy-id", "s").out
+    assert livexec("positions", "history", "--json").document["changes"][0]["quantity"] == "0.5"
+    resolved = livexec("breaks", "resolve", "x", "--how", "y", "--reason", "MAGIC", "--json")
+    assert resolved.document["field"] == "reason"
