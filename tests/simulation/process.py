@@ -11,7 +11,7 @@ from ports.actor import Command
 from ports.journal import Entry
 from ports.replies import Reply
 from ports.requests import Request, VenueRequest
-from ports.snapshots import NoSnapshots
+from ports.snapshots import Snapshots
 
 from fakes.records import MemoryRecords
 from fakes.telemetry import RecordingTelemetry, Release
@@ -61,6 +61,7 @@ class Process:
         venues: Sequence[FakeVenue],
         table: Table,
         patience: Patience,
+        snapshots: Snapshots,
         keep: int = KEPT_IN_MEMORY,
     ) -> None:
         self._journal = journal
@@ -78,7 +79,7 @@ class Process:
             virtual_now_ns,
             self.telemetry,
             MemoryRecords(lambda: table.seen),
-            NoSnapshots(),
+            snapshots,
         )
         self._workers = {
             venue.account: VenueWorker(venue.session(), self.host, self.quotes, virtual_now_ns, self.telemetry)

@@ -10,6 +10,7 @@ from core.orders.order import Order
 from ports.commands import AmendOrder, CancelOrder, OrderTerms, SubmitOrder
 from ports.execution import Answer as HostAnswer
 from ports.journal import Entry
+from ports.snapshots import NoSnapshots
 from ports.values import AmendId, ClientOrderId, OperationId, OrderStatus, OrderType, Price, Quantity, Side
 
 from fakes.journal import AppendFails, MemoryStore
@@ -38,7 +39,9 @@ class Street:
     def _begin(self) -> None:
         self.journal = MortalJournal(self.store, self.disk)
         spool = MortalSpool(self.spool, self.disk)
-        self.process = Process(self.journal, spool, lambda: self.store.head().seq, [self.venue], self.table, PATIENCE)
+        self.process = Process(
+            self.journal, spool, lambda: self.store.head().seq, [self.venue], self.table, PATIENCE, NoSnapshots()
+        )
 
     async def open(self) -> "Street":
         await self.process.start()

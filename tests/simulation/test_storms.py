@@ -37,6 +37,7 @@ def test_the_storms_are_storms() -> None:
     worlds, nothing_left = [lived(seed) for seed in range(20)], Departed().canonical()
     assert sum(world.crashes for world in worlds) >= 10
     assert sum(world.lost_commits for world in worlds) >= 10
+    assert sum(world.snapshots.begun_from for world in worlds) >= 5
     assert sum(world.spooled for world in worlds) >= 10
     assert sum(venue.counts["queries"] for world in worlds for venue in world.venues) >= 50
     assert sum(venue.counts["statements"] for world in worlds for venue in world.venues) >= 50

@@ -26,6 +26,7 @@ from fakes.virtual_loop import pause, turns, virtual_now_ns
 from simulation.clients import CLIENT, KEYS, Clients
 from simulation.journal import Disk, MortalJournal, MortalSpool
 from simulation.process import Process, Table
+from simulation.snapshots import SimulatedSnapshots
 
 PATIENCE = Patience(answer_ns=5_000_000_000, not_found_lag_ns=1_000_000_000)
 QUERY_LAG_S = 0.4  # with the longest delay of a request, 0.3 s, within the patience of 1 s
@@ -42,6 +43,7 @@ class World:
         self.keep = 3 if seed % 2 else KEPT_IN_MEMORY  # half of the worlds forget at once what has ended
         self._look = look
         self.store = MemoryStore()
+        self.snapshots = SimulatedSnapshots(self.store, Random(seed + 4))
         self.spool = MemorySpool()
         self.disk = Disk(Random(seed + 1), failing=self.random.choice((0.0, 0.02, 0.1)))
         loss, repeat = self.random.choice((0.0, 0.03, 0.12)), self.random.choice((0.0, 0.2))
@@ -91,7 +93,16 @@ class World:
     def _new_process(self) -> Process:
         journal = MortalJournal(self.store, self.disk)
         spool = MortalSpool(self.spool, self.disk)
-        return Process(journal, spool, lambda: self.store.head().seq, self.venues, self.table, PATIENCE, self.keep)
+        return Process(
+            journal,
+            spool,
+            lambda: self.store.head().seq,
+            self.venues,
+            self.table,
+            PATIENCE,
+            self.snapshots,
+            self.keep,
+        )
 
     async def _start(self) -> None:
         while True:
@@ -105,6 +116,7 @@ class World:
 
     async def _crash(self) -> None:
         self.crashes += 1
+        self.snapshots.may_be_written()
         await self._sweep()
         await pause(self.random.choice((0.0, 0.5, 20.0)))
         self.process = self._new_process()
