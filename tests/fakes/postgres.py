@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
@@ -244,6 +244,19 @@ def behind(address: PostgresAddress, statement: str, *arguments: Any) -> list[di
         connection = await asyncpg.connect(address.dsn)
         try:
             return [dict(row) for row in await connection.fetch(statement, *arguments)]
+        finally:
+            await connection.close()
+
+    return _complete(run())
+
+
+def behind_all(address: PostgresAddress, statements: Sequence[str]) -> list[list[dict[str, Any]]]:
+    """Run statements over one connection, and return the rows of each."""
+
+    async def run() -> list[list[dict[str, Any]]]:
+        connection = await asyncpg.connect(address.dsn)
+        try:
+            return [[dict(row) for row in await connection.fetch(statement)] for statement in statements]
         finally:
             await connection.close()
 
