@@ -15,11 +15,9 @@ from adapters.http.answers import answer, answering
 from adapters.http.models import (
     AlgorithmsAnswer,
     InstrumentsAnswer,
-    PositionHistoryAnswer,
-    PositionHistoryQuery,
-    PositionsAnswer,
     VenuesAnswer,
 )
+from adapters.http.models_positions import PositionHistoryAnswer, PositionHistoryQuery, PositionsAnswer
 from adapters.http.openapi import refusals
 from adapters.http.times import read_time
 

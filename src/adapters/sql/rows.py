@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, Final, TypeGuard, assert_never, get_args
 
 from adapters.sql.codec import encode_fact
+from adapters.sql.rows_past import break_columns, position_change_columns, settled_columns
 from ports.facts import (
     AmendRequested,
     AmendWasRefused,
@@ -94,14 +95,14 @@ class Changes:
             self._order(entry, fact, str(fact.operation_id))
         elif isinstance(fact, PositionChanged):
             self._position(fact)
-            self.position_history.append(_position_change(entry.seq, fact))
+            self.position_history.append(position_change_columns(entry.seq, fact))
         elif isinstance(fact, InstrumentDefined):
             self._instrument(entry, fact)
         elif isinstance(fact, BreakOpened):
-            self.breaks.append(_break(entry.seq, fact))
+            self.breaks.append(break_columns(entry.seq, fact))
             self._opened[fact.break_id] = self.breaks[-1]
         elif isinstance(fact, BreakSettled):
-            settled = _settled(entry.seq, fact)
+            settled = settled_columns(entry.seq, fact)
             opened = self._opened.pop(fact.break_id, None)
             if opened is None:
                 self.settled_breaks.append(settled | {"break_id": fact.break_id})
@@ -362,49 +363,6 @@ def _fill_json(fact: OrderFilled) -> str:
             "liquidity": fact.liquidity,
         }
     )
-
-
-def _position_change(seq: int, fact: PositionChanged) -> Columns:
-    return {
-        "seq": seq,
-        "canonical_id": str(fact.instrument),
-        "venue": fact.instrument.venue,
-        "account": fact.account,
-        "strategy_id": fact.strategy_id,
-        "quantity": plain(fact.quantity),
-        "average_entry_price": _plain(fact.average_entry_price),
-        "realized_pnl": plain(fact.realized_pnl),
-        "fees": _json(fact.fees),
-        "cause": fact.trade_id,
-        "changed_at": fact.changed_ns,
-    }
-
-
-def _settled(seq: int, fact: BreakSettled) -> Columns:
-    return {
-        "settled_at": fact.settled_ns,
-        "how": fact.how,
-        "settled_seq": seq,
-        "principal": fact.principal,
-        "reason": None if fact.reason is None else str(fact.reason),
-    }
-
-
-def _break(seq: int, fact: BreakOpened) -> Columns:
-    return {
-        "opened_seq": seq,
-        "break_id": fact.break_id,
-        "kind": str(fact.kind),
-        "account": fact.account,
-        "canonical_id": None if fact.instrument is None else str(fact.instrument),
-        "detail": fact.detail,
-        "opened_at": fact.opened_ns,
-        "settled_at": None,
-        "how": None,
-        "settled_seq": None,
-        "principal": None,
-        "reason": None,
-    }
 
 
 def _plain(value: Decimal | None) -> str | None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 import httpx
 import pytest
 
-from adapters.http.models import PositionHistoryAnswer
+from adapters.http.models_positions import PositionHistoryAnswer
 from ports.history import PositionChange
 from ports.instruments import InstrumentKey
 from ports.values import AccountId, Currency, StrategyId, TradeId

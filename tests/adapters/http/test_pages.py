@@ -36,6 +36,7 @@ OPERATIONS = {
     "/api/orders/{operation_id}/explain": {"get"},
     "/api/decisions/{decision_id}": {"get"},
     "/api/positions": {"get"},
+    "/api/positions/history": {"get"},
     "/api/algorithms": {"get"},
     "/api/instruments": {"get"},
     "/api/venues": {"get"},
