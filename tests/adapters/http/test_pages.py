@@ -12,7 +12,7 @@ import pytest
 
 from adapters.doors.amending import AmendDraft
 from adapters.doors.orders import OrderDraft
-from adapters.http import models, models_control
+from adapters.http import models, models_control, models_positions
 from adapters.http.bodies import (
     AMEND_FIELDS,
     CORRECTIONS,
@@ -146,7 +146,7 @@ def test_what_is_read_is_what_the_protocol_has() -> None:
     [
         (models.OrderAnswer, execution_pb2.ExecutionResult, {"rejection_reason"}, set()),
         (models.FillAnswer, execution_pb2.Fill, {"timestamp"}, set()),
-        (models.PositionAnswer, execution_pb2.Position, set(), {"notional"}),
+        (models_positions.PositionAnswer, execution_pb2.Position, set(), {"notional"}),
         (models.VenueAnswer, control_pb2.Venue, set(), set()),
         (models.HaltAnswer, control_pb2.HaltState, set(), set()),
         (models.ControlAnswer, control_pb2.ControlResponse, set(), set()),

@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, Counter
 from adapters.doors import StreamView
 from adapters.http import HttpDoor, models
 from adapters.http.attendance import StreamsAnswer
+from adapters.http.models_positions import PositionsAnswer
 from ports.commands import HaltMode, HaltScope, LiftHalt, RaiseHalt
 from ports.values import StrategyId
 
@@ -37,7 +38,7 @@ async def web(memory: MemoryService, health: Health) -> AsyncIterator[httpx.Asyn
 
 async def test_positions_are_filtered_and_flat_ones_left_out(web: httpx.AsyncClient, memory: MemoryService) -> None:
     memory.held = [position("s-1", "-0.50"), position("s-2", "0")]
-    some = models.PositionsAnswer.model_validate((await web.get("/api/positions")).json())
+    some = PositionsAnswer.model_validate((await web.get("/api/positions")).json())
     every = (await web.get("/api/positions?include_flat=true")).json()["positions"]
     none = (await web.get("/api/positions?account=elsewhere")).json()["positions"]
     assert [(each.strategy_id, each.quantity, each.fees) for each in some.positions] == [
