@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from decimal import Decimal
 from pathlib import Path
@@ -33,11 +34,14 @@ async def test_positions_are_put_right_once_for_ever(tmp_path: Path, start: Star
         reached = await update_of(client, "put-1", "OrderFilled")
         bought = await client.order("put-1", min_sequence=reached)
         assert bought is not None
-        (fill,) = bought.fills
         assert await changed(rest, "/api/positions/adjust", OPENING)
         assert await changed(rest, "/api/positions/transfer", TRANSFER)
-        bust = {"account": ACCOUNT, "instrument_key": LINEAR, "trade_id": fill.fill_id, "reason": "annulled"}
-        assert await changed(rest, "/api/trades/bust", bust)
+        bust, *more = [  # one trade, or more where the market was thin just then
+            {"account": ACCOUNT, "instrument_key": LINEAR, "trade_id": fill.fill_id, "reason": "annulled"}
+            for fill in bought.fills
+        ]
+        for each in (bust, *more):
+            assert await changed(rest, "/api/trades/bust", each)
         strange = await rest.post("/api/trades/bust", content=json.dumps(bust | {"trade_id": "x"}), headers=JSON)
         assert (strange.status_code, strange.json()["field"]) == (404, "trade_id")
         assert await held(rest) == {"old": "1", "new": "0.5", "buyer": "0"}
@@ -95,6 +99,10 @@ async def test_a_break_waits_for_a_persons_word_and_is_closed_for_ever(tmp_path:
     await service.stop()
     service = await (await start(tmp_path / "state")).up()
     assert (await command(tmp_path, "breaks", "--url", service.url, "--json"))["breaks"] == []
+    (kept,) = (await command(tmp_path, "breaks", "--settled", "--url", service.url, "--json"))["breaks"]
+    assert (kept["break_id"], kept["resolution"]) == (one["break_id"], "paper venue died")
+    history = (await command(tmp_path, "positions", "history", "--url", service.url, "--json"))["changes"]
+    assert history == []  # nothing of it has traded
     await service.stop()
 
 
@@ -139,5 +147,7 @@ async def held(rest: httpx.AsyncClient) -> dict[str, str]:
     """Return what every strategy holds of the one instrument, flat ones too."""
     sequence = (await rest.get("/api/breaks")).json()["sequence"]  # what is durable now
     query = {"include_flat": "true", "instrument_key": LINEAR, "min_sequence": sequence}
-    found = (await rest.get("/api/positions", params=query)).json()["positions"]
-    return {one["strategy_id"]: one["quantity"] for one in found}
+    async with asyncio.timeout(60):
+        while (answer := await rest.get("/api/positions", params=query)).status_code == 504:
+            continue  # it waited for the tables itself, and a busy machine is later than that
+    return {one["strategy_id"]: one["quantity"] for one in answer.json()["positions"]}
