@@ -257,6 +257,7 @@ def test_a_service_that_was_down_gives_its_accounts_their_time_again() -> None:
     desk.disconnect()
     desk.now_ns += 3600 * SECOND_NS
     desk.restart()
+    desk.pass_time(4)
     for account in desk.accounts:
         desk.connect(account)
     desk.pass_time(20)

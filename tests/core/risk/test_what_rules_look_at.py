@@ -24,6 +24,7 @@ from fakes.sayings import (
     SPOT,
     TRADER,
     accepted,
+    cancel,
     canceled,
     client_id,
     quote,
@@ -162,6 +163,18 @@ def test_an_order_that_is_amended_to_and_fro_for_ever_is_kept_a_bounded_number_o
         amended(desk, "op-1", ("48000", "49000")[number % 2], number)
     ((_, entries),) = desk.actor.book.resting._sides.items()
     assert len(entries) <= 64
+
+
+def test_a_day_of_messages_counts_what_was_changed_and_canceled_too(desk: Desk) -> None:
+    desk.receive(set_limits(max_messages_per_day=3))
+    desk.receive(submit("a", buy="1", at="49000"))
+    desk.receive(accepted("a"))
+    desk.receive(cancel("a"))
+    desk.receive(submit("b", buy="1"))
+    desk.receive(submit("c", buy="1"))
+    assert (desk.status("b"), desk.order("c").reason_code) == (OrderStatus.SUBMITTED, "RISK_MAX_MESSAGES_PER_DAY")
+    desk.receive(cancel("b"))
+    assert desk.order("b").cancel_requested  # a cancel counts and is never refused
 
 
 def test_what_an_order_would_meet_is_canceled_before_it_goes(desk: Desk) -> None:
