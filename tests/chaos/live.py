@@ -82,9 +82,9 @@ class Run:
         config.write_text(json.dumps(self._ground.config(self._venue)))
         await self._venue.command("limits", weight_1m=10_000_000, **self._ground.site.time_limits)
         self._options = ("--config", str(config))
-        service = await self._ready()
-        self._options += ("--http-port", str(service.http_port), "--grpc-port", str(service.grpc_port))
         try:
+            service = await self._ready()
+            self._options += ("--http-port", str(service.http_port), "--grpc-port", str(service.grpc_port))
             return await self._trade(service, kills)
         finally:
             for one in self._begun:

@@ -50,8 +50,8 @@ class CommittedFeed:
         beyond = len(self._kept) - _KEPT
         if beyond > _KEPT // 64:  # some at a time: to free many takes milliseconds that nobody else has meanwhile
             del self._kept[:beyond]
-        if len(self._waiting) <= _FEW:
-            self._wake()
+        if len(self._waiting) <= _FEW:  # after what is released now: an order leaves before anybody reads of it
+            asyncio.get_running_loop().call_soon(self._wake)
         elif self._due is None:
             self._due = asyncio.get_running_loop().call_later(_TURN_S, self._wake_some)
 
