@@ -15,6 +15,7 @@ from adapters.storage.gcs import GcsObjectStore
 from adapters.storage.gcs_client import GcsClient
 from app.bench.replay_day import DAY_NS, INTERVALS, PATH, SIGNALS, day_file, signal_windows
 from app.bench.replay_readers import BUCKET, ours, whole_file
+from app.bench.replay_work import bench_throughput
 
 from contract.object_store.stores import AT_ONCE
 from fakes.gcs.fake import FakeGcs, running_gcs
@@ -61,3 +62,11 @@ def test_ours_and_the_whole_file_have_the_same_rows(day: Path, fake: FakeGcs) ->
             assert {way: read(windows) for way, read in ways.items()} == dict.fromkeys(ways, wanted)
     store.close()
     client.close()
+
+
+@pytest.mark.filterwarnings("ignore:Timestamp.utcnow is deprecated")
+def test_a_replayed_day_fills_what_a_plain_node_does() -> None:
+    found = {check["name"]: check for check in bench_throughput(3_000, rounds=1)["checks"]}
+    assert found["quotes_seen"]["ok"]
+    assert found["orders_filled_as_the_node"]["ok"]
+    assert found["orders_filled_as_the_node"]["value"] == INTERVALS

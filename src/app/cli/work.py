@@ -176,15 +176,24 @@ def vwap(
 
 
 @bench.command
-def replay(*, json: Json = False, trades: Orders = None) -> int:
-    """Measure windows of a day's file from a bucket, beside the whole file, gcsfs and pyarrow's own file system."""
-    from app.bench.replay import bench_replay
+def replay(
+    *,
+    json: Json = False,
+    trades: Orders = None,
+    only: Annotated[
+        Literal["windows", "throughput", "workers"] | None,
+        Parameter(help="A part of it: windows of a day from a bucket; quotes a second; two workers, and a kill."),
+    ] = None,
+) -> int:
+    """Measure a replay: windows of a day's file from a bucket, beside the whole file, gcsfs and pyarrow's own file
+    system; a day's work beside a Nautilus BacktestNode's; two workers beside one, and what a killed replay has left.
+    """
+    from app.bench.replay_work import bench_all_of_replay
 
     if trades == 0:
         raise usage("--trades", "0", "write at least 1")
-    chosen = {} if trades is None else {"trades": trades}
     with results_alone(), progress() as tell:
-        result = bench_replay(**chosen, progress=tell)
+        result = bench_all_of_replay(trades, only, tell)
     return report(result, bench_text(result), as_json=json)
 
 
