@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from nautilus_trader.backtest.config import BacktestDataConfig, BacktestEngineConfig, BacktestRunConfig
 from nautilus_trader.backtest.config import BacktestVenueConfig as VenueConfig
@@ -123,7 +123,7 @@ def run_node(folder: Path, instrument: Instrument, orders: Sequence[MarketOrder]
         dispose_on_completion=False,
         raise_exception=True,
     )
-    node = BacktestNode(configs=[config])
+    node: Any = BacktestNode(configs=[config])  # partly untyped
     try:
         began_s = time.process_time()
         node.run()

@@ -24,6 +24,7 @@ from app.bench.replay_day import INSTRUMENT, INTERVALS
 from app.checks import Check
 from app.checks import as_json as checks_as_json
 from app.replay.market import Windows
+from app.replay.parts import Part
 from app.replay.places import store_at
 from app.replay.spec import ReplaySpec, ReplayTask
 from ports.instruments import Instrument
@@ -52,7 +53,7 @@ def bench_throughput(
 
     Both read from disk, in turns, in this process; what counts is processor time.
     """
-    from adapters.nautilus.plain_node import MarketOrder, run_node, write_catalogue
+    from adapters.nautilus.plain_node import MarketOrder, NodeRun, run_node, write_catalogue
     from app.replay.task import TaskRun
 
     instrument = _instrument()
@@ -64,20 +65,19 @@ def bench_throughput(
         write_catalogue(root / "catalogue", instrument, made)
         task = _task(_FIRST)
         spec = ReplaySpec(signals=folder, ticks=folder, out=folder, size=_SIZE)
-        ours: list[float] = []
-        theirs: list[float] = []
-        orders: list[MarketOrder] = []
+        measured: list[tuple[float, Part, NodeRun]] = []
         for number in range(rounds):
             progress(f"round {number + 1} of {rounds}: a day of {quotes:,} quotes and {len(task.signals)} orders")
             began_s = time.process_time()
             part = TaskRun(spec, task, instrument).work(Windows(store_at("ticks", folder, None), task, instrument))
-            ours.append(time.process_time() - began_s)
+            busy_s = time.process_time() - began_s
             orders = [
                 MarketOrder(at_ns=one.created_ns, side=one.side, quantity=str(one.quantity)) for one in part.orders
             ]
-            node = run_node(root / "catalogue", instrument, orders)
-            theirs.append(node.busy_s)
-    mine, node_s = median(ours), median(theirs)
+            measured.append((busy_s, part, run_node(root / "catalogue", instrument, orders)))
+    mine = median([busy_s for busy_s, _, _ in measured])
+    node_s = median([node.busy_s for _, _, node in measured])
+    _, part, node = measured[-1]
     checks = [
         Check.equal("quotes_seen", part.quotes, quotes, "quotes"),
         Check.equal("orders_filled_as_the_node", len(part.fills), node.filled, "orders"),
@@ -86,7 +86,7 @@ def bench_throughput(
     return {
         "ok": all(check.ok for check in checks),
         "quotes": quotes,
-        "orders": len(orders),
+        "orders": len(part.orders),
         "quotes_per_s": round(quotes / mine),
         "node_quotes_per_s": round(quotes / node_s),
         "checks": checks_as_json(checks),
