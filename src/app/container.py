@@ -31,6 +31,7 @@ from app.recording import RecordedJournal, RecordedOrchestrator, recording_in
 from app.settings import Mode, Settings
 from app.settings_controls import control_rules
 from app.snapshotting import Snapshotting
+from app.tca.market_tape import CountingBoard
 from app.valuation import VALUATION
 from app.venues import LiveVenues, PaperVenues, Venues
 from core.control_rules import ControlRules
@@ -205,7 +206,7 @@ class LiveContainer(containers.DeclarativeContainer):
     journal = providers.Singleton(_journal, settings, database, telemetry, announce)
     spool = providers.Singleton(_spool, settings, database)
     feed = providers.Singleton(CommittedFeed, journal)
-    quotes = providers.Singleton(QuoteBoard)
+    quotes = providers.Singleton(CountingBoard)
 
     instruments = providers.Singleton(paper_instruments, providers.Callable(_venues, settings))
     ticks = providers.Singleton(_ticks, settings, instruments)

@@ -203,7 +203,8 @@ class LiveService:
     async def _follow(self) -> None:
         made = self.container
         here = made.feed().sequence
-        self._recorder = SessionRecorder(self.settings, made.quotes(), self.book, begin_after=here)
+        board = made.quotes()
+        self._recorder = SessionRecorder(self.settings, board, board.tallies, self.book, begin_after=here)
         metrics = FactMetrics(made.registry(), here)
         follower = Follower("metrics", metrics, made.feed(), (), made.telemetry())
         self._following = [
@@ -211,6 +212,7 @@ class LiveService:
             asyncio.create_task(made.projector().run(), name="projector"),
         ]
         self._tasks.append(asyncio.create_task(self._recorder.sample(), name="sample equity"))
+        self._tasks.append(asyncio.create_task(self._recorder.market.run(), name="sample market"))
         self._tasks.append(asyncio.create_task(made.snapshotting().run(), name="snapshots"))
 
     async def _connect_venues(self, progress: Progress) -> None:

@@ -15,7 +15,10 @@ from app.equity import EquityCurve, MarkSample
 from app.result_rows import figures, fill_row, position_rows
 from app.settings import Mode, Settings
 from app.settings_limits import dollars, risk_limits
+from app.tca.market_tape import MarketTape, TradeTallies
+from app.tca.session import analyse
 from core.book import Book
+from core.tca.worked import quotes_used
 from ports.facts import OrderFilled, PositionChanged
 from ports.instruments import InstrumentKey
 from ports.journal import Entry, JournalReader
@@ -34,7 +37,14 @@ _LOG_TAIL_BYTES: Final = 16 * 1024 * 1024
 class SessionRecorder:
     """Remembers where the session began and samples marks; everything else is read from the journal at the end."""
 
-    def __init__(self, settings: Settings, quotes: QuoteReader, book: Book, begin_after: int) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        quotes: QuoteReader,
+        tallies: TradeTallies,
+        book: Book,
+        begin_after: int,
+    ) -> None:
         self._settings = settings
         self._quotes = quotes
         self._begin_after = begin_after
@@ -43,11 +53,14 @@ class SessionRecorder:
         self._watched = {position.instrument for position in self._opening}
         self._samples: list[MarkSample] = []
         self._every_s = _SAMPLE_S
+        self.market = MarketTape(quotes, tallies, self._started_ns)
         self.run_id = ""
 
     def watch(self, instruments: Iterable[InstrumentKey]) -> None:
-        """Sample these instruments' marks from now on."""
-        self._watched.update(instruments)
+        """Sample these instruments' marks and quotes from now on."""
+        listed = list(instruments)
+        self._watched.update(listed)
+        self.market.watch(listed)
 
     async def sample(self) -> None:
         """Take samples until cancelled."""
@@ -74,6 +87,9 @@ class SessionRecorder:
         self.run_id = run_id(traded, self._started_ns, config)
         value_before = self._start_value_usd()
         ended_ns = time.time_ns()
+        tapes = self.market.tapes(quotes_used(entries), ended_ns)
+        markouts = sorted(set(self._settings.results.markout_secs))
+        tca = await asyncio.to_thread(analyse, entries, tapes, limits.usd_per, ended_ns, markouts)
         summary = {
             "run_id": self.run_id,
             "mode": "shadow" if self._settings.is_shadow else str(self._settings.mode),
@@ -101,6 +117,7 @@ class SessionRecorder:
             fills=fills,
             positions=position_rows(entries),
             equity=equity,
+            tca=tca,
         )
 
     def _dataset(self) -> str:

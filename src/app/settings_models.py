@@ -327,6 +327,7 @@ class Results(Section):
     """Where the result files of a session go; without a path, under `state_dir`."""
 
     local_path: Folder | None = None
+    markout_secs: Annotated[tuple[Positive, ...], Field(max_length=10)] = (1, 10, 60)  # after each trade
 
 
 class Shutdown(Section):

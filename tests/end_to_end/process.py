@@ -21,7 +21,16 @@ LONGEST_LINE = 1 << 20
 START_S = 60.0
 STOP_S = 60.0
 RUN_S = 120.0
-RESULT_FILES = {"summary.json", "orders.parquet", "fills.parquet", "positions.parquet", "equity_curve.parquet"}
+RESULT_FILES = {
+    "summary.json",
+    "orders.parquet",
+    "fills.parquet",
+    "positions.parquet",
+    "equity_curve.parquet",
+    "tca.parquet",
+    "tca_quotes.parquet",
+    "tca_volumes.parquet",
+}
 _HTTP = re.compile(r"livexec is up: .* on http://([^\s:]+|\[\S+\]):(\d+)$")
 _GRPC = re.compile(r"^ +gRPC on \S+:(\d+)$")
 _RESULTS = re.compile(r"^stopped; results of this session: (.+)$")

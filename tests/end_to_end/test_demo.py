@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
@@ -13,13 +14,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from adapters.sql import SqliteJournalReader
-from adapters.storage import LocalObjectStore, read_results
+from adapters.storage import LocalObjectStore, read_results, read_tca
 from app.cli.work import report
 from app.demo import proof
 from app.demo.kinds import Kind
 from app.demo.player import Played
 from app.digests import folded
 from app.session_results import read_entries
+from app.tca.report import report_of
 from core.invariants import INVARIANTS, RecordedRun, Release, check
 from core.orchestrator import Orchestrator
 from end_to_end.process import RESULT_FILES, Ended, result_files, run_command
@@ -108,7 +110,7 @@ def test_its_checks_and_latencies_are_told(demo: Demo) -> None:
     assert 0 < demo.said["latency_us"]["p50"] <= demo.said["latency_us"]["p99"]
 
 
-def test_its_five_files_recount_to_what_it_printed(demo: Demo) -> None:
+def test_its_files_recount_to_what_it_printed(demo: Demo) -> None:
     assert set(result_files(demo.results)) == RESULT_FILES
     orders, fills = demo.rows("orders"), demo.rows("fills")
     assert len(orders) == len({row["operation_id"] for row in orders}) == demo.said["orders"]
@@ -119,6 +121,19 @@ def test_its_five_files_recount_to_what_it_printed(demo: Demo) -> None:
     assert summary["orders"] == len(orders)
     assert summary["fills"] == len(fills)
     assert summary["by_status"] == demo.said["by_status"]
+
+
+def test_its_cost_analysis_has_every_order_and_its_parts_sum_to_the_whole(demo: Demo) -> None:
+    told = report_of("demo", asyncio.run(read_tca(LocalObjectStore(demo.results.parent), demo.results.name)))
+    orders = {row["operation_id"]: row for row in demo.rows("orders")}
+    measured = {row["operation_id"]: row for row in told["orders"]}
+    assert told["ok"]
+    assert {name for name, row in orders.items() if row["filled_amount"]} <= measured.keys()
+    for name, row in measured.items():
+        if not row["is_parent"]:
+            assert (row["filled_quantity"], row["status"]) == (orders[name]["filled_amount"], orders[name]["status"])
+    assert sum(group["measured"] for group in told["whole"]) > 0
+    assert {group["name"] for group in told["by_algorithm"]} >= {"NORMAL", "TWAP", "ICEBERG"}
 
 
 def test_the_trades_in_its_files_add_up_to_its_orders_and_positions(demo: Demo) -> None:

@@ -7,7 +7,7 @@ who keeps to a folder need not wait for.
 from adapters.storage.local import LocalObjectStore
 from adapters.storage.mounts import mounted_at
 from adapters.storage.result_files import build_files
-from adapters.storage.results import ReadResults, ResultFiles, read_results
+from adapters.storage.results import ReadResults, ResultFiles, read_results, read_tca
 from adapters.storage.run_ids import run_id
 
 __all__ = [
@@ -17,5 +17,6 @@ __all__ = [
     "build_files",
     "mounted_at",
     "read_results",
+    "read_tca",
     "run_id",
 ]

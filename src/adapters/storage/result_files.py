@@ -8,44 +8,31 @@ in nanoseconds. A float64 cannot hold every amount, so each of those numbers sta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from io import BytesIO
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import orjson
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from ports.errors import InvalidInputError
+from adapters.storage.columns import EXACT, FLOAT, TIME, Column, parquet
+from adapters.storage.tca_files import build_tca_files
 from ports.results import EquityRow, FillRow, PositionRow, RunResults
 from ports.values import plain
 from ports.views import OrderView
 
-EXACT: Final = pa.decimal128(38, 18)
-TIME: Final = pa.timestamp("ns", tz="UTC")
-EXACT_SUFFIX: Final = "_exact"
 CONFIG_FILE: Final = "config/{run_id}/backtest_config.json"
 LOG_FILE: Final = "logs/{run_id}/execution.log"
 SUMMARY: Final = "summary.json"
 _TEXT: Final = pa.string()
-_FLOAT: Final = pa.float64()
-
-
-class Column[Row](NamedTuple):
-    """One column: its name, its type in the file, and where its value is in a row."""
-
-    name: str
-    type: pa.DataType
-    value: Callable[[Row], Any]
 
 
 # `parent_id` is the operation id of the order that an algorithm works by this one; empty: it stands alone.
 ORDERS: Final[Sequence[Column[OrderView]]] = (
     Column("id", _TEXT, lambda row: row.order_id),
     Column("side", _TEXT, lambda row: row.side.value),
-    Column("price", _FLOAT, lambda row: row.price),
-    Column("amount", _FLOAT, lambda row: row.quantity),
+    Column("price", FLOAT, lambda row: row.price),
+    Column("amount", FLOAT, lambda row: row.quantity),
     Column("status", _TEXT, lambda row: row.status.value),
     Column("timestamp", TIME, lambda row: row.created_ns),
     Column("operation_id", _TEXT, lambda row: row.operation_id),
@@ -65,8 +52,8 @@ ORDERS: Final[Sequence[Column[OrderView]]] = (
 FILLS: Final[Sequence[Column[FillRow]]] = (
     Column("timestamp", TIME, lambda row: row.timestamp_ns),
     Column("order_id", _TEXT, lambda row: row.order_id),
-    Column("price", _FLOAT, lambda row: row.price),
-    Column("quantity", _FLOAT, lambda row: row.quantity),
+    Column("price", FLOAT, lambda row: row.price),
+    Column("quantity", FLOAT, lambda row: row.quantity),
     Column("side", _TEXT, lambda row: row.side.value),
     Column("fill_id", _TEXT, lambda row: row.trade_id),
     Column("operation_id", _TEXT, lambda row: row.operation_id),
@@ -79,10 +66,10 @@ FILLS: Final[Sequence[Column[FillRow]]] = (
 )
 POSITIONS: Final[Sequence[Column[PositionRow]]] = (
     Column("timestamp", TIME, lambda row: row.timestamp_ns),
-    Column("quantity", _FLOAT, lambda row: row.quantity),
-    Column("avg_entry_price", _FLOAT, lambda row: row.avg_entry_price),
-    Column("current_price", _FLOAT, lambda row: row.current_price),
-    Column("unrealized_pnl", _FLOAT, lambda row: row.unrealized_pnl),
+    Column("quantity", FLOAT, lambda row: row.quantity),
+    Column("avg_entry_price", FLOAT, lambda row: row.avg_entry_price),
+    Column("current_price", FLOAT, lambda row: row.current_price),
+    Column("unrealized_pnl", FLOAT, lambda row: row.unrealized_pnl),
     Column("instrument_key", _TEXT, lambda row: str(row.instrument)),
     Column("strategy_id", _TEXT, lambda row: row.strategy_id),
     Column("venue", _TEXT, lambda row: row.venue),
@@ -92,11 +79,11 @@ POSITIONS: Final[Sequence[Column[PositionRow]]] = (
 )
 EQUITY: Final[Sequence[Column[EquityRow]]] = (
     Column("timestamp", TIME, lambda row: row.timestamp_ns),
-    Column("portfolio_value", _FLOAT, lambda row: row.portfolio_value),
-    Column("realized_pnl", _FLOAT, lambda row: row.realized_pnl),
-    Column("unrealized_pnl", _FLOAT, lambda row: row.unrealized_pnl),
-    Column("position", _FLOAT, lambda row: row.position),
-    Column("price", _FLOAT, lambda row: row.price),
+    Column("portfolio_value", FLOAT, lambda row: row.portfolio_value),
+    Column("realized_pnl", FLOAT, lambda row: row.realized_pnl),
+    Column("unrealized_pnl", FLOAT, lambda row: row.unrealized_pnl),
+    Column("position", FLOAT, lambda row: row.position),
+    Column("price", FLOAT, lambda row: row.price),
     Column("exposure_gross", EXACT, lambda row: row.exposure_gross),
     Column("exposure_net", EXACT, lambda row: row.exposure_net),
     Column("fees", EXACT, lambda row: row.fees),
@@ -115,45 +102,17 @@ def build_files(results: RunResults, prefix: str) -> Mapping[str, bytes]:
     return {
         CONFIG_FILE.format(run_id=results.run_id): _json(results.config),
         LOG_FILE.format(run_id=results.run_id): results.log.encode(),
-        f"{run}/orders.parquet": _parquet("orders.parquet", ORDERS, results.orders),
-        f"{run}/fills.parquet": _parquet("fills.parquet", FILLS, results.fills),
-        f"{run}/positions.parquet": _parquet("positions.parquet", POSITIONS, results.positions),
-        f"{run}/equity_curve.parquet": _parquet("equity_curve.parquet", EQUITY, results.equity),
+        f"{run}/orders.parquet": parquet("orders.parquet", ORDERS, results.orders),
+        f"{run}/fills.parquet": parquet("fills.parquet", FILLS, results.fills),
+        f"{run}/positions.parquet": parquet("positions.parquet", POSITIONS, results.positions),
+        f"{run}/equity_curve.parquet": parquet("equity_curve.parquet", EQUITY, results.equity),
+        **{f"{run}/{name}": content for name, content in _tca(results).items()},
         f"{run}/{SUMMARY}": _json(results.summary),
     }
 
 
-def _parquet[Row](file: str, columns: Sequence[Column[Row]], rows: Sequence[Row]) -> bytes:
-    made: dict[str, pa.Array[Any]] = {}
-    exact: dict[str, pa.Array[Any]] = {}
-    for column in columns:
-        values = [column.value(row) for row in rows]
-        if column.type == _FLOAT:
-            exact[column.name + EXACT_SUFFIX] = _exactly(file, column.name, values)
-            values = [None if value is None else float(value) for value in values]
-        made[column.name] = (
-            _exactly(file, column.name, values) if column.type == EXACT else pa.array(values, column.type)
-        )
-    sink = BytesIO()
-    pq.write_table(pa.table({**made, **exact}), sink, compression="zstd")
-    return sink.getvalue()
-
-
-def _exactly(file: str, column: str, values: Iterable[Decimal | None]) -> pa.Array[Any]:
-    kept = list(values)
-    try:
-        return pa.array(kept, EXACT)
-    except pa.ArrowInvalid:
-        odd = next(value for value in kept if value is not None and not _holds(value))
-        raise InvalidInputError(f"{file}: {column}", odd, "the column holds 20 digits before and 18 after") from None
-
-
-def _holds(value: Decimal) -> bool:
-    try:
-        pa.scalar(value, EXACT)
-    except pa.ArrowInvalid:
-        return False
-    return True
+def _tca(results: RunResults) -> Mapping[str, bytes]:
+    return {} if results.tca is None else build_tca_files(results.tca)
 
 
 def _json(document: Mapping[str, Any]) -> bytes:

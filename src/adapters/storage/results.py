@@ -14,9 +14,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from adapters.storage.result_files import CONFIG_FILE, LOG_FILE, SUMMARY, build_files
+from adapters.storage.tca_files import TCA_FILES, read_tca_files
 from ports.errors import ObjectMissingError
 from ports.object_store import ObjectStore
-from ports.results import RunResults
+from ports.results import RunResults, Tca
 
 LIVE_RESULTS: Final = "live_results"
 
@@ -105,6 +106,16 @@ async def read_results(store: ObjectStore, prefix: str, run_id: str) -> ReadResu
         positions=_rows(await store.read(f"{run}/positions.parquet")),
         equity=_rows(await store.read(f"{run}/equity_curve.parquet")),
     )
+
+
+async def read_tca(store: ObjectStore, run: str) -> Tca:
+    """Read the cost analysis of the run in that folder.
+
+    Raises:
+        ObjectMissingError: there is none.
+        ObjectStoreUnavailableError: the store did not answer.
+    """
+    return read_tca_files({name: await store.read(f"{run}/{name}") for name in TCA_FILES})
 
 
 def _rows(content: bytes) -> Sequence[Mapping[str, Any]]:

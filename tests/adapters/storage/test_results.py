@@ -15,9 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.storage import ResultFiles, build_files, read_results
+from adapters.storage.columns import parquet
+from adapters.storage.result_files import POSITIONS
 from ports.errors import InvalidInputError, ObjectExistsError, ObjectMissingError, ObjectStoreUnavailableError
 from ports.instruments import InstrumentKey
-from ports.results import EquityRow, FillRow, PositionRow, ResultsWriter, RunResults
+from ports.results import EquityRow, FillRow, PositionRow, ResultsWriter, RunResults, Tca
 from ports.values import (
     Currency,
     DecisionId,
@@ -152,6 +154,7 @@ def results(**changed: Any) -> RunResults:
         "fills": [fill(), fill(liquidity=None)],
         "positions": [position()],
         "equity": [equity()],
+        "tca": Tca(),
     }
     return RunResults(**{**parts, **changed})
 
@@ -169,8 +172,15 @@ def test_the_files_lie_where_the_layout_says_and_the_summary_comes_last() -> Non
         f"live_results/{RUN}/fills.parquet",
         f"live_results/{RUN}/positions.parquet",
         f"live_results/{RUN}/equity_curve.parquet",
+        f"live_results/{RUN}/tca.parquet",
+        f"live_results/{RUN}/tca_quotes.parquet",
+        f"live_results/{RUN}/tca_volumes.parquet",
         f"live_results/{RUN}/summary.json",
     ]
+
+
+def test_a_run_whose_market_was_not_kept_has_no_analysis_rather_than_an_empty_one() -> None:
+    assert not [path for path in build_files(results(tca=None), "p") if "tca" in path]
 
 
 @pytest.mark.parametrize("name", COLUMNS)
@@ -214,8 +224,8 @@ def test_what_nobody_said_is_empty_and_not_zero() -> None:
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**17), max_value=10**17, places=18))
 def test_every_amount_that_the_service_keeps_is_read_back_exactly(amount: Decimal) -> None:
-    content = results(positions=[position(amount)])
-    assert table("positions", content).to_pylist()[0]["quantity_exact"] == amount
+    written = parquet("positions.parquet", POSITIONS, [position(amount)])
+    assert pq.read_table(BytesIO(written)).to_pylist()[0]["quantity_exact"] == amount
 
 
 @pytest.mark.parametrize("odd", [Decimal("1e-19"), Decimal(10) ** 20])
@@ -261,7 +271,7 @@ async def test_a_write_that_was_cut_off_is_finished_by_repeating_it() -> None:
         await writer.write(results())
     store.away = False
     await writer.write(results())
-    assert len(await store.list("")) == 7
+    assert len(await store.list("")) == len(build_files(results(), "p"))
 
 
 async def test_a_run_that_was_not_written_to_its_end_is_missing() -> None:

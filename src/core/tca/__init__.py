@@ -1,0 +1,1 @@
+"""Transaction cost analysis: what an order cost beside the market it met (docs/tca.md)."""
