@@ -16,7 +16,8 @@ from ports.values import Side, plain, round_down, round_up
 STRATEGIES: Final = ("momentum-btc-v1", "basis-btc-v1", "maker-btc-v1")
 GTD_S: Final = 1.5
 LEAST: Final = Decimal("0.002")  # of all amounts
-_THROUGH: Final = Decimal("0.002")  # so far through it that it still crosses when the market has moved
+# So far through it that it still crosses when the market has moved, and when a recording has begun again.
+_THROUGH: Final = Decimal("0.005")
 _FAR: Final = Decimal("0.05")  # so far from the market that nothing fills there
 
 
