@@ -60,11 +60,11 @@ class BacktestRuntime:
             engine.add_strategy(host)
             for batch in batched(self._translated(ticks), _BATCH):
                 host.schedule([each for each, _ in batch if isinstance(each, TimedCommand | TimedDecision)])
-                host.expect([each for each, _ in batch if not isinstance(each, TimedCommand | TimedDecision)])
-                data = [data for _, data in batch if data is not None]
-                if not data:
+                market = [(each, data) for each, data in batch if not isinstance(each, TimedCommand | TimedDecision)]
+                if not market:
                     continue  # commands alone: the ticks of their time are yet to come
-                engine.add_data(data)
+                host.expect(market)
+                engine.add_data([data for _, data in market])
                 began_s = time.process_time()
                 engine.run(streaming=True)
                 self.busy_s += time.process_time() - began_s

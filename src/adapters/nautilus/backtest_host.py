@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from heapq import heappop, heappush
 from typing import Final, Protocol
 
@@ -95,7 +96,10 @@ class HostedActor(Strategy):
         self._venues = self._venues_of(listings)
         self._accounts = {venue.account: venue for venue in self._venues.values()}
         self._inbox: deque[Message] = deque()
-        self._coming: deque[Quote | Trade] = deque()
+        self._coming: deque[Trade] = deque()
+        self._recorded: dict[int, Quote] = {}  # the quotes of the ticks that the engine holds, by their identity
+        self._seen: dict[InstrumentKey, QuoteTick] = {}
+        self._following: set[InstrumentKey] = set()
         self._due: list[tuple[int, int, WakeUp | Command | Decide]] = []
         self._is_begun = False
         self._armed_ns: int | None = None
@@ -114,9 +118,15 @@ class HostedActor(Strategy):
             for venue, listed in sorted(by_venue.items())
         }
 
-    def expect(self, ticks: Iterable[Quote | Trade]) -> None:
-        """Say what the engine will show next, in its order: an actor gets it as it was recorded."""
-        self._coming.extend(ticks)
+    def expect(self, ticks: Iterable[tuple[Quote | Trade, object]]) -> None:
+        """Say what the engine will show next, in its order, each as it was recorded and as the engine holds it."""
+        self._look_at_market()
+        self._recorded.clear()
+        for tick, held in ticks:
+            if isinstance(tick, Quote):
+                self._recorded[id(held)] = tick
+            else:
+                self._coming.append(tick)
 
     def schedule(self, commands: Iterable[Timed]) -> None:
         """Take commands whose time is yet to come."""
@@ -130,7 +140,6 @@ class HostedActor(Strategy):
     def on_start(self) -> None:
         """Open the actor's epoch, bring every session up, and begin to follow the market."""
         for listing in self._listings.values():
-            self.subscribe_quote_ticks(listing.id)
             self.subscribe_trade_ticks(listing.id)
         self._guarded(self._begin)
         self.schedule(self._hosting.commands)
@@ -140,19 +149,20 @@ class HostedActor(Strategy):
         self._arm()
 
     def on_quote_tick(self, tick: QuoteTick) -> None:
-        """Keep the newest quote, and hand it over where the actor waits for one."""
-        quote = self._coming.popleft()
-        if isinstance(quote, Quote):
-            self._listings[quote.instrument].newest = quote
-            self._hosting.board.put_quote(quote.instrument, lambda: quote)
-        self._market_moved(quote.instrument)
+        """Hand a quote over where the actor waits for one; what nobody waits for is not asked for any more."""
+        instrument = self._recorded[id(tick)].instrument
+        if self._hosting.waits_for(instrument):
+            self._market_moved()
+        else:
+            self._following.discard(instrument)
+            self.unsubscribe_quote_ticks(tick.instrument_id)
 
     def on_trade_tick(self, tick: TradeTick) -> None:
         """Count a public trade, and tell of it where the actor waits for one."""
         trade = self._coming.popleft()
-        if isinstance(trade, Trade):
-            self._hosting.board.put_trade(trade)
-        self._market_moved(trade.instrument)
+        self._hosting.board.put_trade(trade)
+        if self._hosting.waits_for(trade.instrument):
+            self._market_moved()
 
     def on_order_event(self, event: OrderEvent) -> None:
         """Pass on what the exchange said of an order."""
@@ -187,12 +197,32 @@ class HostedActor(Strategy):
             self._is_receiving = True
             self._guarded(self._receive_all)
             self._is_receiving = False
+            self._follow_market()
 
-    def _market_moved(self, instrument: InstrumentKey) -> None:
-        if self._hosting.waits_for(instrument) and not self._is_receiving:
+    def _market_moved(self) -> None:
+        if not self._is_receiving:
             self._is_receiving = True
             self._guarded(self._take_news_and_all)
             self._is_receiving = False
+            self._follow_market()
+
+    def _follow_market(self) -> None:
+        """Have the engine call for every quote where the actor waits for one; else the newest is looked up."""
+        for key, listing in self._listings.items():
+            if key not in self._following and self._hosting.waits_for(key):
+                self._following.add(key)
+                self.subscribe_quote_ticks(listing.id)
+
+    def _look_at_market(self) -> None:
+        """Put the newest quotes on the board, in the order in which they came."""
+        news = []
+        for key, listing in self._listings.items():
+            tick = self.cache.quote_tick(listing.id)
+            if tick is not None and tick is not self._seen.get(key):
+                self._seen[key] = tick
+                news.append(self._recorded[id(tick)])
+        for quote in sorted(news, key=_received_ns):
+            self._hosting.board.put_quote(quote.instrument, partial(_same, quote))
 
     def _take_news_and_all(self) -> None:
         self._hand_over_news()
@@ -216,6 +246,7 @@ class HostedActor(Strategy):
             self._receive(self._inbox.popleft())
 
     def _hand_over_news(self) -> None:
+        self._look_at_market()
         for news in self._hosting.board.take_news():
             self._receive(news)
 
@@ -270,3 +301,11 @@ class HostedActor(Strategy):
             if made is not None:
                 self._put(made)
         self._arm()
+
+
+def _received_ns(quote: Quote) -> int:
+    return quote.received_ns
+
+
+def _same(quote: Quote) -> Quote:
+    return quote
