@@ -4,7 +4,7 @@ from io import BytesIO
 from random import Random
 from typing import Any, Final
 
-import pandas as pd
+import pandas as pd  # type: ignore[import-untyped]  # it ships no types
 import pytest
 
 from adapters.storage.tca_files import QUOTES_FILE, TCA_FILE, VOLUMES_FILE, build_tca_files
