@@ -12,11 +12,11 @@ from adapters.recording.lines import MESSAGES, read_line, write_line
 from ports.actor import Told
 from ports.algorithms import VolumeCurve
 from ports.capabilities import PLAIN_ORDERS
-from ports.commands import CloseStream, OpenStream
+from ports.commands import CloseStream, OpenStream, SubmitOrder
 from ports.errors import InvalidInputError, ObjectMissingError
-from ports.market_data import Book, Level, VolumeProfile
+from ports.market_data import Book, Level, Quote, VolumeProfile
 from ports.plain import reader_of
-from ports.reports import FundingReport, SessionUp
+from ports.reports import FillReport, FundingReport, SessionUp
 from ports.requests import WakeUp
 from ports.values import Currency, Money, Principal, StrategyId, TradeId
 
