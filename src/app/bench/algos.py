@@ -13,7 +13,7 @@ from adapters.nautilus.listing import Listing
 from adapters.nautilus.plain_backtest import PlainRun, Primary, nautilus_twap, run_primaries
 from adapters.ticks import GeneratedTicks, paper_instruments
 from app.backtest import BacktestRun
-from app.checks import Check, as_json, percentile
+from app.checks import Check, as_json
 from app.nautilus_algorithms import TWAPExecAlgorithm
 from ports.commands import OrderTerms, SubmitOrder
 from ports.instruments import Instrument, InstrumentKey
@@ -22,7 +22,7 @@ from ports.values import OperationId, OrderType, Principal, Quantity, Side, Stra
 
 PARENTS: Final = 100
 _KEY: Final = InstrumentKey("BINANCE-FUTURES:PERPETUAL:BTC-USDT@LIN")
-_ROUNDS: Final = 3
+_ROUNDS: Final = 5
 _LIMIT: Final = 1.2
 _RATE: Final = 200.0  # quotes and trades a second, as recorded
 _CHILDREN: Final = 10
@@ -43,7 +43,8 @@ def bench_algos(quotes: int = 200_000, progress: Callable[[str], None] = lambda 
     """Work a hundred TWAP parents over `quotes` made quotes, by turns in three ways; processor time of each run.
 
     `nautilus`: its BacktestEngine with the TWAP that it ships. `wrapped`: our TWAP in the same engine. `hosted`: the
-    whole core in that engine, every child judged and recorded. The ratios are of the median runs.
+    whole core in that engine, every child judged and recorded. The ratios are of the least disturbed run of each: what
+    else the machine does only ever adds.
     """
     (instrument,) = (each for each in paper_instruments() if each.key == _KEY)
     made = _quotes(instrument, quotes)
@@ -59,10 +60,10 @@ def bench_algos(quotes: int = 200_000, progress: Callable[[str], None] = lambda 
         progress(
             f"round {number + 1} of {_ROUNDS}: " + ", ".join(f"{name} {all_[-1]:.2f} s" for name, all_ in busy.items())
         )
-    median = {name: percentile(seconds, 50) for name, seconds in busy.items()}
+    least = {name: min(seconds) for name, seconds in busy.items()}
     checks = [
-        Check.at_most("wrapped_time_over_nautilus", median["wrapped"] / median["nautilus"], _LIMIT, "ratio"),
-        Check.at_most("hosted_time_over_nautilus", median["hosted"] / median["nautilus"], _LIMIT, "ratio"),
+        Check.at_most("wrapped_time_over_nautilus", least["wrapped"] / least["nautilus"], _LIMIT, "ratio"),
+        Check.at_most("hosted_time_over_nautilus", least["hosted"] / least["nautilus"], _LIMIT, "ratio"),
         Check.equal("wrapped_children", children["wrapped"], PARENTS * _CHILDREN, "children"),
         Check.equal("hosted_children", children["hosted"], PARENTS * _CHILDREN, "children"),
     ]
@@ -71,8 +72,8 @@ def bench_algos(quotes: int = 200_000, progress: Callable[[str], None] = lambda 
         "quotes": len(made),
         "parents": len(primaries),
         "children": children,
-        "quotes_per_second": {name: round(len(made) / seconds) for name, seconds in median.items()},
-        "busy_s": {name: round(seconds, 3) for name, seconds in median.items()},
+        "quotes_per_second": {name: round(len(made) / seconds) for name, seconds in least.items()},
+        "busy_s": {name: round(seconds, 3) for name, seconds in least.items()},
         "checks": as_json(checks),
     }
 
