@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -103,8 +104,9 @@ def test_every_other_line_comes_back_as_it_was(line: Line) -> None:
 
 def test_every_message_that_there_is_can_be_recorded() -> None:
     of_each_alias = {SubmitOrder, FillReport, WakeUp, Quote}  # commands, reports, wake-ups, news of the market
-    assert of_each_alias <= set(MESSAGES.values())
-    assert all(callable(reader_of(kind)) for kind in MESSAGES.values())
+    kinds: list[Any] = list(MESSAGES.values())
+    assert of_each_alias <= set(kinds)
+    assert all(callable(reader_of(kind)) for kind in kinds)
 
 
 @pytest.mark.parametrize("place", [0, 4, 9, 40, -2])
