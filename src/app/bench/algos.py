@@ -52,6 +52,8 @@ def bench_algos(quotes: int = 200_000, progress: Callable[[str], None] = lambda 
     primaries = _primaries(made)
     busy: dict[str, list[float]] = {"nautilus": [], "wrapped": [], "hosted": []}
     children: dict[str, int] = {}
+    gc.collect()
+    gc.freeze()  # or whoever makes the most objects pays for looking through all the ticks, which are nobody's garbage
     for number in range(_ROUNDS):
         for name, run in (("nautilus", _nautilus), ("wrapped", _wrapped), ("hosted", _hosted)):
             gc.collect()
