@@ -12,7 +12,7 @@ from core.reconciliation.patience import Patience
 from ports.actor import Message
 from ports.instruments import Instrument, InstrumentKey
 from ports.journal import Entry
-from ports.market_data import Quote, Trade
+from ports.market_data import Quote, Trade, VolumeProfile
 from ports.replies import Reply
 
 
@@ -38,15 +38,26 @@ class BacktestRun:
         """Ticks that do not fit their instrument."""
         return self._runtime.left_out
 
-    def run(self, ticks: Iterable[Quote | Trade | Timed], commands: Sequence[TimedCommand] = ()) -> None:
-        """Hand the commands to the core at their times, between the ticks; see `BacktestRuntime.run`."""
+    def run(
+        self,
+        ticks: Iterable[Quote | Trade | Timed],
+        commands: Sequence[TimedCommand] = (),
+        profiles: Iterable[VolumeProfile] = (),
+    ) -> None:
+        """Hand the commands to the core at their times, between the ticks; see `BacktestRuntime.run`.
+
+        `profiles` are what it knows of volumes by time of day from the start.
+        """
+        board = QuoteBoard()
+        for profile in profiles:
+            board.put_profile(profile)
         hosting = Hosting(
             actor=self.actor,
             commands=commands,
             take=self.entries.extend,
             replied=lambda command, replies: self.replies.append((command, replies)),
             cause_of=cause_of,
-            board=QuoteBoard(),
+            board=board,
             waits_for=self._waits_for,
         )
         self._runtime.run(ticks, hosting)

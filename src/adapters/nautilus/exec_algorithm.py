@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from heapq import heappop, heappush
 from typing import Final
 
 from msgspec.structs import replace
@@ -37,6 +38,7 @@ from ports.replies import InvalidOrder
 from ports.values import Price, Quantity
 
 _HALF: Final = Decimal("0.5")
+_ALARM: Final = "wake"
 _KINDS: Final = (NautilusOrderType.MARKET, NautilusOrderType.LIMIT)
 
 
@@ -60,6 +62,9 @@ class PlannedExecAlgorithm(ExecAlgorithm):
         self._parents: dict[ClientOrderId, WorkedParent] = {}
         self._traded: dict[InstrumentId, Decimal] = {}
         self._quoted: set[InstrumentId] = set()
+        self._due: list[tuple[int, int, ClientOrderId]] = []
+        self._wakes = self._alarms = 0
+        self._armed_ns: int | None = None
         self.asked = 0  # times that a planner was asked, since the start
 
     # -- what Nautilus calls
@@ -108,6 +113,8 @@ class PlannedExecAlgorithm(ExecAlgorithm):
         self._parents.clear()
         self._traded.clear()
         self._quoted.clear()
+        self._due.clear()
+        self._armed_ns = None
         self.asked = 0
 
     # -- one parent
@@ -201,21 +208,39 @@ class PlannedExecAlgorithm(ExecAlgorithm):
         price = nautilus_price(child.price, instrument.price_precision)
         return self.spawn_limit(primary, quantity, price, **shared, post_only=child.post_only, reduce_primary=False)
 
+    # -- time
+
     def _wake_at(self, parent: WorkedParent, wake_ns: int | None) -> None:
         if wake_ns == parent.wake_ns:
             return
-        if parent.wake_ns is not None and parent.alarm in self.clock.timer_names:
-            self.clock.cancel_timer(parent.alarm)
         parent.wake_ns = wake_ns
         if wake_ns is not None:
-            self.clock.set_time_alert_ns(parent.next_alarm(), wake_ns, self._woken)
+            self._wakes += 1
+            heappush(self._due, (wake_ns, self._wakes, parent.id))
+            self._arm()
+
+    def _arm(self) -> None:
+        """Keep one alert of the clock, for the earliest wake: a backtest's looks at every alert at every tick."""
+        if not self._due or (self._armed_ns is not None and self._armed_ns <= self._due[0][0]):
+            return
+        self._armed_ns = self._due[0][0]
+        self._alarms += 1
+        at_ns = max(self._armed_ns, self.clock.timestamp_ns())
+        self.clock.set_time_alert_ns(f"{_ALARM}{self._alarms}", at_ns, self._woken)
 
     def _woken(self, event: TimeEvent) -> None:
-        parent = self._parents.get(ClientOrderId(event.name.rpartition("@")[0]))
-        if parent is None or parent.wake_ns is None:
-            return  # an alert that was called off after the clock had already taken it up
-        parent.wake_ns = None
-        self._ask(parent)
+        """Ask every parent whose time has come; one that wants another time by now, or has ended, is passed over."""
+        if event.name != f"{_ALARM}{self._alarms}":
+            return  # an earlier one was set after it, and has kept the next one
+        now_ns = self._armed_ns = self.clock.timestamp_ns()  # nothing is armed while parents are asked
+        while self._due and self._due[0][0] <= now_ns:
+            wake_ns, _, name = heappop(self._due)
+            parent = self._parents.get(name)
+            if parent is not None and parent.wake_ns == wake_ns:
+                parent.wake_ns = None
+                self._ask(parent)
+        self._armed_ns = None
+        self._arm()
 
     def _market_moved(self, instrument_id: InstrumentId, parents: Sequence[WorkedParent]) -> None:
         now_ns = self.clock.timestamp_ns()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Self
 
 from nautilus_trader.common.config import NautilusConfig
 from nautilus_trader.execution.config import ExecAlgorithmConfig
 
 from ports.algorithms import VolumeCurve
-from ports.values import parse_decimal
+from ports.values import parse_decimal, plain
 
 
 class VolumeCurveConfig(NautilusConfig, frozen=True):
@@ -16,6 +17,11 @@ class VolumeCurveConfig(NautilusConfig, frozen=True):
 
     bucket_secs: int
     volumes: list[str]
+
+    @classmethod
+    def of(cls, curve: VolumeCurve) -> Self:
+        """Return a curve as a configuration."""
+        return cls(bucket_secs=curve.bucket_ns // 1_000_000_000, volumes=[plain(each) for each in curve.volumes])
 
     def curve(self) -> VolumeCurve:
         """Return the curve.

@@ -56,7 +56,6 @@ class WorkedParent:
     watch: Watch | None = None
     is_asking: bool = False
     has_news: bool = False
-    alarms: int = 0
     said: frozenset[NoticeCode] = frozenset()
     _spawned: list[_Spawned] = field(default_factory=list)
 
@@ -103,16 +102,6 @@ class WorkedParent:
         fresh = [notice for notice in notices if notice.code not in self.said]
         self.said = frozenset(notice.code for notice in notices)
         return fresh
-
-    @property
-    def alarm(self) -> str:
-        """The name of the alert that was set last; each has its own, so that one taken up too late is recognised."""
-        return f"{self.id}@{self.alarms}"
-
-    def next_alarm(self) -> str:
-        """Return the name of the next alert."""
-        self.alarms += 1
-        return self.alarm
 
     def newest_closed(self, count: int) -> bool:
         """Say whether one of the newest children is closed already: it was denied or filled while it was submitted."""

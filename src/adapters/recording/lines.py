@@ -2,68 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, TypeAliasType, get_args
 from zlib import crc32
 
 import orjson
 
 from ports.actor import Told
-from ports.commands import (
-    AdjustPosition,
-    AmendOrder,
-    ApproveLimits,
-    BustTrade,
-    CancelAll,
-    CancelOrder,
-    CheckOrder,
-    CloseStream,
-    LiftHalt,
-    OpenStream,
-    RaiseHalt,
-    ResolveBreak,
-    SetLimits,
-    SubmitOrder,
-    TransferPosition,
-)
 from ports.errors import InvalidInputError
-from ports.market_data import Book, PublicTrades, Quote, VolumeProfile
 from ports.plain import reader_of
 from ports.records import record
-from ports.reports import (
-    AccountStatement,
-    AmendRefused,
-    AmendReport,
-    CancelRefused,
-    FillReport,
-    FundingReport,
-    OrderEvidence,
-    OrderNotFound,
-    OrderNotSent,
-    OrderOutcomeUnknown,
-    OrderStatusReport,
-    QueryUnanswered,
-    SessionDown,
-    SessionUp,
-    StatementUnanswered,
-)
-from ports.requests import WakeUp
 from ports.values import plain
 
 FORMAT: Final = 1
 _CHECKSUM: Final = 8  # hexadecimal digits, and a space after them
-MESSAGES: Final[Mapping[str, type[Any]]] = {
-    kind.__name__: kind
-    for kind in (
-        SubmitOrder, CheckOrder, CancelOrder, AmendOrder, CancelAll, RaiseHalt, LiftHalt, SetLimits, ApproveLimits,
-        AdjustPosition,
-        TransferPosition, BustTrade, ResolveBreak, OrderStatusReport, FillReport, OrderNotSent, OrderOutcomeUnknown,
-        OpenStream, CloseStream, FundingReport,
-        CancelRefused, AmendReport, AmendRefused, OrderEvidence, OrderNotFound, QueryUnanswered, AccountStatement,
-        StatementUnanswered, SessionUp, SessionDown, WakeUp, Quote, Book, PublicTrades, VolumeProfile,
-    )
-}  # fmt: skip
+
+
+def _kinds(told: Any) -> Iterator[type[Any]]:
+    """Yield every kind of message that a union is of, however it is put together."""
+    if isinstance(told, TypeAliasType):
+        yield from _kinds(told.__value__)
+    elif parts := get_args(told):
+        for part in parts:
+            yield from _kinds(part)
+    else:
+        yield told
+
+
+MESSAGES: Final[Mapping[str, type[Any]]] = {kind.__name__: kind for kind in _kinds(Told)}
 
 
 @record

@@ -22,10 +22,10 @@ from app.cli import (
     proving,
     reads,
     replay,
-    results,
     run_views,
     service,
     strategies,
+    tca,
     ticks,
     watching,
     work,
@@ -75,7 +75,7 @@ app.command(ticks.ticks)
 app.command(proving.parity, group=DATA_GROUP)
 app.command(replay.replay, group=DATA_GROUP)
 app.command(run_views.results, group=DATA_GROUP)
-app.command(results.tca, group=DATA_GROUP)
+app.command(tca.tca, group=DATA_GROUP)
 app.command(work.bench)
 app.command(plugin.plugin)
 

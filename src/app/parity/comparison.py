@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from adapters.nautilus.backtest import TimedCommand, shown
+from adapters.nautilus.exec_config import PlannedExecAlgorithmConfig, VolumeCurveConfig
 from adapters.nautilus.plain_backtest import Primary, Spawned, run_primaries
 from adapters.ticks import RecordedTicks
 from app.backtest import BacktestRun
@@ -25,12 +26,16 @@ from app.nautilus_algorithms import (
 )
 from app.parity.children import ChildKey, Difference, PlacedChild, QuoteTimes, children_of, differences, ended_in
 from app.parity.live_run import run_live
-from app.parity.plan import PARENTS_EACH, STYLES, PlannedParent, plan_parents
+from app.parity.plan import PARENTS_EACH, STYLES, PlannedParent, plan_parents, volume_profiles
 from core.reconciliation.patience import Patience
+from ports.algorithms import NoticeCode
+from ports.facts import ParentNoted
 from ports.instruments import Instrument
-from ports.market_data import Book, Quote, Trade
+from ports.journal import Entry
+from ports.market_data import Book, Quote, Trade, VolumeProfile
 
 LEAST_CHILDREN: Final = 400
+_NO_CURVE: Final = str(NoticeCode.NO_VOLUME_CURVE)
 _LISTED: Final = 50  # differences in the document; all of them are counted
 _CLASSES: Final = (TWAPExecAlgorithm, VWAPExecAlgorithm, IcebergExecAlgorithm, ISExecAlgorithm, POVExecAlgorithm)
 
@@ -66,6 +71,7 @@ def compare(
     planned = plan_parents(quotes, instruments, each)
     commands = [TimedCommand(parent.at_ns, parent.submit) for parent in planned]
     patience = Patience()
+    profiles = volume_profiles(ticks)
     seconds: dict[str, float] = {}
 
     def timed[T](name: str, work: Callable[[], T]) -> T:
@@ -75,14 +81,14 @@ def compare(
         seconds[name] = round(time.perf_counter() - began, 2)
         return done
 
-    entries = timed("live", lambda: run_live(instruments, ticks, commands, patience))
+    entries = timed("live", lambda: run_live(instruments, ticks, commands, patience, profiles))
     replay = BacktestRun(instruments, patience)
-    timed("backtest", lambda: replay.run(ticks, commands))
-    wrapped = timed("wrapped", lambda: _run_wrapped(instruments, ticks, planned))
+    timed("backtest", lambda: replay.run(ticks, commands, profiles))
+    wrapped = timed("wrapped", lambda: _run_wrapped(instruments, ticks, planned, profiles))
     live, hosted, quoted = children_of(entries), children_of(replay.entries), QuoteTimes(quotes)
     found = {"backtest": differences(live, hosted, quoted), "wrapped": differences(live, wrapped, quoted)}
     ended = ended_in(entries)
-    checks = _checks(planned, each, live, len(ended), found)
+    checks = [*_checks(planned, each, live, len(ended), found), _on_a_curve(entries)]
     return {
         "ok": all(check.ok for check in checks),
         "parents": len(planned),
@@ -112,6 +118,12 @@ def _checks(
     ]
 
 
+def _on_a_curve(entries: Sequence[Entry]) -> Check:
+    """Want every VWAP to have followed a volume curve, or three times the same TWAP would be compared."""
+    without = sum(isinstance(entry.fact, ParentNoted) and entry.fact.code == _NO_CURVE for entry in entries)
+    return Check.equal("parents_without_a_volume_curve", without, 0, "parents")
+
+
 def _table(planned: Sequence[PlannedParent], live: Mapping[ChildKey, PlacedChild]) -> dict[str, dict[str, int]]:
     algorithm = {str(parent.terms.operation_id): parent.terms.exec_algorithm for parent in planned}
     children = Counter(algorithm[parent] for parent, _ in live)
@@ -135,11 +147,17 @@ async def _recorded(ticks: Path) -> tuple[Sequence[Instrument], list[Quote | Tra
 
 
 def _run_wrapped(
-    instruments: Sequence[Instrument], ticks: Sequence[Quote | Trade], planned: Sequence[PlannedParent]
+    instruments: Sequence[Instrument],
+    ticks: Sequence[Quote | Trade],
+    planned: Sequence[PlannedParent],
+    profiles: Sequence[VolumeProfile],
 ) -> dict[ChildKey, PlacedChild]:
     listings, data = shown(instruments, ticks)
     primaries = [_primary(parent) for parent in planned]
-    spawned = run_primaries(listings, data, primaries, [made() for made in _CLASSES]).spawned
+    config = PlannedExecAlgorithmConfig(
+        volume_curves={listings[each.instrument].id.value: VolumeCurveConfig.of(each.curve) for each in profiles}
+    )
+    spawned = run_primaries(listings, data, primaries, [made(config) for made in _CLASSES]).spawned
     return {(each.primary, each.number): _placed(each) for each in spawned}
 
 

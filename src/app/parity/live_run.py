@@ -23,7 +23,7 @@ from core.reconciliation.patience import Patience
 from ports.errors import VenueUnavailableError
 from ports.instruments import Instrument
 from ports.journal import Entry
-from ports.market_data import Quote, Trade
+from ports.market_data import Quote, Trade, VolumeProfile
 from ports.requests import Request
 from ports.snapshots import NoSnapshots
 
@@ -54,6 +54,7 @@ def run_live(
     ticks: Sequence[Quote | Trade],
     commands: Sequence[TimedCommand],
     patience: Patience,
+    profiles: Sequence[VolumeProfile] = (),
 ) -> list[Entry]:
     """Return everything that became true while the live runtime worked `commands` over `ticks`.
 
@@ -62,14 +63,18 @@ def run_live(
     """
     start_ns = ticks[0].received_ns - _LEAD_NS
     with asyncio.Runner(loop_factory=partial(AcceleratedLoop, start_ns)) as runner:
-        return runner.run(_Live(instruments, patience).run(ticks, commands))
+        return runner.run(_Live(instruments, patience, profiles).run(ticks, commands))
 
 
 class _Live:
-    def __init__(self, instruments: Sequence[Instrument], patience: Patience) -> None:
+    def __init__(
+        self, instruments: Sequence[Instrument], patience: Patience, profiles: Sequence[VolumeProfile]
+    ) -> None:
         self._instruments = instruments
         self._patience = patience
         self._board, self._notes = QuoteBoard(wait_s=0), _Notes()
+        for profile in profiles:
+            self._board.put_profile(profile)
 
     async def run(self, ticks: Sequence[Quote | Trade], commands: Sequence[TimedCommand]) -> list[Entry]:
         loop = asyncio.get_running_loop()

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from core.algos.volume_curve import CurveBuilder
 from ports.commands import OrderTerms, SubmitOrder
 from ports.errors import InvalidInputError
 from ports.instruments import Instrument, InstrumentKey
-from ports.market_data import Quote
+from ports.market_data import Quote, Trade, VolumeProfile
 from ports.values import (
     OperationId,
     OrderType,
@@ -30,6 +31,7 @@ _SECOND_NS: Final = 1_000_000_000
 _FIRST_NS: Final = 5 * _SECOND_NS  # the market is there by then
 _TAIL_NS: Final = 15 * _SECOND_NS  # for what a finish at the end of a horizon takes
 _LEAST_NS: Final = 60 * _SECOND_NS
+_BUCKET_NS: Final = 60 * _SECOND_NS  # of a volume curve
 _SCHEDULED: Final = (
     {"intervals": "8"},
     {"intervals": "6", "time_jitter_pct": "60"},
@@ -96,6 +98,25 @@ def plan_parents(
         horizon_s = Decimal(_horizon_ns(number, longest_ns)) / _SECOND_NS
         planned.append(_parent(algorithm, number, at_ns, horizon_s, quotes, instruments))
     return planned
+
+
+def volume_profiles(ticks: Iterable[Quote | Trade]) -> list[VolumeProfile]:
+    """Return the volume curve of each instrument, made of the very trades that are played.
+
+    Nobody has such a curve in time; what is compared is that it is followed alike.
+    """
+    trades: dict[InstrumentKey, list[Trade]] = {}
+    for tick in ticks:
+        if isinstance(tick, Trade):
+            trades.setdefault(tick.instrument, []).append(tick)
+    profiles = []
+    for key, those in trades.items():
+        builder = CurveBuilder(_BUCKET_NS)
+        builder.take(those)
+        curve = builder.curve()
+        if curve is not None:
+            profiles.append(VolumeProfile(instrument=key, curve=curve, made_of="the trades that are played"))
+    return profiles
 
 
 def _horizon_ns(number: int, longest_ns: int) -> int:

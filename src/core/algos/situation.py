@@ -20,12 +20,25 @@ class Situation:
     `at_limit`: children are priced at the parent's limit, wherever the market is.
     """
 
-    __slots__ = ("at_limit", "budget", "excess", "fresh", "market", "now_ns", "open", "parent", "progress", "total")
+    __slots__ = (
+        "_least",
+        "at_limit",
+        "budget",
+        "excess",
+        "fresh",
+        "market",
+        "now_ns",
+        "open",
+        "parent",
+        "progress",
+        "total",
+    )
 
     def __init__(
         self, parent: ParentTerms, progress: Progress, market: Market, now_ns: int, stale_ns: int | None,
         *, at_limit: bool = False,
     ) -> None:  # fmt: skip
+        self._least: int | None = None
         self.at_limit = at_limit
         self.parent = parent
         self.progress = progress
@@ -60,6 +73,11 @@ class Situation:
 
     def least(self) -> int:
         """Return the lots of the smallest order that the venue takes, as far as prices are known."""
+        if self._least is None:
+            self._least = self._reckoned_least()
+        return self._least
+
+    def _reckoned_least(self) -> int:
         rules = self.parent.rules
         least: Decimal = rules.min_quantity
         prices = [price for price in (self.market.bid, self._limit_that_counts()) if price is not None]
