@@ -28,9 +28,9 @@ from ports.facts import (
     PositionChanged,
 )
 from ports.journal import Entry
-from ports.values import AccountId, Principal, Side, StrategyId, TradeId
+from ports.values import AccountId, OperationId, Principal, Side, StrategyId, TradeId
 
-from contract.journal.facts import any_facts, entries
+from contract.journal.facts import any_facts, entries, facts_of
 from fakes.databases import Bed, Writer, stored
 from fakes.postgres import PostgresServer
 from fakes.story import INVERSE, LINEAR, SPOT, Story, random_story
@@ -80,6 +80,16 @@ async def test_no_fact_is_too_strange_to_be_taken_in(
     of_orders = [fact for fact in facts if is_of_an_order(fact) and fact.operation_id is not None]
     assert len(tables["order_events"]) == len(of_orders)
     assert len(tables["fills"]) == sum(isinstance(fact, OrderFilled) for fact in facts)
+
+
+@settings(max_examples=3)
+@given(fill=facts_of(OrderFilled))
+async def test_a_trade_of_a_name_that_a_store_cannot_hold_is_taken_in(
+    make_bed: Callable[[], Bed], valuation: Valuation, fill: Fact
+) -> None:
+    named = replace(fill, operation_id=OperationId("a\x00b"))  # type: ignore[arg-type]  # of this kind of fact
+    tables = await taken_in(make_bed(), valuation, entries([named]))
+    assert len(tables["fills"]) == 1
 
 
 async def test_the_cursor_moves_with_what_was_taken_in(projections: Writer) -> None:

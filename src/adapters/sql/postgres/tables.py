@@ -76,7 +76,8 @@ class PostgresTables:
         for statement, rows in POSTGRES.of(changes):
             await self._many(statement, rows)
         if changes.order_fills:
-            await self._connection.executemany(_ADD_FILL, [(fill, order) for order, fill in changes.order_fills])
+            added = [(fill, _storable(order)) for order, fill in changes.order_fills]
+            await self._connection.executemany(_ADD_FILL, added)
         await self._many(POSTGRES.upsert_into(unified_positions), await self._unified(list(changes.traded)))
 
     async def _many(self, statement: Statement, rows: Iterable[Columns]) -> None:
