@@ -37,7 +37,6 @@ from ports.values import OperationId, OrderType, Quantity, Side, StrategyId
 
 ORDERS: Final = 240  # the venue's limit of 300 in ten seconds keeps more of them waiting
 _BLOCK: Final = 20
-_FACTS: Final = 4  # of an order until it is released: what one commit of ours holds
 _QUANTITY: Final = "0.002"
 _OVERHEAD_US: Final = 300
 _READY_S: Final = 60.0
@@ -136,7 +135,7 @@ async def _measured(
         block = _Block([], [], [])
         for _ in range(_BLOCK):
             block.ours.append(await trader.buy())
-            block.commits_ns.append(await bare.commit(_FACTS))
+            block.commits_ns.append(await bare.commit())
             block.theirs.extend(await asyncio.to_thread(reference.round, 1))
         if number >= 0:
             blocks.append(block)
