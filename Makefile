@@ -36,7 +36,7 @@ run: console ## start the service in paper mode, work a scripted set of orders, 
 	$(LIVEXEC) run --scripted
 
 test: console ## run every test
-	$(BIN)/pytest -n $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --dist loadfile  # one more than processors: many tests wait
+	$(BIN)/pytest -n $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --dist loadfile --no-loadscope-reorder  # one more than processors: many tests wait
 
 check: lint types imports test ## lint, types, import contracts, tests: what .ci/run calls
 
