@@ -131,9 +131,10 @@ async def _measured(
 ) -> dict[str, Any]:
     blocks = list[_Block]()
     progress(f"{orders} orders, each beside a bare commit and one of Nautilus's")
-    for number in range(-1, orders // _BLOCK):
+    in_block = min(_BLOCK, orders)
+    for number in range(-1, orders // in_block):
         block = _Block([], [], [])
-        for _ in range(_BLOCK):
+        for _ in range(in_block):
             block.ours.append(await trader.buy())
             block.commits_ns.append(await bare.commit())
             block.theirs.extend(await asyncio.to_thread(reference.round, 1))
