@@ -68,7 +68,7 @@ def decide(turn: Turn, order: ProposedOrder) -> tuple[Verdict, ...]:
     turn.fact(*marks_due(book.limits, book.profit, order))
     for verdict in verdicts:
         if verdict.unit == RAISED:
-            detail = f"risk rule {verdict.rule} of a plugin {verdict.value}; it refuses orders for as long as it does that"
+            detail = f"risk rule {verdict.rule} of a plugin {verdict.value}; it refuses orders until it is mended"
             open_break(turn, f"rule-{verdict.rule}", BreakKind.RULE_FAILED, None, None, detail)
     return verdicts
 
