@@ -26,6 +26,9 @@ from fakes.journal import MemoryJournal
 from fakes.postgres import PostgresServer
 from fakes.story import Story, random_story
 
+A_BREAK_MORE = (
+    "INSERT INTO breaks (opened_seq, break_id, kind, detail, opened_at) SELECT 0, 'b', kind, '', 1 FROM breaks LIMIT 1"
+)
 ROWS = {
     "THE_FIRST": "created_seq = (SELECT min(created_seq) FROM unified_orders)",
     "ONE_HELD": "(canonical_id, strategy_id) = (SELECT canonical_id, strategy_id FROM positions ORDER BY 1, 2 LIMIT 1)",
@@ -154,10 +157,7 @@ async def test_a_page_of_the_server_that_is_damaged_is_named_from_where_it_canno
         ("UPDATE unified_orders SET tags = '[ ]' WHERE THE_FIRST", "unified_orders"),
         ("DELETE FROM fills WHERE seq = (SELECT min(seq) FROM fills)", "fills"),
         ("UPDATE positions SET realized_pnl = '1000000' WHERE ONE_HELD", "positions"),
-        (
-            "INSERT INTO breaks SELECT 0, 'b', kind, account, canonical_id, detail, 1, 2, '', 1, NULL, NULL FROM breaks",
-            "breaks",
-        ),
+        (A_BREAK_MORE, "breaks"),
     ],
 )
 async def test_one_row_that_is_not_what_the_journal_says_is_named(
