@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from functools import partial
 from typing import Any, Final, Protocol
 
 from adapters.nautilus.live_words import Listed, Refused
@@ -17,6 +18,7 @@ _log = logging.getLogger(__name__)
 AT_ONCE: Final = 200  # cancels that wait for the venue's answer
 WAITS_S: Final = 2.0  # for the answer to its own order, which a cancel must not overtake
 _MANY: Final = 3  # cancels; fewer are asked for one by one
+_SWEEP_S: Final = 10.0  # for the answer to a cancel of all; new orders of that instrument wait for it
 
 
 class Counter(Protocol):
@@ -54,6 +56,17 @@ class CancelDesk:
         self._counter = counter
         self._together: list[tuple[SendCancel, Listed]] = []
         self._waiting: set[asyncio.Task[None]] = set()
+        self._sweeps: dict[InstrumentKey, asyncio.Task[None]] = {}
+
+    def is_sweeping(self, instrument: InstrumentKey) -> bool:
+        """Say whether a cancel of all that works in an instrument is under way: it would take a new order with it."""
+        return instrument in self._sweeps
+
+    async def swept(self, instrument: InstrumentKey) -> None:
+        """Wait, not for long, until no cancel of all in an instrument is under way."""
+        sweep = self._sweeps.get(instrument)
+        if sweep is not None:
+            await asyncio.wait([sweep], timeout=_SWEEP_S)
 
     @property
     def waiting(self) -> int:
@@ -78,12 +91,14 @@ class CancelDesk:
             cancels = [cancel for cancel, _ in together if cancel.instrument == instrument]
             listed = next(listed for cancel, listed in together if cancel.instrument == instrument)
             if self._are_all(instrument, cancels):
-                self._start(self._ask_at_once(cancels, listed), f"cancel all of {instrument}")
+                sweep = self._start(self._ask_at_once(cancels, listed), f"cancel all of {instrument}")
+                self._sweeps[instrument] = sweep
+                sweep.add_done_callback(partial(self._swept, instrument))
             else:
                 self._one_by_one(cancels, listed)
 
     def _are_all(self, instrument: InstrumentKey, cancels: Sequence[SendCancel]) -> bool:
-        if self._counter.mass_cancel is None or len(cancels) < _MANY:
+        if self._counter.mass_cancel is None or len(cancels) < _MANY or self.is_sweeping(instrument):
             return False
         working = self._counter.working(instrument)
         return working is not None and working <= {cancel.venue_order_id for cancel in cancels} - {None}
@@ -119,7 +134,11 @@ class CancelDesk:
         elif said is not None:
             self._counter.put_status(said)
 
-    def _start(self, work: Coroutine[Any, Any, None], name: str) -> None:
+    def _swept(self, instrument: InstrumentKey, _: asyncio.Task[None]) -> None:
+        self._sweeps.pop(instrument, None)
+
+    def _start(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         task = self._counter.start(work, name)
         self._waiting.add(task)
         task.add_done_callback(self._waiting.discard)
+        return task

@@ -203,7 +203,8 @@ class LiveLink(ABC):
 
     def working(self, instrument: InstrumentKey) -> frozenset[VenueOrderId | None] | None:
         """Return the account's orders that work in an instrument; None where one may that is not known yet."""
-        is_known = all(name in self._said for name in self._submitting)  # the stream was faster than the answers
+        # Of every order that is under way, or whose answer was lost, the stream has told.
+        is_known = all(name in self._said for name in self._in_cache)
         return self.watch.working(instrument) if is_known else None
 
     def put(self, report: Report) -> None:
@@ -221,6 +222,9 @@ class LiveLink(ABC):
         task.add_done_callback(partial(self._submitted, order))
 
     async def _submit(self, order: Order) -> None:
+        key = self._keys[order.instrument_id]
+        if self.cancels.is_sweeping(key):
+            await self.cancels.swept(key)
         try:
             await self.execution._submit_order(submit_command(order, self._clock()))
         except self.failures:  # judged where the request was made

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ports.reports import VenueOrderStatus
+from ports.reports import OrderOutcomeUnknown, VenueOrderStatus
 from ports.requests import SendCancel
 from ports.values import ClientOrderId
 
@@ -81,3 +81,31 @@ async def test_a_mass_cancel_that_fails_is_followed_by_single_ones(trader: LiveT
     await gone(trader, [cancel.client_order_id for cancel in cancels])
     after = await asked(trader)
     assert (after[0] - before[0], after[1] - before[1]) == (1, 3)
+
+
+async def test_an_order_that_comes_meanwhile_is_not_taken_back_with_the_others(trader: LiveTrader, site: Site) -> None:
+    cancels = await resting(trader, 3)
+    await trader.venue.fault(ALL[site.name], "delay", delay_ms=500, late=False)
+    for cancel in cancels:
+        await trader.session.cancel(cancel)
+    await asked(trader)  # meanwhile the request leaves
+    name = await trader.rest(quantity="0.002")
+    await gone(trader, [cancel.client_order_id for cancel in cancels])
+    (kept,) = await trader.venue.orders(name)
+    assert kept["status"] == "NEW"
+
+
+async def test_an_order_whose_answer_was_lost_is_not_taken_back_with_the_others(trader: LiveTrader, site: Site) -> None:
+    cancels, before = await resting(trader, 3), await asked(trader)
+    lost = trader.order(quantity="0.002")
+    await trader.venue.fault(site.place, "error", only=lost.client_order_id)
+    await trader.venue.fault(site.orders, "drop", only=lost.client_order_id)
+    await trader.send(lost)
+    await trader.report(lost.client_order_id, OrderOutcomeUnknown)
+    for cancel in cancels:
+        await trader.session.cancel(cancel)
+    await gone(trader, [cancel.client_order_id for cancel in cancels])
+    after = await asked(trader)
+    assert (after[0] - before[0], after[1] - before[1]) == (0, 3)
+    (kept,) = await trader.venue.orders(lost.client_order_id)
+    assert kept["status"] == "NEW"
