@@ -20,6 +20,7 @@ DAY_NS: Final = 86_400_000_000_000
 _LOOK_S: Final = 60.0
 _MORE_S: Final = 1.0  # between two segments: orders go first
 _AFTER_FAILURE_S: Final = 600.0
+_SEGMENT_S: Final = 300.0  # for one segment; what an archiver had written by then is found by the next
 
 
 class Archiving:
@@ -84,7 +85,10 @@ class Archiving:
             start_new_session=True,
         )
         try:
-            said, _ = await process.communicate(orjson.dumps(asdict(orders)) + b"\n")
+            async with asyncio.timeout(_SEGMENT_S):
+                said, _ = await process.communicate(orjson.dumps(asdict(orders)) + b"\n")
+        except TimeoutError as silence:
+            raise ObjectStoreUnavailableError(f"the archiver did not end in {_SEGMENT_S:g} s") from silence
         finally:
             if process.returncode is None:
                 process.kill()

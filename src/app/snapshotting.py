@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Final
 
@@ -17,6 +18,7 @@ from ports.snapshots import LONGEST_TAIL
 from ports.telemetry import Telemetry
 
 _LOOK_S: Final = 2.0
+_SNAPSHOT_S: Final = 3_600.0  # for one snapshot: a hundred times what a million facts take
 _AFTER_FAILURE_S: Final = 60.0
 
 
@@ -59,7 +61,9 @@ class Snapshotting:
             database=self._database, archive=self._archive.told(), folder=str(self._files.folder), until_seq=sequence
         )
         try:
-            await process.communicate(orjson.dumps(asdict(orders)) + b"\n")
+            with suppress(TimeoutError):  # it is killed below, and its exit code says so
+                async with asyncio.timeout(_SNAPSHOT_S):
+                    await process.communicate(orjson.dumps(asdict(orders)) + b"\n")
         finally:
             if process.returncode is None:
                 process.kill()

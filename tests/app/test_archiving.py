@@ -11,7 +11,7 @@ from adapters.sql import SqliteDatabase, sqlite_files
 from app.archiver import ArchiverOrders
 from app.archiving import DAY_NS, Archiving
 from app.buckets import ArchivePlace
-from ports.errors import LivexecError
+from ports.errors import LivexecError, ObjectStoreUnavailableError
 from ports.facts import LeaderStarted
 from ports.journal import Entry
 
@@ -101,3 +101,22 @@ async def test_a_process_that_fails_removes_nothing(tmp_path: Path) -> None:
 def test_what_an_archiver_is_told_does_not_show_the_address() -> None:
     orders = ArchiverOrders(database="postgresql://desk:dont-tell@db.example/book", archive=("archive", None, None))
     assert "dont-tell" not in repr(orders)
+
+
+async def test_a_process_that_does_not_end_is_given_up_and_nothing_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.archiving._SEGMENT_S", 0.0)
+    url = f"sqlite+aiosqlite:///{tmp_path / 'livexec.db'}"
+    place = ArchivePlace("none", None, str(tmp_path / "store"))
+    journal = (await written(url, place, 2_500)).journal()
+    await journal.open()
+    try:
+        orders = ArchiverOrders(database=url, archive=place.told())
+        archiving = Archiving(journal, Feed(2_500), orders, 1, lambda: DAY_NS + 1_001, RecordingTelemetry())
+        with pytest.raises(ObjectStoreUnavailableError, match="did not end"):
+            await archiving.look(keep=1_000, size=1_000)
+        assert [each.seq for each in await journal.read(0, 1)] == [1]
+        assert await journal.segments() == []
+    finally:
+        await journal.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -103,6 +104,18 @@ async def test_no_more_wait_than_may(recorded: Path, tmp_path: Path, monkeypatch
         full = await client.post("/api/replays", json=asked(recorded, tmp_path / "out", seed=1))
         assert (first.status_code, full.status_code) == (201, 429)
         assert (await client.get("/api/health")).json()["replays"] == {"QUEUED": 1}
+
+
+async def test_a_process_that_talks_nonsense_fails_its_replay_and_holds_up_no_other(
+    recorded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs_module, "_COMMAND", (sys.executable, "-c", "print('nonsense')"))
+    async with serving(tmp_path / "state") as client:
+        for seed in (0, 1):
+            begun = await client.post("/api/replays", json=asked(recorded, tmp_path / "out", seed=seed))
+            job = await ended(client, begun.json()["run_id"])
+            assert (job["state"], job["tasks"]) == ("FAILED", 2)
+            assert job["error"]
 
 
 @pytest.mark.parametrize(

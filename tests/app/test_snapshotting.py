@@ -75,6 +75,20 @@ async def test_one_that_cannot_be_written_is_said_and_nothing_else_happens(tmp_p
     assert files.sequences() == []
 
 
+async def test_one_that_takes_for_ever_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.snapshotting._SNAPSHOT_S", 0.0)
+    telemetry = RecordingTelemetry()
+
+    async def nothing(seq: int) -> int | None:
+        del seq
+        return None
+
+    files = SnapshotFiles(tmp_path / "snapshots", fingerprint(), nothing, telemetry)
+    url = f"sqlite+aiosqlite:///{tmp_path / 'livexec.db'}"
+    assert not await Snapshotting(url, NOWHERE, files, Feed(LONGEST_TAIL), telemetry).look()
+    assert telemetry.noted("snapshot.failed")[0]["error"] == "exit code -9"
+
+
 def folded_of(desk: Desk) -> Orchestrator:
     actor = Orchestrator()
     actor.apply(desk.facts)

@@ -113,7 +113,9 @@ class ReplayJobs:
             run_id = await self._queue.get()
             try:
                 await self._work_one(self._jobs[run_id])
-            except OSError as failure:  # no process, or no room for a record: the others are worked all the same
+            except (OSError, ValueError) as failure:
+                # No process, no room for a record, or a process that says what nobody understands: the others are
+                # worked all the same.
                 self._set(replace(self._jobs[run_id], state=State.FAILED, error=str(failure)))
 
     async def _work_one(self, job: JobRecord) -> None:
