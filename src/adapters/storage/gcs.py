@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-import os
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -40,11 +39,13 @@ class GcsObjectStore:
         self._client = client
         self._bucket = bucket
         self._waiting = waiting or Waiting()
-        self._options = self._waiting.options()
+        self._closed = False
+        self._options = self._waiting.options(lambda: not self._closed)
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="gcs")
 
     def close(self) -> None:
-        """Take no more questions; those under way end by themselves."""
+        """Take no more questions; those under way end by themselves, and none of them is asked again."""
+        self._closed = True
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def info(self, path: str) -> ObjectInfo:
@@ -83,12 +84,9 @@ class GcsObjectStore:
         """Copy the object into the file `target`, in ranges of one generation (see the port for what is raised)."""
         info = await self.info(path)
         with answering(str(target)), unfinished(target.parent) as unfinished_file:
-            descriptor = os.open(unfinished_file, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
-            try:
-                for starts in batched(range(0, info.size, _CHUNK), _ABREAST):
-                    await asyncio.gather(*(self._copy(info, start, descriptor) for start in starts))
-            finally:
-                os.close(descriptor)
+            unfinished_file.touch(exist_ok=False)
+            for starts in batched(range(0, info.size, _CHUNK), _ABREAST):
+                await asyncio.gather(*(self._copy(info, start, unfinished_file) for start in starts))
             await asyncio.to_thread(flush, unfinished_file)
             unfinished_file.replace(target)
         return info
@@ -118,11 +116,11 @@ class GcsObjectStore:
         check_listing(limit)
         return await self._run(prefix or self._bucket, partial(self._names, prefix, after, limit), 0)
 
-    async def _copy(self, info: ObjectInfo, start: int, descriptor: int) -> None:
+    async def _copy(self, info: ObjectInfo, start: int, file: Path) -> None:
         content = await self.read(info.path, start, _CHUNK, info.generation)
         if len(content) != min(_CHUNK, info.size - start):
             raise ObjectStoreUnavailableError(f"{info.path}: {len(content)} bytes came from {start}, more were there")
-        await asyncio.to_thread(os.pwrite, descriptor, content, start)
+        await asyncio.to_thread(_write_at, file, start, content)
 
     async def _put(
         self, path: str, send: Callable[..., None], size: int, digest: str, replacing: int | None
@@ -198,6 +196,13 @@ class GcsObjectStore:
             **self._options,
         )
         return [_info(blob) for blob in found if blob.name > after][:limit]
+
+
+def _write_at(file: Path, start: int, content: bytes) -> None:
+    # A file handle of its own: one that was shared could be closed by a range that failed, and be another file's then.
+    with file.open("r+b") as part:
+        part.seek(start)
+        part.write(content)
 
 
 def _send_bytes(blob: Any, content: bytes, generation: int, options: dict[str, Any]) -> Any:

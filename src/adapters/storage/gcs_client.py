@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -43,9 +43,13 @@ class Waiting:
     first_pause_s: float = 0.2
     longest_pause_s: float = 5.0
 
-    def options(self) -> dict[str, Any]:
-        """Return what the client is told with every call. It repeats only what is safe to repeat, and so named."""
-        retry = DEFAULT_RETRY.with_timeout(self.total_s)
+    def options(self, wanted: Callable[[], bool]) -> dict[str, Any]:
+        """Return what the client is told with every call, which it repeats only while the answer is `wanted`.
+
+        It repeats only what is safe to repeat, and so named.
+        """
+        passing = DEFAULT_RETRY._predicate  # what the client itself takes for passing; it has no name for it
+        retry = DEFAULT_RETRY.with_timeout(self.total_s).with_predicate(lambda error: wanted() and passing(error))
         retry = retry.with_delay(initial=self.first_pause_s, maximum=self.longest_pause_s, multiplier=2.0)
         return {"timeout": (self.connect_s, self.answer_s), "retry": retry}
 

@@ -1,5 +1,6 @@
 """Google Cloud Storage when it fails, forgets to answer or says no: over real HTTP, with its own client."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -145,6 +146,20 @@ async def test_lasting_silence_is_no_answer(
     ):
         with pytest.raises(ObjectStoreUnavailableError):
             await asked
+
+
+async def test_a_store_that_is_closed_asks_nothing_again(fake: FakeGcs) -> None:
+    fake.bucket("bucket").put("object", CONTENT, {})
+    fake.fail(503, times=1_000_000)
+    for_ever = Waiting(connect_s=2, answer_s=2, total_s=3600, first_pause_s=0.001, longest_pause_s=0.001)
+    with made(fake, "bucket", for_ever) as store:
+        reading = asyncio.ensure_future(store.read("object"))
+        async with asyncio.timeout(20):
+            while not fake.asked("object"):  # noqa: ASYNC110 - another thread takes it in, and has no event to set
+                await asyncio.sleep(0)
+            store.close()
+            with pytest.raises(ObjectStoreUnavailableError):
+                await reading
 
 
 @pytest.mark.parametrize("status", [400, 401, 403])
