@@ -53,6 +53,11 @@ _MS = 1_000_000
 _DERIBIT = VenueId("DERIBIT")
 
 
+def _told(watched: ServiceTelemetry) -> ServiceTelemetry:
+    """Return what everybody tells: the one that is watched, unless a recorder stands before it."""
+    return watched
+
+
 def _database(settings: Settings) -> Database:
     return database_at(settings.database_url.reveal(), archive_of(settings).open)
 
@@ -208,7 +213,8 @@ class LiveContainer(containers.DeclarativeContainer):
     settings = providers.Dependency(instance_of=Settings)
     log_file: providers.Provider[Path | None] = providers.Object(None)
     registry = providers.Singleton(CollectorRegistry)
-    telemetry = providers.Singleton(ServiceTelemetry, registry)
+    watched = providers.Singleton(ServiceTelemetry, registry)
+    telemetry = providers.Singleton(_told, watched)
     authenticator = providers.Singleton(_authenticator, settings)
 
     announce: providers.Provider[Callable[[str], None]] = providers.Object(lambda line: None)
@@ -282,8 +288,7 @@ def live_container(
     if venues is not None:
         container.venues.override(providers.Object(venues))
     if keep_releases:
-        inner = providers.Singleton(ServiceTelemetry, container.registry)
-        container.telemetry.override(providers.Singleton(ReleaseRecorder, inner))
+        container.telemetry.override(providers.Singleton(ReleaseRecorder, container.watched))
     if record:
         _record(container, settings)
     return container

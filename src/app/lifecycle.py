@@ -13,7 +13,7 @@ from adapters.doors.service import Service
 from adapters.grpc import GrpcDoor
 from adapters.http import HttpDoor
 from adapters.runtime import Follower, Switchboard
-from adapters.telemetry import FactMetrics
+from adapters.telemetry import DoorMetrics, FactMetrics, VitalsMetrics, add_process
 from app.container import LiveContainer, live_container
 from app.halt_file import NAME, HaltFile
 from app.interpreter import QuietCollector, look_at_young, nothing_is_garbage, set_decisions_aside
@@ -25,6 +25,7 @@ from app.shared_limits import LimitsFollowing, LimitsPublisher, limits_channel
 from app.signals import SignalDesk, SignalFollower
 from app.signals.kept import StrategyFile
 from app.views import ServiceViews, algorithm_views
+from app.vitals import VitalSigns, unconfirmed_in
 from app.volume_curves import read_curves
 from core.book import Book
 from core.limit_changes import changes_between
@@ -229,7 +230,8 @@ class LiveService:
         here = made.feed().sequence
         board = made.quotes()
         self._recorder = SessionRecorder(self.settings, board, board.tallies, self.book, begin_after=here)
-        metrics = FactMetrics(made.registry(), here)
+        metrics = FactMetrics(made.registry(), here, made.watched().steps, unconfirmed_in(self.book))
+        self._watch_over(metrics)
         follower = Follower("metrics", metrics, made.feed(), (), made.telemetry())
         self._following = [
             asyncio.create_task(follower.run(), name="metrics"),
@@ -240,6 +242,21 @@ class LiveService:
         self._tasks.append(asyncio.create_task(made.snapshotting().run(), name="snapshots"))
         if self.settings.journal.archive_after_days is not None:
             self._tasks.append(asyncio.create_task(made.archiving().run(), name="archive"))
+
+    def _watch_over(self, metrics: FactMetrics) -> None:
+        made, feed, projector = self.container, self.container.feed(), self.container.projector()
+        vitals = VitalSigns(
+            lambda: self.book,
+            made.host(),
+            made.workers(),
+            made.quotes(),
+            metrics,
+            lambda: feed.sequence - projector.taken,
+            self.settings.state_dir,
+            time.time_ns,
+        )
+        VitalsMetrics(made.registry(), vitals)
+        add_process(made.registry(), version("livexec"))
 
     async def _connect_venues(self, progress: Progress) -> None:
         made = self.container
@@ -289,6 +306,7 @@ class LiveService:
             strategies=strategies,
             hooks=views.taking_hooks,
             auth=made.authenticator(),
+            meter=DoorMetrics(made.registry(), made.watched().steps),
         )
         self._http = HttpDoor(
             service,

@@ -17,9 +17,9 @@ from adapters.doors import (
 )
 from adapters.runtime import VenueWorker
 from app.shadow import ShadowSession
+from app.vitals import STATES
 from core.algos.registry import ALGORITHMS
 from core.book import Book
-from core.reconciliation.accounts import AccountStatus
 from ports.commands import Limits
 from ports.execution import FactFeed
 from ports.facts import BreakKind, BreakOpened, LimitsProposed
@@ -30,11 +30,6 @@ from ports.venue_pulse import HasPulse, Pulse
 from ports.webhooks import TakesHooks
 
 NAUTILUS, EXTERNAL_SDK = "NAUTILUS", "EXTERNAL_SDK"  # as `livexec.v1.Venue` spells where a session comes from
-_STATES = {
-    AccountStatus.LOST: "DISCONNECTED",
-    AccountStatus.RECONCILING: "RECONCILING",
-    AccountStatus.READY: "CONNECTED",
-}
 _ABOUT_ORDERS = {  # breaks that are named after their order
     BreakKind.OVERFILL: "overfill-",
     BreakKind.FILL_AFTER_REJECT: "fill-after-reject-",
@@ -86,7 +81,7 @@ class ServiceViews:
                 venue=session.venue,
                 venue_type=NAUTILUS if _is_ours(session) else EXTERNAL_SDK,
                 mode=_mode(session),
-                state=_STATES[state.status] if state is not None and worker.is_connected else "DISCONNECTED",
+                state=STATES[state.status] if state is not None and worker.is_connected else "DISCONNECTED",
                 detail=worker.health.trouble or _told(pulse),
                 accounts=(session.account,),
                 last_message_ns=max([worker.health.heard_ns, pulse.heard_ns, *_quoted_ns(book, session.venue)]),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from ports.requests import Request
+
+STEP_SECONDS: Final = "order_step_seconds"  # a measurement with label `step`: decide, commit or send
+BATCH_FACTS: Final = "commit_batch_facts"  # a measurement: how many facts one commit made durable
 
 
 class Telemetry(Protocol):

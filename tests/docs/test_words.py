@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import re
 
-from prometheus_client import CollectorRegistry
-
 from adapters.doors.errors import Kind
-from adapters.telemetry import FactMetrics, ServiceTelemetry
 from adapters.ticks import PAPER_VENUES
 from app.cli.entry import app
 from app.settings_venues import LIVE_VENUES
@@ -15,6 +12,7 @@ from core.invariants import INVARIANTS
 from ports.commands import AdjustmentKind, HaltMode, HaltScope
 from ports.facts import FACTS, BreakKind, FoundBy
 
+from fakes.metrics import metrics
 from fakes.pages import events, page
 
 
@@ -36,16 +34,14 @@ def test_the_front_page_names_every_paper_venue() -> None:
 
 
 def test_every_metric_is_listed_and_no_other() -> None:
-    registry = CollectorRegistry()
-    ServiceTelemetry(registry)
-    FactMetrics(registry, 0)
-    known = {f"{each.name}_total" if each.type == "counter" else each.name for each in registry.collect()}
-    listed = {row[0].strip("`") for row in page("docs/operate.md").rows("Health and metrics") if "livexec_" in row[0]}
+    known = {f"{each.name}_total" if each.type == "counter" else each.name for each in metrics().collect()}
+    rows = [row[0] for row in page("docs/operate.md").rows("Health and metrics")]
+    listed = {name for row in rows for name in re.findall(r"`((?:livexec|process)_\w+)`", row)}
     assert listed == known
 
 
 def test_every_event_is_listed_and_no_other() -> None:
-    rows = [row for row in page("docs/operate.md").rows("Health and metrics") if "livexec_" not in row[0]]
+    rows = [row for row in page("docs/operate.md").rows("Health and metrics") if "_" not in row[0] or "." in row[0]]
     assert events()
     assert {event for row in rows for event in re.findall(r"`([a-z._]+)`", row[0])} == events()
 

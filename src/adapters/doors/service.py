@@ -123,6 +123,7 @@ class StreamView:
     cancel_at_ns: int | None
 
 
+type Meter = Callable[[str, str, str, float], None]  # door, call, outcome, seconds
 type HealthSource = Callable[[], Sequence[PartHealth]]
 type VenueSource = Callable[[], Sequence[VenueView]]
 type HaltSource = Callable[[], Sequence[HaltView]]
@@ -134,6 +135,10 @@ type ExposureSource = Callable[[], Sequence[ExposureLine]]
 type ListingSource = Callable[[InstrumentKey], Sequence[AccountId]]
 
 
+def unmeasured(door: str, call: str, outcome: str, seconds: float) -> None:
+    """Measure nothing."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     """Everything both doors need. The sources are called often, never wait and never fail.
@@ -142,7 +147,8 @@ class Service:
     orders are cancelled on disconnect; `limits` those in force, `proposal` those that wait for a second person;
     `exposure` everything that is held or could be; `listed_in` the accounts that list an instrument (none: it is not
     known); `hooks` the session of a venue that calls back. All of them are as of the newest answer of `gateway`.
-    `algorithms` are those an order may ask for; `strategies` those whose signals are traded.
+    `algorithms` are those an order may ask for; `strategies` those whose signals are traded. `meter` is told of every
+    answered request.
     """
 
     gateway: CommandGateway
@@ -160,5 +166,6 @@ class Service:
     strategies: SignalStrategies
     proposal: ProposalSource = lambda: None
     hooks: HookSource = lambda venue: None
+    meter: Meter = unmeasured
     auth: Authenticator = field(default_factory=Authenticator)
     clock: Callable[[], int] = time.time_ns

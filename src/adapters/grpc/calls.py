@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ from google.protobuf.message import Message
 
 from adapters.doors.auth import Authenticator
 from adapters.doors.errors import Kind, Refusal
+from adapters.doors.service import Meter, unmeasured
 from adapters.doors.supervision import supervised
 from adapters.grpc.wire import Context, abort, parse
 from ports.values import Principal
@@ -25,8 +27,9 @@ type StreamBoth = Callable[[AsyncIterator[bytes], Principal, Headers, Write], Aw
 class Calls:
     """Makes handlers of one door. They read bytes themselves, so that a message that cannot be read is told why."""
 
-    def __init__(self, auth: Authenticator) -> None:
+    def __init__(self, auth: Authenticator, meter: Meter = unmeasured) -> None:
         self._auth = auth
+        self._meter = meter
 
     def unary[M: Message](self, kind: type[M], work: Unary[M]) -> Handler:
         """Make a handler of one request and one answer."""
@@ -35,8 +38,13 @@ class Calls:
             principal = self._principal(context)
             return (await work(parse(kind, raw), principal)).SerializeToString()
 
+        name = getattr(work, "__name__", kind.DESCRIPTOR.name)
+
         async def handle(raw: bytes, context: Context) -> bytes:
+            began = time.perf_counter()
             answer = await supervised(call(raw, context))
+            outcome = answer.kind.grpc_status if isinstance(answer, Refusal) else "OK"
+            self._meter("grpc", name, outcome, time.perf_counter() - began)
             return await abort(context, answer) if isinstance(answer, Refusal) else answer
 
         return grpc.unary_unary_rpc_method_handler(handle)

@@ -58,7 +58,7 @@ class GrpcDoor:
         """
         self._streams = streams = Streams()
         server = grpc.aio.server(options=_OPTIONS, maximum_concurrent_rpcs=MAX_CALLS)
-        calls = Calls(self._service.auth)
+        calls = Calls(self._service.auth, self._service.meter)
         execution = execution_pb2.DESCRIPTOR.services_by_name["ExecutionService"]
         control = control_pb2.DESCRIPTOR.services_by_name["ControlService"]
         offered = ExecutionCalls(self._service, streams, self._attendance, self._heartbeat_s).handlers(calls)

@@ -62,7 +62,8 @@ class HttpDoor:
             OSError: the port cannot be had.
         """
         self._streams = Streams()
-        guarded = Guard(self.application(self._streams), self._service.auth, self._hosts)
+        service = self._service
+        guarded = Guard(self.application(self._streams), service.auth, self._hosts, service.meter)
         return await self._server.start(guarded)
 
     async def stop(self, grace_s: float) -> None:

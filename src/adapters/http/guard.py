@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, Final
 
 from adapters.doors.auth import Authenticator, is_loopback
 from adapters.doors.errors import Kind, Refusal, refusal_of
+from adapters.doors.service import Meter, unmeasured
 from adapters.http.answers import refused
 from adapters.http.bodies import MAX_BODY_BYTES, TOO_LARGE, Receive, let_pass
 from adapters.http.hooks import PREFIX as HOOKS
@@ -21,17 +23,32 @@ type App = Callable[[Scope, Receive, Send], Awaitable[None]]
 OWN_HEADER: Final = b"x-livexec"  # no web page may send it to another site without asking, and nobody grants that
 PROBES: Final = frozenset({"/api/health", "/api/live/health"})
 _CHANGING: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_METHODS: Final = _CHANGING | {"GET"}
 
 
 class Guard:
     """An ASGI application around another: refuses before anything is parsed, and names the principal to the rest."""
 
-    def __init__(self, app: App, auth: Authenticator, hosts: Iterable[str] = ()) -> None:
+    def __init__(self, app: App, auth: Authenticator, hosts: Iterable[str] = (), meter: Meter = unmeasured) -> None:
         self._app = app
         self._auth = auth
+        self._meter = meter
         self._hosts = frozenset(host.lower().strip("[]") for host in hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        began, status = time.perf_counter(), 0
+
+        async def told(message: MutableMapping[str, Any]) -> None:
+            nonlocal status
+            status = status or message.get("status", 0)
+            await send(message)
+
+        try:
+            await self._serve(scope, receive, told)
+        finally:
+            self._meter("rest", _call(scope), str(status), time.perf_counter() - began)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers: dict[bytes, bytes] = dict(scope["headers"])
         refusal = self._refusal(scope, headers)
         if refusal is None:
@@ -70,6 +87,12 @@ class Guard:
         name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() and not host.endswith("]") else host
         name = name.strip("[]").lower().rstrip(".")
         return bool(name) and (is_loopback(name) or name in self._hosts)
+
+
+def _call(scope: Scope) -> str:
+    """Name what was called, never by a caller's own words: there is no end of those."""
+    route, method = getattr(scope.get("route"), "path", ""), scope["method"]
+    return f"{method} {route}" if route and method in _METHODS else "other"
 
 
 def _is_json(content_type: str) -> bool:

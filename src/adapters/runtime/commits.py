@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from ports.execution import Answer
 from ports.facts import Fact
 from ports.journal import Entry, Journal
 from ports.records import maker
+from ports.telemetry import BATCH_FACTS, STEP_SECONDS, Telemetry
 
 _new_entry: Final = maker(Entry)
 
@@ -67,8 +69,10 @@ class Committer:
         on_failure: Callable[[JournalUnavailableError, Sequence[Pending]], None],
         on_defect: Callable[[asyncio.Task[None]], None],
         max_batch: int,
+        telemetry: Telemetry,
     ) -> None:
         self._journal = journal
+        self._telemetry = telemetry
         self._on_entries = on_entries
         self._on_durable = on_durable
         self._on_failure = on_failure
@@ -111,7 +115,10 @@ class Committer:
                 batch = list(islice(self._waiting, self._max_batch))
                 entries = [entry for pending in batch for entry in pending.entries]
                 if entries:
+                    began = time.perf_counter()
                     await self._journal.append(entries)
+                    self._telemetry.observe(STEP_SECONDS, time.perf_counter() - began, step="commit")
+                    self._telemetry.observe(BATCH_FACTS, len(entries))
                     self._on_entries(entries)
                 for pending in batch:
                     self._on_durable(pending)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from adapters.runtime.commits import Committer, Pending, Place, entries_of
 from adapters.runtime.feed import CommittedFeed
@@ -12,7 +12,8 @@ from adapters.runtime.mailbox import Envelope, Mailbox, MailboxLimits, cause_of,
 from adapters.runtime.outage import Outage, fail, only
 from adapters.runtime.parking import ParkingLot
 from adapters.runtime.quotes import QuoteBoard
-from adapters.runtime.supervision import Poison, attempt
+from adapters.runtime.supervision import Attempts, Poison
+from adapters.runtime.switchboard import no_venue
 from adapters.runtime.timers import Timers
 from ports.actor import Actor, Command, Outcome, Recalled, Told, told
 from ports.errors import JournalLostError, JournalUnavailableError, LivexecError, MailboxFullError, ShuttingDownError
@@ -50,17 +51,14 @@ class ActorHost:
         limits: MailboxLimits | None = None,
     ) -> None:
         self._snapshots = snapshots
-        self._make_actor = make_actor
-        self._actor = make_actor()
-        self._journal = journal
-        self._feed = feed
-        self._quotes = quotes
-        self._clock = clock
-        self._telemetry = telemetry
+        self._make_actor, self._actor = make_actor, make_actor()
+        self._journal, self._feed, self._quotes = journal, feed, quotes
+        self._clock, self._telemetry = clock, telemetry
+        self._attempt = Attempts(telemetry)
         limits = limits or MailboxLimits()
         self._mailbox = Mailbox(limits)
         doings = (feed.publish, self._deliver, self._commit_failed, self._defect)
-        self._committer = Committer(journal, *doings, limits.batch)
+        self._committer = Committer(journal, *doings, limits.batch, telemetry)
         self._parked = ParkingLot(
             records, self._mailbox.put_recalled, self._schedule, lambda: self._seq, telemetry, self._defect
         )
@@ -77,7 +75,7 @@ class ActorHost:
         self._undelivered: list[Pending] = []  # of a lost commit, until the journal's head is known
         self._poisons: list[Poison] = []
         self.failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.venue_request: Callable[[VenueRequest], None] = _no_venue
+        self.venue_request: Callable[[VenueRequest], None] = no_venue
         self.on_new_epoch: Callable[[], None] = lambda: None
         self.before_many: Callable[[], None] = lambda: None  # messages are decided in this turn of the loop
         self.after_many: Callable[[], None] = lambda: None
@@ -87,6 +85,11 @@ class ActorHost:
     def is_taking(self) -> bool:
         """Whether messages are being decided: False before the start, while the journal is away, and at the end."""
         return self._open and not self._stopping
+
+    @property
+    def waiting(self) -> Mapping[str, int]:
+        """How many messages wait, by lane; in the last of them outcomes, for the journal."""
+        return {**self._mailbox.waiting, "commit": self._committer.waiting}
 
     @property
     def actor(self) -> Actor:
@@ -197,7 +200,7 @@ class ActorHost:
 
     def _receive(self, envelope: Envelope) -> None:
         message = envelope.message
-        result = attempt(self._actor, message, self._tick())
+        result = self._attempt(self._actor, message, self._tick())
         if isinstance(result, Poison):
             self._poisoned(result, envelope)
         elif result.awaits is not None and not isinstance(message, Recalled):
@@ -275,7 +278,7 @@ class ActorHost:
 
     def decided(self, command: Urgent) -> Outcome | None:
         """See `Desk`."""
-        tried = attempt(self._actor, command, self._tick())
+        tried = self._attempt(self._actor, command, self._tick())
         return None if isinstance(tried, Poison) or tried.awaits is not None else tried
 
     def let_out(self, cancel: SendCancel) -> None:
@@ -394,7 +397,3 @@ class ActorHost:
         self._actor, self._seq = made.actor, made.seq
         self._feed.begin_at(made.seq)
         self._quotes.everything_is_news()
-
-
-def _no_venue(request: VenueRequest) -> None:
-    raise LookupError(f"no venue is connected to the host: {request}")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeGuard
 
@@ -66,6 +66,11 @@ class Mailbox:
 
     def __len__(self) -> int:
         return len(self._recalled) + len(self._urgent) + len(self._reports) + len(self._orders)
+
+    @property
+    def waiting(self) -> Mapping[str, int]:
+        """How many messages wait in each lane."""
+        return {"urgent": len(self._urgent), "reports": len(self._reports), "orders": len(self._orders)}
 
     def put_command(self, command: Command, answer: asyncio.Future[Answer]) -> None:
         """Take a command.

@@ -34,3 +34,8 @@ class Switchboard:
             self._reports.put_report(refusal)
         except MailboxFullError:  # nothing is lost: nothing was sent, and its watch asks again
             self._telemetry.note("venue.report_lost", account=request.account, kind=type(refusal).__name__)
+
+
+def no_venue(request: VenueRequest) -> None:
+    """Stand where requests go before venues are connected: nothing asks for one then."""
+    raise LookupError(f"no venue is connected to the host: {request}")

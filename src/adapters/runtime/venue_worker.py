@@ -27,7 +27,7 @@ from ports.reports import (
     SessionUp,
 )
 from ports.requests import AskStatement, QueryOrder, SendAmend, SendCancel, SendOrder, VenueRequest
-from ports.telemetry import Telemetry
+from ports.telemetry import STEP_SECONDS, Telemetry
 from ports.values import AccountId, ClientOrderId
 from ports.venue import ReportSink, VenueSession
 
@@ -254,9 +254,11 @@ class VenueWorker:
         self._lose(f"its code kept everybody waiting for {seconds:.1f} s")
 
     async def _send(self, order: SendOrder) -> None:
+        began = self._stopwatch()
         try:
             async with asyncio.timeout(self._limits.call_s):
                 await self._stepped(self._session.send(order))
+            self._telemetry.observe(STEP_SECONDS, self._stopwatch() - began, step="send")
         except NotSentError as unsent:
             self._report(OrderNotSent(account=order.account, client_order_id=order.client_order_id, reason=str(unsent)))
             return

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import structlog
-from prometheus_client import CollectorRegistry, Histogram
+from typing import Final
 
+import structlog
+from prometheus_client import CollectorRegistry
+
+from adapters.telemetry.durations import Durations, steps_of
 from adapters.telemetry.tallies import Tally
 from ports.requests import Request
+from ports.telemetry import BATCH_FACTS, STEP_SECONDS
 
-_BUCKETS_US = (50, 100, 200, 300, 500, 1_000, 2_000, 5_000, 10_000, 50_000, 100_000, 1_000_000)
+_FACTS: Final = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024)
+_MICROSECONDS: Final = "_us"
 
 
 class ServiceTelemetry:
@@ -20,10 +25,11 @@ class ServiceTelemetry:
             "livexec_requests_released", "Requests that left the book, durable facts first", ["kind"], registry
         )
         self._events = Tally("livexec_events", "What happened to the service itself", ["event"], registry)
-        self._values = Histogram(
-            "livexec_measurement", "Measurements, in the unit their name ends with", ["name"],
-            registry=registry, buckets=_BUCKETS_US,
-        )  # fmt: skip
+        self.steps = steps_of(registry)
+        self._batches = Durations(
+            "livexec_commit_batch_facts", "Facts that one commit made durable", "journal", registry, _FACTS
+        )
+        self._values = Durations("livexec_measurement_seconds", "Other measurements, by name", "name", registry)
 
     def released(self, request: Request, needs_seq: int, durable_seq: int) -> None:
         """Count a released request."""
@@ -34,10 +40,19 @@ class ServiceTelemetry:
         self._events.add((name,), value)
 
     def observe(self, name: str, value: float, **labels: str) -> None:
-        """Record a measurement."""
-        self._values.labels(name).observe(value)
+        """Record a measurement: of a step, of a commit, or (in microseconds, as its name ends) any other."""
+        if name == STEP_SECONDS:
+            self.steps.observe(labels["step"], value)
+        elif name == BATCH_FACTS:
+            self._batches.observe("livexec", value)
+        else:
+            self._values.observe(name.removesuffix(_MICROSECONDS), value / 1e6)
 
     def note(self, event: str, **details: object) -> None:
         """Count an event and write its line."""
         self._events.add((event,))
         self._log.warning(event, **details) if "error" in details else self._log.info(event, **details)
+
+    def events(self, event: str) -> int:
+        """Return how often something happened since the start."""
+        return self._events.value((event,))

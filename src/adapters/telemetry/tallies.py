@@ -25,6 +25,10 @@ class Tally(Collector):
         """Count under these label values, in the order of the labels."""
         self._counts[labels] = self._counts.get(labels, 0) + value
 
+    def value(self, labels: Labels) -> int:
+        """Return what was counted under these label values."""
+        return self._counts.get(labels, 0)
+
     def collect(self) -> Iterable[CounterMetricFamily]:
         """Return the counter as it is now."""
         family = CounterMetricFamily(self._name, self._help, labels=self._labels)

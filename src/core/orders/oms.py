@@ -140,6 +140,11 @@ class Oms:
         """Yield the orders that were released and are not terminal, oldest release first."""
         return iter(self._open.values())
 
+    @property
+    def open_count(self) -> int:
+        """How many orders were released and are not terminal."""
+        return len(self._open)
+
     def all_orders(self) -> Iterator[Order]:
         """Yield every order, oldest first."""
         return iter(self._orders.values())
