@@ -35,7 +35,7 @@ from ports.actor import Message, Outcome
 from ports.errors import InvalidInputError
 from ports.facts import BreakKind, OrderRecorded, kind_of, version_of
 from ports.journal import Entry
-from ports.market_data import Quote
+from ports.market_data import PublicTrades, Quote
 from ports.requests import SendOrder
 from ports.values import ClientOrderId
 
@@ -49,6 +49,8 @@ class Led:
     compared: int = 0
     quotes: int = 0
     messages: int = 0
+    public_trades: int = 0  # that the market told of, and in how many messages: those between two were added up
+    messages_of_trades: int = 0
     lives: int = 0
     never_durable: int = 0  # facts that died with their process before the journal had them
     differences: list[str] = field(default_factory=list)
@@ -115,6 +117,9 @@ class Replay:
     def _give(self, message: Message, now_ns: int) -> None:
         self.led.messages += 1
         self.led.quotes += isinstance(message, Quote)
+        if isinstance(message, PublicTrades):
+            self.led.public_trades += message.count
+            self.led.messages_of_trades += 1
         outcome = attempt(self.actor, message, now_ns)
         if not isinstance(outcome, Poison):
             self._hold(outcome, now_ns, cause_of(message))
@@ -218,6 +223,8 @@ def _verdict(replay: Replay, entries: Sequence[Entry], files: Sequence[Path]) ->
         "processes": led.lives,
         "messages": led.messages,
         "quotes": led.quotes,
+        "public_trades": led.public_trades,
+        "messages_of_trades": led.messages_of_trades,
         "orders": sum(isinstance(entry.fact, OrderRecorded) for entry in entries),
         "facts": len(entries),
         "never_durable": led.never_durable,

@@ -1,6 +1,7 @@
 """In a plain Nautilus backtest our algorithms place, child by child, what the pure planner places by hand."""
 
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,7 +9,8 @@ import pytest
 from ports.algorithms import EndReason, VolumeCurve
 from ports.values import Side
 
-from fakes.backtests import PRIMARY, Backtest, ByHand, Task, backtest, ticks
+from fakes.backtests import CLASSES, PRIMARY, Backtest, ByHand, Task, backtest, ticks
+from fakes.nautilus_nodes import AMOUNT, run_backtest_node, run_trading_node
 
 # Nautilus's engine asks pandas for the time in a way that pandas will drop.
 pytestmark = pytest.mark.filterwarnings("ignore:Timestamp.utcnow is deprecated")
@@ -119,3 +121,11 @@ def test_a_pegged_planner_is_asked_at_a_bounded_rate() -> None:
     made = backtest(Task(name="ICEBERG", params=pegged, price="61700"), data)  # its limit holds it below the touch
     assert len(data) > 20_000
     assert 10 < made.asked <= 3 * 80 / 2
+
+
+def test_a_backtest_node_works_orders_by_every_class_that_its_configuration_names(tmp_path: Path) -> None:
+    assert run_backtest_node(tmp_path) == dict.fromkeys(CLASSES, AMOUNT)
+
+
+def test_a_trading_node_works_orders_by_every_class_that_its_configuration_names() -> None:
+    assert run_trading_node() == dict.fromkeys(CLASSES, AMOUNT)

@@ -14,7 +14,7 @@ from app.cli.failures import FAILED, usage
 from app.cli.options import DATA_GROUP, Folder, Json, PositiveDecimal, Whole
 from app.cli.output import emit, results_alone
 from app.cli.progress import progress
-from app.cli.work_views import bench_text, demo_text, risk_text
+from app.cli.work_views import bench_text, demo_text, replay_text, risk_text
 
 type Bench = Callable[..., dict[str, Any]]
 
@@ -39,11 +39,12 @@ def demo(
     seed: Whole = 7,
     speed: Annotated[PositiveDecimal | None, Parameter(help="Times real time.")] = None,
     scenario: Annotated[
-        Literal["orders", "router", "venues", "risk"],
+        Literal["orders", "router", "venues", "risk", "session"],
         Parameter(
             help="The main job; the routes of the smart router alone, beside simpler ones and the optimum; the four "
-            "live venues' adapters at once, against the simulated venues of a checkout; or every risk rule explained "
-            "and the kill switch in every scope and mode, with a kill -9 in the middle."
+            "live venues' adapters at once, against the simulated venues of a checkout; every risk rule explained "
+            "and the kill switch in every scope and mode, with a kill -9 in the middle; or a recorded session of a "
+            "thousand orders with a kill -9 in the middle, led again byte for byte."
         ),
     ] = "orders",
 ) -> int:
@@ -60,7 +61,7 @@ def demo(
         raise usage("--scenario", scenario, "it writes and waits for nothing: leave out --out and --speed")
     if scenario == "venues" and (ticks is not None or speed is not None):
         raise usage("--scenario", scenario, "its venues make their own market: leave out --ticks and --speed")
-    if scenario == "risk" and (ticks is not None or speed is not None):
+    if scenario in ("risk", "session") and (ticks is not None or speed is not None):
         raise usage("--scenario", scenario, "its market is made: leave out --ticks and --speed")
     with results_alone(), progress() as tell:
         from app.demo import run_demo, run_risk_scenario, run_router_scenario, run_venues_scenario
@@ -71,9 +72,14 @@ def demo(
             result = run_venues_scenario(out=out, seed=seed, progress=tell)
         elif scenario == "risk":
             result = run_risk_scenario(out=out, seed=seed, progress=tell)
+        elif scenario == "session":
+            from app.demo.recorded_session import run_recorded_session
+
+            result = run_recorded_session(out=out, seed=seed, progress=tell)
         else:
             result = run_demo(ticks=ticks, out=out, seed=seed, speed=speed, progress=tell)
-    return report(result, risk_text(result) if scenario == "risk" else demo_text(result), as_json=json)
+    text = {"risk": risk_text, "session": replay_text}.get(scenario, demo_text)
+    return report(result, text(result), as_json=json)
 
 
 @bench.command

@@ -102,7 +102,17 @@ def parity_text(result: Mapping[str, Any]) -> str:
 def replay_text(result: Mapping[str, Any]) -> str:
     """Return what was led again, every difference that is listed, invariants and checks."""
     invariants = [{"invariant": name, **found} for name, found in result["invariants"].items()]
-    counted = ("ok", "processes", "messages", "quotes", "orders", "facts", "never_durable")
+    counted = (
+        "ok",
+        "processes",
+        "messages",
+        "quotes",
+        "public_trades",
+        "messages_of_trades",
+        "orders",
+        "facts",
+        "never_durable",
+    )
     parts = [
         fields(result, counted),
         section("differences", "\n".join(result["differences"])),

@@ -31,8 +31,12 @@ class PaperProcess:
         self.target = ""
 
     @classmethod
-    async def start(cls, folder: Path, configuration: Mapping[str, Any]) -> Self:
+    async def start(
+        cls, folder: Path, configuration: Mapping[str, Any], *, record: bool = False, target: str = ""
+    ) -> Self:
         """Start the service on whatever the folder holds already, and wait until it serves.
+
+        `record` has it record its session; `target` is where an earlier one served, for callers that still ask there.
 
         Raises:
             VenueUnavailableError: it ended, or did not come up in time; says what it said last.
@@ -40,7 +44,8 @@ class PaperProcess:
         file = _written(folder, configuration)
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-c", _LAUNCH, "run", "--config", str(file), "--state-dir", str(folder)),
-            *("--http-port", "0", "--grpc-port", "0"),
+            *("--http-port", "0", "--grpc-port", target.rpartition(":")[2] or "0"),
+            *(("--record",) if record else ()),
             env={name: os.environ[name] for name in _KEPT if name in os.environ},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
