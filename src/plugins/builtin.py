@@ -17,7 +17,7 @@ class BuiltinVenues:
     @hookimpl
     def livexec_api_version(self) -> int:
         """Written with the hooks beside it."""
-        return 2
+        return 3
 
     @hookimpl
     def livexec_venue_factories(self) -> Sequence[VenueFactory]:

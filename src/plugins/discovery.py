@@ -11,6 +11,7 @@ from typing import Final
 from plugins.examination import examine
 from plugins.hookspecs import ENTRY_POINT_GROUP
 from plugins.problems import PluginProblem, PluginsRefusedError
+from ports.alerts import AlertSinkFactory
 from ports.risk import PluginRule
 from ports.values import VenueId
 from ports.venue import VenueFactory
@@ -29,6 +30,7 @@ class VenuePlugin:
     api_version: int
     factories: Sequence[VenueFactory]
     rules: Sequence[PluginRule]
+    sinks: Sequence[AlertSinkFactory]
     notes: Sequence[str]  # what changed since it was written
 
     @property
@@ -37,6 +39,7 @@ class VenuePlugin:
         return (
             *(f"venue {one.venue}" for one in self.factories),
             *(f"risk rule {one.name}" for one in self.rules),
+            *(f"alert sink {one.name}" for one in self.sinks),
         )
 
 
@@ -47,6 +50,11 @@ class Discovery:
     plugins: Sequence[VenuePlugin]
     disabled: Sequence[str]
     factories: Mapping[VenueId, VenueFactory]
+
+    @property
+    def sinks(self) -> Mapping[str, AlertSinkFactory]:
+        """The factories of alert sinks, by their names."""
+        return {one.name: one for plugin in self.plugins for one in plugin.sinks}
 
 
 def discover(
@@ -76,6 +84,7 @@ def discover(
         else:
             plugins.append(found)
     problems += _repeated(plugins)
+    problems += _named_twice(plugins)
     if problems:
         raise PluginsRefusedError(problems)
     factories = {factory.venue: factory for plugin in plugins for factory in plugin.factories}
@@ -121,6 +130,7 @@ def _examined(candidate: _Candidate) -> VenuePlugin | PluginProblem:
         api_version=findings.api_version,
         factories=findings.factories,
         rules=findings.rules,
+        sinks=findings.sinks,
         notes=findings.notes,
     )
 
@@ -137,3 +147,18 @@ def _repeated(plugins: Sequence[VenuePlugin]) -> Iterator[PluginProblem]:
                     what=f"venue {factory.venue} is brought by plugin {earlier.name} of {earlier.distribution} as well",
                     remedy="uninstall one, or name it in `disabled_plugins`",
                 )
+
+
+def _named_twice(plugins: Sequence[VenuePlugin]) -> Iterator[PluginProblem]:
+    first: dict[str, VenuePlugin] = {}
+    for plugin in plugins:
+        for sink in plugin.sinks:
+            if sink.name in first:
+                other = first[sink.name]
+                yield PluginProblem(
+                    plugin=plugin.name,
+                    distribution=plugin.distribution,
+                    what=f"alert sink {sink.name} is brought by plugin {other.name} of {other.distribution} as well",
+                    remedy="rename one, or name its plugin in `disabled_plugins`",
+                )
+            first[sink.name] = plugin

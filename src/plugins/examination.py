@@ -12,11 +12,13 @@ import pluggy
 
 from plugins import hookspecs
 from plugins.hookspecs import API_VERSION, CHANGES, NAMESPACE, OLDEST_API_VERSION
+from ports.alerts import AlertSinkFactory
 from ports.instruments import SMART
 from ports.risk import PluginRule
 from ports.venue import VenueFactory
 
 _VENUE: Final = re.compile(r"[A-Z][A-Z0-9]*(-[A-Z0-9]+)*")  # as instrument keys spell it
+_WORDS: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _MARK: Final = f"{NAMESPACE}_impl"  # what `hookimpl` leaves on a function
 
 
@@ -31,6 +33,7 @@ class Findings:
     api_version: int
     factories: tuple[VenueFactory, ...]
     rules: tuple[PluginRule, ...]
+    sinks: tuple[AlertSinkFactory, ...]
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -71,6 +74,7 @@ def _findings(name: str, plugin: object) -> Findings:
         api_version=version,
         factories=tuple([_checked(each) for each in _offered(manager, "livexec_venue_factories", "factories")]),
         rules=tuple([_checked_rule(each) for each in _offered(manager, "livexec_risk_rules", "rules")]),
+        sinks=tuple([_checked_sink(each) for each in _offered(manager, "livexec_alert_sinks", "factories")]),
     )
 
 
@@ -140,6 +144,15 @@ def _checked_rule(rule: object) -> PluginRule:
     if not callable(getattr(rule, "judge", None)) or not isinstance(name, str):
         raise _Unfit(f"{type(rule).__name__} is no risk rule: it needs `name` and `judge(order)`")
     return rule  # type: ignore[return-value]  # what a rule needs was looked at above
+
+
+def _checked_sink(factory: object) -> AlertSinkFactory:
+    name = _guarded("fails to name its alert sink", lambda: getattr(factory, "name", None))
+    if not callable(getattr(factory, "sink", None)) or not isinstance(name, str):
+        raise _Unfit(f"{type(factory).__name__} is no factory of alert sinks: it needs `name` and `sink(settings)`")
+    if _WORDS.fullmatch(name) is None:
+        raise _Unfit(f"{name!r} is no name for an alert sink; write lower-case words joined by _, such as acme_pager")
+    return factory  # type: ignore[return-value]  # what a factory needs was looked at above
 
 
 def _first_line(error: BaseException) -> str:

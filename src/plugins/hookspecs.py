@@ -11,7 +11,7 @@ It implements the hooks below, or those that it needs and the first, marked with
 
     @hookimpl
     def livexec_api_version() -> int:
-        return 2
+        return 3
 
     @hookimpl
     def livexec_venue_factories() -> Sequence[VenueFactory]:
@@ -32,17 +32,19 @@ from typing import Final
 
 import pluggy
 
+from ports.alerts import AlertSinkFactory
 from ports.risk import PluginRule
 from ports.venue import VenueFactory
 
 NAMESPACE: Final = "livexec"  # hooks are named livexec_…
 ENTRY_POINT_GROUP: Final = "livexec.venues"
-API_VERSION: Final = 2  # of these hooks and of `ports`
+API_VERSION: Final = 3  # of these hooks and of `ports`
 OLDEST_API_VERSION: Final = 1  # that still works; it grows when a plugin written before would go wrong
 CHANGES: Final[Mapping[int, str]] = {  # what each version brought, for the authors of plugins of an older one
     2: "`ports.errors` has ThrottledError, MaybeSentError, VenueRefusedError and VenueLoginError; factories may list "
     "their settings (`ports.venue_settings`); `plugins.outlet` and `plugins.polling` do what every session needs; "
     "a session may be a `ports.webhooks.TakesHooks` (its venue calls back) or a `ports.venue_pulse.HasPulse`",
+    3: "a plugin may carry alerts to people (`livexec_alert_sinks`, `ports.alerts`)",
 }
 
 hookspec: Final = pluggy.HookspecMarker(NAMESPACE)
@@ -72,4 +74,13 @@ def livexec_risk_rules() -> Sequence[PluginRule]:  # type: ignore[empty-body]  #
 
     They are asked whenever limits are switched on. Two rules of one name, or one with the name of ours, refuse the
     start. A rule that raises refuses the order with RISK_ and its name, and opens a break.
+    """
+
+
+@hookspec
+def livexec_alert_sinks() -> Sequence[AlertSinkFactory]:  # type: ignore[empty-body]  # as above
+    """Return the factories of every way to people that the plugin knows, each with a name of its own; `ports.alerts`.
+
+    A sink is made where the configuration names it. One that raises, hangs or takes long is contained: it is noted,
+    told nothing more until it comes back, and nothing else waits for it. Two of one name refuse the start.
     """

@@ -15,6 +15,7 @@ SUPERVISORS = frozenset(
         "src/adapters/runtime/stepping.py",  # hands on whatever is thrown at the call it measures
         "src/adapters/runtime/supervision.py",
         "src/adapters/runtime/venue_worker.py",  # whatever a venue's code raises is a report, and the worker goes on
+        "src/plugins/alerting.py",  # whatever a way to people raises, the others are told
         "src/plugins/conformance/demands.py",  # a plugin that raises something else is told what it should have been
         "src/plugins/examination.py",  # runs code that is not ours, and says whose it is that failed
     }

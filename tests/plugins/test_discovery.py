@@ -125,19 +125,43 @@ def test_one_plugin_with_the_same_venue_twice_is_refused(site: Site) -> None:
     )
 
 
+_SINKS = """
+    class Sinks:
+        name = "acme_pager"
+
+        def sink(self, settings):
+            raise NotImplementedError
+
+    @hookimpl
+    def livexec_alert_sinks():
+        return [Sinks()]
+"""
+_GOOD_SINKS = GOOD.replace("{venue}", "ACME") + _SINKS
+
+
+def test_a_plugin_brings_alert_sinks_and_two_of_one_name_are_refused(site: Site) -> None:
+    site.install("acme-venues", "acme_sinks", GOOD.format(venue="ACME") + _SINKS)
+    found = site.discover()
+    assert list(found.sinks) == ["acme_pager"]
+    assert found.plugins[0].brings == ("venue ACME", "alert sink acme_pager")
+    site.install("rival-venues", "rival_sinks", GOOD.format(venue="RIVAL") + _SINKS)
+    (refusal,) = site.refusals()
+    assert "alert sink acme_pager is brought by plugin acme_sinks of acme-venues as well" in refusal
+
+
 BAD = {
     "raises at import": ("raise RuntimeError('no licence')", "it cannot be imported: RuntimeError: no licence"),
     "exits at import": ("raise SystemExit(3)", "it cannot be imported: SystemExit: 3"),
     "needs what is not there": ("import nowhere_to_be_found", "it cannot be imported: ModuleNotFoundError"),
     "no text of Python": ("def (", "it cannot be imported: SyntaxError"),
     "says no version": (GOOD.replace("livexec_api_version", "other"), "does not say which version of the hooks"),
-    "another version": (GOOD.replace("return 1", "return 3"), "was written for version 3 of the hooks"),
+    "another version": (GOOD.replace("return 1", "return 4"), "was written for version 4 of the hooks"),
     "a version that is no number": (GOOD.replace("return 1", "return '1'"), "was written for version '1' of the hooks"),
     "a version that only equals one": (GOOD.replace("return 1", "return True"), "for version True of the hooks"),
     "fails to say": (GOOD.replace("return 1", "return 1 / 0"), "fails in livexec_api_version: ZeroDivisionError"),
     "an unknown hook": (
         GOOD.replace("def livexec_venue_factories", "def livexec_venue_factory"),
-        "livexec_venue_factory is no hook; hooks are: livexec_api_version, livexec_risk_rules, livexec_venue_factories",
+        "livexec_venue_factory is no hook; hooks are: livexec_alert_sinks, livexec_api_version, livexec_risk_rules, ",
     ),
     "a hook that is not marked": (
         GOOD.replace("@hookimpl\n    def livexec_venue", "def livexec_venue"),
@@ -151,6 +175,8 @@ BAD = {
     "no list": (GOOD.replace("[Factory()]", "Factory()"), "returned Factory and not a list of factories"),
     "no factory": (GOOD.replace("[Factory()]", "[Factory]").replace("venue =", "v ="), "is no venue factory"),
     "no name for a venue": (GOOD.replace("{venue}", "acme inc"), "'acme inc' is no name for a venue"),
+    "no alert sink": (_GOOD_SINKS.replace("def sink", "def other"), "is no factory of alert sinks"),
+    "no name for an alert sink": (_GOOD_SINKS.replace("acme_pager", "Acme"), "'Acme' is no name for an alert sink"),
     "the venue that is none": (GOOD.replace("{venue}", "SMART"), "'SMART' is no name for a venue"),
 }
 
