@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 from core.holding import consider
 from core.judging import clear_the_way, decide, proposed_amend
@@ -10,7 +11,7 @@ from core.orders.order import Order
 from core.orders.validation import check_against
 from core.reconciliation.patience import Patience
 from core.reconciliation.steps import ask, await_word, ready_if_answered
-from core.releasing import check_reduces, listing_of
+from core.releasing import Refusal, check_reduces, listing_of
 from core.risk.engine import refusal
 from core.turn import Turn
 from ports.commands import AmendOrder, OrderTerms
@@ -31,8 +32,9 @@ def amend(turn: Turn, message: AmendOrder, patience: Patience) -> None:
     if order is None:
         turn.reply(AmendReply(operation_id=message.operation_id, order=None))
         return
-    if message.amend_id in order.amend_ids:
-        turn.reply(AmendReply(operation_id=message.operation_id, order=order.view()))
+    if (asked := order.amends.get(message.amend_id)) is not None:
+        code, reason = _why_no_repeat(order, message, asked) or ("", "")
+        turn.reply(AmendReply(operation_id=message.operation_id, order=order.view(), code=code, reason=reason))
         return
     refused = _why_not_a_child(order) or _why_not(turn, order, message)
     if refused is None:
@@ -94,14 +96,35 @@ def refuse_amend(turn: Turn, order: Order, reason: str) -> None:
     ready_if_answered(turn, order.account)  # where its trades had made it whole, it has ended by this
 
 
-def _why_not_a_child(order: Order) -> tuple[str, str] | None:
+def _why_no_repeat(order: Order, message: AmendOrder, asked: AmendRequested | HeldOrderAmended) -> Refusal | None:
+    """Say why a known amend id is not asked for a second time: to answer as if it were would lose the second wish."""
+    wished = (message.quantity, message.price, message.trigger_price)
+    if _differs(wished, (asked.quantity, asked.price, getattr(asked, "trigger_price", None))):
+        return (
+            "AMEND_ID_TAKEN",
+            f"{message.amend_id} was an amend to other values; give this one an amend_id of its own",
+        )
+    now = order if order.amending is None else order.amending
+    if message.is_named_by_values and _differs(wished, (now.quantity, now.price, order.trigger_price)):
+        return "AMEND_ID_NEEDED", (
+            "the same values were asked for before, and it is worked with others now; "
+            "to ask for them again give the amend an amend_id"
+        )
+    return None
+
+
+def _differs(wished: tuple[Decimal | None, ...], there: tuple[Decimal | None, ...]) -> bool:
+    return any(one is not None and one != other for one, other in zip(wished, there, strict=True))
+
+
+def _why_not_a_child(order: Order) -> Refusal | None:
     """A child is as large as its parent lets it be, and priced by its algorithm."""
     if order.parent is None:
         return None
     return "WORKED_BY_ALGORITHM", f"the algorithm of {order.parent.terms.operation_id} placed it: amend that order"
 
 
-def _why_not(turn: Turn, order: Order, message: AmendOrder) -> tuple[str, str] | None:
+def _why_not(turn: Turn, order: Order, message: AmendOrder) -> Refusal | None:
     quantity = message.quantity if message.quantity is not None else order.quantity
     if order.is_held or order.is_worked:
         return _why_not_held(order, message)
@@ -124,7 +147,7 @@ def _why_not(turn: Turn, order: Order, message: AmendOrder) -> tuple[str, str] |
     return None
 
 
-def _why_not_held(order: Order, message: AmendOrder) -> tuple[str, str] | None:
+def _why_not_held(order: Order, message: AmendOrder) -> Refusal | None:
     if order.cancel_requested:
         return "CANCEL_PENDING", "its cancel is under way"
     if message.quantity is not None and message.quantity <= order.filled_quantity:
@@ -171,7 +194,7 @@ def _amend_held(turn: Turn, order: Order, message: AmendOrder, wanted: OrderTerm
     consider(turn, order, patience)
 
 
-def _judge(turn: Turn, order: Order, wanted: OrderTerms, patience: Patience) -> tuple[str, str] | None:
+def _judge(turn: Turn, order: Order, wanted: OrderTerms, patience: Patience) -> Refusal | None:
     if wanted.price == order.price and wanted.quantity <= order.quantity:
         return None  # it only shrinks
     refused = check_reduces(turn, wanted, listing_of(turn, order), wanted.quantity - order.quantity)

@@ -93,7 +93,9 @@ class CancelOrder:
 class AmendOrder:
     """Change the whole quantity, the limit or the trigger of an order that works or is held; None leaves it as it is.
 
-    `quantity` counts what is filled already. Harmless to repeat with the same `amend_id`.
+    `quantity` counts what is filled already. Harmless to repeat with the same `amend_id`, which stands for these values
+    for ever. `is_named_by_values`: the caller gave none, so whether it is a repeat or a new wish cannot be known; it
+    counts as a repeat while the order is as it asks, and is refused afterwards.
     """
 
     operation_id: OperationId
@@ -103,6 +105,7 @@ class AmendOrder:
     principal: Principal
     reason: str = ""
     trigger_price: Price | None = None
+    is_named_by_values: bool = False
 
 
 @record

@@ -1,5 +1,6 @@
 """Changing an order that its venue holds."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -94,6 +95,38 @@ def test_the_same_amend_again_changes_nothing(held: Desk) -> None:
     assert [type(one) for one in again.requests] == []
     assert again.facts == ()
     assert again.replies == first.replies
+
+
+def test_an_amend_id_stands_for_its_values_for_ever(held: Desk) -> None:
+    held.receive(amend("3", at="48000"))
+    held.receive(works_with("3", "48000"))
+    for other in (amend("4", at="48000"), amend(at="47000"), amend("4")):
+        outcome = held.receive(other)
+        assert [reply.code for reply in outcome.replies if isinstance(reply, AmendReply)] == ["AMEND_ID_TAKEN"]
+        assert (outcome.facts, outcome.requests) == ((), ())
+    assert reply_to(held, amend("3")).code == ""
+
+
+def test_values_alone_are_a_repeat_while_the_order_is_worked_with_them_and_refused_afterwards(held: Desk) -> None:
+    first = replace(amend(at="48000", name="price:48000"), is_named_by_values=True)
+    second = replace(amend(at="47000", name="price:47000"), is_named_by_values=True)
+    held.receive(first)
+    assert reply_to(held, first).code == ""  # under way
+    held.receive(works_with("2", "48000"))
+    assert reply_to(held, first).code == ""
+    held.receive(second)
+    assert reply_to(held, first).code == "AMEND_ID_NEEDED"
+    held.receive(works_with("2", "47000"))
+    outcome = held.receive(first)
+    assert [reply.code for reply in outcome.replies if isinstance(reply, AmendReply)] == ["AMEND_ID_NEEDED"]
+    assert (outcome.facts, outcome.requests) == ((), ())
+
+
+def test_values_alone_that_the_venue_refused_are_not_taken_for_made(held: Desk) -> None:
+    wished = replace(amend("3", name="amount:3"), is_named_by_values=True)
+    held.receive(wished)
+    held.receive(NO)
+    assert reply_to(held, wished).code == "AMEND_ID_NEEDED"
 
 
 def test_a_refused_amend_leaves_the_order_as_it_was_and_asks_what_became_of_it(held: Desk) -> None:

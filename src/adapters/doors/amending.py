@@ -77,6 +77,7 @@ def read_amend(given: AmendFields, principal: Principal) -> AmendOrder:
         trigger_price=trigger_price,
         principal=principal,
         reason=read_note("reason", given.reason),
+        is_named_by_values=named is None,
     )
 
 

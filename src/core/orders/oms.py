@@ -234,7 +234,7 @@ class Oms:
         order = self._orders[fact.operation_id]
         order.quantity = order.wanted = fact.quantity
         order.price, order.trigger_price = fact.price, fact.trigger_price
-        order.amend_ids, order.updated_ns = (*order.amend_ids, fact.amend_id), fact.amended_ns
+        order.amends[fact.amend_id], order.updated_ns = fact, fact.amended_ns
         self.contingent.amended(order)
 
     def start(self, fact: ParentStarted) -> None:
@@ -336,7 +336,7 @@ class Oms:
         """Somebody wants it changed."""
         order = self._move(fact.operation_id, fact.status, fact.requested_ns)
         order.amending, order.awaited_since_ns, order.amended_ns = fact, fact.requested_ns, fact.requested_ns
-        order.amend_ids = (*order.amend_ids, fact.amend_id)
+        order.amends[fact.amend_id] = fact
 
     def amend(self, fact: OrderAmended) -> None:
         """The venue changed it."""

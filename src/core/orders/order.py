@@ -6,7 +6,15 @@ from decimal import Decimal
 from typing import Final
 
 from ports.commands import NORMAL, OrderTerms
-from ports.facts import AmendRequested, OrderFilled, OrderReleased, OrderTriggered, ParentStarted, RouteDecided
+from ports.facts import (
+    AmendRequested,
+    HeldOrderAmended,
+    OrderFilled,
+    OrderReleased,
+    OrderTriggered,
+    ParentStarted,
+    RouteDecided,
+)
 from ports.instruments import InstrumentKey
 from ports.records import maker
 from ports.values import (
@@ -38,7 +46,7 @@ class Order:
     """The state of one order. `filled_value` is the sum of quantity times price of its trades, exact."""
 
     __slots__ = (
-        "account", "acknowledged", "amend_ids", "amended_ns", "amending", "awaited_since_ns", "cancel_asked_ns",
+        "account", "acknowledged", "amended_ns", "amending", "amends", "awaited_since_ns", "cancel_asked_ns",
         "cancel_reason", "cancel_requested",
         "children", "content_hash",
         "created_ns",
@@ -91,7 +99,7 @@ class Order:
         self.volume_seen: Decimal | None = None  # of a parent: public volume since its start, as its plan last used it
         self.notices: tuple[str, ...] = ()  # codes of what is not as one would expect of its plan, each once
         self.amending: AmendRequested | None = None  # an amend that the venue has not answered
-        self.amend_ids: tuple[AmendId, ...] = ()
+        self.amends: dict[AmendId, AmendRequested | HeldOrderAmended] = {}  # all that were asked for, the newest last
         self.amended_ns: int | None = None  # when an amend was last asked for or learnt: older answers lack it
 
     @property
@@ -220,7 +228,7 @@ class Order:
             self.created_ns, self.updated_ns, self.is_open, self.awaited_since_ns, self.acknowledged,
             self.cancel_requested, self.times_unseen, self.unseen_asked_ns, plain(self.filled_quantity),
             plain(self.quantity),
-            None if self.price is None else plain(self.price), self.amend_ids, self.amending is not None,
+            None if self.price is None else plain(self.price), tuple(self.amends), self.amending is not None,
             None if self.trigger_price is None else plain(self.trigger_price), self.triggered is not None,
             self.times_unsent, self.try_again_ns, plain(self.wanted),
             self.expiring, self.amended_ns, self.cancel_asked_ns, self.is_parent, self.notices,

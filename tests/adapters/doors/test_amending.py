@@ -65,6 +65,7 @@ async def test_both_doors_ask_for_the_same_and_answer_with_the_order(
     assert (result.operation_id, result.sequence) == ("op-1", memory.sequence)
     first, second = asked(memory)
     assert first == second
+    assert not first.is_named_by_values
     assert (first.operation_id, first.amend_id, first.reason) == ("op-1", "a-1", "the market moved")
     assert (first.quantity, first.price, first.principal) == (Decimal("0.5"), Decimal("63990.5"), "local")
 
@@ -102,6 +103,7 @@ async def test_without_an_amend_id_the_same_values_make_the_same_one_however_the
     digits = "9" * 18 + "." + "9" * 18
     await over_rest(web, {"amount": digits, "price": digits})
     named = [command.amend_id for command in asked(memory)]
+    assert all(command.is_named_by_values for command in asked(memory))
     assert named[:4] == ["amount:0.5:price:64000", "amount:0.5:price:64000", "amount:0.5", "price:0.5"]
     assert len(named[4]) <= 128
 
