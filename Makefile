@@ -15,7 +15,7 @@ unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT PYTHONHOME PYTHONPATH
 
 SEEDS ?= 2000
 
-.PHONY: help setup console screenshots run test check format lint types imports soak mutants bench chaos prove golden fault-matrix proto lock clean
+.PHONY: help setup console screenshots run test check format lint types imports soak mutants bench chaos prove golden fault-matrix alert-rules proto lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -80,6 +80,10 @@ golden: setup ## write the journal of this release, which every later one must r
 
 fault-matrix: setup ## every fault at every live venue's simulator; prints the table and writes docs/fault-matrix.md (ARGS=--json)
 	@PYTHONPATH=tests $(BIN)/python -m fault_matrix $(ARGS)
+
+alert-rules: setup ## write the Prometheus rules and the Grafana dashboard from the code
+	$(BIN)/python scripts/alert_rules.py > deploy/prometheus/livexec.rules.yml
+	$(BIN)/python scripts/dashboard.py > deploy/grafana/livexec.json
 
 screenshots: console ## picture every page of the console for docs/console.md
 	$(BIN)/python scripts/screenshots.py

@@ -21,6 +21,7 @@ from adapters.sql import Database, SqlQueries, database_at
 from adapters.storage import ResultFiles
 from adapters.telemetry import ReleaseRecorder, ServiceTelemetry
 from adapters.ticks import PAPER_VENUES, GeneratedTicks, RecordedTicks, paper_instruments
+from app.alerting import sinks_of
 from app.archiver import ArchiverOrders
 from app.archiving import Archiving
 from app.buckets import archive_of, open_bucket
@@ -41,6 +42,7 @@ from core.orchestrator import Orchestrator
 from core.reconciliation.patience import Patience
 from core.risk.engine import Rules
 from core.routing.offers import RoutingRules
+from plugins.alerting import ContainedSink
 from plugins.discovery import discover
 from ports.archive import ArchivedJournal
 from ports.instruments import Instrument
@@ -145,6 +147,10 @@ def _authenticator(settings: Settings) -> Authenticator:
     return Authenticator({Principal(name): token for name, token in settings.doors.tokens.items()})
 
 
+def _alert_sinks(settings: Settings, telemetry: Telemetry) -> Sequence[ContainedSink]:
+    return sinks_of(settings.alerts, settings.disabled_plugins, telemetry)
+
+
 def _venues(settings: Settings) -> tuple[VenueId, ...]:
     return tuple(VenueId(venue) for venue in settings.paper.venues)
 
@@ -216,6 +222,7 @@ class LiveContainer(containers.DeclarativeContainer):
     watched = providers.Singleton(ServiceTelemetry, registry)
     telemetry = providers.Singleton(_told, watched)
     authenticator = providers.Singleton(_authenticator, settings)
+    alert_sinks = providers.Singleton(_alert_sinks, settings, telemetry)
 
     announce: providers.Provider[Callable[[str], None]] = providers.Object(lambda line: None)
     database = providers.Singleton(_database, settings)

@@ -9,11 +9,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-from adapters.doors.service import Service
+from adapters.doors.service import NoAlerts, Service
 from adapters.grpc import GrpcDoor
 from adapters.http import HttpDoor
 from adapters.runtime import Follower, Switchboard
 from adapters.telemetry import DoorMetrics, FactMetrics, VitalsMetrics, add_process
+from adapters.telemetry.sights import Lookout
+from app.alerting import Watch
 from app.container import LiveContainer, live_container
 from app.halt_file import NAME, HaltFile
 from app.interpreter import QuietCollector, look_at_young, nothing_is_garbage, set_decisions_aside
@@ -63,6 +65,8 @@ class LiveService:
         self._http: HttpDoor | None = None
         self._grpc: GrpcDoor | None = None
         self._limits_channel: LimitsChannel | None = None
+        self._doors = DoorMetrics(self.container.registry(), self.container.watched().steps)
+        self._watch: Watch | None = None
 
     @property
     def actor(self) -> Orchestrator:
@@ -257,6 +261,9 @@ class LiveService:
         )
         VitalsMetrics(made.registry(), vitals)
         add_process(made.registry(), version("livexec"))
+        lookout = Lookout(vitals, metrics, made.watched().steps, self._doors.incidents)
+        self._watch = Watch(self.settings.alerts, lookout, made.alert_sinks(), made.telemetry())
+        self._tasks.append(asyncio.create_task(self._watch.run(), name="alerts"))
 
     async def _connect_venues(self, progress: Progress) -> None:
         made = self.container
@@ -306,7 +313,8 @@ class LiveService:
             strategies=strategies,
             hooks=views.taking_hooks,
             auth=made.authenticator(),
-            meter=DoorMetrics(made.registry(), made.watched().steps),
+            meter=self._doors,
+            alerts=NoAlerts() if self._watch is None else self._watch.engine,
         )
         self._http = HttpDoor(
             service,

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from pydantic import Field, ValidationError, model_validator
 
+from app.settings_alerts import Alerts
 from app.settings_complaints import problems_of
 from app.settings_controls import Controls, RedisLimitsSettings
 from app.settings_environment import expand, override
@@ -58,6 +59,7 @@ class Settings(Section):
     risk_engine: RiskEngine = Field(default_factory=RiskEngine)
     controls: Controls = Controls()
     redis: RedisLimitsSettings = RedisLimitsSettings()
+    alerts: Alerts = Field(default_factory=Alerts)
     router: Router = Router()
     gcs: Gcs = Gcs()
     database: Database = Database()

@@ -8,6 +8,7 @@ from architecture.source import REPOSITORY, Source, plugin_folders, sources
 # A supervisor keeps the service alive whatever one actor, worker or request does; nobody else may catch everything.
 SUPERVISORS = frozenset(
     {
+        "src/app/alerting.py",  # whoever watches over everything goes on, whatever a look meets
         "src/app/external.py",  # makes a session with code that is not ours, and says whose it is that failed
         "src/app/plugin_rules.py",  # a firm's own rule that raises, however, refuses its order
         "src/adapters/doors/supervision.py",  # a caller is always answered, and the door stays open

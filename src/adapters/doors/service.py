@@ -6,9 +6,11 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Protocol
 
 from adapters.doors.auth import Authenticator
 from adapters.doors.hooks import HookSource
+from ports.alerts import Alert
 from ports.commands import HaltMode, HaltScope, Limits
 from ports.execution import CommandGateway, FactFeed
 from ports.facts import BreakKind, LimitsProposed, TripKind
@@ -135,6 +137,28 @@ type ExposureSource = Callable[[], Sequence[ExposureLine]]
 type ListingSource = Callable[[InstrumentKey], Sequence[AccountId]]
 
 
+class AlertDesk(Protocol):
+    """The alerts that hold, and who looks after them."""
+
+    def active(self) -> Sequence[Alert]:
+        """Return every alert that holds, the gravest first."""
+
+    def acknowledge(self, name: str, subject: str, principal: Principal, now_ns: int) -> Alert | None:
+        """Take note that somebody looks after an alert; None: there is no such alert."""
+
+
+class NoAlerts:
+    """Where nothing is watched."""
+
+    def active(self) -> Sequence[Alert]:
+        """Nothing holds."""
+        return ()
+
+    def acknowledge(self, name: str, subject: str, principal: Principal, now_ns: int) -> Alert | None:
+        """There is none."""
+        return None
+
+
 def unmeasured(door: str, call: str, outcome: str, seconds: float) -> None:
     """Measure nothing."""
 
@@ -167,5 +191,6 @@ class Service:
     proposal: ProposalSource = lambda: None
     hooks: HookSource = lambda venue: None
     meter: Meter = unmeasured
+    alerts: AlertDesk = field(default_factory=NoAlerts)
     auth: Authenticator = field(default_factory=Authenticator)
     clock: Callable[[], int] = time.time_ns

@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry
 
 from adapters.doors.pacing import HEARTBEAT_S, Streams
 from adapters.doors.service import Service
+from adapters.http.alerts import Alerts
 from adapters.http.attendance import AttendanceCalls
 from adapters.http.breaks import Breaks
 from adapters.http.controls import Controls
@@ -93,6 +94,7 @@ class HttpDoor:
         Risk(self._service).add_to(app)
         Events(self._service, streams, self._heartbeat_s).add_to(app)
         Status(self._service, self._registry, self._version).add_to(app)
+        Alerts(self._service).add_to(app)
         Strategies(self._service).add_to(app)
         Hooks(self._service).add_to(app)
         add_pages(app)

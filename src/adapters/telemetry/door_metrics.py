@@ -10,6 +10,7 @@ from adapters.telemetry.durations import Durations
 from adapters.telemetry.tallies import Tally
 
 _SUBMITS: Final = frozenset({"POST /api/orders", "submit_order"})
+_INCIDENTS: Final = frozenset({"500", "INTERNAL"})
 
 
 class DoorMetrics:
@@ -26,3 +27,7 @@ class DoorMetrics:
         self._requests.add((door, call, outcome))
         if call in _SUBMITS:
             self._steps.observe("door", seconds)
+
+    def incidents(self) -> int:
+        """Return how many requests met what nobody expected."""
+        return sum(count for (_, _, outcome), count in self._requests.items() if outcome in _INCIDENTS)

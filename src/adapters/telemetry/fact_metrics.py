@@ -112,6 +112,11 @@ class FactMetrics:
         """Return how many facts of a kind were counted."""
         return self._facts.value((kind.__name__,))
 
+    @property
+    def refusals(self) -> Mapping[str, int]:
+        """How many orders each rule refused."""
+        return {rule: count for (rule,), count in self._rules.items()}
+
     def _count_submitted(self, fact: OrderRecorded) -> None:
         self._submitted.add((fact.terms.order_type,))
         self._steps.observe("queue", (fact.recorded_ns - fact.received_ns) / _S)

@@ -29,10 +29,14 @@ class Tally(Collector):
         """Return what was counted under these label values."""
         return self._counts.get(labels, 0)
 
+    def items(self) -> Sequence[tuple[Labels, int]]:
+        """Return every count by its label values."""
+        return list(self._counts.items())
+
     def collect(self) -> Iterable[CounterMetricFamily]:
         """Return the counter as it is now."""
         family = CounterMetricFamily(self._name, self._help, labels=self._labels)
-        for labels, value in list(self._counts.items()):
+        for labels, value in self.items():
             family.add_metric(labels, value)
         return [family]
 

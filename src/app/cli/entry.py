@@ -11,6 +11,7 @@ from typing import Final
 from cyclopts import App, CycloptsError, Parameter
 
 from app.cli import (
+    alerts,
     breaks,
     database,
     decisions,
@@ -64,6 +65,7 @@ app.command(positions.positions)
 app.command(reads.exposure, group=WATCH_GROUP)
 app.command(reads.venues, group=WATCH_GROUP)
 app.command(breaks.breaks)
+app.command(alerts.alerts)
 app.command(limits.limits)
 app.command(watching.watch, group=WATCH_GROUP)
 app.command(reads.halt, group=WATCH_GROUP)
