@@ -21,6 +21,7 @@ from simulators.deribit.venue import Asked, Venue
 from simulators.exchange.orders import Refused
 
 _AWAY = 1001
+_OK, _FORBIDDEN = 200, 403  # as HTTP has them: a result that is `body`; this address is turned away
 _SECRETS = ("client_secret", "signature", "refresh_token", "access_token")
 
 
@@ -44,6 +45,9 @@ class Front:
 
     async def socket(self, socket: WebSocket) -> None:
         """Serve one websocket until either side hangs up."""
+        if self._venue.clock() < self._venue.turned_away_until_ms:
+            await socket.close()  # before it was accepted: 403
+            return
         await socket.accept()
         connection = Connection()
         self._streams.connections.add(connection)
@@ -121,6 +125,8 @@ class Front:
 
     def _carry_out(self, connection: Connection, method: str, params: dict[str, Any]) -> object:
         venue = self._venue
+        if venue.is_in_maintenance:
+            raise errors.VenueError(*errors.MAINTENANCE)
         venue.limits.take(method, venue.clock())
         if method.startswith("private/") or method in ("public/subscribe", "public/unsubscribe"):
             access = str(params.get("access_token") or connection.access)
@@ -173,10 +179,17 @@ class Front:
             case Kind.DELAY:
                 await asyncio.sleep(fault.delay_ms / 1000)
                 return False
+            case Kind.ERROR if fault.status == _OK:
+                connection.send(self._message(said, {"result": fault.body}))
+            case Kind.ERROR if fault.status == _FORBIDDEN:
+                self._venue.turned_away_until_ms = self._venue.clock() + 1_000 * fault.retry_after_s
+                connection.hang_up()
             case Kind.ERROR:
                 asked.code = fault.status
                 error = {"code": fault.status, "message": fault.body}
                 connection.send(self._message(said, {"error": error}))
+                if fault.status == errors.too_many().code:
+                    connection.hang_up()
             case Kind.TEAR:
                 connection.hang_up()
             case _:
