@@ -89,7 +89,7 @@ class Control:
             "wallets": {each.name: str(each.wallet) for each in venue.exchange.accounts.values()},
         }
 
-    def _anywhere(self, order: Order) -> Mapping[str, object]:
+    def _anywhere(self, order: Order) -> dict[str, object]:
         """Return what every simulated venue shows of an order in the same words."""
         words = {"open": "PARTIALLY_FILLED" if order.filled else "NEW", "filled": "FILLED", "cancelled": "CANCELED"}
         return {

@@ -125,9 +125,7 @@ class Front:
 
     def _carry_out(self, connection: Connection, method: str, params: dict[str, Any]) -> object:
         venue = self._venue
-        if venue.is_in_maintenance:
-            raise errors.VenueError(*errors.MAINTENANCE)
-        venue.limits.take(method, venue.clock())
+        self._admit(method)
         if method.startswith("private/") or method in ("public/subscribe", "public/unsubscribe"):
             access = str(params.get("access_token") or connection.access)
             if method.startswith("private/") or access:
@@ -144,12 +142,20 @@ class Front:
             case "private/enable_cancel_on_disconnect":
                 connection.cancels_on_disconnect = True
                 return "ok"
+            case "private/disable_cancel_on_disconnect":
+                connection.cancels_on_disconnect = False
+                return "ok"
             case "public/subscribe" | "private/subscribe":
                 return self._subscribe(connection, params)
             case "public/unsubscribe" | "private/unsubscribe":
                 connection.channels -= set(params["channels"])
                 return params["channels"]
         return self._call(method, Caller(connection.user, connection), params)
+
+    def _admit(self, method: str) -> None:
+        if self._venue.is_in_maintenance:
+            raise errors.VenueError(*errors.MAINTENANCE)
+        self._venue.limits.take(method, self._venue.clock())
 
     def _greet(self, connection: Connection, method: str, params: dict[str, Any]) -> object:
         answer = self._call(method, Caller(""), params)
@@ -222,7 +228,7 @@ class Front:
 
     def _carry_out_http(self, request: Request, body: str, method: str, params: dict[str, Any]) -> object:
         venue = self._venue
-        venue.limits.take(method, venue.clock())
+        self._admit(method)
         user, given = "", request.headers.get("authorization", "")
         if method.startswith("private/"):
             if given.startswith("deri-hmac-sha256 "):

@@ -10,6 +10,7 @@ from typing import Any, Final, Protocol
 
 from livexec_deribit.cancels import CancelDesk
 from livexec_deribit.credits import Credits
+from livexec_deribit.dead_man import DeadMan
 from livexec_deribit.listing import list_instruments, state_limits
 from livexec_deribit.login import LOGIN_REFUSED, Login
 from livexec_deribit.market import HeardMarket, MarketOwner
@@ -72,6 +73,7 @@ class Link:
         self._round_trip_us = 0
         self._is_open = False
         self._rpc = RpcConnection(settings.url, credit, self._hear, self._lost)
+        self._dead_man = DeadMan(settings, self._rpc)
         self.questions = Questions(self._rpc, settings.account, settings.answer_s, self._venue_ms)
         self._watch = StreamWatch()
         self._listed: Mapping[InstrumentKey, Listed] = {}
@@ -110,8 +112,7 @@ class Link:
         login = Login(self._rpc, settings.api_key, settings.api_secret, answer_s=settings.answer_s)
         await login.enter(self._venue_ms())
         await self._ask("public/set_heartbeat", {"interval": settings.heartbeat_s})
-        if settings.cancel_on_disconnect:
-            await self._ask("private/enable_cancel_on_disconnect", {"scope": "connection"})
+        await self._dead_man.arm()
         state_limits(await self.questions.account_summaries(), self._credit)
         listing = list_instruments(await self._ask("public/get_instruments", {"currency": "any"}), settings)
         self._listed = listing.wanted
@@ -122,6 +123,7 @@ class Link:
         begun_ms = int(await self._ask("public/get_time", {}))
         open_orders = await self.questions.open_order_states()
         self._watch.begin(open_orders)
+        self._dead_man.begin(open_orders)
         for order in open_orders:
             self._note(order)
         self.start(self._subscribe_market(), "market data")
@@ -136,6 +138,7 @@ class Link:
         if self._submitting and self._is_open:
             await asyncio.wait(self._submitting.values(), timeout=_CLOSING_S)
         self._is_open = False
+        await self._dead_man.disarm()
         for task in (*self._tasks, *self._submitting.values()):
             task.cancel()
         await self._rpc.close()
@@ -162,6 +165,8 @@ class Link:
             round_trip_us=self._round_trip_us,
             clock_ahead_ms=self._ahead_ms,
             budgets=self._credit.budgets(),
+            dead_man_s=self._dead_man.waits_s(self._at_work),
+            trouble=self._dead_man.trouble(self._at_work),
         )
 
     def _venue_ms(self) -> int:
