@@ -156,6 +156,7 @@ class Deribit(Section):
     account: Text | None = None
     instruments: tuple[Text, ...] | None = None
     cancel_on_disconnect: Flag = False
+    dead_man_s: Whole | None = None
 
 
 class InteractiveBrokers(Section):

@@ -10,7 +10,7 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
-from adapters.nautilus.live import LiveNode, session_of
+from adapters.nautilus.live import LiveNode
 from adapters.runtime import ActorHost, CommittedFeed, QuoteBoard, VenueWorker, WorkerLimits
 from adapters.runtime.switchboard import Switchboard
 from core.book import Book
@@ -78,8 +78,7 @@ class Desk:
         self.journal = MemoryJournal()
         self.telemetry = RecordingTelemetry()
         self.before: Mapping[str, Any] = {}  # the venue's own record when this began
-        settings = place.site.settings(venue, {"probe_s": 1.0})
-        self.session = session_of(settings, lambda: node.kernel, time.time_ns)
+        self.session = place.speak(venue, node)
         lag_ns = self.session.capabilities.query_lag_ns
         self.patience = Patience(
             answer_ns=_SECOND_NS, not_found_lag_ns=lag_ns + _SECOND_NS, statement_ns=2 * _SECOND_NS
@@ -119,7 +118,8 @@ class Desk:
         return self
 
     async def _open(self) -> None:
-        limits = Limits(max_position_per_instrument={"*": Decimal(1)}, max_order_quantity={"*": Decimal(1)})
+        most = {"*": self.place.amount("1")}
+        limits = Limits(max_position_per_instrument=most, max_order_quantity=most)
         await self.ask(SetLimits(limits=limits, principal=_WHO, reason="the script trades little"))
         await self.until("the account is ready", self.is_ready)
 
@@ -197,9 +197,9 @@ class Desk:
         terms = OrderTerms(
             operation_id=self.operation(order),
             strategy_id=_STRATEGY,
-            instrument=self.place.site.btc,
+            instrument=self.place.btc,
             side=Side.BUY,
-            quantity=Quantity(Decimal(quantity)),
+            quantity=Quantity(self.place.amount(quantity)),
             order_type=OrderType.MARKET if price is None else OrderType.LIMIT,
             price=None if price is None else Price(Decimal(price)),
         )
@@ -262,13 +262,16 @@ class Desk:
 
     async def fill(self, order: str, quantity: str, times: int = 1) -> None:
         """Let an order trade at the venue."""
-        name = await self.at_venue(order)
-        await self.venue.command("fill_often", client_order_id=name, quantity=quantity, times=times)
+        name, amount = await self.at_venue(order), str(self.place.amount(quantity))
+        await self.venue.command("fill_often", client_order_id=name, quantity=amount, times=times)
 
     async def hand(self, side: str, quantity: str, **fields: str) -> str:
         """Let somebody place an order at the venue's own pages, and return what it is called there."""
+        return await self._hand(side, self.place.amount(quantity), **fields)
+
+    async def _hand(self, side: str, amount: Decimal, **fields: str) -> str:
         name = f"byhand{next(_numbers)}"
-        given = {"symbol": self.place.symbol, "side": side, "quantity": quantity, "client_order_id": name}
+        given = {"symbol": self.place.symbol, "side": side, "quantity": str(amount), "client_order_id": name}
         await self.venue.command("hand", **given, **fields)
         return name
 
@@ -283,12 +286,13 @@ class Desk:
         """Leave nothing of earlier runs at the venue: no faults, no open orders, no position."""
         await self.venue.command("calm")
         symbol = self.place.symbol
-        await self.venue.command("quote", symbol=symbol, bid="60000", ask="60000.1")
+        ask = Decimal(60_000) + Decimal(self.place.tick)
+        await self.venue.command("quote", symbol=symbol, bid="60000", ask=str(ask))
         held = await self.venue.look("orders")
         for order in held["orders"]:
             if order["status"] in ("NEW", "PARTIALLY_FILLED"):
                 await self.venue.command("hand_cancel", client_order_id=order["clientOrderId"])
         for positions in held["positions"].values():
             quantity = Decimal(positions.get(symbol, "0"))
-            if quantity and self.place.site.has_positions:
-                await self.hand("SELL" if quantity > 0 else "BUY", str(abs(quantity)))
+            if quantity and self.place.has_positions:
+                await self._hand("SELL" if quantity > 0 else "BUY", abs(quantity))

@@ -56,8 +56,9 @@ async def _reorder(desk: Desk) -> Met:
 
 async def _trades(desk: Desk, kind: str, **fields: object) -> Met:
     """Let messages about trades go wrong, and, where orders have a topic of their own, those that tell the same."""
+    only = desk.name_of("resting") if desk.place.answers_tell_trades else ""  # it was answered before it traded
     for topic in desk.place.topics:
-        await desk.venue.fault(topic, kind, execution="TRADE", **fields)
+        await desk.venue.fault(topic, kind, execution="TRADE", only=only, **fields)
     return (f"{kind} {desk.place.topics[0]}",)
 
 
@@ -74,11 +75,8 @@ async def _duplicate(desk: Desk) -> Met:
 async def _decorate(desk: Desk) -> Met:
     for topic in desk.place.topics:
         await desk.venue.fault(topic, "decorate", times=_OFTEN)
-    unknown: dict[str, object] = {"e": "SOMETHING_NEW", "E": 1, "x": [1, 2]}
-    if desk.place.venue == "OKX":
-        unknown = {"arg": {"channel": "something-new"}, "data": [{"x": [1, 2]}]}
-    if desk.place.venue != "BYBIT":  # a topic that nobody subscribed to is not told there
-        await desk.venue.command("tell", message=unknown)
+    if desk.place.unheard_of is not None:
+        await desk.venue.command("tell", message=desk.place.unheard_of)
     return tuple(f"decorate {topic}" for topic in desk.place.topics)
 
 
@@ -89,7 +87,7 @@ async def _order(desk: Desk, kind: str, **fields: object) -> Met:
     """Let the answer to the next order fail, before the stream has said a word of it: the answer alone must decide."""
     for topic in desk.place.topics:
         await desk.venue.fault(topic, "delay", delay_ms=500, only=desk.future_name_of("taking"), times=_OFTEN)
-    return await _request(desk, desk.place.site.place, kind, **fields)
+    return await _request(desk, desk.place.order, kind, **fields)
 
 
 async def _request(desk: Desk, where: str, kind: str, **fields: object) -> Met:
@@ -98,13 +96,12 @@ async def _request(desk: Desk, where: str, kind: str, **fields: object) -> Met:
 
 
 async def _no_answer(desk: Desk) -> Met:
-    return await _order(desk, "no_answer") + await _request(desk, desk.place.site.cancel, "no_answer")
+    return await _order(desk, "no_answer") + await _request(desk, desk.place.cancel, "no_answer")
 
 
 async def _trouble(desk: Desk) -> Met:
-    fields = {"status": 503, "body": "Service Unavailable."}
     order = await _order(desk, "error", **desk.place.trouble)
-    return order + await _request(desk, desk.place.site.cancel, "error", **fields)
+    return order + await _request(desk, desk.place.cancel, "error", **desk.place.cancel_trouble)
 
 
 async def _unknown(desk: Desk) -> Met:
@@ -113,23 +110,25 @@ async def _unknown(desk: Desk) -> Met:
 
 async def _limited(desk: Desk) -> Met:
     order = await _order(desk, "error", **desk.place.limited)
-    if desk.place.orders_by_http:
+    if desk.place.cancel_limited is None:
         return order  # what follows is not sent
-    return order + await _request(desk, desk.place.site.cancel, "error", status=429, body="{}")
+    return order + await _request(desk, desk.place.cancel, "error", **desk.place.cancel_limited)
 
 
 async def _banned(desk: Desk) -> Met:
-    fields = {"status": desk.place.banned, "retry_after_s": 1}
-    if not desk.place.orders_by_http:
-        return await _request(desk, desk.place.site.cancel, "error", body="Forbidden", **fields)
-    said = '{"code": -1003, "msg": "Way too many requests; IP banned."}'
-    return await _order(desk, "error", body=said, **fields)
+    where, answer = desk.place.banned
+    if where == desk.place.order:
+        return await _order(desk, "error", **answer)
+    return await _request(desk, where, "error", **answer)
 
 
 async def _garbage(desk: Desk) -> Met:
-    site = desk.place.site
     met = await _drop(desk)  # so that there is something to ask for
-    for where in sorted({site.open_orders, site.query, f"GET {desk.place.trades}"}):
+    if desk.place.answers_tell_trades:
+        for topic in desk.place.topics:
+            await desk.venue.fault(topic, "drop", only=desk.future_name_of("taking"), times=_OFTEN)
+        met += await _request(desk, desk.place.order, "no_answer")
+    for where in desk.place.lists:
         met += await _request(desk, where, "error", status=200, body=GARBAGE, times=2)
     return met
 
@@ -149,9 +148,9 @@ async def _hung_up(desk: Desk) -> None:
 
 
 async def _expired(desk: Desk) -> None:
-    if desk.place.venue == "BYBIT":  # logins there last as long as their connections; keys do not
-        body = '{"retCode": 33004, "retMsg": "Your api key has expired."}'
-        await desk.venue.fault(desk.place.site.connect_steps[0], "error", status=200, body=body)
+    if desk.place.expired_key is not None:
+        where, answer = desk.place.expired_key
+        await desk.venue.fault(where, "error", **answer)
         await desk.venue.command("hang_up", what="all")
     else:
         await desk.venue.command("end_streams")
@@ -171,14 +170,14 @@ async def _trade_while_away(desk: Desk) -> None:
 
 
 async def _skew(desk: Desk) -> Met:
-    await desk.venue.command("clock", offset_ms=40_000 if desk.place.venue == "OKX" else 6_000)
+    await desk.venue.command("clock", offset_ms=desk.place.skew_ms)
     return ()
 
 
 async def _refused_for_time(desk: Desk) -> None:
     async def refused() -> bool:
         codes = {str(one["code"]) for one in await desk.venue.look("requests")}
-        return bool(codes & {"-1021", "10002", "50102", "51149"})
+        return bool(codes & {"-1021", "10002", "50102", "51149", "13888"})
 
     await desk.until("the venue refused a request for its time", refused)
 

@@ -87,7 +87,7 @@ def _trades(desk: Desk, held: Mapping[str, Any]) -> list[str]:
 
 
 def _positions(desk: Desk, held: Mapping[str, Any]) -> list[str]:
-    ours = desk.book.positions.by_instrument(desk.session.account).get(desk.place.site.btc, Decimal(0))
+    ours = desk.book.positions.by_instrument(desk.session.account).get(desk.place.btc, Decimal(0))
     theirs = _held(desk, held) - _held(desk, desk.before)
     return [] if ours == theirs else [f"we hold {ours}, and at the venue {theirs}"]
 

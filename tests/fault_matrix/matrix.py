@@ -47,7 +47,8 @@ async def grounds() -> AsyncIterator[Grounds]:
         for venue, place in PLACES.items():
             running[venue] = await place.start()
             ending.push_async_callback(running[venue].stop)
-        node = LiveNode([place.site.settings(running[venue], {}) for venue, place in PLACES.items()])
+        nautilus = [(place.node, running[venue]) for venue, place in PLACES.items() if place.node is not None]
+        node = LiveNode([settings(simulator) for settings, simulator in nautilus])
         await node.start()
         ending.push_async_callback(node.stop)
         yield Grounds(running, node)

@@ -14,10 +14,11 @@ _HEAD = """# The fault matrix
 Every fault at every live venue, as `make fault-matrix` found it last. It writes this page; `ARGS=--json` prints one
 document. `make test` plays the same cells, each as a test.
 
-In a cell the real book, host and venue worker trade through Nautilus's unmodified adapter at the venue's
-[simulator](simulators.md), a process of its own, in which the fault is set. The script is always the same: an order
-that rests, one at the market, one that is amended (not at Binance Spot) and canceled, trades of the first; then calm;
-at the end a halt, an order that it refuses, and a cancel that it lets pass. A cell is held where afterwards
+In a cell the real book, host and venue worker trade through Nautilus's unmodified adapter, at Deribit through its
+plugin, at the venue's [simulator](simulators.md), a process of its own, in which the fault is set. The script is always
+the same: an order that rests, one at the market, one that is amended (not at Binance Spot) and canceled, trades of the
+first; then calm; at the end a halt, an order that it refuses, and a cancel that it lets pass. A cell is held where
+afterwards
 
 - the fault did happen, by the simulator's own log;
 - every order reached the venue at most once, and ours and the venue's have the same state and the same filled amount;
@@ -28,7 +29,9 @@ at the end a halt, an order that it refuses, and a cancel that it lets pass. A c
 
 Orders go by HTTP at Binance, by websocket at Bybit and OKX: there a status of HTTP is that of the cancel, which goes by
 HTTP, and the order is answered with the venue's own code (10016, 10006, 10000; 50001, 50011, 50004). A login of Bybit
-lasts as long as its connection, so its key expires instead (33004).
+lasts as long as its connection, so its key expires instead (33004). At Deribit everything goes by one websocket:
+failures are its codes (11094, 10028 and then it hangs up, 13888), and an address that is turned away is hung up on and
+gets 403 for its next connections. Amounts are in USD there, of the inverse perpetual.
 
 """
 

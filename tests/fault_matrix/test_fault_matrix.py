@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def held() -> AsyncIterator[Grounds]:
-    """Return the four simulators and the one node."""
+    """Return the simulators and the one node."""
     async with grounds() as running:
         yield running
 

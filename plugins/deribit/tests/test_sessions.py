@@ -117,6 +117,27 @@ async def test_disconnecting_leaves_orders_at_the_venue_unless_it_was_told_other
     assert gone["cancel_reason"] == "cancel_on_disconnect"
 
 
+async def test_a_dead_man_takes_orders_back_when_the_venue_loses_us_and_not_where_we_hang_up(
+    connect: Connect, venue: SimulatedVenue
+) -> None:
+    plain, guarded = await connect(), await connect(dead_man_s="20")
+    assert isinstance(guarded.session, HasPulse)
+    before = await guarded.rest()
+    assert guarded.session.pulse().dead_man_s == 20
+    await guarded.session.disconnect()  # on purpose: it stays
+    await guarded.connect()
+    taken = await guarded.rest()
+    assert guarded.session.pulse().dead_man_s == 0
+    assert guarded.session.pulse().trouble.startswith("1 open orders of an earlier connection")
+    await plain.cancel(before)
+    await guarded.status(before, VenueOrderStatus.CANCELED)
+    assert (guarded.session.pulse().dead_man_s, guarded.session.pulse().trouble) == (20, "")
+    await venue.command("hang_up")
+    await guarded.down()
+    await guarded.connect()
+    assert (await guarded.evidence(taken)).status.reason == "cancel_on_disconnect"
+
+
 async def test_a_lost_connection_sends_nothing_until_it_is_made_again(trader: DeribitTrader) -> None:
     await trader.venue.command("hang_up")
     await trader.down()

@@ -58,6 +58,8 @@ def test_instruments_are_keys_and_patterns() -> None:
         ({"instruments": "*"}, "instruments", "a pattern such as"),
         ({"account": "paper-1"}, "account", "PAPER"),
         ({"cancel_on_disconnect": "maybe"}, "cancel_on_disconnect", "true or false"),
+        ({"dead_man_s": "10"}, "dead_man_s", "0, or seconds from 20 to 120"),
+        ({"dead_man_s": "30", "cancel_on_disconnect": "true"}, "cancel_on_disconnect", "goes without dead_man_s"),
         ({"valid_ms": "1e9"}, "valid_ms", "a number from"),
         ({"answer_s": "soon"}, "answer_s", "a number from"),
         ({"nonsense": "1"}, "nonsense", "no setting"),

@@ -36,6 +36,7 @@ class Control:
             "hand": self._hand,
             "hand_cancel": self._hand_cancel,
             "fill": self._fill,
+            "fill_often": self._fill,
             "fault": self._fault,
             "calm": self._calm,
             "silent": self._silent,
@@ -44,8 +45,10 @@ class Control:
             "tell": self._tell,
             "hang_up": self._hang_up,
             "expire_tokens": self._expire_tokens,
+            "end_streams": self._expire_tokens,
             "clock": self._clock,
             "limits": self._limits,
+            "maintenance": self._maintenance,
         }
         self._lists = {"orders": self.orders, "state": self.state}
 
@@ -71,12 +74,11 @@ class Control:
         return {
             "asked": Counter(one.label for one in venue.asked if one.method in _PLACE),
             "orders": [
-                payloads.order(venue, one) | {"clientOrderId": venue.meta(one).label}
-                for user in users
-                for one in orders[user].values()
+                payloads.order(venue, one) | self._anywhere(one) for user in users for one in orders[user].values()
             ],
             "trades": [
                 payloads.user_trade(venue, one, orders[user][one.order_id])
+                | {"id": venue.order_id(one.trade_id, one.symbol)}
                 for user in users
                 for one in venue.trades(user)
             ],
@@ -87,12 +89,22 @@ class Control:
             "wallets": {each.name: str(each.wallet) for each in venue.exchange.accounts.values()},
         }
 
+    def _anywhere(self, order: Order) -> dict[str, object]:
+        """Return what every simulated venue shows of an order in the same words."""
+        words = {"open": "PARTIALLY_FILLED" if order.filled else "NEW", "filled": "FILLED", "cancelled": "CANCELED"}
+        return {
+            "clientOrderId": self._venue.meta(order).label,
+            "status": words[payloads.state(order)],
+            "executedQty": str(order.filled),
+        }
+
     def requests(self, after: int = 0) -> object:
         """Every request but the first `after`, oldest first."""
         return [
             {
                 "at_ms": one.at_ms,
                 "method": one.method,
+                "path": one.method,
                 "clientOrderId": one.label,
                 "params": one.params,
                 "code": one.code,
@@ -160,7 +172,8 @@ class Control:
         faults = self._venue.faults
         faults.waiting.clear()
         faults.hidden_trades.clear()
-        faults.silent = self._streams.is_frozen = False
+        faults.silent = self._streams.is_frozen = self._venue.is_in_maintenance = False
+        self._venue.turned_away_until_ms = 0
         self._venue.clock.offset_ms = 0
 
     def _silent(self, body: Body) -> None:
@@ -193,3 +206,8 @@ class Control:
                 bucket = getattr(limits, name)
                 bucket.capacity, bucket.refill = (float(one) for one in body[name])
                 bucket.level = bucket.capacity
+
+    def _maintenance(self, body: Body) -> None:
+        self._venue.is_in_maintenance = bool(body["on"])
+        if body["on"]:
+            self._hang_up(body)

@@ -37,6 +37,7 @@ POST_ONLY_REJECT = (11054, "post_only_reject")
 NON_UNIQUE = (13032, "non_unique_order_label")
 TIMED_OUT = (13888, "timed_out")
 COMBO = (13036, "unavailable_for_combo_books")
+MAINTENANCE = (11051, "system_maintenance")
 CREDENTIALS = (13004, "invalid_credentials")
 
 OF_REASON = {

@@ -21,6 +21,7 @@ from simulators.deribit.venue import Asked, Venue
 from simulators.exchange.orders import Refused
 
 _AWAY = 1001
+_OK, _FORBIDDEN = 200, 403  # as HTTP has them: a result that is `body`; this address is turned away
 _SECRETS = ("client_secret", "signature", "refresh_token", "access_token")
 
 
@@ -44,6 +45,9 @@ class Front:
 
     async def socket(self, socket: WebSocket) -> None:
         """Serve one websocket until either side hangs up."""
+        if self._venue.clock() < self._venue.turned_away_until_ms:
+            await socket.close()  # before it was accepted: 403
+            return
         await socket.accept()
         connection = Connection()
         self._streams.connections.add(connection)
@@ -121,7 +125,7 @@ class Front:
 
     def _carry_out(self, connection: Connection, method: str, params: dict[str, Any]) -> object:
         venue = self._venue
-        venue.limits.take(method, venue.clock())
+        self._admit(method)
         if method.startswith("private/") or method in ("public/subscribe", "public/unsubscribe"):
             access = str(params.get("access_token") or connection.access)
             if method.startswith("private/") or access:
@@ -138,12 +142,20 @@ class Front:
             case "private/enable_cancel_on_disconnect":
                 connection.cancels_on_disconnect = True
                 return "ok"
+            case "private/disable_cancel_on_disconnect":
+                connection.cancels_on_disconnect = False
+                return "ok"
             case "public/subscribe" | "private/subscribe":
                 return self._subscribe(connection, params)
             case "public/unsubscribe" | "private/unsubscribe":
                 connection.channels -= set(params["channels"])
                 return params["channels"]
         return self._call(method, Caller(connection.user, connection), params)
+
+    def _admit(self, method: str) -> None:
+        if self._venue.is_in_maintenance:
+            raise errors.VenueError(*errors.MAINTENANCE)
+        self._venue.limits.take(method, self._venue.clock())
 
     def _greet(self, connection: Connection, method: str, params: dict[str, Any]) -> object:
         answer = self._call(method, Caller(""), params)
@@ -173,10 +185,17 @@ class Front:
             case Kind.DELAY:
                 await asyncio.sleep(fault.delay_ms / 1000)
                 return False
+            case Kind.ERROR if fault.status == _OK:
+                connection.send(self._message(said, {"result": fault.body}))
+            case Kind.ERROR if fault.status == _FORBIDDEN:
+                self._venue.turned_away_until_ms = self._venue.clock() + 1_000 * fault.retry_after_s
+                connection.hang_up()
             case Kind.ERROR:
                 asked.code = fault.status
                 error = {"code": fault.status, "message": fault.body}
                 connection.send(self._message(said, {"error": error}))
+                if fault.status == errors.too_many().code:
+                    connection.hang_up()
             case Kind.TEAR:
                 connection.hang_up()
             case _:
@@ -209,7 +228,7 @@ class Front:
 
     def _carry_out_http(self, request: Request, body: str, method: str, params: dict[str, Any]) -> object:
         venue = self._venue
-        venue.limits.take(method, venue.clock())
+        self._admit(method)
         user, given = "", request.headers.get("authorization", "")
         if method.startswith("private/"):
             if given.startswith("deri-hmac-sha256 "):

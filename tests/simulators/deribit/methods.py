@@ -96,10 +96,9 @@ def _cancel_all(venue: Venue, caller: Caller, _: Params) -> object:
 
 
 def _cancel_all_by_currency(venue: Venue, caller: Caller, params: Params) -> object:
-    wanted = params.get("currency")
-    return trading.cancel_many(
-        venue, [one for one in venue.orders(caller.user) if venue.listings[one.symbol].currency == wanted]
-    )
+    kind = params.get("kind", "any")
+    wanted = [one for one in _of(venue, caller, params) if kind in ("any", venue.listings[one.symbol].kind)]
+    return trading.cancel_many(venue, wanted)
 
 
 def _cancel_all_by_instrument(venue: Venue, caller: Caller, params: Params) -> object:

@@ -39,7 +39,7 @@ class Streams:
 
     def __init__(self, venue: Venue) -> None:
         self._venue = venue
-        self._held: list[tuple[str, str, payloads.Json]] = []
+        self._held: list[tuple[str, str, payloads.Json, frozenset[Connection]]] = []
         self.connections: set[Connection] = set()
         self.is_frozen = False  # nothing at all is said any more
         self.told = 0  # messages of user channels
@@ -111,8 +111,12 @@ class Streams:
         fault = self._venue.faults.take(f"user.{kind}", str(data["label"]), execution)
         if self._venue.faults.silent or (fault is not None and fault.kind is Kind.DROP):
             return
-        if fault is not None and fault.kind is Kind.HOLD:
-            self._held.append((user, kind, data))
+        if fault is not None and fault.kind in (Kind.HOLD, Kind.DELAY):
+            late = (user, kind, data, frozenset(self.connections))
+            if fault.kind is Kind.HOLD:
+                self._held.append(late)
+            else:
+                asyncio.get_running_loop().call_later(fault.delay_ms / 1000, self._tell, *late)
             return
         if fault is not None and fault.kind is Kind.DECORATE:
             data = data | {"nobody_knows_this_yet": {"a": [1]}, "nor_this": None}
@@ -123,12 +127,15 @@ class Streams:
         for one in held:
             self._tell(*one)
 
-    def _tell(self, user: str, kind: str, data: payloads.Json) -> None:
+    def _tell(self, user: str, kind: str, data: payloads.Json, to: frozenset[Connection] | None = None) -> None:
+        """Tell everybody who follows a user; what is late, those who were there when it happened."""
         listing = self._venue.listings[data["instrument_name"]]
         names = {data["instrument_name"], "any.any", f"{listing.kind}.any", f"any.{listing.currency}"}
         for connection in self.connections:
             for channel in connection.channels:
                 parts = channel.split(".")
+                if to is not None and connection not in to:
+                    continue
                 if connection.user != user or parts[:2] != ["user", kind] or ".".join(parts[2:-1]) not in names:
                     continue
                 self.told += 1

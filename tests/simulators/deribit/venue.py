@@ -76,7 +76,8 @@ class Venue:
     sequences: dict[int, int] = field(default_factory=dict)  # trade_seq by trade id
     counts: dict[str, int] = field(default_factory=dict)  # newest trade_seq by instrument
     asked: deque[Asked] = field(default_factory=lambda: deque(maxlen=_KEPT_REQUESTS))
-    answers: deque[object] = field(default_factory=deque)
+    is_in_maintenance: bool = False
+    turned_away_until_ms: int = 0  # this address: no connection is taken
 
     def account(self, user: str, currency: str) -> Account:
         """Return a user's money of one currency."""

@@ -16,7 +16,9 @@ from ports.venue_pulse import Budget
 _MARGIN: Final = 0.8  # of what the venue allows: requests bunch on the way, and its clock is not ours
 _RESERVED: Final = 0.25  # of the matching pool: for cancels alone
 MATCHING: Final = frozenset({"private/buy", "private/sell", "private/edit", "private/edit_by_label"})
-CANCELS: Final = frozenset({"private/cancel_by_label"})
+CANCELS: Final = frozenset(
+    {"private/cancel_by_label", "private/cancel_all_by_instrument", "private/cancel_all_by_currency"}
+)
 _UNCOUNTED_WAIT_S: Final = 0.001
 
 

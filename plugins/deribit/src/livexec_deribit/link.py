@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from typing import Any, Final, Protocol
 
+from livexec_deribit.cancels import CancelDesk
 from livexec_deribit.credits import Credits
+from livexec_deribit.dead_man import DeadMan
 from livexec_deribit.listing import list_instruments, state_limits
 from livexec_deribit.login import LOGIN_REFUSED, Login
 from livexec_deribit.market import HeardMarket, MarketOwner
-from livexec_deribit.names import currency_of
 from livexec_deribit.orders import NOT_OPEN, Listed, edit_params, is_definitive, method_of, not_sent, params_of
 from livexec_deribit.probe import Probe, watch_silence
 from livexec_deribit.questions import Questions
@@ -33,7 +34,6 @@ from ports.instruments import Instrument, InstrumentKey
 from ports.reports import (
     AmendRefused,
     AmendReport,
-    CancelRefused,
     FillReport,
     OrderOutcomeUnknown,
     OrderStatusReport,
@@ -48,7 +48,6 @@ _log = logging.getLogger(__name__)
 _FAILURES: Final = (NotAskedError, RefusedError, NoAnswerError)
 _USER_CHANNELS: Final = ("user.orders.any.any.raw", "user.trades.any.any.raw")
 _CHANNELS_AT_ONCE: Final = 100
-_CANCEL_WAITS_S: Final = 2.0  # for the answer to its own order, which it must not overtake
 _CLOSING_S: Final = 2.0
 _REMEMBERED: Final = 100_000
 
@@ -74,12 +73,16 @@ class Link:
         self._round_trip_us = 0
         self._is_open = False
         self._rpc = RpcConnection(settings.url, credit, self._hear, self._lost)
+        self._dead_man = DeadMan(settings, self._rpc)
         self.questions = Questions(self._rpc, settings.account, settings.answer_s, self._venue_ms)
         self._watch = StreamWatch()
         self._listed: Mapping[InstrumentKey, Listed] = {}
         self._market = HeardMarket(owner, clock)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._cancels = CancelDesk(settings.account, self._rpc, settings.answer_s, self)
         self._submitting: dict[ClientOrderId, asyncio.Task[None]] = {}
+        self._unnamed: set[ClientOrderId] = set()  # sent over this connection, and the venue has not said a word of it
+        self._at_work: dict[str, OrderState] = {}  # by the venue's id, by hand ones too
         self._works_with: OrderedDict[str, OrderState] = OrderedDict()  # newest state of each order, by the venue's id
         self._by_label: OrderedDict[ClientOrderId, str] = OrderedDict()
         self._told: OrderedDict[tuple[str, str], None] = OrderedDict()  # trades
@@ -109,8 +112,7 @@ class Link:
         login = Login(self._rpc, settings.api_key, settings.api_secret, answer_s=settings.answer_s)
         await login.enter(self._venue_ms())
         await self._ask("public/set_heartbeat", {"interval": settings.heartbeat_s})
-        if settings.cancel_on_disconnect:
-            await self._ask("private/enable_cancel_on_disconnect", {"scope": "connection"})
+        await self._dead_man.arm()
         state_limits(await self.questions.account_summaries(), self._credit)
         listing = list_instruments(await self._ask("public/get_instruments", {"currency": "any"}), settings)
         self._listed = listing.wanted
@@ -121,6 +123,7 @@ class Link:
         begun_ms = int(await self._ask("public/get_time", {}))
         open_orders = await self.questions.open_order_states()
         self._watch.begin(open_orders)
+        self._dead_man.begin(open_orders)
         for order in open_orders:
             self._note(order)
         self.start(self._subscribe_market(), "market data")
@@ -135,6 +138,7 @@ class Link:
         if self._submitting and self._is_open:
             await asyncio.wait(self._submitting.values(), timeout=_CLOSING_S)
         self._is_open = False
+        await self._dead_man.disarm()
         for task in (*self._tasks, *self._submitting.values()):
             task.cancel()
         await self._rpc.close()
@@ -161,6 +165,8 @@ class Link:
             round_trip_us=self._round_trip_us,
             clock_ahead_ms=self._ahead_ms,
             budgets=self._credit.budgets(),
+            dead_man_s=self._dead_man.waits_s(self._at_work),
+            trouble=self._dead_man.trouble(self._at_work),
         )
 
     def _venue_ms(self) -> int:
@@ -199,11 +205,14 @@ class Link:
             NotSentError: nothing was transmitted.
         """
         method = method_of(order)
+        await self._cancels.swept(order.instrument)
         try:
             await self._rpc.take_credit(method, self._settings.throttle_s)
             params = params_of(order, listed, self._venue_ms() + self._settings.valid_ms)
+            self._unnamed.add(order.client_order_id)
             asked = await self._rpc.put(method, params, within_s=self._settings.answer_s)
         except NotAskedError as unsent:
+            self._unnamed.discard(order.client_order_id)
             raise not_sent(unsent) from unsent
         except NoAnswerError as doubt:
             self._doubt(order.client_order_id, str(doubt))
@@ -219,6 +228,7 @@ class Link:
             self._take_answer(answer)
         except RefusedError as refusal:
             if is_definitive(refusal.code):
+                self._unnamed.discard(name)
                 self._owner.put(self._rejected(order, str(refusal)))
             else:
                 self._doubt(name, str(refusal))
@@ -240,34 +250,22 @@ class Link:
             venue_time_ns=self._clock(),
         )
 
-    async def cancel(self, cancel: SendCancel) -> None:
-        """Ask for a cancel, after the order's own answer; a refusal is reported, a success told by the stream.
+    def cancel(self, cancel: SendCancel) -> None:
+        """Begin to ask for a cancel; a refusal is reported, a success told by the stream."""
+        self._cancels.cancel(cancel)
 
-        Raises:
-            NotSentError: nothing was transmitted.
-        """
-        pending = self._submitting.get(cancel.client_order_id)
-        if pending is not None:
-            await asyncio.wait([pending], timeout=_CANCEL_WAITS_S)
-        params = {"label": cancel.client_order_id, "currency": currency_of(cancel.instrument)}
-        asked = await self._transmit("private/cancel_by_label", params)
-        self.start(self._conclude_cancel(cancel, asked), f"cancel {cancel.client_order_id}")
+    @property
+    def working(self) -> Collection[OrderState] | None:
+        """Return every open order; None while the venue has not yet named one that was sent over this connection."""
+        return None if self._unnamed else self._at_work.values()
 
-    async def _conclude_cancel(self, cancel: SendCancel, asked: Asked) -> None:
-        reason = "the venue has no open order of that label"
-        try:
-            if await self._rpc.answer(asked, within_s=self._settings.answer_s) != 0:
-                return
-        except RefusedError as refusal:
-            if refusal.code not in NOT_OPEN:  # whoever watches the order asks about it, and cancels again
-                _log.warning("%s: cancel of %s: %s", self._settings.account, cancel.client_order_id, refusal)
-                return
-            reason = str(refusal)
-        except NoAnswerError as silence:
-            _log.warning("%s: cancel of %s: %s", self._settings.account, cancel.client_order_id, silence)
-            return
-        account, name = self._settings.account, cancel.client_order_id
-        self._owner.put(CancelRefused(account=account, client_order_id=name, reason=reason))
+    def submitting(self, cancel: SendCancel) -> asyncio.Task[None] | None:
+        """Return what waits for the answer to an order."""
+        return self._submitting.get(cancel.client_order_id)
+
+    def put(self, report: Report) -> None:
+        """Report something."""
+        self._owner.put(report)
 
     async def amend(self, amend: SendAmend, listed: Listed) -> None:
         """Ask for an amend; a refusal and a success are reported.
@@ -360,6 +358,12 @@ class Link:
 
     def _note(self, order: OrderState) -> None:
         _keep(self._works_with, order.order_id, order)
+        if order.is_open:
+            self._at_work[order.order_id] = order
+        else:
+            self._at_work.pop(order.order_id, None)
+        if order.client_order_id is not None:
+            self._unnamed.discard(order.client_order_id)
         if order.client_order_id is not None and order.state != TRIGGERED:
             _keep(self._by_label, order.client_order_id, order.order_id)
 

@@ -140,14 +140,14 @@ class DeribitSession:
             raise
 
     async def cancel(self, cancel: SendCancel) -> None:
-        """Ask the venue to cancel.
+        """Ask the venue to cancel; together with those of the same turn of the loop, where they are all there is.
 
         Raises:
             NotSentError: nothing was transmitted.
         """
         link = self._connected()
         self._known(link, cancel.instrument, cancel.account)
-        await link.cancel(cancel)
+        link.cancel(cancel)
 
     async def amend(self, amend: SendAmend) -> None:
         """Ask the venue to amend.

@@ -21,6 +21,8 @@ ADDRESSES: Final[Mapping[str, str]] = {
     "live": "wss://www.deribit.com/ws/api/v2",
     "testnet": "wss://test.deribit.com/ws/api/v2",
 }
+_LEAST_BEAT_S: Final = 10  # that the venue has
+_BEATS: Final = 2  # until it has lost us: one asks, at the next one there is no answer
 MOST_INSTRUMENTS: Final = 2_000
 _PATH: Final = "/ws/api/v2"
 _SCHEMES: Final = {"wss": "wss", "ws": "ws", "https": "wss", "http": "ws"}
@@ -37,6 +39,7 @@ SCHEMA: Final = (
     Setting(name="account", says="what this account is called here", default=f"{DERIBIT}-MAIN"),
     Setting(name="instruments", says="keys, or patterns with *, of what is traded", default=""),
     Setting(name="cancel_on_disconnect", says="whether the venue cancels when it loses us", default="false"),
+    Setting(name="dead_man_s", says="after how long without us the venue cancels, 20 to 120; 0: never", default="0"),
     Setting(name="valid_ms", says="how late an order may reach the matching engine", default="5000"),
     Setting(name="answer_s", says="how long an answer is waited for", default="8"),
     Setting(name="throttle_s", says="how long an order waits for the rate limit", default="2"),
@@ -52,6 +55,8 @@ class DeribitSettings:
     `instruments` are keys, or patterns of keys with `*`, of what is traded and quoted. `valid_ms` is how late an order
     may reach the matching engine: later it is not begun. `answer_s` bounds every answer, `throttle_s` how long an
     order waits for the rate limit, `probe_s` is how often the venue is asked whether the stream kept something back.
+    The venue takes a connection's orders back when it has lost us: with `cancel_on_disconnect` also where we hang up
+    on purpose, with `dead_man_s` not then, and after so long at the latest.
     """
 
     account: AccountId
@@ -60,6 +65,7 @@ class DeribitSettings:
     url: str
     instruments: tuple[str, ...]
     cancel_on_disconnect: bool = False
+    dead_man_s: int = 0
     valid_ms: int = 5_000
     answer_s: float = 8.0
     throttle_s: float = 2.0
@@ -69,6 +75,13 @@ class DeribitSettings:
     def wants(self, key: InstrumentKey) -> bool:
         """Say whether an instrument is one of those asked for."""
         return any(fnmatchcase(key, pattern) for pattern in self.instruments)
+
+    @property
+    def lost_after_s(self) -> int:
+        """After how long without us the venue takes orders back at the latest; 0: it does not."""
+        if self.cancel_on_disconnect:
+            return _BEATS * self.heartbeat_s
+        return self.dead_man_s
 
     @property
     def named(self) -> frozenset[InstrumentKey]:
@@ -88,6 +101,7 @@ class DeribitSettings:
         for name in ("api_key", "api_secret"):
             if not rest.get(name, "").strip():
                 raise InvalidInputError(name, "", "is required")
+        dead_man_s = _dead_man(rest)
         given = cls(
             account=AccountId(_account(rest.pop("account", f"{DERIBIT}-MAIN"))),
             api_key=rest.pop("api_key"),
@@ -95,15 +109,30 @@ class DeribitSettings:
             url=_url(rest.pop("environment", ""), rest.pop("base_url", "")),
             instruments=_instruments(rest.pop("instruments", "") or " ".join(_DEFAULT_INSTRUMENTS)),
             cancel_on_disconnect=_flag("cancel_on_disconnect", rest.pop("cancel_on_disconnect", "false")),
+            dead_man_s=dead_man_s,
             valid_ms=int(_number("valid_ms", rest.pop("valid_ms", "5000"), 100, 60_000)),
             answer_s=_number("answer_s", rest.pop("answer_s", "8"), 0.05, 60),
             throttle_s=_number("throttle_s", rest.pop("throttle_s", "2"), 0.01, 8),
             probe_s=_number("probe_s", rest.pop("probe_s", "15"), 0.05, 600),
-            heartbeat_s=int(_number("heartbeat_s", rest.pop("heartbeat_s", "10"), 10, 60)),  # the venue's least is 10
+            heartbeat_s=int(_number("heartbeat_s", rest.pop("heartbeat_s", "10"), _LEAST_BEAT_S, 60)),
         )
         if rest:
             raise InvalidInputError(min(rest), "", "is no setting of this venue")
         return given
+
+
+def _dead_man(rest: dict[str, str]) -> int:
+    """Take the dead man out of the settings, and leave the heartbeats that it needs: two that stay unanswered."""
+    within_s = int(_number("dead_man_s", rest.pop("dead_man_s", "0"), 0, 120))
+    if not within_s:
+        return 0
+    if within_s < _BEATS * _LEAST_BEAT_S:
+        raise InvalidInputError("dead_man_s", within_s, f"write 0, or seconds from {_BEATS * _LEAST_BEAT_S} to 120")
+    for other in ("heartbeat_s", "cancel_on_disconnect"):
+        if rest.get(other, "false").lower() != "false":
+            raise InvalidInputError(other, rest[other], "goes without dead_man_s; leave one of them out")
+    rest["heartbeat_s"] = str(within_s // _BEATS)
+    return within_s
 
 
 def _account(text: str) -> str:
