@@ -11,6 +11,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
 from adapters.http.models import AmendBody, ErrorAnswer, HaltBody, OrderBody, ResumeBody
+from adapters.http.models_alerts import AcknowledgeBody
 from adapters.http.models_control import (
     AdjustBody,
     ApproveLimitsBody,
@@ -25,7 +26,7 @@ _REF: Final = "#/components/schemas/{model}"
 _BODIES: Final[tuple[type[BaseModel], ...]] = (
     *(OrderBody, AmendBody, HaltBody, ResumeBody),
     *(ResolveBody, AdjustBody, TransferBody, BustBody, SetLimitsBody, ApproveLimitsBody),
-    StrategyBody,
+    *(StrategyBody, AcknowledgeBody),
 )
 _ABOUT: Final = """Orders in, results out, with the field names of `livexec.v1`.
 

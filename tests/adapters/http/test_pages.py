@@ -37,6 +37,8 @@ OPERATIONS = {
     "/api/decisions/{decision_id}": {"get"},
     "/api/positions": {"get"},
     "/api/positions/history": {"get"},
+    "/api/alerts": {"get"},
+    "/api/alerts/acknowledge": {"post"},
     "/api/algorithms": {"get"},
     "/api/instruments": {"get"},
     "/api/venues": {"get"},
