@@ -43,7 +43,14 @@ def submit(turn: Turn, message: SubmitOrder, patience: Patience) -> None:
             turn.reply(_conflict(terms))
         return
     wrong = record(turn, message, patience)
-    turn.reply(wrong or _new_order_reply(order=turn.book.oms.recorded(terms.operation_id).view()))
+    if wrong is not None:
+        turn.reply(wrong)
+        return
+    order = turn.book.oms.recorded(terms.operation_id)
+    if order.is_split and order.is_worked:  # its legs leave, or are refused, later in this turn
+        turn.reply_at_last(lambda: _new_order_reply(order=order.view()))
+    else:
+        turn.reply(_new_order_reply(order=order.view()))
 
 
 def routed(turn: Turn, terms: OrderTerms) -> tuple[Route | NoRoute, InvalidOrder | None]:
@@ -65,8 +72,13 @@ def routed(turn: Turn, terms: OrderTerms) -> tuple[Route | NoRoute, InvalidOrder
 
 
 def is_shared_out(route: Route | NoRoute, terms: OrderTerms) -> TypeGuard[Route]:
-    """Say whether an order is worked by legs: the smart router chose, and may split it or go on elsewhere."""
-    return terms.split_allowed and isinstance(route, Route) and route.decision is not None
+    """Say whether an order is worked by legs: the smart router chose, so that it may go on elsewhere.
+
+    One that may not be split has one leg at a time. Where its name is too long to name legs after it, it is an order
+    of its own, and ends where its venue refuses it.
+    """
+    has_sums = isinstance(route, Route) and route.decision is not None
+    return has_sums and (terms.split_allowed or len(terms.operation_id) <= LONGEST_NAME)
 
 
 def _check_legs(turn: Turn, terms: OrderTerms, route: Route) -> InvalidOrder | None:

@@ -11,8 +11,7 @@ from fakes.sayings import ACCOUNTS, BYBIT_PERP, PERP, SMART_PERP, quote, submit,
 
 def route(desk: Desk, operation_id: str = "op-1", **order: object) -> OrderRouted:
     outcome = desk.receive(submit(operation_id, **order))  # type: ignore[arg-type] # passed on as it is
-    (routed,) = [fact for fact in outcome.facts if isinstance(fact, OrderRouted)]
-    return routed
+    return next(fact for fact in outcome.facts if isinstance(fact, OrderRouted))
 
 
 def test_a_named_venue_gets_the_order_whatever_others_quote(desk: Desk) -> None:

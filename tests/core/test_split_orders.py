@@ -56,6 +56,10 @@ def split(operation_id: str = "op-1", **order: Any) -> Any:
     return submit(operation_id, instrument=SMART_PERP, split_allowed=True, **order)
 
 
+def whole(operation_id: str = "op-1", **order: Any) -> Any:
+    return submit(operation_id, instrument=SMART_PERP, **order)
+
+
 def sent(desk: Desk) -> list[tuple[str, Decimal, Decimal | None]]:
     return [
         (one.request.account, one.request.quantity, one.request.price)
@@ -115,11 +119,48 @@ def test_what_legs_trade_is_the_orders_and_it_ends_filled_with_the_last(shared: 
     assert (order.status, order.average_price) == (OrderStatus.FILLED, Decimal(50001))
 
 
-def test_without_leave_to_split_one_venue_gets_it_as_an_order_of_its_own(shared: Desk) -> None:
-    shared.receive(submit("op-1", buy="2", instrument=SMART_PERP))
+def test_without_leave_to_split_one_venue_gets_it_whole_and_the_next_one_after_a_refusal(shared: Desk) -> None:
+    shared.receive(whole(buy="2"))
     assert sent(shared) == [(BINANCE, Decimal(2), None)]
-    assert shared.order("op-1").children == []
-    assert len(facts_of(shared, RouteDecided)) == 1
+    shared.receive(said("op-1.1", VenueOrderStatus.REJECTED, reason="no"))
+    assert sent(shared)[1:] == [(BYBIT, Decimal(2), None)]
+    shared.receive(traded("op-1.2", "t-1", "2", instrument=BYBIT_PERP))
+    assert (shared.status("op-1"), shared.order("op-1").venue) == (OrderStatus.FILLED, "MULTI")
+
+
+@pytest.mark.parametrize("doubt", ["outcome unknown", "silence", "disconnect"])
+def test_an_order_that_may_not_be_split_goes_on_only_when_its_doubt_is_settled(shared: Desk, doubt: str) -> None:
+    shared.receive(whole(buy="2"))
+    if doubt == "outcome unknown":
+        shared.receive(outcome_unknown("op-1.1"))
+    elif doubt == "silence":
+        shared.pass_time(6)
+    else:
+        shared.disconnect(BINANCE)
+    assert (shared.status("op-1.1"), len(sent(shared))) == (OrderStatus.UNCONFIRMED, 1)
+    shared.receive(said("op-1.1", VenueOrderStatus.REJECTED, reason="never arrived"))
+    assert sent(shared)[1:] == [(BYBIT, Decimal(2), None)]
+
+
+def test_of_an_order_that_may_not_be_split_what_its_venue_took_back_is_given_up(shared: Desk) -> None:
+    shared.receive(whole(buy="2", at="50000.2"))
+    shared.receive(traded("op-1.1", "t-1", "1"))
+    shared.receive(canceled("op-1.1"))
+    assert (shared.status("op-1"), len(sent(shared))) == (OrderStatus.CANCELED, 1)
+
+
+def test_what_risk_refuses_everywhere_is_answered_as_refused_at_once(shared: Desk) -> None:
+    shared.receive(set_limits(max_position_per_strategy_usd={"*": Decimal(10)}))
+    (reply,) = shared.receive(whole(buy="2")).replies
+    assert isinstance(reply, OrderReply)
+    assert (reply.order.status, reply.order.reason_code) == (OrderStatus.REJECTED, "RISK_MAX_POSITION_PER_STRATEGY")
+    assert sent(shared) == []
+
+
+def test_an_order_of_a_long_name_is_one_of_its_own_and_ends_where_it_is_refused(shared: Desk) -> None:
+    shared.receive(whole("x" * 119, buy="2"))
+    shared.receive(said("x" * 119, VenueOrderStatus.REJECTED, reason="no"))
+    assert (shared.status("x" * 119), len(sent(shared))) == (OrderStatus.REJECTED, 1)
 
 
 def test_a_small_order_goes_to_one_venue_and_names_it(shared: Desk) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final, NamedTuple
 
@@ -30,11 +30,12 @@ class NoRoom(NamedTuple):
 
 def room(order: OrderToRoute, offer: VenueOffer, price: Decimal | None, kind: Kind) -> Room | NoRoom:
     """Return what the venue may be given of the order; `price` is the limit on its tick, None at the market."""
-    listed = offer.instrument
+    quantity = order.quantity
     least = _least(order, offer, price, kind)
-    if order.quantity < least:
+    if quantity < least:
         return NoRoom("TOO_SMALL", f"the venue takes no less than {least}")
-    most = whole_lots_down(order.quantity, listed.lot_size)
+    lot = offer.instrument.lot_size
+    most = quantity // lot * lot
     for code, limit in _limits(order, offer, price, kind):
         most = min(most, limit)
         if most < least:
@@ -50,17 +51,19 @@ def closable(order: OrderToRoute, offer: VenueOffer) -> Decimal:
 def _least(order: OrderToRoute, offer: VenueOffer, price: Decimal | None, kind: Kind) -> Decimal:
     """Return the least order: the venue's least quantity, or its least notional at the lowest price it may fill at."""
     listed = offer.instrument
-    least: Decimal = listed.min_quantity
+    lot = listed.lot_size
+    least: Decimal = lot if listed.min_quantity == lot else whole_lots_up(listed.min_quantity, lot)
     notional = listed.min_notional
-    if notional is not None:
-        if kind.is_inverse:
-            least = max(least, notional)
-        elif lowest := _lowest(order.side, offer) if price is None else price:
-            lots = notional // (lowest * listed.lot_size)
-            if lots * lowest * listed.lot_size < notional:
-                lots += 1
-            least = max(least, lots * listed.lot_size)
-    return whole_lots_up(least, listed.lot_size)
+    if notional is None:
+        return least
+    if kind.is_inverse:
+        return max(least, whole_lots_up(notional, lot))
+    lowest = _lowest(order.side, offer) if price is None else price
+    if not lowest or least * lowest >= notional:
+        return least
+    of_a_lot = lowest * lot
+    lots = notional // of_a_lot
+    return (lots if lots * of_a_lot == notional else lots + 1) * lot
 
 
 def _lowest(side: Side, offer: VenueOffer) -> Decimal | None:
@@ -68,24 +71,38 @@ def _lowest(side: Side, offer: VenueOffer) -> Decimal | None:
     return levels[0].price if levels else None
 
 
-def _limits(order: OrderToRoute, offer: VenueOffer, price: Decimal | None, kind: Kind) -> Iterator[tuple[str, Decimal]]:
+def _limits(order: OrderToRoute, offer: VenueOffer, price: Decimal | None, kind: Kind) -> Sequence[tuple[str, Decimal]]:
+    """Return what limits it, in whole lots: nothing for nearly every order."""
     listed = offer.instrument
-    lot: Decimal = listed.lot_size
+    limits: list[tuple[str, Decimal]] = []
     if listed.max_quantity is not None:
-        yield "ABOVE_MAXIMUM", whole_lots_down(listed.max_quantity, lot)
+        limits.append(("ABOVE_MAXIMUM", whole_lots_down(listed.max_quantity, listed.lot_size)))
     if order.reduce_only:
-        yield "NO_POSITION", closable(order, offer)
+        limits.append(("NO_POSITION", closable(order, offer)))
     if kind.is_spot and order.side is Side.SELL:
         if offer.free_quantity is not None:
-            fee = max(offer.taker_rate, ZERO) if offer.fee_currency == kind.base else ZERO
-            yield "NO_BALANCE", offer.free_quantity // ((_ONE + fee) * lot) * lot
+            limits.append(("NO_BALANCE", _sellable(offer, kind, offer.free_quantity)))
     elif offer.free_funds is not None and not order.reduce_only:
-        yield "NO_FUNDS", _affordable(order, offer, price, kind, offer.free_funds)
+        affordable = _affordable(order, offer, price, kind, offer.free_funds)
+        if affordable is not None:
+            limits.append(("NO_FUNDS", affordable))
+    return limits
 
 
-def _affordable(order: OrderToRoute, offer: VenueOffer, price: Decimal | None, kind: Kind, funds: Decimal) -> Decimal:
-    """Return how much of the visible book, or at the limit, the free funds pay or secure, with the fee."""
-    lot: Decimal = offer.instrument.lot_size
+def _sellable(offer: VenueOffer, kind: Kind, free: Decimal) -> Decimal:
+    lot = offer.instrument.lot_size
+    fee = max(offer.taker_rate, ZERO) if offer.fee_currency == kind.base else ZERO
+    return free // ((_ONE + fee) * lot) * lot
+
+
+def _affordable(
+    order: OrderToRoute, offer: VenueOffer, price: Decimal | None, kind: Kind, funds: Decimal
+) -> Decimal | None:
+    """Return how much of the visible book, or at the limit, the free funds pay or secure, with the fee.
+
+    None: all of the order, which is nearly always so.
+    """
+    lot = offer.instrument.lot_size
     fee = max(offer.taker_rate, offer.maker_rate, ZERO) if offer.fee_currency == kind.settlement else ZERO
     share = offer.margin_rate + fee
     levels = offer.asks if order.side is Side.BUY else offer.bids
@@ -94,7 +111,7 @@ def _affordable(order: OrderToRoute, offer: VenueOffer, price: Decimal | None, k
     if price is not None:
         return funds // (price * share * lot) * lot
     if levels and max(levels[0].price, levels[-1].price) * share * order.quantity <= funds:
-        return whole_lots_down(order.quantity, lot)  # nearly always: enough for all of it at the worst visible price
+        return None  # even at the worst visible price
     paid = ZERO
     for at, size in levels:
         needed = at * share * size

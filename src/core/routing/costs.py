@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Final
 
 from core.routing.candidates import Candidate
 from core.routing.decision import CostSheet, Lines
@@ -15,9 +16,12 @@ from core.routing.offers import OrderToRoute, RoutingRules, VenueOffer
 from core.routing.rates import posting_rates, taking_rates
 from core.routing.supply import Step
 from ports.market_data import Level
+from ports.records import maker
 from ports.values import ZERO, Liquidity, Side
 
 type Amounts = list[tuple[str, Decimal]]
+
+_new_sheet: Final = maker(CostSheet)
 
 
 def taking_sheet(found: Candidate, quantity: Decimal, reference: Decimal) -> CostSheet:
@@ -27,16 +31,18 @@ def taking_sheet(found: Candidate, quantity: Decimal, reference: Decimal) -> Cos
         ValueError: more than is visible, and nothing is feared behind it (a limit).
     """
     offer = found.offer
-    sign = found.side.sign
+    is_buy = found.side is Side.BUY
     touch = found.levels[0][0]
     if quantity >= found.visible:
         value, left = found.value, quantity - found.visible
     else:
         value, left = _value_of(found.levels, quantity), ZERO
-    usd = offer.usd_per_price
-    signed_usd = usd if sign > 0 else -usd
+    usd = found.usd
+    signed_usd = usd if is_buy else -usd
     touched = touch * quantity
-    amounts = [("spread", touched * signed_usd - _reference_worth(found, reference) * quantity * sign)]
+    worth = (-usd if found.is_inverse else reference) * quantity
+    spread = touched * signed_usd
+    amounts = [("spread", spread - worth if is_buy else spread + worth)]
     if left:
         if found.beyond is None:
             raise ValueError(f"{offer.account} has {found.visible} within the limit, not {quantity}")
@@ -46,14 +52,15 @@ def taking_sheet(found: Candidate, quantity: Decimal, reference: Decimal) -> Cos
         value += behind
     elif value != touched:
         amounts.append(("book", (value - touched) * signed_usd))
-    amounts += found.fixed
+    if found.fixed:
+        amounts += found.fixed
     notional = (quantity if found.is_inverse else value) * usd
-    return _sheet(offer, quantity, Liquidity.TAKER, notional, amounts, found.rates)
+    return _sheet(offer, quantity, Liquidity.TAKER, notional, amounts, found.rates, found.rate)
 
 
 def _reference_worth(found: Candidate, reference: Decimal) -> Decimal:
     """Return what a unit is worth at the reference, in USD, on the scale of the candidate's levels."""
-    return -found.offer.usd_per_price if found.is_inverse else reference
+    return -found.usd if found.is_inverse else reference
 
 
 def _value_of(levels: Sequence[Step], quantity: Decimal) -> Decimal:
@@ -81,7 +88,7 @@ def posting_sheet(
     """
     offer = found.offer
     sign = order.side.sign
-    usd = offer.usd_per_price
+    usd = found.usd
     is_inverse = found.is_inverse
     odds = fill_odds(order.side, offer, quantity, price, rules)
     base = _reference_worth(found, reference)
@@ -98,7 +105,7 @@ def posting_sheet(
         *found.fixed,
     ]
     rates = tuple([(name, odds * rate) for name, rate in posting_rates(order, offer, rules)])
-    return _sheet(offer, quantity, Liquidity.MAKER, notional, amounts, rates)
+    return _sheet(offer, quantity, Liquidity.MAKER, notional, amounts, rates, sum([rate for _, rate in rates], ZERO))
 
 
 def fill_odds(side: Side, offer: VenueOffer, quantity: Decimal, price: Decimal, rules: RoutingRules) -> Decimal:
@@ -126,21 +133,28 @@ def _standing_before(side: Side, levels: tuple[Level, ...], price: Decimal) -> D
 
 
 def _sheet(
-    offer: VenueOffer, quantity: Decimal, liquidity: Liquidity, notional_usd: Decimal, amounts: Amounts, rates: Lines
+    offer: VenueOffer,
+    quantity: Decimal,
+    liquidity: Liquidity,
+    notional_usd: Decimal,
+    amounts: Amounts,
+    rates: Lines,
+    rate: Decimal,
 ) -> CostSheet:
-    total = ZERO
-    for _, rate in rates:
-        total += rate
-    total *= notional_usd
-    for _, usd in amounts:
-        total += usd
-    return CostSheet(
+    """Return the sums; `rate` is what `rates` come to."""
+    total = rate * notional_usd
+    lines = []
+    for name, usd in amounts:
+        if usd:
+            total += usd
+            lines.append((name, to_usd(usd)))
+    return _new_sheet(
         account=offer.account,
         instrument=offer.instrument.key,
         quantity=quantity,
         liquidity=liquidity,
         notional_usd=to_usd(notional_usd),
-        amounts=tuple([(name, to_usd(usd)) for name, usd in amounts if usd]),
+        amounts=tuple(lines),
         rates=rates,
         total_usd=to_usd(total),
     )

@@ -17,9 +17,12 @@ _USD_QUANTUM: Final = Decimal("1e-12")
 _BPS_QUANTUM: Final = Decimal("1e-6")
 _ONE_BPS: Final = Decimal("0.0001")
 _SECOND_PER_NS: Final = Decimal("1e-9")
-_MEAN_OF_THE_WORSE_HALF: Final = Decimal("0.398942280")  # E[max(Z, 0)] = 1 / sqrt(2 pi), Z standard normal
+_MEAN_OF_THE_WORSE_HALF: Final = Decimal("0.0000398942280")  # E[max(Z, 0)] = 1 / sqrt(2 pi), of a basis point
 _LARGEST_RATIO: Final = Decimal(50)  # exp(-50) is nothing to nine digits
 _ONE: Final = Decimal(1)
+_ZERO: Final = Decimal(0)
+_multiply: Final = _ESTIMATE.multiply
+_root: Final = _ESTIMATE.sqrt
 
 
 def valuing() -> AbstractContextManager[Context]:
@@ -29,7 +32,7 @@ def valuing() -> AbstractContextManager[Context]:
 
 def to_usd(value: Decimal) -> Decimal:
     """Return an amount of USD rounded half-even to 12 places, as a decision records it."""
-    return value.quantize(_USD_QUANTUM, context=_VALUATION)
+    return value.quantize(_USD_QUANTUM, None, _VALUATION)
 
 
 def usd_share(usd: Decimal, fraction: Decimal) -> Decimal:
@@ -62,9 +65,16 @@ def adverse_move(volatility_bps: Decimal, wait_ns: int) -> Decimal:
     `volatility_bps` is one standard deviation over one second. The price walks at random, so the deviation grows with
     the root of time; only the half of the outcomes that is worse counts: sigma * sqrt(t) / sqrt(2 pi).
     """
-    seconds = _ESTIMATE.multiply(Decimal(wait_ns), _SECOND_PER_NS)
-    moved = _ESTIMATE.multiply(_ESTIMATE.sqrt(seconds), volatility_bps)
-    return _ESTIMATE.multiply(_ESTIMATE.multiply(moved, _MEAN_OF_THE_WORSE_HALF), _ONE_BPS)
+    return _multiply(_root(wait_ns * _SECOND_PER_NS), _multiply(volatility_bps, _MEAN_OF_THE_WORSE_HALF))
+
+
+def adverse_moves(volatility_bps: Decimal, way_ns: int, age_ns: int) -> tuple[Decimal, Decimal]:
+    """Return `adverse_move` over the way, and how much more it is over way and age together."""
+    a_second = _multiply(volatility_bps, _MEAN_OF_THE_WORSE_HALF)
+    on_the_way = _multiply(_root(way_ns * _SECOND_PER_NS), a_second)
+    if not age_ns:
+        return on_the_way, _ZERO
+    return on_the_way, _multiply(_root((way_ns + age_ns) * _SECOND_PER_NS), a_second) - on_the_way
 
 
 def impact(coefficient_bps: Decimal, beyond: Decimal, visible: Decimal) -> Decimal:

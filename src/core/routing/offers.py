@@ -125,16 +125,11 @@ class VenueOffer:
         return kind_of(self.instrument.key)
 
     @property
-    def has_rate(self) -> bool:
-        """Whether it is known what the currency is worth that its prices are counted in."""
-        return not self.kind.is_priced_in_base or self.usd_per_base is not None
-
-    @property
     def usd_per_price(self) -> Decimal:
         """USD per unit of the currency that its prices are counted in.
 
         Raises:
-            LookupError: nobody knows; no offer without `has_rate` is costed.
+            LookupError: nobody knows; `screen` leaves such an offer out.
         """
         if not self.kind.is_priced_in_base:
             return self.usd_per_quote

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from operator import attrgetter
+from typing import Final
 
 from core.routing.amounts import NoRoom
 from core.routing.candidates import Candidate
@@ -17,7 +19,12 @@ from core.routing.posting import waiting_price, waiting_sheet
 from core.routing.screen import Field, exclusion, screen
 from core.routing.stage import Plan, Stage, fault_of
 from core.routing.supply import whole_lots_down
+from ports.records import maker
 from ports.values import Liquidity, Price, Quantity, Side, plain
+
+_TOTAL: Final = attrgetter("total_usd")
+_QUANTITY: Final = attrgetter("quantity")
+_new_leg: Final = maker(Leg)
 
 
 def decide(
@@ -63,21 +70,24 @@ def _stages(order: OrderToRoute, field: Field, reference: Decimal, rules: Routin
 
 
 def _decision(order: OrderToRoute, field: Field, stage: Stage, plan: Plan, policy: Policy) -> RouteDecision:
-    alone = [(each.offer.account, _alone(order, each, stage)) for each in field.candidates]
-    known = dict(alone)
+    alone = {each.offer.account: _alone(order, each, stage) for each in field.candidates}
     legs = tuple(
         [
-            _leg(order, each, part, wait, stage, known[each.offer.account])
+            _leg(order, each, part, wait, stage, alone[each.offer.account])
             for each, part, wait in zip(stage.candidates, plan.parts, plan.waits, strict=True)
             if part
         ]
     )
     if plan.at_last_price:
         legs = tuple([_at_last_price(leg, stage) for leg in legs])
-    sheets = [sheet for _, sheet in alone if sheet is not None]
-    sheets.sort(key=lambda sheet: (-sheet.quantity, sheet.total_usd))
+    sheets = [sheet for sheet in alone.values() if sheet is not None]
+    sheets.sort(key=_TOTAL)
+    sheets.sort(key=_QUANTITY, reverse=True)
     used = {leg.account for leg in legs}
+    fallbacks = [sheet.account for sheet in sheets if sheet.account not in used]
     second = {each.offer.account for each in field.candidates if not each.is_sound}
+    if second:
+        fallbacks.sort(key=lambda at: at in second)
     return RouteDecision(
         policy=policy.name,
         reason=plan.reason,
@@ -85,10 +95,8 @@ def _decision(order: OrderToRoute, field: Field, stage: Stage, plan: Plan, polic
         reference_price=stage.reference,
         legs=legs,
         candidates=tuple(sheets),
-        excluded=(*field.excluded, *_passed_over(field, stage)),
-        fallbacks=tuple(
-            sorted([sheet.account for sheet in sheets if sheet.account not in used], key=lambda at: at in second)
-        ),
+        excluded=(*field.excluded, *_passed_over(field, stage)) if second else field.excluded,
+        fallbacks=tuple(fallbacks),
         is_proven=plan.is_proven,
     )
 
@@ -105,7 +113,7 @@ def _leg(
         sheet = waiting_sheet(found, order, wait, stage) if wait else None
         if sheet is not None:
             costs.append(sheet)
-    return Leg(
+    return _new_leg(
         account=found.offer.account,
         instrument=found.offer.instrument.key,
         quantity=Quantity(part),

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from operator import attrgetter
+from typing import Final
 
 from core.routing.amounts import NoRoom
-from core.routing.candidates import Candidate, candidate, reference_of
+from core.routing.candidates import Candidate, Quoted, candidate, reference_of
 from core.routing.decision import Exclusion
-from core.routing.offers import Health, OrderToRoute, RoutingRules, VenueOffer
+from core.routing.offers import Health, Kind, OrderToRoute, RoutingRules, VenueOffer, kind_of
 from ports.records import record
 from ports.values import Side
+
+_ACCOUNT_AND_KEY: Final = attrgetter("account", "instrument.key")
 
 
 @record
@@ -30,28 +34,29 @@ class Field:
 def screen(order: OrderToRoute, offers: Sequence[VenueOffer], rules: RoutingRules) -> Field:
     """Return who could take part; the same for the same offers in any order."""
     excluded: list[Exclusion] = []
-    open_to_it: list[VenueOffer] = []
-    for offer in sorted(offers, key=lambda each: (each.account, each.instrument.key)):
-        refused = _refused(order, offer)
+    open_to_it: list[Quoted] = []
+    for offer in sorted(offers, key=_ACCOUNT_AND_KEY):
+        kind = kind_of(offer.instrument.key)
+        refused = _refused(order, offer, kind)
         if refused is None:
-            open_to_it.append(offer)
+            usd = offer.usd_per_price if kind.is_priced_in_base else offer.usd_per_quote
+            open_to_it.append(Quoted(offer, kind, usd, is_sound(offer, rules)))
         else:
             excluded.append(exclusion(offer, refused))
-    sound = [offer for offer in open_to_it if is_sound(offer, rules)]
-    reference = reference_of(order, sound)
+    reference = reference_of([each for each in open_to_it if each.is_sound])
     if reference is None:
-        reference = reference_of(order, open_to_it)
+        reference = reference_of(open_to_it)
     candidates: list[Candidate] = []
-    for offer in open_to_it:
+    for quoted in open_to_it:
         found = (
             NoRoom("NO_QUOTE", "nobody quotes a price")
             if reference is None
-            else candidate(order, offer, rules, reference, is_sound=is_sound(offer, rules))
+            else candidate(order, quoted, rules, reference)
         )
         if isinstance(found, Candidate):
             candidates.append(found)
         else:
-            excluded.append(exclusion(offer, found))
+            excluded.append(exclusion(quoted.offer, found))
     return Field(reference=reference, candidates=tuple(candidates), excluded=tuple(excluded))
 
 
@@ -65,7 +70,7 @@ def exclusion(offer: VenueOffer, why: NoRoom) -> Exclusion:
     return Exclusion(account=offer.account, instrument=offer.instrument.key, code=why.code, reason=why.reason)
 
 
-def _refused(order: OrderToRoute, offer: VenueOffer) -> NoRoom | None:
+def _refused(order: OrderToRoute, offer: VenueOffer, kind: Kind) -> NoRoom | None:
     if order.venues and offer.venue not in order.venues:
         return NoRoom("NOT_PERMITTED", f"the order permits {', '.join(order.venues)}")
     if order.account is not None and offer.account != order.account:
@@ -74,8 +79,8 @@ def _refused(order: OrderToRoute, offer: VenueOffer) -> NoRoom | None:
         return NoRoom("REFUSED_BEFORE", "it refused this order already")
     if offer.health is Health.DOWN:
         return NoRoom("DOWN", "its session is away")
-    if not offer.has_rate:
-        return NoRoom("NO_RATE", f"its prices are in {offer.kind.base}, and nobody knows what that is worth")
+    if kind.is_priced_in_base and offer.usd_per_base is None:
+        return NoRoom("NO_RATE", f"its prices are in {kind.base}, and nobody knows what that is worth")
     if offer.requests_left <= 0:
         return NoRoom("NO_REQUESTS_LEFT", "its rate limit is used up")
     return _without_a_price(order, offer)
@@ -86,9 +91,10 @@ def _without_a_price(order: OrderToRoute, offer: VenueOffer) -> NoRoom | None:
     own_side, other_side = (offer.bids, offer.asks) if order.side is Side.BUY else (offer.asks, offer.bids)
     limit = order.limit_price
     if limit is None:
-        needed = own_side if order.waits else other_side
-        is_quoted = any(size > 0 for _, size in needed)
-        return None if is_quoted else NoRoom("NO_QUOTE", "it quotes no price for this order")
+        for _, size in own_side if order.waits else other_side:
+            if size > 0:
+                return None
+        return NoRoom("NO_QUOTE", "it quotes no price for this order")
     if order.post_only and other_side and (limit - other_side[0].price) * order.side.sign >= 0:
         return NoRoom("WOULD_CROSS", f"an order that may only wait would trade there at {other_side[0].price}")
     return None

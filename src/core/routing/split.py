@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import lru_cache
 from itertools import pairwise
 from operator import itemgetter
 from typing import Final
@@ -50,6 +51,9 @@ def cheapest_split(supplies: Sequence[Supply], quantity: Decimal, max_venues: in
 
 
 def _lots_divide(supplies: Sequence[Supply]) -> bool:
+    first = supplies[0].lot
+    if all(supply.lot == first for supply in supplies):
+        return True
     lots = sorted({supply.lot for supply in supplies})
     return all(coarse % fine == 0 for fine, coarse in pairwise(lots))
 
@@ -84,7 +88,7 @@ class _Search:
         if filled is None:
             return
         cost, parts = filled
-        fixed = sum([supply.fixed for index, supply in enumerate(self._supplies) if chosen >> index & 1], _ZERO)
+        fixed = self._fixed_of(chosen)
         if self.parts is not None and cost + fixed >= self.cost:
             return
         used = [index for index, part in enumerate(parts) if part and undecided >> index & 1]
@@ -92,7 +96,7 @@ class _Search:
             self._keep(cost + fixed, parts)
             return
         if used:
-            largest = max(used, key=lambda index: (parts[index], -index))
+            largest = used[0] if len(used) == 1 else max(used, key=lambda index: (parts[index], -index))
             bit = 1 << largest
             same = filled if parts[largest] >= self._supplies[largest].least else None
             self.visit(chosen | bit, undecided & ~bit, same)
@@ -116,16 +120,15 @@ class _Search:
         pinned_cost = _ZERO
         pinned = 0
         while True:
-            parts = [supply.least if pinned >> index & 1 else _ZERO for index, supply in enumerate(supplies)]
+            parts = [_ZERO] * len(supplies)
+            if pinned:
+                parts = [supply.least if pinned >> index & 1 else _ZERO for index, supply in enumerate(supplies)]
             open_members = members & ~pinned
             cost = self._cheapest(open_members, left, parts)
             if cost is None:
                 return None
-            below = [
-                index
-                for index, supply in enumerate(supplies)
-                if (forced & open_members) >> index & 1 and parts[index] < supply.least
-            ]
+            may_be_below = forced & open_members
+            below = [index for index in _members(may_be_below) if parts[index] < supplies[index].least]
             if not below:
                 return cost + pinned_cost, parts
             for index in below:
@@ -151,11 +154,17 @@ class _Search:
             left -= size
         return None
 
+    def _fixed_of(self, chosen: int) -> Decimal:
+        fixed = _ZERO
+        for index in _members(chosen):
+            fixed += self._supplies[index].fixed
+        return fixed
+
     def _is_whole(self, parts: Sequence[Decimal]) -> bool:
-        return all(not part or part % supply.lot == 0 for part, supply in zip(parts, self._supplies, strict=True))
+        return not any(part and part % self._supplies[index].lot for index, part in enumerate(parts))
 
     def _keep_in_lots(self, chosen: int, fixed: Decimal) -> None:
-        members = {index: supply for index, supply in enumerate(self._supplies) if chosen >> index & 1}
+        members = {index: self._supplies[index] for index in _members(chosen)}
         found = in_lots(members, self._quantity) if members else None
         if found is None:
             return
@@ -166,3 +175,9 @@ class _Search:
         if self.parts is None or cost < self.cost:
             self.cost = cost
             self.parts = parts
+
+
+@lru_cache(maxsize=4_096)
+def _members(venues: int) -> tuple[int, ...]:
+    """Return which bits of a set are set."""
+    return tuple([index for index in range(venues.bit_length()) if venues >> index & 1])
