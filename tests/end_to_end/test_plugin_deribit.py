@@ -198,7 +198,7 @@ async def test_its_wheel_beside_ours_is_found_configured_and_trades_and_taken_aw
 async def test_a_wrong_key_is_named_before_anything_is_opened_and_no_secret_is_shown(
     tmp_path: Path, venue: SimulatedVenue, more: dict[str, object], named: str
 ) -> None:
-    config = configuration(tmp_path, venue, **more)
+    config = configuration(tmp_path, venue, None, **more)
     options = ("--config", config, "--state-dir", tmp_path / "state")
     ended = await asyncio.to_thread(run_command, "run", *options, folder=tmp_path)
     assert ended.code == 1
