@@ -25,8 +25,8 @@ from app.alerting import sinks_of
 from app.archiver import ArchiverOrders
 from app.archiving import Archiving
 from app.buckets import archive_of, open_bucket
+from app.extensions import extensions_of
 from app.external import external_accounts
-from app.plugin_rules import rules_of
 from app.program import fingerprint
 from app.projecting import ProjectorProcess
 from app.projector import ProjectorOrders
@@ -38,12 +38,12 @@ from app.tca.market_tape import CountingBoard
 from app.valuation import VALUATION
 from app.venues import LiveVenues, PaperVenues, Venues
 from core.control_rules import ControlRules
+from core.extensions import Extensions
 from core.orchestrator import Orchestrator
 from core.reconciliation.patience import Patience
-from core.risk.engine import Rules
 from core.routing.offers import RoutingRules
 from plugins.alerting import ContainedSink
-from plugins.discovery import discover
+from plugins.discovery import Discovery, discover
 from ports.archive import ArchivedJournal
 from ports.instruments import Instrument
 from ports.market_data import TickSource
@@ -126,8 +126,12 @@ def _patience(settings: Settings, venues: Venues) -> Patience:
     return Patience(answer_ns=settings.orders.ack_patience_ms * _MS, not_found_lag_ns=lag_ns)
 
 
-def _plugin_rules(settings: Settings, telemetry: Telemetry) -> Rules:
-    return rules_of(discover(disabled=settings.disabled_plugins), telemetry)
+def _plugins(settings: Settings) -> Discovery:
+    return discover(disabled=settings.disabled_plugins)
+
+
+def _extensions(settings: Settings, plugins: Discovery, telemetry: Telemetry) -> Extensions:
+    return extensions_of(plugins, telemetry, settings.router.policy)
 
 
 def _routing(settings: Settings) -> RoutingRules:
@@ -240,11 +244,12 @@ class LiveContainer(containers.DeclarativeContainer):
     venues: providers.Provider[Venues] = providers.Singleton(_chosen, settings, paper.provider, live.provider)
 
     patience = providers.Singleton(_patience, settings, venues)
-    plugin_rules = providers.Singleton(_plugin_rules, settings, telemetry)
+    plugins = providers.Singleton(_plugins, settings)
+    extensions = providers.Singleton(_extensions, settings, plugins, telemetry)
     routing = providers.Singleton(_routing, settings)
     halt_on_breaks = settings.provided.reconciliation.halt_on_breaks
     controls = providers.Singleton(_controls, settings)
-    actor = providers.Factory(Orchestrator, patience, plugin_rules, halt_on_breaks, routing, controls)
+    actor = providers.Factory(Orchestrator, patience, extensions, halt_on_breaks, routing, controls)
 
     projector_orders = providers.Singleton(_projector_orders, settings, log_file)
     projector = providers.Singleton(ProjectorProcess, projector_orders, feed, telemetry)
@@ -303,10 +308,15 @@ def live_container(
 
 def _record(container: LiveContainer, settings: Settings) -> None:
     log = SessionLog(recording_in(settings.state_dir))
-    rules = container.plugin_rules
     inner = providers.Singleton(
         _journal, container.settings, container.database, container.telemetry, container.announce
     )
-    made_with = (container.patience, rules, container.halt_on_breaks, container.routing, container.controls)
+    made_with = (
+        container.patience,
+        container.extensions,
+        container.halt_on_breaks,
+        container.routing,
+        container.controls,
+    )
     container.journal.override(providers.Singleton(RecordedJournal, inner, log, *made_with))
     container.actor.override(providers.Factory(RecordedOrchestrator, log, *made_with))

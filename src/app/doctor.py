@@ -195,6 +195,13 @@ def _plugins(settings: Settings) -> Iterator[Check]:
     rules = [rule.name for each in found.plugins for rule in each.rules]
     if rules:
         yield Check(name="risk rules of plugins", ok=True, detail=", ".join(sorted(rules)))
+    named_things = [one for each in found.plugins for one in each.by_name]
+    if named_things:
+        yield Check(name="more of plugins", ok=True, detail=", ".join(sorted(named_things)))
+    policies = [one.name for each in found.plugins for one in each.policies]
+    if settings.router.policy not in (None, *policies):
+        remedy = f"write one of: {', '.join(policies) or 'none is installed'}"
+        yield Check(name="router.policy", ok=False, detail=f"no plugin brings {settings.router.policy}", remedy=remedy)
 
 
 def _venues(settings: Settings) -> Iterator[Check]:

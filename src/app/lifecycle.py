@@ -309,7 +309,7 @@ class LiveService:
             proposal=views.proposal,
             exposure=views.exposure,
             listed_in=views.listed_in,
-            algorithms=algorithm_views(),
+            algorithms=algorithm_views(one for plugin in made.plugins().plugins for one in plugin.algorithms),
             strategies=strategies,
             hooks=views.taking_hooks,
             auth=made.authenticator(),

@@ -12,9 +12,9 @@ import orjson
 
 from adapters.recording import Began, Given, Made, SessionLog, SetAside, Started
 from core.control_rules import ControlRules
+from core.extensions import Extensions
 from core.orchestrator import Orchestrator
 from core.reconciliation.patience import Patience
-from core.risk.engine import Rules
 from core.routing.offers import RoutingRules
 from ports.actor import Message, Outcome, told
 from ports.archive import ArchivedJournal, Segment
@@ -34,12 +34,12 @@ class RecordedOrchestrator(Orchestrator):
         self,
         log: SessionLog,
         patience: Patience | None = None,
-        plugin_rules: Rules | None = None,
+        extensions: Extensions | None = None,
         halt_on_breaks: Collection[BreakKind] = (),
         routing: RoutingRules | None = None,
         controls: ControlRules | None = None,
     ) -> None:
-        super().__init__(patience, plugin_rules, halt_on_breaks, routing, controls, keep=ALL_IN_MEMORY)
+        super().__init__(patience, extensions, halt_on_breaks, routing, controls, keep=ALL_IN_MEMORY)
         self._log = log
         self._is_made = False
 
@@ -75,7 +75,7 @@ class RecordedJournal:
         inner: ArchivedJournal,
         log: SessionLog,
         patience: Patience,
-        plugin_rules: Rules,
+        extensions: Extensions,
         halt_on_breaks: Collection[BreakKind],
         routing: RoutingRules,
         controls: ControlRules,
@@ -83,7 +83,7 @@ class RecordedJournal:
         self._inner = inner
         self._log = log
         self._patience = patience
-        self._plugin_rules = plugin_rules
+        self._extensions = extensions
         self._halt_on_breaks = tuple(halt_on_breaks)
         self._routing = routing
         self._controls = controls
@@ -100,7 +100,7 @@ class RecordedJournal:
             program=f"livexec {version('livexec')}",
             sequence=head.seq,
             patience_ns=asdict(self._patience),
-            plugin_rules=tuple(self._plugin_rules),
+            plugin_rules=self._extensions.names,
             halt_on_breaks=self._halt_on_breaks,
             routing=rules_text(self._routing),
             controls=rules_text(self._controls),

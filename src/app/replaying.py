@@ -21,14 +21,14 @@ from app.checks import Check
 from app.checks import as_json as checks_as_json
 from app.demo import proof
 from app.digests import digest_of, folded
-from app.plugin_rules import rules_of
+from app.extensions import extensions_of
 from app.recording import ALL_IN_MEMORY, read_controls, read_routing, recording_in
 from app.session_results import read_entries
 from core.control_rules import ControlRules
+from core.extensions import POLICY, Extensions
 from core.invariants import RecordedRun, Release, check
 from core.orchestrator import Orchestrator
 from core.reconciliation.patience import Patience
-from core.risk.engine import Rules
 from core.routing.offers import RoutingRules
 from plugins.discovery import discover
 from ports.actor import Message, Outcome
@@ -61,9 +61,9 @@ class Led:
 class Replay:
     """Leads the orchestrators of a session again, message by message."""
 
-    def __init__(self, entries: Sequence[Entry], plugin_rules: Rules) -> None:
+    def __init__(self, entries: Sequence[Entry], extensions: Extensions) -> None:
         self._entries = entries
-        self._plugin_rules = plugin_rules
+        self._extensions = extensions
         self._patience = Patience()
         self._halt_on_breaks: tuple[BreakKind, ...] = ()
         self._routing = RoutingRules()
@@ -97,12 +97,12 @@ class Replay:
         self._halt_on_breaks = tuple([BreakKind(kind) for kind in line.halt_on_breaks])
         self._routing = read_routing(line.routing)
         self._controls = read_controls(line.controls)
-        if line.plugin_rules != tuple(self._plugin_rules):
-            remedy = f"install the plugins whose rules it had: {', '.join(line.plugin_rules) or 'none'}"
-            raise InvalidInputError("plugins", ", ".join(self._plugin_rules), remedy)
+        if line.plugin_rules != self._extensions.names:
+            remedy = f"install and configure the plugins that it had: {', '.join(line.plugin_rules) or 'none'}"
+            raise InvalidInputError("plugins", ", ".join(self._extensions.names), remedy)
 
     def _orchestrator(self) -> Orchestrator:
-        made_with = (self._patience, self._plugin_rules, self._halt_on_breaks, self._routing, self._controls)
+        made_with = (self._patience, self._extensions, self._halt_on_breaks, self._routing, self._controls)
         return Orchestrator(*made_with, keep=ALL_IN_MEMORY)
 
     def _make(self, sequence: int, until: int) -> None:
@@ -157,15 +157,23 @@ def _bytes(entry: Entry) -> bytes:
 
 
 def replay_session(state_dir: Path, database_url: str | None, progress: Callable[[str], None]) -> dict[str, Any]:
-    """Do what `verify_session` does, with the rules of the plugins that are installed here."""
-    rules = rules_of(discover(), ServiceTelemetry(CollectorRegistry()))
-    return asyncio.run(verify_session(state_dir, database_url, rules, progress))
+    """Do what `verify_session` does, with what the plugins bring that are installed here."""
+    policy = _policy_of(lives_in(recording_in(state_dir))[0])
+    extensions = extensions_of(discover(), ServiceTelemetry(CollectorRegistry()), policy)
+    return asyncio.run(verify_session(state_dir, database_url, extensions, progress))
+
+
+def _policy_of(recording: Path) -> str | None:
+    """Return the routing policy of a plugin that a session had; None: ours."""
+    began = next((line for line in lines_of(recording) if isinstance(line, Began)), None)
+    named = () if began is None else began.plugin_rules
+    return next((name.removeprefix(POLICY) for name in named if name.startswith(POLICY)), None)
 
 
 async def verify_session(
     state_dir: Path,
     database_url: str | None = None,
-    plugin_rules: Rules | None = None,
+    extensions: Extensions | None = None,
     progress: Callable[[str], None] = lambda line: None,
 ) -> dict[str, Any]:
     """Lead the recorded session of a state folder again, and return whether its journal has exactly the same facts.
@@ -185,7 +193,7 @@ async def verify_session(
         entries = await read_entries(reader, 0)
     finally:
         await reader.close()
-    replay = Replay(entries, plugin_rules or {})
+    replay = Replay(entries, extensions or Extensions())
     ends = iter(_ends(files, len(entries)))
     for path in files:
         progress(f"leading {path.name} again")

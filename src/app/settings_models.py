@@ -194,6 +194,7 @@ class Router(Section):
     smart_execution_enabled: Flag = True
     deribit_routing_enabled: Flag = True
     nautilus_routing_enabled: Flag = True
+    policy: Text | None = None  # of a plugin; None: ours
 
 
 class Gcs(Section):

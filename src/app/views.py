@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from adapters.doors import (
     AlgorithmView,
@@ -20,6 +20,7 @@ from app.shadow import ShadowSession
 from app.vitals import STATES
 from core.algos.registry import ALGORITHMS
 from core.book import Book
+from ports.algorithms import PluginAlgorithm
 from ports.commands import Limits
 from ports.execution import FactFeed
 from ports.facts import BreakKind, BreakOpened, LimitsProposed
@@ -224,9 +225,9 @@ def _price_ns(book: Book, instrument: InstrumentKey) -> int | None:
     return 0 if quote is None else quote.received_ns
 
 
-def algorithm_views() -> Sequence[AlgorithmView]:
-    """Return every execution algorithm in words."""
-    return [
+def algorithm_views(of_plugins: Iterable[PluginAlgorithm] = ()) -> Sequence[AlgorithmView]:
+    """Return every execution algorithm in words, ours first."""
+    ours = [
         AlgorithmView(
             name=algorithm.name,
             says=algorithm.says,
@@ -244,6 +245,18 @@ def algorithm_views() -> Sequence[AlgorithmView]:
         )
         for algorithm in ALGORITHMS.values()
     ]
+    theirs = [
+        AlgorithmView(
+            name=algorithm.name,
+            says=algorithm.says,
+            parameters=[
+                ParameterView(name=name, says=says, unit="", bounds="", default="", required=False)
+                for name, says in algorithm.parameters.items()
+            ],
+        )
+        for algorithm in of_plugins
+    ]
+    return [*ours, *theirs]
 
 
 def _quoted_ns(book: Book, venue: VenueId) -> Iterator[int]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from core.appliers import joined
+from core.extensions import Extensions
 from core.market.view import MarketView
 from core.orders.lives import appliers_of
 from core.orders.oms import Oms
@@ -21,7 +22,7 @@ from core.positions.profit import Profit
 from core.proposals import Proposals
 from core.reconciliation.accounts import Accounts
 from core.risk.canonical import limits_in_one_shape
-from core.risk.engine import Rules, rules_for
+from core.risk.engine import rules_for
 from core.risk.halts import Halts
 from core.risk.recent_orders import RecentOrders, said_by
 from core.risk.resting import RestingOrders
@@ -85,14 +86,14 @@ type Listings = dict[InstrumentKey, dict[AccountId, Instrument]]
 class Book:
     """Everything that one writer owns. Reading is free; only `apply` writes (quotes apart: `market`, and `desk`)."""
 
-    def __init__(self, plugin_rules: Rules | None = None, routing: RoutingRules | None = None) -> None:
-        self._plugin_rules = plugin_rules or {}
+    def __init__(self, extensions: Extensions | None = None, routing: RoutingRules | None = None) -> None:
+        self.extensions = extensions or Extensions()
         self.routing_rules = routing or RoutingRules()
         self.epoch = 0
         self.led_since_ns = 0  # when this life began: an order of an earlier one may have left just before
         self.sequence = 0  # how many facts made this state
         self.limits = Limits()
-        self.rules = rules_for(self.limits, self._plugin_rules)
+        self.rules = rules_for(self.limits, self.extensions.rules)
         self.oms = Oms()
         self.positions = PositionLedger()
         self.closings = Closings()
@@ -139,7 +140,7 @@ class Book:
         """Take over what `parts` returned."""
         for name in _MADE_OF_FACTS:
             setattr(self, name, parts[name])
-        self.rules = rules_for(self.limits, self._plugin_rules)
+        self.rules = rules_for(self.limits, self.extensions.rules)
         self._bind()
 
     def apply(self, facts: Iterable[Fact]) -> None:
@@ -379,7 +380,7 @@ class Book:
 
     def _limited(self, fact: LimitsSet) -> None:
         self.limits = fact.limits
-        self.rules = rules_for(fact.limits, self._plugin_rules)
+        self.rules = rules_for(fact.limits, self.extensions.rules)
         self.market.value_currencies_at(fact.limits.usd_per)
         self.recent.keep(wanted=fact.limits.duplicate_window_ms is not None)
         self.resting.keep(self.oms.open_orders(), wanted=fact.limits.self_trade is not SelfTrade.ALLOW)

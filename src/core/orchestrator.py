@@ -14,6 +14,7 @@ from core.checking import check_order
 from core.control_rules import ControlRules
 from core.controlling import lift_halt, quarantine, raise_halt
 from core.disconnecting import all_streams_lost, close_stream, look_at_strategy, open_stream
+from core.extensions import Extensions
 from core.flattening import begin_flattening, look_at_positions
 from core.following import follow_up
 from core.judging import begin_day
@@ -34,7 +35,6 @@ from core.reconciliation.patience import (
 )
 from core.reconciliation.sharing import take_funding
 from core.reconciliation.trades import book_trade
-from core.risk.engine import Rules
 from core.routing.offers import RoutingRules
 from core.submitting import submit
 from core.tripping import begin_looking, look, trip_on_facts
@@ -92,13 +92,13 @@ class Orchestrator:
     def __init__(
         self,
         patience: Patience | None = None,
-        plugin_rules: Rules | None = None,
+        extensions: Extensions | None = None,
         halt_on_breaks: Collection[BreakKind] = (),
         routing: RoutingRules | None = None,
         controls: ControlRules | None = None,
         keep: int = KEPT_IN_MEMORY,
     ) -> None:
-        self.book = BookOfRecord(plugin_rules, routing)
+        self.book = BookOfRecord(extensions, routing)
         self._patience = patience or Patience()
         self._halt_on_breaks = halt_on_breaks
         self._controls = controls or ControlRules()

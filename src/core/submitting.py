@@ -65,7 +65,7 @@ def routed(turn: Turn, terms: OrderTerms) -> tuple[Route | NoRoute, InvalidOrder
     listing = route.listing if isinstance(route, Route) else listings[0]
     wrong = (
         check_against(terms, listing.instrument)
-        or check_parent(terms, listing.instrument)
+        or check_parent(terms, listing.instrument, turn.book.extensions.algorithms)
         or check_able(terms, listing.abilities)
     )
     return route, wrong

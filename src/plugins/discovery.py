@@ -12,7 +12,9 @@ from plugins.examination import examine
 from plugins.hookspecs import ENTRY_POINT_GROUP
 from plugins.problems import PluginProblem, PluginsRefusedError
 from ports.alerts import AlertSinkFactory
+from ports.algorithms import PluginAlgorithm
 from ports.risk import PluginRule
+from ports.routing import RoutingPolicy
 from ports.values import VenueId
 from ports.venue import VenueFactory
 
@@ -30,6 +32,8 @@ class VenuePlugin:
     api_version: int
     factories: Sequence[VenueFactory]
     rules: Sequence[PluginRule]
+    algorithms: Sequence[PluginAlgorithm]
+    policies: Sequence[RoutingPolicy]
     sinks: Sequence[AlertSinkFactory]
     notes: Sequence[str]  # what changed since it was written
 
@@ -39,6 +43,15 @@ class VenuePlugin:
         return (
             *(f"venue {one.venue}" for one in self.factories),
             *(f"risk rule {one.name}" for one in self.rules),
+            *self.by_name,
+        )
+
+    @property
+    def by_name(self) -> Sequence[str]:
+        """What it brings that people call by its name."""
+        return (
+            *(f"algorithm {one.name}" for one in self.algorithms),
+            *(f"routing policy {one.name}" for one in self.policies),
             *(f"alert sink {one.name}" for one in self.sinks),
         )
 
@@ -130,6 +143,8 @@ def _examined(candidate: _Candidate) -> VenuePlugin | PluginProblem:
         api_version=findings.api_version,
         factories=findings.factories,
         rules=findings.rules,
+        algorithms=findings.algorithms,
+        policies=findings.policies,
         sinks=findings.sinks,
         notes=findings.notes,
     )
@@ -150,15 +165,16 @@ def _repeated(plugins: Sequence[VenuePlugin]) -> Iterator[PluginProblem]:
 
 
 def _named_twice(plugins: Sequence[VenuePlugin]) -> Iterator[PluginProblem]:
+    """Yield what has the name of another of its kind (risk rules are looked at where ours are known)."""
     first: dict[str, VenuePlugin] = {}
     for plugin in plugins:
-        for sink in plugin.sinks:
-            if sink.name in first:
-                other = first[sink.name]
+        for brought in plugin.by_name:
+            if brought in first:
+                other = first[brought]
                 yield PluginProblem(
                     plugin=plugin.name,
                     distribution=plugin.distribution,
-                    what=f"alert sink {sink.name} is brought by plugin {other.name} of {other.distribution} as well",
+                    what=f"{brought} is brought by plugin {other.name} of {other.distribution} as well",
                     remedy="rename one, or name its plugin in `disabled_plugins`",
                 )
-            first[sink.name] = plugin
+            first[brought] = plugin

@@ -13,13 +13,32 @@ import pluggy
 from plugins import hookspecs
 from plugins.hookspecs import API_VERSION, CHANGES, NAMESPACE, OLDEST_API_VERSION
 from ports.alerts import AlertSinkFactory
+from ports.algorithms import PluginAlgorithm
 from ports.instruments import SMART
 from ports.risk import PluginRule
+from ports.routing import RoutingPolicy
 from ports.venue import VenueFactory
 
 _VENUE: Final = re.compile(r"[A-Z][A-Z0-9]*(-[A-Z0-9]+)*")  # as instrument keys spell it
-_WORDS: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+_WORDS: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+")
+_CAPITALS: Final = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
 _MARK: Final = f"{NAMESPACE}_impl"  # what `hookimpl` leaves on a function
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind[Thing]:
+    """What plugins bring by name: the hook that it comes by, what it does, and how its names are written."""
+
+    what: str
+    hook: str
+    does: str
+    names: re.Pattern[str]
+    example: str
+
+
+_ALGORITHM: Final = _Kind[PluginAlgorithm]("algorithm", "livexec_algorithms", "planner", _CAPITALS, "ACME_SNIPER")
+_POLICY: Final = _Kind[RoutingPolicy]("routing policy", "livexec_routing_policies", "share", _WORDS, "acme_dark")
+_SINK: Final = _Kind[AlertSinkFactory]("alert sink", "livexec_alert_sinks", "sink", _WORDS, "acme_pager")
 
 
 class _Unfit(Exception):
@@ -33,6 +52,8 @@ class Findings:
     api_version: int
     factories: tuple[VenueFactory, ...]
     rules: tuple[PluginRule, ...]
+    algorithms: tuple[PluginAlgorithm, ...]
+    policies: tuple[RoutingPolicy, ...]
     sinks: tuple[AlertSinkFactory, ...]
 
     @property
@@ -74,7 +95,9 @@ def _findings(name: str, plugin: object) -> Findings:
         api_version=version,
         factories=tuple([_checked(each) for each in _offered(manager, "livexec_venue_factories", "factories")]),
         rules=tuple([_checked_rule(each) for each in _offered(manager, "livexec_risk_rules", "rules")]),
-        sinks=tuple([_checked_sink(each) for each in _offered(manager, "livexec_alert_sinks", "factories")]),
+        algorithms=tuple([_described(one) for one in _named(manager, _ALGORITHM)]),
+        policies=_named(manager, _POLICY),
+        sinks=_named(manager, _SINK),
     )
 
 
@@ -85,6 +108,18 @@ def _offered(manager: pluggy.PluginManager, hook: str, what: str) -> list[object
             raise _Unfit(f"{hook} returned {type(answer).__name__} and not a list of {what}")
         offered += answer
     return offered
+
+
+def _named[Thing](manager: pluggy.PluginManager, kind: _Kind[Thing]) -> tuple[Thing, ...]:
+    return tuple([_checked_named(kind, each) for each in _offered(manager, kind.hook, f"what is called {kind.what}s")])
+
+
+def _described(algorithm: PluginAlgorithm) -> PluginAlgorithm:
+    """Read once what it says of itself: those who show it do not expect it to fail."""
+    says, parameters = _guarded("fails to describe its algorithm", lambda: (algorithm.says, dict(algorithm.parameters)))
+    if not all(isinstance(text, str) for text in (says, *parameters, *parameters.values())):
+        raise _Unfit(f"algorithm {algorithm.name} does not describe itself in texts (`says`, `parameters`)")
+    return algorithm
 
 
 def _guarded[Answer](what: str, call: Callable[[], Answer]) -> Answer:
@@ -146,13 +181,13 @@ def _checked_rule(rule: object) -> PluginRule:
     return rule  # type: ignore[return-value]  # what a rule needs was looked at above
 
 
-def _checked_sink(factory: object) -> AlertSinkFactory:
-    name = _guarded("fails to name its alert sink", lambda: getattr(factory, "name", None))
-    if not callable(getattr(factory, "sink", None)) or not isinstance(name, str):
-        raise _Unfit(f"{type(factory).__name__} is no factory of alert sinks: it needs `name` and `sink(settings)`")
-    if _WORDS.fullmatch(name) is None:
-        raise _Unfit(f"{name!r} is no name for an alert sink; write lower-case words joined by _, such as acme_pager")
-    return factory  # type: ignore[return-value]  # what a factory needs was looked at above
+def _checked_named[Thing](kind: _Kind[Thing], thing: object) -> Thing:
+    name = _guarded(f"fails to name its {kind.what}", lambda: getattr(thing, "name", None))
+    if not callable(getattr(thing, kind.does, None)) or not isinstance(name, str):
+        raise _Unfit(f"{type(thing).__name__} is no {kind.what}: it needs `name` and `{kind.does}`")
+    if kind.names.fullmatch(name) is None:
+        raise _Unfit(f"{name!r} is no name of its {kind.what}; write words such as {kind.example}")
+    return thing  # type: ignore[return-value]  # what such a thing needs was looked at above
 
 
 def _first_line(error: BaseException) -> str:

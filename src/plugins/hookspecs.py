@@ -33,7 +33,9 @@ from typing import Final
 import pluggy
 
 from ports.alerts import AlertSinkFactory
+from ports.algorithms import PluginAlgorithm
 from ports.risk import PluginRule
+from ports.routing import RoutingPolicy
 from ports.venue import VenueFactory
 
 NAMESPACE: Final = "livexec"  # hooks are named livexec_…
@@ -44,7 +46,9 @@ CHANGES: Final[Mapping[int, str]] = {  # what each version brought, for the auth
     2: "`ports.errors` has ThrottledError, MaybeSentError, VenueRefusedError and VenueLoginError; factories may list "
     "their settings (`ports.venue_settings`); `plugins.outlet` and `plugins.polling` do what every session needs; "
     "a session may be a `ports.webhooks.TakesHooks` (its venue calls back) or a `ports.venue_pulse.HasPulse`",
-    3: "a plugin may carry alerts to people (`livexec_alert_sinks`, `ports.alerts`)",
+    3: "a plugin may bring execution algorithms (`livexec_algorithms`, `ports.algorithms.PluginAlgorithm`), a routing "
+    "policy (`livexec_routing_policies`, `ports.routing`) and ways to tell people of alerts (`livexec_alert_sinks`, "
+    "`ports.alerts`)",
 }
 
 hookspec: Final = pluggy.HookspecMarker(NAMESPACE)
@@ -74,6 +78,25 @@ def livexec_risk_rules() -> Sequence[PluginRule]:  # type: ignore[empty-body]  #
 
     They are asked whenever limits are switched on. Two rules of one name, or one with the name of ours, refuse the
     start. A rule that raises refuses the order with RISK_ and its name, and opens a break.
+    """
+
+
+@hookspec
+def livexec_algorithms() -> Sequence[PluginAlgorithm]:  # type: ignore[empty-body]  # as above
+    """Return the firm's own execution algorithms, which orders may then name; see `ports.algorithms.PluginAlgorithm`.
+
+    One that raises, answers with something else, floods or takes longer than 50 ms ends its parent: everything of it is
+    taken back, and the order says why. The others go on. Two of one name refuse the start.
+    """
+
+
+@hookspec
+def livexec_routing_policies() -> Sequence[RoutingPolicy]:  # type: ignore[empty-body]  # as above
+    """Return the firm's own routing policies; `router.policy` names the one that shares out SMART orders.
+
+    It is shown the venues that the core would permit, and no others. One that raises, breaks a rule or takes longer
+    than 50 ms refuses its order, in words. Orders that close a position are never asked about. Two of one name refuse
+    the start.
     """
 
 

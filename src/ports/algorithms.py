@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from enum import StrEnum
@@ -240,6 +241,41 @@ class Planner(Protocol):
 
     def plan(self, parent: ParentTerms, progress: Progress, market: Market, now_ns: int) -> Step:
         """Return what to do now; depends on the arguments alone, and on nothing that was asked before."""
+
+
+_OF_PLUGIN: Final = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
+
+
+def is_of_plugin(name: str) -> bool:
+    """Say whether a name is one that a plugin's algorithm has: capitals, joined by `_`; ours are one word each."""
+    return _OF_PLUGIN.fullmatch(name) is not None
+
+
+class PluginAlgorithm(Protocol):
+    """A firm's own execution algorithm: its planners are pure functions, as ours are, and asked on the order's path.
+
+    Only while its parent is to be worked: what every parent goes through (canceled, paused, amended, complete) is seen
+    to before. A child beyond what is left, or that is no order of its venue, is refused and ends the parent.
+    """
+
+    @property
+    def name(self) -> str:
+        """Its name in orders: upper-case words joined by `_`, beginning with the firm's own, such as `ACME_SNIPER`."""
+
+    @property
+    def says(self) -> str:
+        """What it does, in one sentence."""
+
+    @property
+    def parameters(self) -> Mapping[str, str]:
+        """Its parameters, each with one sentence."""
+
+    def planner(self, params: Mapping[str, str], parent: ParentTerms) -> Planner:
+        """Return the planner of an order; start and conditions of `parent` say nothing yet.
+
+        Raises:
+            InvalidInputError: a parameter is wrong; names it (`exec_algorithm_params.NAME`) and what would pass.
+        """
 
 
 type PlannerParser = Callable[[Mapping[str, str], ParentTerms], Planner | InvalidOrder]

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from app.plugin_rules import guarded, rules_of
+from core.extensions import Extensions
 from core.orchestrator import Orchestrator
 from plugins.builtin import BuiltinVenues
 from plugins.discovery import Discovery, discover
@@ -73,7 +74,7 @@ def desk_with(*rules: PluginRule, telemetry: RecordingTelemetry | None = None) -
     desk = Desk(instruments=())
     desk.instruments = (PERP,)
     told = telemetry or RecordingTelemetry()
-    desk.actor = Orchestrator(PATIENCE, {rule.name: guarded(rule, told) for rule in rules})
+    desk.actor = Orchestrator(PATIENCE, Extensions(rules={rule.name: guarded(rule, told) for rule in rules}))
     desk.actor.apply(desk.facts)
     desk.connect(desk.accounts[0])
     desk.receive(QUOTES[0])
@@ -129,7 +130,7 @@ def test_a_replay_never_asks_a_firms_rule_again() -> None:
     desk = desk_with(rule)
     desk.receive(submit("a", buy="1"))
     asked = len(rule.shown)
-    actor = Orchestrator(PATIENCE, {rule.name: guarded(rule, RecordingTelemetry())})
+    actor = Orchestrator(PATIENCE, Extensions(rules={rule.name: guarded(rule, RecordingTelemetry())}))
     actor.apply(desk.facts)
     assert len(rule.shown) == asked
     assert actor.book.canonical() == desk.actor.book.canonical()

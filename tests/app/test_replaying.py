@@ -13,6 +13,7 @@ import pytest
 from adapters.recording import Began, Given, Line, SessionLog, lines_of
 from app.recording import RecordedOrchestrator
 from app.replaying import Replay
+from core.extensions import Extensions
 from ports.errors import InvalidInputError
 from ports.facts import OrderFilled
 from ports.journal import Entry
@@ -59,7 +60,7 @@ def trade(desk: Desk, name: str) -> None:
 
 
 def led(lines: list[Line], entries: list[Entry], ends: list[int]) -> Replay:
-    replay = Replay(entries, {})
+    replay = Replay(entries, Extensions())
     replay.lead(iter(lines), iter(ends))
     return replay
 

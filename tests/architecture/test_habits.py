@@ -10,6 +10,8 @@ SUPERVISORS = frozenset(
     {
         "src/app/alerting.py",  # whoever watches over everything goes on, whatever a look meets
         "src/app/external.py",  # makes a session with code that is not ours, and says whose it is that failed
+        "src/app/plugin_algorithms.py",  # a firm's own algorithm that raises, however, ends its parent
+        "src/app/plugin_policies.py",  # a firm's own policy that raises, however, refuses its order
         "src/app/plugin_rules.py",  # a firm's own rule that raises, however, refuses its order
         "src/adapters/doors/supervision.py",  # a caller is always answered, and the door stays open
         "src/adapters/runtime/statements.py",  # a part that fails, however, makes no statement

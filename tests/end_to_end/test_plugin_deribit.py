@@ -7,7 +7,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from app.simulated.venues import BINANCE_FUTURES
 from end_to_end.conftest import Start
 from end_to_end.process import run_command
 from livexec.client import ExecutionClient, ExecutionResult, Order
@@ -24,6 +25,8 @@ from simulators.process import SimulatedVenue
 OURS = ("livexec", "_livexec", "__editable__", "_editable")
 PERPETUAL = "DERIBIT:PERPETUAL:BTC-USD@INV"
 CALL = "DERIBIT:OPTION:BTC-USD-70000-291228-CALL@INV"
+LINEAR = "BINANCE-FUTURES:PERPETUAL:BTC-USDT@LIN"
+_EXACT = Decimal("1e-17")  # a coin is kept to eighteen places
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +66,14 @@ async def venue() -> AsyncIterator[SimulatedVenue]:
     await running.stop()
 
 
-def configuration(folder: Path, venue: SimulatedVenue, **more: object) -> str:
+@pytest_asyncio.fixture
+async def binance() -> AsyncIterator[SimulatedVenue]:
+    running = await BINANCE_FUTURES.start()
+    yield running
+    await running.stop()
+
+
+def configuration(folder: Path, venue: SimulatedVenue, binance: SimulatedVenue | None = None, **more: object) -> str:
     account: dict[str, Any] = {
         "api_key": "simulated-key",
         "api_secret": "simulated-secret",
@@ -72,7 +82,10 @@ def configuration(folder: Path, venue: SimulatedVenue, **more: object) -> str:
     }
     given = {
         "external_adapters": {"DERIBIT": account | more},
-        "trading_node": {"live_trading_acknowledged": True},
+        "trading_node": {
+            "exec_clients": [] if binance is None else [BINANCE_FUTURES.exec_client(binance)],
+            "live_trading_acknowledged": True,
+        },
         "risk_engine": {"max_total_notional": "1000000"},
         "doors": {"http_port": 0, "grpc_port": 0},
     }
@@ -92,10 +105,45 @@ async def filled(client: ExecutionClient, key: str, side: str, amount: str, name
     raise AssertionError("the stream of updates ended")
 
 
+def check_by_hand(positions: Mapping[str, Any], exposure: Mapping[str, Any]) -> None:
+    """Hold an inverse perpetual, an option and a linear perpetual of two venues against sums made by hand."""
+    figures = ("quantity", "average_entry_price", "realized_pnl", "unrealized_pnl")
+    held = {key: {name: Decimal(one[name]) for name in figures} for key, one in positions.items()}
+    assert {key: one["settlement_currency"] for key, one in positions.items()} == {
+        PERPETUAL: "BTC",
+        CALL: "BTC",
+        LINEAR: "USDT",
+    }
+    # Inverse: of 60000 USD bought at 60000.5, 30000 are sold at 62500. 30000/60000.5 BTC were owed for them, and
+    # 30000/62500 BTC paid. What is left is worth 30000/62500.25 BTC less at the middle.
+    inverse, owed = held[PERPETUAL], Decimal(30_000) / Decimal("60000.5")
+    assert inverse["quantity"] == 30_000
+    assert abs(inverse["realized_pnl"] - (owed - Decimal("0.48"))) < _EXACT
+    assert abs(inverse["unrealized_pnl"] - (owed - Decimal(30_000) / Decimal("62500.25"))) < _EXACT
+    # Option: 1 of 2.5 calls bought at 0.0505 BTC is sold at 0.0655; the middle is 0.06575 then.
+    assert held[CALL] == {
+        "quantity": Decimal("1.5"),
+        "average_entry_price": Decimal("0.0505"),
+        "realized_pnl": Decimal("0.015"),
+        "unrealized_pnl": Decimal("1.5") * (Decimal("0.06575") - Decimal("0.0505")),
+    }
+    # Linear: 0.2 of 0.5 BTC sold at 60000 are bought back at 62400.1; the middle is 62400.05.
+    assert held[LINEAR] == {
+        "quantity": Decimal("-0.3"),
+        "average_entry_price": Decimal(60_000),
+        "realized_pnl": Decimal("-480.02"),
+        "unrealized_pnl": Decimal("-0.3") * Decimal("2400.05"),
+    }
+    # One exposure in USD: 30000 of the inverse, 1.5 BTC under the calls, and 0.3 BTC short.
+    calls, short = Decimal("1.5") * Decimal("62500.25"), Decimal("0.3") * Decimal("62400.05")
+    assert Decimal(exposure["total"]["gross"]) == 30_000 + calls + short, exposure
+    assert Decimal(exposure["total"]["net"]) == 30_000 + calls - short, exposure
+
+
 async def test_its_wheel_beside_ours_is_found_configured_and_trades_and_taken_away_leaves_all_else_working(
-    livexec: Path, tmp_path: Path, start: Start, venue: SimulatedVenue
+    livexec: Path, tmp_path: Path, start: Start, venue: SimulatedVenue, binance: SimulatedVenue
 ) -> None:
-    config = configuration(tmp_path, venue)
+    config = configuration(tmp_path, venue, binance)
     examined = await asyncio.to_thread(run_command, "doctor", "--config", config, folder=tmp_path, command=livexec)
     assert "deribit (livexec-deribit 0.1.0)" in examined.stdout
     assert examined.code == 0, examined.stdout
@@ -105,8 +153,11 @@ async def test_its_wheel_beside_ours_is_found_configured_and_trades_and_taken_aw
     async with ExecutionClient(service.target) as client:
         await filled(client, PERPETUAL, "BUY", "60000", "perp-in")  # 1 BTC at 60000.5
         await filled(client, CALL, "BUY", "2.5", "call-in")  # at 0.0505
+        await filled(client, LINEAR, "SELL", "0.5", "linear-in")  # at 60000
         await venue.command("quote", symbol="BTC-PERPETUAL", bid="62500", ask="62500.5")
         await venue.command("quote", symbol="BTC-28DEC29-70000-C", bid="0.0655", ask="0.066")
+        await binance.command("quote", symbol="BTCUSDT", bid="62400", ask="62400.1")
+        await filled(client, LINEAR, "BUY", "0.2", "linear-out")
         await filled(client, PERPETUAL, "SELL", "30000", "perp-out")
         await filled(client, CALL, "SELL", "1", "call-out")
     async with service.rest() as web:
@@ -114,20 +165,13 @@ async def test_its_wheel_beside_ours_is_found_configured_and_trades_and_taken_aw
         positions = {one["instrument_key"]: one for one in (await web.get("/api/positions")).json()["positions"]}
         exposure = (await web.get("/api/exposure")).json()
         breaks = (await web.get("/api/breaks")).json()["breaks"]
-    assert {one["instrument_key"] for one in orders} == {PERPETUAL, CALL}
-    # Of 60000 USD bought at 60000.5, 30000 are sold at 62500: owed 30000/60000.5 BTC, and paid with 30000/62500 BTC.
-    gained = Decimal(30_000) / Decimal("60000.5") - Decimal(30_000) / Decimal(62_500)
-    assert abs(Decimal(positions[PERPETUAL]["realized_pnl"]) - gained) < Decimal("1e-17")
-    # 1 of 2.5 calls bought at 0.0505 BTC, sold at 0.0655 BTC.
-    assert Decimal(positions[CALL]["realized_pnl"]) == Decimal("0.015")
-    assert Decimal(positions[CALL]["quantity"]) == Decimal("1.5")
-    assert Decimal(positions[CALL]["average_entry_price"]) == Decimal("0.0505")
-    assert Decimal(exposure["total"]["gross"]) == 30_000 + Decimal("1.5") * Decimal("62500.25"), exposure
+    assert {one["instrument_key"] for one in orders} == {PERPETUAL, CALL, LINEAR}
+    check_by_hand(positions, exposure)
     assert breaks == []
     state = await venue.look("state")
     assert state["codes"] == {}
     results = await service.stop()
-    assert json.loads((results / "summary.json").read_text())["summary"]["fills"] == 4
+    assert json.loads((results / "summary.json").read_text())["summary"]["fills"] == 6
 
     await asyncio.to_thread(uv, "pip", "uninstall", "--python", str(livexec.parents[1]), "livexec-deribit")
     refused = await asyncio.to_thread(
@@ -154,7 +198,7 @@ async def test_its_wheel_beside_ours_is_found_configured_and_trades_and_taken_aw
 async def test_a_wrong_key_is_named_before_anything_is_opened_and_no_secret_is_shown(
     tmp_path: Path, venue: SimulatedVenue, more: dict[str, object], named: str
 ) -> None:
-    config = configuration(tmp_path, venue, **more)
+    config = configuration(tmp_path, venue, None, **more)
     options = ("--config", config, "--state-dir", tmp_path / "state")
     ended = await asyncio.to_thread(run_command, "run", *options, folder=tmp_path)
     assert ended.code == 1

@@ -161,7 +161,7 @@ BAD = {
     "fails to say": (GOOD.replace("return 1", "return 1 / 0"), "fails in livexec_api_version: ZeroDivisionError"),
     "an unknown hook": (
         GOOD.replace("def livexec_venue_factories", "def livexec_venue_factory"),
-        "livexec_venue_factory is no hook; hooks are: livexec_alert_sinks, livexec_api_version, livexec_risk_rules, ",
+        "livexec_venue_factory is no hook; hooks are: livexec_alert_sinks, livexec_algorithms, livexec_api_version, ",
     ),
     "a hook that is not marked": (
         GOOD.replace("@hookimpl\n    def livexec_venue", "def livexec_venue"),
@@ -175,8 +175,11 @@ BAD = {
     "no list": (GOOD.replace("[Factory()]", "Factory()"), "returned Factory and not a list of factories"),
     "no factory": (GOOD.replace("[Factory()]", "[Factory]").replace("venue =", "v ="), "is no venue factory"),
     "no name for a venue": (GOOD.replace("{venue}", "acme inc"), "'acme inc' is no name for a venue"),
-    "no alert sink": (_GOOD_SINKS.replace("def sink", "def other"), "is no factory of alert sinks"),
-    "no name for an alert sink": (_GOOD_SINKS.replace("acme_pager", "Acme"), "'Acme' is no name for an alert sink"),
+    "no alert sink": (
+        _GOOD_SINKS.replace("def sink", "def other"),
+        "Sinks is no alert sink: it needs `name` and `sink`",
+    ),
+    "no name for an alert sink": (_GOOD_SINKS.replace("acme_pager", "Acme"), "'Acme' is no name of its alert sink"),
     "the venue that is none": (GOOD.replace("{venue}", "SMART"), "'SMART' is no name for a venue"),
 }
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from plugins.hookspecs import API_VERSION
 from plugins.scaffold import begin
 from ports.errors import InvalidInputError
 
@@ -19,6 +20,7 @@ def test_every_file_is_written_under_the_new_name_and_can_be_read(tmp_path: Path
         if path.suffix == ".py":
             ast.parse(text)
     assert (tmp_path / "acme" / "src" / "livexec_acme" / "session.py").read_text().count("class AcmeSession") == 1
+    assert f"return {API_VERSION}\n" in (tmp_path / "acme" / "src" / "livexec_acme" / "plugin.py").read_text()
 
 
 @pytest.mark.parametrize("name", ["Acme", "ac-me", "a", "1st", "deribit", ""])

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from adapters.doors.text import INT64_MAX, member, read_count, read_map, read_name, read_side, read_venue
-from ports.algorithms import ALGORITHM_NAMES
+from ports.algorithms import ALGORITHM_NAMES, is_of_plugin
 from ports.commands import NORMAL, OrderTerms, SubmitOrder
 from ports.errors import InvalidInputError
 from ports.instruments import SMART, InstrumentKey
@@ -237,7 +237,7 @@ def _algorithm(text: str) -> str:
     """Read an algorithm's name; whether it can work the order, and with what parameters, is the book's to judge."""
     if text in ("", NORMAL):
         return NORMAL
-    if text in ALGORITHM_NAMES:
+    if text in ALGORITHM_NAMES or is_of_plugin(text):
         return text
     known = " ".join((NORMAL, *ALGORITHM_NAMES))
     raise InvalidInputError("exec_algorithm", text, f"there is no such algorithm; available: {known}")

@@ -10,7 +10,7 @@ from adapters.doors.errors import Kind, Refusal, RefusedError
 from adapters.doors.render import Plain
 from adapters.doors.service import Service
 from adapters.doors.text import read_count, read_map, read_name
-from ports.algorithms import ALGORITHM_NAMES
+from ports.algorithms import ALGORITHM_NAMES, is_of_plugin
 from ports.commands import NORMAL
 from ports.errors import InvalidInputError
 from ports.instruments import InstrumentKey
@@ -179,7 +179,7 @@ def _signal_plain(signal: Signal) -> Plain:
 
 
 def _algorithm(name: str) -> str:
-    if name and name != NORMAL and name not in ALGORITHM_NAMES:
+    if name and name != NORMAL and name not in ALGORITHM_NAMES and not is_of_plugin(name):
         raise InvalidInputError("exec_algorithm", name, f"write {NORMAL}, {', '.join(ALGORITHM_NAMES)}, or nothing")
     return name
 

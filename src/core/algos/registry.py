@@ -8,7 +8,7 @@ from typing import Final
 
 from core.algos import iceberg, implementation_shortfall, pov, twap, vwap
 from core.algos.parameters import FIELD, Given, Parameter
-from ports.algorithms import ParentTerms, Planner
+from ports.algorithms import ParentTerms, Planner, PlannerParser
 from ports.errors import InvalidInputError
 from ports.records import record
 from ports.replies import InvalidOrder
@@ -49,17 +49,23 @@ _ALL: Final = (
         read=implementation_shortfall.read,
     ),
 )
+_NONE: Final[Mapping[str, PlannerParser]] = MappingProxyType({})
 ALGORITHMS: Final[Mapping[str, Algorithm]] = MappingProxyType({each.name: each for each in _ALL})
 
 
-def planner_of(name: str, params: Mapping[str, str], parent: ParentTerms) -> Planner | InvalidOrder:
+def planner_of(
+    name: str, params: Mapping[str, str], parent: ParentTerms, of_plugins: Mapping[str, PlannerParser] = _NONE
+) -> Planner | InvalidOrder:
     """Return the planner of an algorithm with these parameters, or which of them is wrong and what would pass.
 
     `parent` is the order as it was submitted; its start and conditions are not looked at.
     """
     algorithm = ALGORITHMS.get(name)
+    if algorithm is None and name in of_plugins:
+        return of_plugins[name](params, parent)
     if algorithm is None:
-        return InvalidOrder(field="exec_algorithm", value=name, remedy=f"available: {' '.join(ALGORITHMS)}")
+        available = " ".join([*ALGORITHMS, *of_plugins])
+        return InvalidOrder(field="exec_algorithm", value=name, remedy=f"available: {available}")
     try:
         with exact():
             return algorithm.read(Given(params, algorithm.parameters), parent)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
+from core.algos.abandoned import Abandoned
 from core.algos.registry import planner_of
 from core.market.view import MarketView
 from core.orders.order import Order
@@ -17,7 +19,9 @@ from ports.algorithms import (
     ParentState,
     ParentTerms,
     Planner,
+    PlannerParser,
     Progress,
+    is_of_plugin,
 )
 from ports.commands import NORMAL, OrderTerms
 from ports.instruments import Instrument, InstrumentKey
@@ -25,11 +29,12 @@ from ports.market_data import Quote
 from ports.replies import InvalidOrder
 from ports.values import ZERO, OrderType, TimeInForce, divide
 
+type Algorithms = Mapping[str, PlannerParser]  # by their names
 LONGEST_NAME: Final = 118  # of a parent: its children add a point and a number, within the 128 of an operation id
 _NEED_CURVE: Final = frozenset({"VWAP", "IS"})  # a whole day of it is kept with the parent
 
 
-def check_parent(terms: OrderTerms, instrument: Instrument) -> InvalidOrder | None:
+def check_parent(terms: OrderTerms, instrument: Instrument, of_plugins: Algorithms) -> InvalidOrder | None:
     """Say what keeps an algorithm from working an order; None means nothing does, or none is to."""
     if terms.exec_algorithm == NORMAL:
         return None
@@ -64,18 +69,22 @@ def check_parent(terms: OrderTerms, instrument: Instrument) -> InvalidOrder | No
     ):
         if not is_fit:
             return InvalidOrder(field=field, value=str(value), remedy=remedy)
-    planner = planner_of(terms.exec_algorithm, terms.exec_algorithm_params, _submitted(terms, instrument))
+    submitted = _submitted(terms, instrument)
+    planner = planner_of(terms.exec_algorithm, terms.exec_algorithm_params, submitted, of_plugins)
     return planner if isinstance(planner, InvalidOrder) else None
 
 
-def planner_for(order: Order, instrument: Instrument) -> Planner:
-    """Return the planner of a parent that was started.
+def planner_for(order: Order, instrument: Instrument, of_plugins: Algorithms) -> Planner:
+    """Return the planner of a parent that was started; where its plugin is gone, one that ends it.
 
     Raises:
         LookupError: its parameters, which were read when it came, cannot be read any more.
     """
     terms = order.terms
-    planner = planner_of(terms.exec_algorithm, terms.exec_algorithm_params, _submitted(terms, instrument))
+    if is_of_plugin(terms.exec_algorithm) and terms.exec_algorithm not in of_plugins:
+        return Abandoned(f"no installed plugin brings {terms.exec_algorithm} any more")
+    submitted = _submitted(terms, instrument)
+    planner = planner_of(terms.exec_algorithm, terms.exec_algorithm_params, submitted, of_plugins)
     if isinstance(planner, InvalidOrder):
         raise LookupError(f"{terms.operation_id}: {planner.field} {planner.value!r}: {planner.remedy}")
     return planner

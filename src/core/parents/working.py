@@ -129,7 +129,7 @@ def _state(turn: Turn, parent: Order, listing: Listing) -> ParentState:
 def _remembered(turn: Turn, parent: Order, listing: Listing) -> Worked:
     counted = turn.book.market.traded_since_start(parent.instrument)
     worked = Worked(
-        planner_for(parent, listing.instrument),
+        planner_for(parent, listing.instrument, turn.book.extensions.algorithms),
         counted_from=ZERO if counted is None else counted,
         counted_before=ZERO if parent.volume_seen is None else parent.volume_seen,
     )

@@ -17,7 +17,7 @@ from core.routing.offers import Health, OrderToRoute, RoutingRules, VenueOffer
 from core.routing.policies import Policy, policy_for
 from core.routing.posting import waiting_price, waiting_sheet
 from core.routing.screen import Field, exclusion, screen
-from core.routing.stage import Plan, Stage, fault_of
+from core.routing.stage import Plan, PolicyFaultError, Stage, fault_of
 from core.routing.supply import whole_lots_down
 from ports.records import maker
 from ports.values import Liquidity, Price, Quantity, Side, plain
@@ -42,21 +42,27 @@ def decide(
                 code="NO_ROUTE", reason="no venue could take any part of it now", excluded=field.excluded
             )
         chosen = policy or policy_for(order)
-        for stage in _stages(order, field, field.reference, rules):
-            plan = chosen.plan(order, stage)
-            if plan is None:
-                continue
-            fault = fault_of(plan, order, stage)
-            if fault is not None:
-                return NoRouteFound(
-                    code="POLICY_FAULT", reason=f"the policy {chosen.name}: {fault}", excluded=field.excluded
-                )
-            return _decision(order, field, stage, plan, chosen)
+        try:
+            for stage in _stages(order, field, field.reference, rules):
+                plan = chosen.plan(order, stage)
+                if plan is not None:
+                    _check(plan, order, stage)
+                    return _decision(order, field, stage, plan, chosen)
+        except PolicyFaultError as fault:
+            return NoRouteFound(
+                code="POLICY_FAULT", reason=f"the policy {chosen.name}: {fault}", excluded=field.excluded
+            )
         return NoRouteFound(
             code="NOT_ENOUGH",
             reason="the venues cannot take exactly this amount between them",
             excluded=(*field.excluded, *[exclusion(each.offer, _too_little(each)) for each in field.candidates]),
         )
+
+
+def _check(plan: Plan, order: OrderToRoute, stage: Stage) -> None:
+    fault = fault_of(plan, order, stage)
+    if fault is not None:
+        raise PolicyFaultError(fault)
 
 
 def _stages(order: OrderToRoute, field: Field, reference: Decimal, rules: RoutingRules) -> Iterator[Stage]:

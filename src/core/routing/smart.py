@@ -9,7 +9,8 @@ from core.routing import direct
 from core.routing.decision import NoRouteFound, RouteDecision
 from core.routing.direct import Listing, NoRoute, Route, used
 from core.routing.offering import offer_of, order_to_route
-from core.routing.offers import VenueOffer
+from core.routing.offers import OrderToRoute, VenueOffer
+from core.routing.policies import Policy
 from core.routing.router import decide
 from ports.commands import NORMAL, OrderTerms
 from ports.instruments import SMART
@@ -28,7 +29,8 @@ def choose(book: Book, terms: OrderTerms, listings: Sequence[Listing], now_ns: i
     offers = [offer_of(book, terms, listing, now_ns) for listing in permitted]
     if not any(offer.bids or offer.asks for offer in offers):
         return direct.choose(terms, permitted, book.market)
-    found = decide(order_to_route(book, terms, permitted), offers, book.routing_rules)
+    order = order_to_route(book, terms, permitted)
+    found = decide(order, offers, book.routing_rules, _of_plugin(book, order))
     if isinstance(found, NoRouteFound):
         return NoRoute(found.code, in_words(found))
     listing = next(one for one in permitted if one.account == found.legs[0].account)
@@ -45,7 +47,8 @@ def again(book: Book, terms: OrderTerms, not_at: tuple[AccountId, ...], now_ns: 
     """Return where the rest of an order (`terms.quantity`) goes now, and to none of the accounts that had it."""
     listings = [one for one in book.listings(terms.instrument) if _is_permitted(book, terms, one)]
     order = order_to_route(book, terms, listings, not_at=not_at)
-    return decide(order, [offer_of(book, terms, listing, now_ns) for listing in listings], book.routing_rules)
+    offers = [offer_of(book, terms, listing, now_ns) for listing in listings]
+    return decide(order, offers, book.routing_rules, _of_plugin(book, order))
 
 
 def offers_to(book: Book, terms: OrderTerms, now_ns: int) -> list[VenueOffer]:
@@ -60,6 +63,11 @@ def offers_to(book: Book, terms: OrderTerms, now_ns: int) -> list[VenueOffer]:
 def in_words(found: NoRouteFound) -> str:
     """Return why there is no route, venue by venue."""
     return "; ".join([found.reason, *[f"{out.account} {out.code}: {out.reason}" for out in found.excluded]])
+
+
+def _of_plugin(book: Book, order: OrderToRoute) -> Policy | None:
+    """Return the configured policy of a plugin; None: ours. What closes a position never depends on a plugin."""
+    return None if order.reduce_only or order.closes else book.extensions.policy
 
 
 def _is_permitted(book: Book, terms: OrderTerms, listing: Listing) -> bool:

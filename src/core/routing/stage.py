@@ -10,6 +10,10 @@ from ports.records import record
 from ports.values import ZERO
 
 
+class PolicyFaultError(Exception):
+    """A policy did not answer as one does; says how. Its order goes nowhere."""
+
+
 @record
 class Stage:
     """The venues to choose from now. `beyond_visible` permits amounts behind the visible depth of a market order."""

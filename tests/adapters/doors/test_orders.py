@@ -57,6 +57,11 @@ def test_every_field_arrives_as_it_was_written() -> None:
     assert (command.principal, command.received_ns, command.max_age_ns) == (WHO, NOW_NS, 7_000_000)
 
 
+def test_an_algorithm_may_be_one_of_a_plugin_whose_name_the_book_will_know() -> None:
+    draft = OrderDraft(**GOOD, exec_algorithm="ACME_SNIPER")
+    assert read_order(draft, WHO, NOW_NS).terms.exec_algorithm == "ACME_SNIPER"
+
+
 def test_no_maximum_age_is_none_and_not_zero() -> None:
     assert read_order(OrderDraft(**GOOD), WHO, NOW_NS).max_age_ns is None
 

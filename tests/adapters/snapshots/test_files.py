@@ -130,5 +130,5 @@ def test_a_function_of_our_own_is_not_called_either() -> None:
 
 def test_all_that_facts_made_is_in_a_snapshot() -> None:
     book = Orchestrator().book
-    made_anew = {"_plugin_rules", "routing_rules", "rules", "desk", "risk_book", "_appliers"}
+    made_anew = {"extensions", "routing_rules", "rules", "desk", "risk_book", "_appliers"}
     assert set(vars(book)) - made_anew == set(book.parts())

@@ -12,7 +12,7 @@ from ports.venue import VenueFactory
 @hookimpl
 def livexec_api_version() -> int:
     """Written for version 2 of the hooks."""
-    return 2
+    return 3
 
 
 @hookimpl
