@@ -94,7 +94,7 @@ proto: setup ## generate livexec.v1 again (set-up does it by itself when a .prot
 lock: ## resolve again and write requirements.lock; UPGRADE=1 moves to the newest versions allowed
 	@scripts/bootstrap-uv.sh
 	$(UV) lock $(if $(UPGRADE),--upgrade)
-	$(UV) export --quiet --locked --no-emit-workspace --all-groups --no-header --format requirements-txt \
+	$(UV) export --quiet --locked --all-packages --no-emit-workspace --all-groups --no-header --format requirements-txt \
 		--output-file requirements.lock
 
 clean: ## remove what set-up and the tools made; data of the service stays

@@ -59,6 +59,7 @@ def proofs(ticks: str, seeds: int, kills: int) -> Iterator[Proof]:
         yield Proof("demo-router-recorded", livexec("demo", "--scenario", "router", "--ticks", ticks))
         yield Proof("parity", livexec("parity", "--ticks", ticks))
     yield Proof("plugin-deribit", livexec("plugin", "check", "deribit", "--project", str(ROOT / "plugins/deribit")))
+    yield Proof("plugin-ibkr", livexec("plugin", "check", "ibkr", "--project", str(ROOT / "plugins/ibkr")))
     yield Proof("storms", of_tests("simulation", "--seeds", str(seeds)))
     yield Proof("mutants", of_tests("mutants", "--seeds", "2000"))
     yield Proof("fault-matrix", of_tests("fault_matrix"))

@@ -8,7 +8,7 @@ from typing import Final
 from app.settings_models import ExecClient, ExternalAdapters, Paper, TradingNode, VenueClient
 from app.settings_venues import LIVE_VENUES
 
-DERIBIT: Final = "DERIBIT"  # its plugin has to be installed
+DERIBIT: Final = "DERIBIT"  # the plugins of these have to be installed
 IBKR: Final = "INTERACTIVE_BROKERS"
 _PAPER_INSTEAD: Final = 'set "paper": {"enabled": true} to trade against simulated ones'
 _SHARED: Final = (
@@ -32,7 +32,6 @@ def not_available(node: TradingNode, external: ExternalAdapters) -> Sequence[str
     clients += [("exec_clients", client) for client in node.exec_clients]
     return (
         *(f"trading_node.{kind} {client.name}" for kind, client in clients if client.name not in LIVE_VENUES),
-        *(key for key in _external(external) if key == f"external_adapters.{IBKR}"),
         *_nowhere(external),
     )
 
@@ -43,13 +42,13 @@ def refusal_of_live(node: TradingNode, external: ExternalAdapters, paper: Paper)
     if missing:
         return (
             f"this configuration asks for live venues ({', '.join(missing)}), and these live venues are not available "
-            f"yet, {' and '.join(LIVE_VENUES)} and external_adapters.{DERIBIT} are; {_PAPER_INSTEAD}"
+            f"yet, {', '.join(LIVE_VENUES)} and external_adapters.{DERIBIT} and {IBKR} are; {_PAPER_INSTEAD}"
         )
     clients, external_keys = exec_clients(node), _external(external)
     if not clients and not external_keys:
         return (
             "this configuration asks for live trading and names no venue that orders go to; "
-            f"add {' or '.join(LIVE_VENUES)} to trading_node.exec_clients, or external_adapters.{DERIBIT}, "
+            f"add {' or '.join(LIVE_VENUES)} to trading_node.exec_clients, or external_adapters.{DERIBIT} or .{IBKR}, "
             f"or {_PAPER_INSTEAD}"
         )
     named = ", ".join([*(f"trading_node.exec_clients {client.name}" for client in clients), *external_keys])
@@ -96,8 +95,11 @@ def _external(external: ExternalAdapters) -> Sequence[str]:
 
 
 def _nowhere(external: ExternalAdapters) -> Sequence[str]:
-    """Return what names Deribit and not which one: the test network or the real one, there is no default."""
-    deribit = external.DERIBIT
-    if deribit is None or deribit.environment is not None or deribit.base_url is not None:
-        return ()
-    return [f"external_adapters.{DERIBIT} without external_adapters.{DERIBIT}.environment"]
+    """Return what names Deribit and not which one, or Interactive Brokers and not what: there is no default."""
+    deribit, brokers = external.DERIBIT, external.INTERACTIVE_BROKERS
+    missing = []
+    if deribit is not None and deribit.environment is None and deribit.base_url is None:
+        missing.append(f"external_adapters.{DERIBIT} without external_adapters.{DERIBIT}.environment")
+    if brokers is not None and not brokers.instruments:
+        missing.append(f"external_adapters.{IBKR} without external_adapters.{IBKR}.instruments")
+    return missing

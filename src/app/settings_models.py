@@ -160,12 +160,16 @@ class Deribit(Section):
 
 
 class InteractiveBrokers(Section):
-    """Where the Interactive Brokers gateway listens."""
+    """One account at a TWS or IB Gateway; what its plugin makes of these keys, the plugin says (`livexec-ibkr`)."""
 
     host: Text = "127.0.0.1"
     port: PortNumber = 4002
     client_id: Whole = 1
     account_id: Text | None = None
+    account: Text | None = None
+    instruments: tuple[Text, ...] | None = None
+    market_data: Annotated[Literal["live", "delayed", "none"] | None, BeforeValidator(_lower)] = None
+    check_margin: Flag = False
 
 
 class ExternalAdapters(Section):

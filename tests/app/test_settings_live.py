@@ -55,16 +55,11 @@ def test_the_acknowledgement_alone_does_not_make_a_configuration_live() -> None:
     assert read({"trading_node": {"live_trading_acknowledged": True}}).mode is Mode.PAPER
 
 
-@pytest.mark.parametrize(
-    ("more", "named"),
-    [
-        ({"external_adapters": {"INTERACTIVE_BROKERS": {}}}, "external_adapters.INTERACTIVE_BROKERS"),
-    ],
-)
-def test_every_other_venue_is_refused_by_name_also_beside_it(more: dict[str, Any], named: str) -> None:
-    refusal = refused(tree(**more))
-    assert f"({named})" in refusal
-    assert "not available yet" in refusal
+def test_interactive_brokers_is_not_traded_before_it_is_said_what() -> None:
+    more: dict[str, Any] = {"external_adapters": {"INTERACTIVE_BROKERS": {}}}
+    assert "external_adapters.INTERACTIVE_BROKERS.instruments" in refused(tree(**more))
+    more["external_adapters"]["INTERACTIVE_BROKERS"]["instruments"] = ["IBKR:EQUITY:AAPL-USD"]
+    assert read(tree(**more)).refusal is None
 
 
 def test_live_without_a_venue_for_orders_is_refused() -> None:

@@ -29,6 +29,7 @@ SIMULATED = (
     "tests/simulators/binance_futures/",
     "tests/simulators/bybit/",
     "tests/simulators/deribit/",
+    "tests/simulators/ibkr/",
     "tests/simulators/okx/",
 )
 

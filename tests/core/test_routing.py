@@ -98,5 +98,5 @@ def test_a_smart_contract_in_usd_is_inverse_and_never_one_that_is_counted_in_con
     wanted = InstrumentKey("SMART:FUTURE:BTC-USD-261225")
     assert wanted == "SMART:FUTURE:BTC-USD-261225@INV"
     assert wanted.at(VenueId("DERIBIT")) == InstrumentKey("DERIBIT:FUTURE:BTC-USD-261225")
-    counted = InstrumentKey("IBKR:FUTURE:BTC-USD-261225")  # its amounts are contracts, not dollars
+    counted = InstrumentKey("IBKR:FUTURE:BTC-USD-261225")  # its amounts are of the base, not dollars
     assert counted.partition(":")[2] != wanted.partition(":")[2]

@@ -68,9 +68,8 @@ class Page:
 
 def pages() -> list[Page]:
     """Return every page that people are meant to read."""
-    found = [
-        REPOSITORY / name for name in ("README.md", "CHANGELOG.md", "client/README.md", "plugins/deribit/README.md")
-    ]
+    names = ("README.md", "CHANGELOG.md", "client/README.md", "plugins/deribit/README.md", "plugins/ibkr/README.md")
+    found = [REPOSITORY / name for name in names]
     return [Page(path) for path in (*found, *sorted((REPOSITORY / "docs").rglob("*.md")))]
 
 

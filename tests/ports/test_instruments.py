@@ -62,7 +62,7 @@ def test_lower_case_is_the_same_key(text: str) -> None:
 def test_an_equivalent_instrument_differs_in_its_venue_alone(text: str, venue: str) -> None:
     key = InstrumentKey(text)
     if (venue == "IBKR") != (key.venue == "IBKR") and key.type in DERIVATIVES:
-        return  # IBKR's derivatives are counted in contracts and carry no suffix: none is equivalent
+        return  # IBKR's derivatives carry no suffix: none is equivalent
     there = key.at(VenueId(venue))
     assert (there.venue, there.partition(":")[2]) == (venue, key.partition(":")[2])
     assert there.at(key.venue) == key

@@ -1,0 +1,21 @@
+"""What livexec asks of this plugin (`plugins.hookspecs`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from livexec_ibkr.factory import IbkrFactory
+from plugins.hookspecs import hookimpl
+from ports.venue import VenueFactory
+
+
+@hookimpl
+def livexec_api_version() -> int:
+    """Written for version 2 of the hooks."""
+    return 2
+
+
+@hookimpl
+def livexec_venue_factories() -> Sequence[VenueFactory]:
+    """Return the one venue of this plugin."""
+    return [IbkrFactory()]

@@ -1,0 +1,160 @@
+"""The parts that need no TWS: settings, the meaning of codes, exact numbers, trades joined in any order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from ib_async.objects import CommissionReport
+
+from livexec_ibkr.exact import ExactDecoder, exact
+from livexec_ibkr.executions import Executed, Executions, newest
+from livexec_ibkr.factory import IbkrFactory
+from livexec_ibkr.meanings import Meaning, meaning_of
+from livexec_ibkr.pacing import NoRoomError, Pace
+from livexec_ibkr.settings import IbkrSettings
+from ports.errors import InvalidInputError
+from ports.instruments import InstrumentKey
+from ports.reports import FillReport
+from ports.values import AccountId, ClientOrderId, Side
+
+KEY = InstrumentKey("IBKR:EQUITY:AAPL-USD")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("port", "0"),
+        ("client_id", "one"),
+        ("account_id", "my account"),
+        ("account", "PAPER-1"),
+        ("instruments", ""),
+        ("instruments", "DERIBIT:PERPETUAL:BTC-USD@INV"),
+        ("instruments", f"{KEY}=apple"),
+        ("instruments", "IBKR:INDEX:SPX-USD"),
+        ("market_data", "frozen"),
+        ("check_margin", "perhaps"),
+        ("no_such", "x"),
+    ],
+)
+def test_a_setting_that_is_wrong_is_refused_by_name(field: str, value: str) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        IbkrSettings.read({"instruments": KEY, field: value})
+    assert refused.value.field == field
+
+
+def test_the_factory_lists_every_setting_that_it_reads() -> None:
+    factory = IbkrFactory()
+    made = factory.session({"instruments": KEY, "account": "desk"})
+    assert (made.venue, made.account) == ("IBKR", "desk")
+    assert {one.name for one in factory.settings} >= {"host", "port", "client_id", "account_id", "instruments"}
+
+
+@pytest.mark.parametrize(
+    ("code", "meaning"),
+    [
+        (201, Meaning.REFUSED),
+        (202, Meaning.CANCELED),
+        (399, Meaning.WARNING),
+        (2109, Meaning.WARNING),
+        (10148, Meaning.NOT_CANCELABLE),
+        (104, Meaning.NOT_CHANGED),
+        (354, Meaning.MARKET_DATA),
+        (1100, Meaning.LOST),
+        (1101, Meaning.BACK_LOSSY),
+        (1102, Meaning.BACK),
+        (103, Meaning.DOUBT),  # a number that was used: by which order, nobody says
+        (504, Meaning.DOUBT),
+        (99999, Meaning.DOUBT),
+    ],
+)
+def test_only_what_proves_it_is_a_refusal(code: int, meaning: Meaning) -> None:
+    assert meaning_of(code, "words") is meaning
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False, places=8))
+def test_every_digit_is_read_and_no_other(value: Decimal) -> None:
+    assert exact(f"{value:f}") == value
+
+
+def test_a_message_that_cannot_be_read_is_told_and_one_that_nobody_knows_is_not() -> None:
+    told: list[str] = []
+    decoder = ExactDecoder(SimpleNamespace(orderStatus=lambda *_: None), told.append)
+    decoder.interpret(["3", "7", "Submitted", "ten", "0"])
+    assert "no number" in told[0]
+    decoder.interpret(["999", "news of tomorrow"])
+    assert len(told) == 1
+
+
+def test_a_time_without_a_zone_is_not_guessed() -> None:
+    told: list[str] = []
+    decoder = ExactDecoder(SimpleNamespace(), told.append)
+    decoder.interpret(["11", *["0"] * 14, "20291101  10:00:00", *["0"] * 20])
+    assert "no zone" in told[0]
+
+
+def test_what_was_sent_within_a_second_leaves_no_room_but_for_cancels() -> None:
+    now = [0.0]
+    pace = Pace(10, lambda: now[0])
+    assert pace.orders_left == 6  # of nine, for the clocks differ, three are for cancels
+
+
+async def test_an_order_that_finds_no_room_is_told_so_and_a_cancel_finds_it() -> None:
+    pace = Pace(10, lambda: 0.0)
+    for _ in range(6):
+        await pace.take(within_s=0.01)
+    with pytest.raises(NoRoomError):
+        await pace.take(within_s=0.01)
+    await pace.take(within_s=0.01, is_cancel=True)
+
+
+def an_execution(trade: str, revision: str = "01", price: str = "10") -> Executed:
+    return Executed(
+        trade=trade,
+        revision=revision,
+        execution_id=f"{trade}.{revision}",
+        instrument=KEY,
+        client_order_id=ClientOrderId("x1"),
+        perm_id=5,
+        client_id=1,
+        side=Side.BUY,
+        quantity=Decimal(1),
+        price=Decimal(price),
+        currency="USD",
+        total=Decimal(1),
+        liquidity=None,
+        time_ns=1,
+    )
+
+
+@given(st.permutations([(kind, trade) for kind in ("execution", "commission", "again") for trade in "abc"]))
+def test_each_trade_is_told_once_with_its_commission_in_whatever_order_both_come(told: list[tuple[str, str]]) -> None:
+    fills: list[FillReport] = []
+    executions = Executions(AccountId("IBKR-MAIN"), fills.append, lambda words: None)
+    for kind, trade in told:
+        if kind == "commission":
+            amount: object = Decimal(ord(trade))
+            executions.commission(CommissionReport(f"{trade}.01", amount, "USD"))  # type: ignore[arg-type]  # exact
+        else:
+            executions.hear(an_execution(trade))
+    assert sorted((str(one.trade_id), int(one.fee.amount)) for one in fills) == [(one, ord(one)) for one in "abc"]
+
+
+def test_a_correction_before_the_commission_takes_the_place_of_what_it_corrects() -> None:
+    fills: list[FillReport] = []
+    notes: list[str] = []
+    executions = Executions(AccountId("IBKR-MAIN"), fills.append, notes.append)
+    first, second = an_execution("a"), an_execution("a", "02", "9.5")
+    for one in (first, second, first):
+        executions.hear(one)
+    fee: object = Decimal(1)
+    executions.commission(CommissionReport("a.02", fee, "USD"))  # type: ignore[arg-type]  # exact
+    assert [(str(one.trade_id), Decimal(one.price)) for one in fills] == [("a", Decimal("9.5"))]
+    assert executions.hear(replace(second, revision="03", price=Decimal(9))) is False
+    assert len(fills) == 1
+    assert "1 at 9.5 is now 1 at 9" in notes[0]
+    assert newest([second, first]) == [second]
