@@ -2,6 +2,7 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 
 const LIVE = process.env.LIVEXEC_URL ?? "http://127.0.0.1:8001";
+const BACKTEST = process.env.LIVEXEC_BACKTEST_URL ?? "http://127.0.0.1:8000";
 
 export default defineConfig({
   plugins: [react()],
@@ -16,6 +17,6 @@ export default defineConfig({
     host: "127.0.0.1",
     port: 5173,
     strictPort: true,
-    proxy: { "/api": LIVE, "/openapi.json": LIVE },
+    proxy: { "/api/replays": BACKTEST, "/api": LIVE, "/openapi.json": LIVE },
   },
 });

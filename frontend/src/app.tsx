@@ -1,28 +1,41 @@
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Link, Redirect, Route, Switch, useLocation } from "wouter";
 
 import { useToken, whenTokenIsWanted } from "./api/client";
 import { Dialog } from "./parts/dialog";
 import { Halts, KillSwitch } from "./parts/kill";
+import { ComparePage } from "./pages/compare";
 import { ExecutePage } from "./pages/execute";
 import { LogsPage } from "./pages/logs";
 import { OrdersPage } from "./pages/orders";
 import { PositionsPage } from "./pages/positions";
+import { RunPage } from "./pages/run";
+import { RunsPage } from "./pages/runs";
 import { StatusPage } from "./pages/status";
 import { StrategiesPage } from "./pages/strategies";
-import { useServices, useStatus, useStream } from "./state/hooks";
+import { useStatus, useStream } from "./state/hooks";
+import { PLACE, SERVED_BY, type Services, useServices } from "./state/services";
 
-const LIVE_PAGES = [
-  { key: "e", path: "/live/execute", name: "Execute" },
-  { key: "o", path: "/live/orders", name: "Orders" },
-  { key: "p", path: "/live/positions", name: "Positions" },
-  { key: "a", path: "/live/strategies", name: "Strategies" },
-  { key: "l", path: "/live/logs", name: "Log" },
+interface Page {
+  key: string;
+  path: string;
+  name: string;
+  of: "live" | "backtest" | "any";
+}
+const PAGES: Page[] = [
+  { key: "s", path: "/status", name: "Status", of: "any" },
+  { key: "e", path: "/live/execute", name: "Execute", of: "live" },
+  { key: "o", path: "/live/orders", name: "Orders", of: "live" },
+  { key: "p", path: "/live/positions", name: "Positions", of: "live" },
+  { key: "a", path: "/live/strategies", name: "Strategies", of: "live" },
+  { key: "l", path: "/live/logs", name: "Log", of: "live" },
+  { key: "b", path: "/backtest/runs", name: "Backtests", of: "backtest" },
+  { key: "c", path: "/backtest/compare", name: "Compare", of: "backtest" },
 ];
-const PAGES = [{ key: "s", path: "/status", name: "Status" }, ...LIVE_PAGES];
 const THEME = "livexec.theme";
 const KEYS = [
   ["g then s, e, o, p, a, l", "go to Status, Execute, Orders, Positions, Strategies, Log"],
+  ["g then b, c", "go to Backtests, Compare"],
   ["/", "search"],
   ["K", "kill switch"],
   ["t", "dark or light"],
@@ -33,29 +46,24 @@ const KEYS = [
 type Open = "kill" | "keys" | "token" | null;
 
 export function App() {
-  const [open, setOpen] = useState<Open>(null);
+  const [open, setOpen] = useState<Open>(location.hash === "#kill" ? "kill" : null);
   const [at, go] = useLocation();
   const services = useServices();
-  const stream = useStream();
   const status = useStatus();
   useEffect(() => whenTokenIsWanted(() => setOpen("token")), []);
-  useKeys(go, setOpen);
-  const pages = services.live ? PAGES : PAGES.slice(0, 1);
+  const pages = PAGES.filter((page) => page.of === "any" || services[page.of] !== null);
+  useKeys(pages, go, setOpen);
   return (
     <>
       <header className="top">
         <strong className="brand">livexec</strong>
         <nav aria-label="Pages">
           {pages.map((page) => (
-            <Link key={page.path} href={page.path} aria-current={at.startsWith(page.path) ? "page" : undefined}>
-              {page.name}
-            </Link>
+            <To key={page.path} page={page} at={at} />
           ))}
         </nav>
         <span className="spring" />
-        <span role="status" className={services.live && stream === "live" ? "light good" : "light bad"}>
-          {!services.live ? "live service is away" : stream === "live" ? "live" : `${stream}: what you see may be old`}
-        </span>
+        <Health services={services} />
         <button type="button" className="plain" aria-label="Dark or light" onClick={toggleTheme}>
           ◐
         </button>
@@ -77,8 +85,11 @@ export function App() {
         <Route path="/live/positions" component={PositionsPage} />
         <Route path="/live/strategies" component={StrategiesPage} />
         <Route path="/live/logs" component={LogsPage} />
+        <Route path="/backtest/runs/:id">{({ id }) => <RunPage key={id} runId={decodeURIComponent(id)} />}</Route>
+        <Route path="/backtest/runs" component={RunsPage} />
+        <Route path="/backtest/compare" component={ComparePage} />
         <Route>
-          <Redirect to="/live/orders" replace />
+          <Redirect to={SERVED_BY === "backtest" ? "/backtest/runs" : "/live/orders"} replace />
         </Route>
       </Switch>
       {open === "kill" && <KillSwitch onClose={() => setOpen(null)} />}
@@ -98,6 +109,35 @@ export function App() {
       )}
       {open === "token" && <Login onClose={() => setOpen(null)} />}
     </>
+  );
+}
+
+/** A page's place in the menu; one of the other service is at its address. */
+function To({ page, at }: { page: Page; at: string }) {
+  const place = page.of === "any" ? "" : PLACE[page.of];
+  const here = at.startsWith(page.path) ? "page" : undefined;
+  return place === "" ? (
+    <Link href={page.path} aria-current={here}>
+      {page.name}
+    </Link>
+  ) : (
+    <a href={`${place}${page.path}`}>{page.name}</a>
+  );
+}
+
+/** Whether what is shown is what is. */
+function Health({ services }: { services: Services }) {
+  const stream = useStream();
+  const [good, says] =
+    SERVED_BY === "backtest"
+      ? [services.backtest !== null, services.backtest ? "backtests" : "backtest service is away"]
+      : services.live === null
+        ? [false, "live service is away"]
+        : [stream === "live", stream === "live" ? "live" : `${stream}: what you see may be old`];
+  return (
+    <span role="status" className={good ? "light good" : "light bad"}>
+      {says}
+    </span>
   );
 }
 
@@ -125,16 +165,20 @@ function Login({ onClose }: { onClose: () => void }) {
   );
 }
 
-function useKeys(go: (path: string) => void, open: (what: Open) => void): void {
+function useKeys(pages: Page[], go: (path: string) => void, open: (what: Open) => void): void {
+  const known = useRef(pages);
+  known.current = pages;
   useEffect(() => {
     let goes = false;
     const pressed = (event: KeyboardEvent) => {
       const target = event.target as HTMLElement;
       const writes = target.matches("input:not([type=checkbox]), textarea, select") || target.closest("dialog") !== null;
       if (writes || event.ctrlKey || event.metaKey || event.altKey) return;
-      const page = goes ? PAGES.find((each) => each.key === event.key) : undefined;
+      const page = goes ? known.current.find((each) => each.key === event.key) : undefined;
       goes = event.key === "g";
-      if (page) go(page.path);
+      const place = page === undefined || page.of === "any" ? "" : PLACE[page.of];
+      if (page && place) location.assign(`${place}${page.path}`);
+      else if (page) go(page.path);
       else if (event.key === "K") open("kill");
       else if (event.key === "?") open("keys");
       else if (event.key === "t") toggleTheme();

@@ -4,9 +4,10 @@ import { createRoot } from "react-dom/client";
 
 import { App } from "./app";
 import { orders } from "./state/orders";
+import { SERVED_BY } from "./state/services";
 import "./styles.css";
 
-orders.open();
+if (SERVED_BY !== "backtest") orders.open();
 const root = document.getElementById("root");
 if (root === null) throw new Error("the page has no #root");
 createRoot(root).render(

@@ -5,14 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import httpx
+import pyarrow.parquet as pq
 import pytest
 
 from adapters.doors.auth import Authenticator
-from adapters.http.replays import ReplayDoor
+from adapters.http.pages.console import FOLDER as CONSOLE
+from adapters.http.replays import FIELDS, ReplayDoor
 from app.backtest_server import jobs as jobs_module
 from app.backtest_server.jobs import ReplayJobs
 from app.backtest_server.records import FOLDER, JobFiles
@@ -23,7 +26,7 @@ from ports.secrets import Secret
 from ports.values import Principal
 
 from fakes.doors import TOKEN
-from fakes.replays import DAYS, write_signals, write_ticks
+from fakes.replays import DAYS, PERPETUAL, write_signals, write_ticks
 
 CHANGES = 4
 
@@ -84,7 +87,7 @@ async def test_a_replay_survives_its_server_and_is_read_to_the_last_row(recorded
         assert (job["state"], job["tasks"], job["done"], job["error"]) == ("DONE", 2, 2, "")
         assert job["outcome"]["ok"]
         rows = {}
-        for table in ("orders", "fills", "positions", "equity"):
+        for table in ("orders", "fills", "positions", "equity", "tca", "quotes"):
             first = (await client.get(f"/api/replays/{run_id}/{table}?limit=3")).json()
             rest = (await client.get(f"/api/replays/{run_id}/{table}?after=3&limit=10000")).json()
             rows[table] = first["rows"] + rest["rows"]
@@ -92,6 +95,17 @@ async def test_a_replay_survives_its_server_and_is_read_to_the_last_row(recorded
         summary = (await client.get(f"/api/replays/{run_id}/summary")).json()
         assert summary["summary"] == job["outcome"]["summary"]
         assert (summary["summary"]["fills"], len(rows["fills"])) == (4 * CHANGES * 2, 4 * CHANGES * 2)
+        of_orders = [each for each in rows["tca"] if each["parent_id"] is None]
+        assert (len(rows["tca"]), len(of_orders)) == (len(rows["orders"]), CHANGES * 2)
+        assert all(each["shortfall"] is not None and not each["unmeasured"] for each in of_orders)
+        begin, end = rows["quotes"][5]["timestamp"], rows["quotes"][9]["timestamp"]
+        some = (
+            await client.get(f"/api/replays/{run_id}/quotes?instrument_key={PERPETUAL}&from={begin}&to={end}")
+        ).json()
+        assert some["rows"] == rows["quotes"][5:9]
+        assert (await client.get(f"/api/replays/{run_id}/quotes?instrument_key=NOBODY")).json()["all"] == 0
+        file = (await client.get(f"/api/replays/{run_id}/fills/file")).content
+        assert pq.read_table(BytesIO(file)).num_rows == len(rows["fills"])
         assert [each["run_id"] for each in (await client.get("/api/replays")).json()["replays"]] == [run_id]
         health = (await client.get("/api/health")).json()
         assert (health["status"], health["service"], health["replays"]) == ("healthy", "backtest", {"DONE": 1})
@@ -135,6 +149,38 @@ async def test_what_is_wrong_is_named(recorded: Path, tmp_path: Path, change: di
         assert (refused.status_code, refused.json()["field"]) == (422, field)
         missing = await client.get("/api/replays/NOBODY")
         assert (missing.status_code, missing.json()["field"]) == (404, "run_id")
+
+
+async def test_pages_of_this_machine_may_read_its_health_and_nothing_else(tmp_path: Path) -> None:
+    async with serving(tmp_path, working=False) as client:
+        for origin, path, granted in (
+            ("http://127.0.0.1:8001", "/api/health", "http://127.0.0.1:8001"),
+            ("http://localhost:5173", "/api/health", "http://localhost:5173"),
+            ("http://example.com", "/api/health", None),
+            ("http://127.0.0.1.example.com", "/api/health", None),
+            ("null", "/api/health", None),
+            ("http://127.0.0.1:8001", "/api/replays", None),
+        ):
+            answered = await client.get(path, headers={"Origin": origin})
+            assert answered.status_code == 200
+            assert answered.headers.get("Access-Control-Allow-Origin") == granted
+
+
+async def test_its_door_is_described_and_its_console_is_served(tmp_path: Path) -> None:
+    async with serving(tmp_path, working=False, tokens=True) as client:
+        document = (await client.get("/openapi.json")).json()
+        assert {path for path in document["paths"] if path.startswith("/api/replays")} == {
+            "/api/replays",
+            "/api/replays/{run_id}",
+            "/api/replays/{run_id}/summary",
+            "/api/replays/{run_id}/{table}",
+            "/api/replays/{run_id}/{table}/file",
+        }
+        assert set(document["components"]["schemas"]["ReplayBody"]["properties"]) == set(FIELDS)
+        assert (await client.get("/docs")).status_code == 200
+        if (CONSOLE / "index.html").is_file():
+            page = await client.get("/backtest/runs")
+            assert (page.status_code, 'content="backtest"' in page.text) == (200, True)
 
 
 async def test_who_has_no_token_begins_nothing(recorded: Path, tmp_path: Path) -> None:

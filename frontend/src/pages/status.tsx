@@ -4,7 +4,8 @@ import type { ReactNode } from "react";
 import { type Break, read } from "../api/client";
 import { age, time } from "../parts/format";
 import { Said } from "../parts/said";
-import { BACKTEST_URL, useServices, useStatus, useStream } from "../state/hooks";
+import { useStatus, useStream } from "../state/hooks";
+import { PLACE, SERVED_BY, USUAL, useServices } from "../state/services";
 
 function Light({ well, children }: { well: boolean; children: ReactNode }) {
   return <span className={well ? "light good" : "light bad"}>{children}</span>;
@@ -15,27 +16,37 @@ export function StatusPage() {
   const status = useStatus();
   const stream = useStream();
   const found = status.data;
+  const { live, backtest } = services;
   return (
     <main className="page">
       <h1>Status</h1>
       <section className="cards" aria-label="Services">
         <article>
           <h2>Live service</h2>
-          <Light well={services.live}>{services.live ? "answers" : "not reachable"}</Light>
-          {services.live ? (
+          <Light well={live?.status === "healthy"}>{live === null ? "not reachable" : live.status}</Light>
+          {live !== null ? (
             <p>
-              version {found?.version}, sequence {found?.sequence}, order stream {stream}
+              {found ? `version ${found.version}, ` : ""}sequence {live.sequence}
+              {found ? `, order stream ${stream}` : ""} <a href={`${PLACE.live}/live/orders`}>orders</a>
             </p>
           ) : (
             <p>
-              Start it: <code>livexec run</code>
+              Start it: <code>livexec run</code>. Its usual place is {USUAL.live}.
             </p>
           )}
         </article>
         <article>
           <h2>Backtest service</h2>
-          {services.backtest ? <Light well>answers</Light> : <span className="quiet">not reachable</span>}
-          <p>{services.backtest ? BACKTEST_URL : "Nothing answers on port 8000."}</p>
+          {backtest ? <Light well>{backtest.status}</Light> : <span className="quiet">not reachable</span>}
+          {backtest ? (
+            <p>
+              version {backtest.version}, {counted(backtest.replays)} <a href={`${PLACE.backtest}/backtest/runs`}>backtests</a>
+            </p>
+          ) : (
+            <p>
+              Start it: <code>livexec backtest-server</code>. Its usual place is {USUAL.backtest}.
+            </p>
+          )}
         </article>
         {found && (
           <article>
@@ -110,10 +121,15 @@ export function StatusPage() {
           </section>
         </>
       )}
-      <Breaks />
+      {SERVED_BY !== "backtest" && <Breaks />}
     </main>
   );
 }
+
+const counted = (replays: Record<string, number>): string =>
+  Object.entries(replays)
+    .map(([state, count]) => `${count} ${state.toLowerCase()}`)
+    .join(", ") || "no replays yet";
 
 export function Breaks() {
   const breaks = useQuery({

@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { type Halt, post } from "../api/client";
+import { PLACE, SERVED_BY } from "../state/services";
 import { dateTime } from "./format";
 import { Dialog } from "./dialog";
 import { Said } from "./said";
@@ -14,8 +15,29 @@ const MODES: Record<string, string> = {
   flatten: "cancel, and close positions by market orders",
 };
 
-/** The kill switch in two steps: say what, then confirm it as it will be done. */
+/** The kill switch; a page of the backtest service leads to the live one's. */
 export function KillSwitch({ onClose }: { onClose: () => void }) {
+  return SERVED_BY === "backtest" ? <Elsewhere onClose={onClose} /> : <Switch onClose={onClose} />;
+}
+
+function Elsewhere({ onClose }: { onClose: () => void }) {
+  return (
+    <Dialog title="Kill switch" onClose={onClose}>
+      <div className="stack">
+        <p>
+          Orders are the live service&apos;s: <a href={`${PLACE.live}/status#kill`}>its kill switch</a>, or{" "}
+          <a href={`${PLACE.live}/plain`}>its plain page</a>.
+        </p>
+        <p>
+          In a shell: <code>{'livexec halt --mode cancel --reason "…"'}</code>
+        </p>
+      </div>
+    </Dialog>
+  );
+}
+
+/** In two steps: say what, then confirm it as it will be done. */
+function Switch({ onClose }: { onClose: () => void }) {
   const [scope, setScope] = useState("global");
   const [value, setValue] = useState("");
   const [mode, setMode] = useState("cancel");

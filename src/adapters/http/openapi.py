@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from adapters.http.models_control import (
     SetLimitsBody,
     TransferBody,
 )
+from adapters.http.models_replays import ReplayBody
 from adapters.http.models_strategies import StrategyBody
 
 _REF: Final = "#/components/schemas/{model}"
@@ -27,6 +28,7 @@ _BODIES: Final[tuple[type[BaseModel], ...]] = (
     *(OrderBody, AmendBody, HaltBody, ResumeBody),
     *(ResolveBody, AdjustBody, TransferBody, BustBody, SetLimitsBody, ApproveLimitsBody),
     *(StrategyBody, AcknowledgeBody),
+    *(StrategyBody, ReplayBody),
 )
 _ABOUT: Final = """Orders in, results out, with the field names of `livexec.v1`.
 
@@ -47,11 +49,12 @@ def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def document(app: FastAPI) -> Mapping[str, Any]:
-    """Return the whole document, made once."""
+    """Return the whole document, made once; it describes the bodies that the application's endpoints name."""
     if app.openapi_schema is None:
-        made = get_openapi(title="livexec", version=app.version, description=_ABOUT, routes=app.routes)
+        made = get_openapi(title=app.title, version=app.version, description=_ABOUT, routes=app.routes)
         schemas = made.setdefault("components", {}).setdefault("schemas", {})
-        for model in _BODIES:
+        named = set(_references(made))
+        for model in [each for each in _BODIES if each.__name__ in named]:
             schema = model.model_json_schema(ref_template=_REF)
             schemas.update(schema.pop("$defs", {}))
             schemas[model.__name__] = schema
@@ -59,3 +62,14 @@ def document(app: FastAPI) -> Mapping[str, Any]:
         made["security"] = [{"token": []}, {}]
         app.openapi_schema = made
     return app.openapi_schema
+
+
+def _references(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        if isinstance(node.get("$ref"), str):
+            yield node["$ref"].rpartition("/")[2]
+        for value in node.values():
+            yield from _references(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _references(value)

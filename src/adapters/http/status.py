@@ -12,6 +12,7 @@ from adapters.doors.render import Plain, halt_plain, venue_plain
 from adapters.doors.service import Service
 from adapters.http.answers import answer, answering
 from adapters.http.models import HealthAnswer, StatusAnswer
+from adapters.http.neighbours import Origin, readable_nearby
 from adapters.http.openapi import refusals
 
 SERVICE: Final = "live"
@@ -43,10 +44,10 @@ class Status:
             responses={200: {"content": {"text/plain": {}}, "description": "Prometheus text"}, **refusals(401)},
         )  # fmt: skip
 
-    async def health(self) -> Response:
+    async def health(self, origin: Origin = "") -> Response:
         """Needs no token: probes have none."""
         found = self._health()
-        return answer(found, 200 if found["status"] == HEALTHY else 503)
+        return readable_nearby(answer(found, 200 if found["status"] == HEALTHY else 503), origin)
 
     async def status(self) -> Response:
         """Health, venues and halts as of one instant; answered with 200 in trouble too, for whoever wants to see it."""

@@ -11,15 +11,27 @@ from typing import Any, Final
 
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from adapters.storage.columns import TIME
 from adapters.storage.result_files import CONFIG_FILE, LOG_FILE, SUMMARY, build_files
-from adapters.storage.tca_files import TCA_FILES, read_tca_files
+from adapters.storage.tca_files import QUOTES_FILE, TCA_FILE, TCA_FILES, VOLUMES_FILE, read_tca_files
 from ports.errors import ObjectMissingError
 from ports.object_store import ObjectStore
 from ports.results import RunResults, Tca
 
 LIVE_RESULTS: Final = "live_results"
+TABLE_FILES: Final[Mapping[str, str]] = {
+    "orders": "orders.parquet",
+    "fills": "fills.parquet",
+    "positions": "positions.parquet",
+    "equity": "equity_curve.parquet",
+    "tca": TCA_FILE,
+    "quotes": QUOTES_FILE,
+    "volumes": VOLUMES_FILE,
+}
+_INSTRUMENT: Final = "instrument_key"
 
 
 class ResultFiles:
@@ -108,6 +120,44 @@ async def read_results(store: ObjectStore, prefix: str, run_id: str) -> ReadResu
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowsWanted:
+    """Which rows of a table: of an instrument (empty: any), in a time (`to_ns` 0: no end), so many after so many."""
+
+    instrument_key: str = ""
+    from_ns: int = 0
+    to_ns: int = 0
+    after: int = 0
+    limit: int
+
+
+async def read_rows(
+    store: ObjectStore, run: str, table: str, wanted: RowsWanted
+) -> tuple[Sequence[Mapping[str, Any]], int]:
+    """Return rows of one table of `TABLE_FILES`, of the run in that folder, and how many there are to be had.
+
+    Times are UTC nanoseconds.
+
+    Raises:
+        ObjectMissingError: the run was never written, or not to its end.
+        ObjectStoreUnavailableError: the store did not answer.
+    """
+    await store.info(f"{run}/{SUMMARY}")
+    content = await store.read(f"{run}/{TABLE_FILES[table]}")
+    return await asyncio.to_thread(_wanted_rows, content, wanted)
+
+
+def _wanted_rows(content: bytes, wanted: RowsWanted) -> tuple[Sequence[Mapping[str, Any]], int]:
+    found = _in_nanoseconds(pq.read_table(BytesIO(content)))
+    if wanted.instrument_key and _INSTRUMENT in found.column_names:
+        found = found.filter(pc.equal(found.column(_INSTRUMENT), pa.scalar(wanted.instrument_key)))
+    if wanted.from_ns:
+        found = found.filter(pc.greater_equal(found.column("timestamp"), pa.scalar(wanted.from_ns)))
+    if wanted.to_ns:
+        found = found.filter(pc.less(found.column("timestamp"), pa.scalar(wanted.to_ns)))
+    return found.slice(wanted.after, wanted.limit).to_pylist(), found.num_rows
+
+
 async def read_tca(store: ObjectStore, run: str) -> Tca:
     """Read the cost analysis of the run in that folder.
 
@@ -119,6 +169,11 @@ async def read_tca(store: ObjectStore, run: str) -> Tca:
 
 
 def _rows(content: bytes) -> Sequence[Mapping[str, Any]]:
-    table = pq.read_table(BytesIO(content))
-    at = table.schema.get_field_index("timestamp")
-    return table.set_column(at, "timestamp", table.column(at).cast(pa.int64())).to_pylist()
+    return _in_nanoseconds(pq.read_table(BytesIO(content))).to_pylist()
+
+
+def _in_nanoseconds(table: pa.Table) -> pa.Table:
+    for place, column in enumerate(table.schema):
+        if column.type == TIME:
+            table = table.set_column(place, column.name, table.column(place).cast(pa.int64()))
+    return table

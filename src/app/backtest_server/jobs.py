@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import orjson
 
-from adapters.storage import read_results
+from adapters.storage import TABLE_FILES, RowsWanted, read_rows
 from app.backtest_server.records import JobFiles, JobRecord, State, to_json
 from app.backtest_server.worker import Work
 from app.replay import PREFIX, ReplaySpec
@@ -94,15 +94,22 @@ class ReplayJobs:
         job = self._jobs.get(run_id)
         return None if job is None else _shown(job)
 
-    async def read(self, run_id: str, table: str, after: int, limit: int) -> Plain:
-        """Return the summary, or rows of a table (see the protocol)."""
+    async def summary(self, run_id: str) -> Plain:
+        """Return the summary (see the protocol)."""
+        found: Plain = orjson.loads(await self._out(run_id).read(path_of_summary(run_id)))
+        return found
+
+    async def read(self, run_id: str, table: str, **wanted: Any) -> Plain:
+        """Return rows of a table (see the protocol)."""
+        asked = RowsWanted(**wanted)
+        rows, found = await read_rows(self._out(run_id), f"{PREFIX}/{run_id}", table, asked)
+        return {"run_id": run_id, "rows": rows, "after": asked.after, "all": found}
+
+    async def file(self, run_id: str, table: str) -> bytes:
+        """Return a table's file (see the protocol)."""
         store = self._out(run_id)
-        if table == "summary":
-            found: Plain = orjson.loads(await store.read(path_of_summary(run_id)))
-            return found
-        results = await read_results(store, PREFIX, run_id)
-        rows: Sequence[Mapping[str, Any]] = getattr(results, table)
-        return {"run_id": run_id, "rows": rows[after : after + limit], "after": after, "all": len(rows)}
+        await store.info(path_of_summary(run_id))
+        return await store.read(f"{PREFIX}/{run_id}/{TABLE_FILES[table]}")
 
     def _out(self, run_id: str) -> ObjectStore:
         spec = self._jobs[run_id].spec

@@ -18,6 +18,7 @@ from app.buckets import open_bucket
 from app.replay import ReplaySpec, read_days
 from app.settings import Settings
 from app.settings_limits import dollars, risk_limits
+from app.views import algorithm_views
 from ports.commands import NORMAL
 from ports.errors import InvalidInputError
 from ports.instruments import InstrumentKey
@@ -44,7 +45,7 @@ async def _serve(settings: Settings, port: int, at_once: int, say: Callable[[str
     jobs = ReplayJobs(JobFiles(settings.state_dir), lambda given: read_request(given, settings), at_once)
     auth = Authenticator({Principal(name): token for name, token in settings.doors.tokens.items()})
     doors = settings.doors
-    door = ReplayDoor(jobs, auth, doors.host, port, doors.hosts, version("livexec"))
+    door = ReplayDoor(jobs, auth, doors.host, port, doors.hosts, version("livexec"), algorithm_views())
     try:
         opened = await door.start()
     except OSError as taken:

@@ -17,7 +17,7 @@ from app.replay.parts import Part
 from app.replay.planning import Plan
 from app.replay.spec import PREFIX, Failed
 from app.result_rows import figures
-from ports.results import EquityRow, FillRow, RunResults
+from ports.results import EquityRow, FillRow, RunResults, Tca
 from ports.values import ZERO, TradeId, exact, plain
 
 
@@ -62,6 +62,11 @@ def results_of(plan: Plan, parts: Sequence[Part], failed: Sequence[Failed]) -> R
         fills=fills,
         positions=positions,
         equity=equity,
+        tca=Tca(
+            rows=sorted((row for part in parts for row in part.costs), key=attrgetter("timestamp_ns")),
+            quotes=sorted((row for part in parts for row in part.market), key=attrgetter("received_ns")),
+            volumes=sorted((row for part in parts for row in part.volumes), key=attrgetter("timestamp_ns")),
+        ),
     )
 
 

@@ -19,10 +19,13 @@ from app.replay.market import Stretch, Windows, first_quote_at
 from app.replay.parts import Judged, Part, path_of, write_part
 from app.replay.places import store_at
 from app.replay.spec import Failed, ReplaySpec, ReplayTask
+from app.replay.tape import TaskTape, thinned
 from app.result_rows import fill_row, position_rows
+from app.tca.session import analyse
 from core.invariants import RecordedRun, Release, check
 from core.orchestrator import Orchestrator
 from core.signals.deciding import NoOrder, decide
+from core.tca.analysis import MARKOUT_SECS
 from ports.actor import Command, Message, Outcome
 from ports.commands import CancelAll, SetLimits
 from ports.errors import InvalidInputError, LivexecError, ObjectMissingError
@@ -67,6 +70,7 @@ class TaskRun:
         self._strategy = spec.strategy(task.strategy_id)
         self._not_traded: Counter[str] = Counter()
         self._samples: list[MarkSample] = []
+        self._tape = TaskTape(instrument.key)
         self._quotes = self._trades = 0
 
     def work(self, windows: Windows) -> Part:
@@ -100,6 +104,7 @@ class TaskRun:
     def _seen(self, ticks: Sequence[Quote | Trade]) -> Iterator[Quote | Trade]:
         next_ns = 0
         for tick in ticks:
+            self._tape.add(tick)
             if isinstance(tick, Quote):
                 self._quotes += 1
                 if tick.received_ns >= next_ns:
@@ -121,6 +126,7 @@ class TaskRun:
         entries = self._run.entries
         orders = {order.terms.operation_id: order.view() for order in self._actor.book.oms.all_orders()}
         curve = EquityCurve(ZERO, self._spec.limits.usd_per, (), {})
+        tca = analyse(entries, self._tape.tapes(entries), self._spec.limits.usd_per, self._tape.until_ns, MARKOUT_SECS)
         findings = check(
             RecordedRun(
                 entries=entries,
@@ -137,6 +143,9 @@ class TaskRun:
             fills=tuple([fill_row(each.fact, orders) for each in entries if isinstance(each.fact, OrderFilled)]),
             positions=tuple(position_rows(entries)),
             equity=tuple(curve.points(entries, self._samples)),
+            costs=tuple(tca.rows),
+            market=tuple(thinned(tca.quotes)),
+            volumes=tuple(tca.volumes),
             signals=len(self._task.signals),
             not_traded=dict(sorted(self._not_traded.items())),
             quotes=self._quotes,

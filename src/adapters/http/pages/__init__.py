@@ -42,16 +42,27 @@ def add_pages(app: FastAPI) -> None:
     """Register the pages."""
     for path, (name, media_type) in _FILES.items():
         app.add_api_route(path, _serving(name, media_type), methods=["GET"], include_in_schema=False)
-    if not console.add_console(app):
+    if not console.add_console(app, "live"):
         app.add_api_route("/", _serving("index.html", "text/html"), methods=["GET"], include_in_schema=False)
+    _add_docs(app)
 
+
+def add_backtest_pages(app: FastAPI) -> None:
+    """Register the pages of the backtest service; without the console, `/` says what its door offers."""
+    app.add_api_route("/page.css", _serving(*_FILES["/page.css"]), methods=["GET"], include_in_schema=False)
+    is_built = console.add_console(app, "backtest")
+    _add_docs(app, "/docs" if is_built else "/")
+
+
+def _add_docs(app: FastAPI, path: str = "/docs") -> None:
     async def docs() -> Response:
         return Response(_docs_page(document(app)), headers=_HEADERS, media_type="text/html")
 
     async def openapi() -> Response:
         return Response(json.dumps(document(app)), headers=_HEADERS, media_type="application/json")
 
-    app.add_api_route("/docs", docs, methods=["GET"], include_in_schema=False)
+    for each in {"/docs", path}:
+        app.add_api_route(each, docs, methods=["GET"], include_in_schema=False)
     app.add_api_route("/openapi.json", openapi, methods=["GET"], include_in_schema=False)
 
 
