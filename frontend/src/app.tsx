@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { Link, Redirect, Route, Switch, useLocation } from "wouter";
 
 import { useToken, whenTokenIsWanted } from "./api/client";
@@ -168,7 +168,7 @@ function Login({ onClose }: { onClose: () => void }) {
 function useKeys(pages: Page[], go: (path: string) => void, open: (what: Open) => void): void {
   const known = useRef(pages);
   known.current = pages;
-  useEffect(() => {
+  useLayoutEffect(() => {
     let goes = false;
     const pressed = (event: KeyboardEvent) => {
       const target = event.target as HTMLElement;

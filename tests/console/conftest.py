@@ -5,13 +5,21 @@ from __future__ import annotations
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, Route, async_playwright
 
+from adapters.doors.auth import Authenticator
 from adapters.http.pages.console import FOLDER
+from adapters.http.replays import ReplayDoor
+from app.backtest_server.jobs import ReplayJobs
+from app.backtest_server.records import JobFiles
+from app.backtest_server.server import read_request
+from app.settings import Settings
+from app.views import algorithm_views
 from end_to_end.process import Service
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -20,6 +28,7 @@ EXPECTED = (
     "status of 422",  # an order that is only half written is checked, and refused by name
 )
 PATIENCE_MS = 30_000
+AXE = Path(__file__).resolve().parents[2] / "frontend/node_modules/axe-core/axe.min.js"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -66,3 +75,38 @@ async def looking(
     finally:
         await opened.close()
     assert crashes or complaints == []
+
+
+async def serious_findings(page: Page) -> list[Any]:
+    """Return what people who cannot see, or use no mouse, would be stopped by."""
+    await page.evaluate(AXE.read_text(encoding="utf-8"))
+    found: dict[str, Any] = await page.evaluate("axe.run()")
+    return [
+        (each["id"], [node["html"][:200] for node in each["nodes"]])
+        for each in found["violations"]
+        if each["impact"] in {"serious", "critical"}
+    ]
+
+
+@asynccontextmanager
+async def backtests(state: Path, at_once: int = 2) -> AsyncIterator[str]:
+    """Serve the backtest service from this process; its replays are worked in processes of their own."""
+    settings = Settings(state_dir=state)
+    jobs = ReplayJobs(JobFiles(state), lambda given: read_request(given, settings), at_once)
+    door = ReplayDoor(jobs, Authenticator(), "127.0.0.1", 0, algorithms=algorithm_views())
+    port = await door.start()
+    jobs.begin_working()
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        await door.stop(0.1)
+        await jobs.stop()
+
+
+async def stand_in(page: Page, usual: str, url: str) -> None:
+    """Let the page find at its usual place a service that listens elsewhere."""
+
+    async def elsewhere(route: Route) -> None:
+        await route.continue_(url=route.request.url.replace(usual, url, 1))
+
+    await page.route(f"{usual}/**", elsewhere)

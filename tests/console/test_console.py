@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import httpx
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from console.conftest import PATIENCE_MS, looking
+from console.conftest import PATIENCE_MS, backtests, looking, serious_findings, stand_in
 from end_to_end.process import Service, run_command
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 KEY = "BINANCE-FUTURES:PERPETUAL:BTC-USDT@LIN"
 PAGES = ("/status", "/live/execute", "/live/orders", "/live/positions", "/live/strategies", "/live/logs")
-AXE = Path(__file__).resolve().parents[2] / "frontend/node_modules/axe-core/axe.min.js"
+BACKTEST = "http://127.0.0.1:8000"  # where the page looks for it
+LIVE_MENU = "StatusExecuteOrdersPositionsStrategiesLog"
+BACKTEST_MENU = "BacktestsCompare"
 expect.set_options(timeout=PATIENCE_MS)
 
 
@@ -58,14 +60,7 @@ async def test_every_page_can_be_used_by_everybody(
         await page.goto(path)
         await expect(page.get_by_role("heading", level=1)).to_be_visible()
         await expect(page.locator("header.top .light")).to_have_text("live")
-        await page.evaluate(AXE.read_text(encoding="utf-8"))
-        found: dict[str, Any] = await page.evaluate("axe.run()")
-    serious = [
-        (each["id"], [node["html"][:200] for node in each["nodes"]])
-        for each in found["violations"]
-        if each["impact"] in {"serious", "critical"}
-    ]
-    assert serious == []
+        assert await serious_findings(page) == []
 
 
 async def test_an_order_of_the_form_is_filled_and_its_command_line_is_the_same_order(
@@ -157,6 +152,7 @@ async def test_the_kill_switch_takes_two_steps_and_holds_until_it_is_resumed(
             await page.get_by_role("button", name="Do it").click()
             await expect(page.locator("#halts")).to_contain_text("CANCEL GLOBAL")
         else:
+            await expect(page.get_by_role("heading", level=1)).to_be_visible()
             await page.keyboard.press("Shift+K")
             await page.get_by_label("Reason, for the record").fill("drill")
             await page.get_by_role("button", name="CANCEL everything").click()
@@ -177,7 +173,7 @@ async def test_the_kill_switch_takes_two_steps_and_holds_until_it_is_resumed(
             await expect(page.locator(".halts")).to_have_count(0)
 
 
-async def test_a_page_that_watches_a_crash_says_so_and_shows_every_order_once_afterwards(
+async def test_a_page_that_watches_services_come_and_go_shows_their_pages_and_every_order_once(
     browser: Browser, tmp_path: Path
 ) -> None:
     service = await (await Service.begin(tmp_path / "state")).up()
@@ -185,16 +181,31 @@ async def test_a_page_that_watches_a_crash_says_so_and_shows_every_order_once_af
     again: Service | None = None
     try:
         async with looking(browser, service.url, crashes=True) as page:
+            menu = page.get_by_role("navigation", name="Pages")
             await place(service, "before")
             await page.goto("/live/orders")
             await page.get_by_role("button", name="all").click()
             await expect(page.locator(".ag-row")).to_have_count(3)
-            service.kill()
-            await service.ended()
-            await expect(page.locator("header.top .light")).to_have_text("live service is away")
+            await expect(menu).to_have_text(LIVE_MENU)
+            async with backtests(tmp_path / "backtests") as url:
+                await stand_in(page, BACKTEST, url)
+                await expect(menu).to_have_text(LIVE_MENU + BACKTEST_MENU)
+                service.kill()
+                await service.ended()
+                await expect(page.locator("header.top .light")).to_have_text("live service is away")
+                await expect(menu).to_have_text("Status" + BACKTEST_MENU)
+            await expect(menu).to_have_text("Status")
+            await page.keyboard.press("g")
+            await page.keyboard.press("s")
+            await expect(page.get_by_label("Services")).to_contain_text("Start it: livexec run")
+            await expect(page.get_by_label("Services")).to_contain_text("Start it: livexec backtest-server")
             again = await (await Service.begin(tmp_path / "state", *ports)).up()
             await expect(page.locator("header.top .light")).to_have_text("live")
+            await expect(menu).to_have_text(LIVE_MENU)
+            await page.keyboard.press("g")
+            await page.keyboard.press("o")
             await place(again, "after")
+            await page.get_by_role("button", name="all").click()
             await expect(page.locator(".ag-row")).to_have_count(6)
             shown = await page.locator(".ag-row").evaluate_all("rows => rows.map(row => row.getAttribute('row-id'))")
         assert sorted(shown) == sorted(f"{when}-{number}" for when in ("before", "after") for number in range(3))
