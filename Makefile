@@ -15,7 +15,7 @@ unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT PYTHONHOME PYTHONPATH
 
 SEEDS ?= 2000
 
-.PHONY: help setup console screenshots run test check format lint types imports soak mutants bench chaos prove golden fault-matrix alert-rules proto lock clean
+.PHONY: help setup console console-load screenshots run test check format lint types imports soak mutants bench chaos prove golden fault-matrix alert-rules proto lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -84,6 +84,9 @@ fault-matrix: setup ## every fault at every live venue's simulator; prints the t
 alert-rules: setup ## write the Prometheus rules and the Grafana dashboard from the code
 	$(BIN)/python scripts/alert_rules.py > deploy/prometheus/livexec.rules.yml
 	$(BIN)/python scripts/dashboard.py > deploy/grafana/livexec.json
+
+console-load: console ## 20,000 orders and 500 changes a second in the console's blotter: frames and memory
+	$(BIN)/python scripts/console_load.py $(ARGS)
 
 screenshots: console ## picture every page of the console for docs/console.md
 	$(BIN)/python scripts/screenshots.py

@@ -26,6 +26,7 @@ from app.shadow import refuse_working_orders
 from app.shared_limits import LimitsFollowing, LimitsPublisher, limits_channel
 from app.signals import SignalDesk, SignalFollower
 from app.signals.kept import StrategyFile
+from app.store_watch import versions, watched_stores
 from app.views import ServiceViews, algorithm_views
 from app.vitals import VitalSigns, unconfirmed_in
 from app.volume_curves import read_curves
@@ -296,6 +297,8 @@ class LiveService:
         views = ServiceViews(
             lambda: self.book, made.workers(), made.feed(), lambda: projector.taken, lambda: made.host().is_taking
         )
+        stores = watched_stores(self.settings, made.journal(), made.feed(), self._limits_channel)
+        self._tasks.append(asyncio.create_task(stores.run(), name="stores"))
         service = Service(
             gateway=made.host(),
             queries=made.queries(),
@@ -312,6 +315,8 @@ class LiveService:
             algorithms=algorithm_views(one for plugin in made.plugins().plugins for one in plugin.algorithms),
             strategies=strategies,
             hooks=views.taking_hooks,
+            stores=stores.seen,
+            versions=versions(),
             auth=made.authenticator(),
             meter=self._doors,
             alerts=NoAlerts() if self._watch is None else self._watch.engine,

@@ -18,6 +18,7 @@ class ObjectInfo:
     path: str
     size: int
     generation: int
+    written_ns: int = 0  # when it was written; 0: the store does not say
 
 
 @record

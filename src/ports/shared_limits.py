@@ -35,5 +35,12 @@ class LimitsChannel(Protocol):
             LimitsChannelError: the channel is away, or holds what cannot be read. Nothing was learnt.
         """
 
+    async def ping(self) -> None:
+        """Ask whether anybody answers.
+
+        Raises:
+            LimitsChannelError: nobody did.
+        """
+
     async def close(self) -> None:
         """Let go of the connections."""

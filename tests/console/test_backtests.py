@@ -12,6 +12,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from console.conftest import PATIENCE_MS, backtests, looking, serious_findings
+
 from fakes.replays import DAYS, write_signals, write_ticks
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

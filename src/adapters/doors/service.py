@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Protocol
@@ -47,6 +47,20 @@ class VenueView:
     open_breaks: int = 0
     orders_left: int = -1  # new orders that its limits let go at once; -1: not known
     dead_man_s: int = 0  # after how long without us it takes every order back by itself; 0: it does not
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreView:
+    """A place that the service keeps things in, as it was when it was asked last."""
+
+    name: str
+    kind: str
+    place: str = ""  # a folder or bucket; never an address, which may hold a password
+    state: str = "NOT_ASKED"  # NOT_ASKED | ANSWERS | AWAY | NOT_CONFIGURED
+    detail: str = ""
+    latency_us: int = 0  # of its last answer; 0: none yet
+    last_write_ns: int = 0  # 0: not known
+    asked_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +140,7 @@ class StreamView:
 
 
 type Meter = Callable[[str, str, str, float], None]  # door, call, outcome, seconds
+type StoreSource = Callable[[], Sequence[StoreView]]
 type HealthSource = Callable[[], Sequence[PartHealth]]
 type VenueSource = Callable[[], Sequence[VenueView]]
 type HaltSource = Callable[[], Sequence[HaltView]]
@@ -173,6 +188,8 @@ class Service:
     known); `hooks` the session of a venue that calls back. All of them are as of the newest answer of `gateway`.
     `algorithms` are those an order may ask for; `strategies` those whose signals are traded. `meter` is told of every
     answered request.
+    `algorithms` are those an order may ask for; `strategies` those whose signals are traded;
+    `stores` the places that things are kept in; `versions` what the service is made of, by name.
     """
 
     gateway: CommandGateway
@@ -192,5 +209,7 @@ class Service:
     hooks: HookSource = lambda venue: None
     meter: Meter = unmeasured
     alerts: AlertDesk = field(default_factory=NoAlerts)
+    stores: StoreSource = tuple
+    versions: Mapping[str, str] = field(default_factory=dict)
     auth: Authenticator = field(default_factory=Authenticator)
     clock: Callable[[], int] = time.time_ns

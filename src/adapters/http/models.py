@@ -347,6 +347,19 @@ class HealthAnswer(Exact):
     parts: list[PartAnswer]
 
 
+class StoreAnswer(Exact):
+    """A place that the service keeps things in, as it was when it was asked last."""
+
+    name: str
+    kind: str
+    place: str
+    state: Literal["NOT_ASKED", "ANSWERS", "AWAY", "NOT_CONFIGURED"]
+    detail: str
+    latency_us: int
+    last_write_ns: int = Field(description="0: not known")
+    asked_ns: int
+
+
 class StatusAnswer(HealthAnswer):
     """The service at a glance."""
 
@@ -355,6 +368,8 @@ class StatusAnswer(HealthAnswer):
     venues: list[VenueAnswer]
     halts: list[HaltAnswer] = Field(description="Every halt in force, oldest first")
     open_breaks: int
+    stores: list[StoreAnswer]
+    versions: dict[str, str]
 
 
 class ErrorAnswer(Exact):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Final
 
 from fastapi import FastAPI, Response
@@ -60,6 +61,8 @@ class Status:
                 "venues": [venue_plain(venue) for venue in venues],
                 "halts": [halt_plain(halt) for halt in self._service.halts()],
                 "open_breaks": len(self._service.breaks()),
+                "stores": [asdict(store) for store in self._service.stores()],
+                "versions": {"livexec": self._version, **self._service.versions},
             }
         )
 

@@ -58,6 +58,13 @@ class RedisLimits:
         finally:
             await news.aclose()  # type: ignore[no-untyped-call]  # redis-py has no types there
 
+    async def ping(self) -> None:
+        """See `LimitsChannel.ping`."""
+        try:
+            await self._redis.get(self._key)
+        except (RedisError, OSError) as trouble:
+            raise _away("read", trouble) from trouble
+
     async def close(self) -> None:
         """See `LimitsChannel.close`."""
         await self._redis.aclose()

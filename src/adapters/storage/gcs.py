@@ -192,7 +192,7 @@ class GcsObjectStore:
             prefix=prefix or None,
             start_offset=after or None,
             max_results=limit + 1,
-            fields="items(name,size,generation),nextPageToken",
+            fields="items(name,size,generation,updated),nextPageToken",
             **self._options,
         )
         return [_info(blob) for blob in found if blob.name > after][:limit]
@@ -217,7 +217,8 @@ def _send_file(blob: Any, source: Path, generation: int, options: dict[str, Any]
 
 
 def _info(blob: Any) -> ObjectInfo:
-    return ObjectInfo(path=blob.name, size=int(blob.size), generation=int(blob.generation))
+    written_ns = 0 if blob.updated is None else int(blob.updated.timestamp() * 1_000) * 1_000_000
+    return ObjectInfo(path=blob.name, size=int(blob.size), generation=int(blob.generation), written_ns=written_ns)
 
 
 def _measured(source: Path) -> tuple[int, str]:

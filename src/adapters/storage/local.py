@@ -186,7 +186,7 @@ class LocalObjectStore:
 
 
 def _info_of(path: str, stat: os.stat_result) -> ObjectInfo:
-    return ObjectInfo(path=path, size=stat.st_size, generation=stat.st_mtime_ns)
+    return ObjectInfo(path=path, size=stat.st_size, generation=stat.st_mtime_ns, written_ns=stat.st_mtime_ns)
 
 
 def _refuse_unless_meant(path: str, there: ObjectInfo | None, replacing: int | None) -> None:
