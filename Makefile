@@ -26,10 +26,10 @@ console: setup src/adapters/http/console/index.html ## build the console, where 
 
 # Node comes with the environment, so that every machine builds the console with the same one.
 NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
-SPOKEN := scripts/openapi.py $(wildcard src/adapters/http/*.py)
+SPOKEN := scripts/openapi.py src/ports/shown.py $(wildcard src/adapters/http/*.py)
 src/adapters/http/console/index.html: frontend/package-lock.json $(shell find frontend/src frontend/public frontend/*.ts frontend/index.html -type f ! -path '*/api/*.json' ! -path '*/api/*schema.ts') $(SPOKEN)
 	cd frontend && $(NODE) npm ci --no-progress --loglevel=error
-	for each in live backtest; do $(BIN)/python scripts/openapi.py $$each > frontend/src/api/$$each.json; done
+	for each in live backtest columns; do $(BIN)/python scripts/openapi.py $$each > frontend/src/api/$$each.json; done
 	cd frontend && $(NODE) npm run --silent types && $(NODE) npm run --silent build
 
 run: console ## start the service in paper mode, work a scripted set of orders, leave the console on http://127.0.0.1:8001

@@ -1,4 +1,4 @@
-"""Write the OpenAPI document of a service (live, backtest) to standard output; the console's types are made from it."""
+"""Write what the console is built from to standard output: a service's OpenAPI document, or what people are shown."""
 
 import json
 import sys
@@ -13,6 +13,7 @@ from adapters.doors.pacing import Streams
 from adapters.http import HttpDoor
 from adapters.http.openapi import document
 from adapters.http.replays import ReplayDoor
+from ports import shown
 
 # Endpoints are described and never called, so nobody stands behind them.
 _NOBODY: dict[str, Any] = {
@@ -28,5 +29,11 @@ def application(service: str) -> FastAPI:
     return HttpDoor(Service(**_NOBODY)).application(Streams())
 
 
+def columns() -> dict[str, list[str]]:
+    """Return the fields that the command prints, so that the console shows the same."""
+    return {name.lower(): list(value) for name, value in vars(shown).items() if isinstance(value, tuple)}
+
+
 if __name__ == "__main__":
-    json.dump(document(application(sys.argv[1])), sys.stdout, indent=1)
+    wanted = sys.argv[1]  # live | backtest | columns
+    json.dump(columns() if wanted == "columns" else document(application(wanted)), sys.stdout, indent=1)

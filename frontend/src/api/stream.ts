@@ -8,13 +8,15 @@ export interface StreamEvent {
   data: string;
 }
 
-export type StreamState = "connecting" | "live" | "stale";
+export type StreamState = "connecting" | "live" | "behind" | "stale";
 
 export interface Following {
   path: string;
   after: number;
   onEvents: (events: StreamEvent[]) => void;
   onState: (state: StreamState) => void;
+  /** How far the stream has come, whether anything of it was for us or not. */
+  onReached?: (sequence: number) => void;
   /** The journal never gave out our place: everything has to be read anew. */
   onLost: () => void;
 }
@@ -40,6 +42,7 @@ async function run(following: Following, ended: AbortSignal): Promise<void> {
         following.onState("live");
         pause = FIRST_PAUSE_MS;
         last = events.findLast((each) => each.id !== "")?.id ?? last;
+        following.onReached?.(Number(last));
         const told = events.filter((each) => each.data !== "");
         if (told.length > 0) following.onEvents(told);
       }

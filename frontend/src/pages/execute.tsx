@@ -4,6 +4,7 @@ import { useEffect, useMemo, useState } from "react";
 import { type Algorithm, type Check, type Instrument, type Order, post, read, Refusal } from "../api/client";
 import { Choice, Field, Tick } from "../parts/fields";
 import { tone } from "../parts/format";
+import { InstrumentSearch } from "../parts/instrument-search";
 import { Recorded } from "../parts/record";
 import { Said } from "../parts/said";
 import { Verdicts } from "../parts/verdicts";
@@ -15,18 +16,17 @@ const LIFETIMES = ["GTC", "IOC", "FOK", "DAY"];
 const PRICED = new Set(["LIMIT", "STOP_LIMIT", "LIMIT_IF_TOUCHED"]);
 const TRIGGERED = new Set(["STOP_MARKET", "STOP_LIMIT", "MARKET_IF_TOUCHED", "LIMIT_IF_TOUCHED"]);
 const CHECK_AFTER_MS = 300;
-const SUGGESTED = 200;
 
 const EMPTY = {
   instrument_key: "", side: "BUY", amount: "", price: "", order_type: "LIMIT", time_in_force: "GTC", trigger_price: "",
-  trailing_offset: "", strategy_id: "", account: "", exec_algorithm: "NORMAL", venues: "", post_only: false,
+  trailing_offset: "", strategy_id: "", account: "", exec_algorithm: "NORMAL", venues: "", split_allowed: false, post_only: false,
   reduce_only: false,
 };
 type Form = typeof EMPTY;
 
 /** What the form says, as `POST /api/orders` takes it; fields that its kind of order has no use for are left out. */
 function body(form: Form, params: Record<string, string>): Record<string, unknown> {
-  const { venues, exec_algorithm, ...plain } = form;
+  const { venues, split_allowed, exec_algorithm, ...plain } = form;
   const algorithm = exec_algorithm !== "NORMAL";
   const said: Record<string, unknown> = {
     ...plain,
@@ -37,7 +37,7 @@ function body(form: Form, params: Record<string, string>): Record<string, unknow
     exec_algorithm_params: algorithm ? Object.fromEntries(Object.entries(params).filter(([, value]) => value)) : {},
   };
   const names = venues.split(/[\s,]+/).filter(Boolean);
-  if (names.length > 0) said["routing"] = { venues: names };
+  if (names.length > 0 || split_allowed) said["routing"] = { venues: names, split_allowed };
   return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== "" && value !== false));
 }
 
@@ -83,7 +83,6 @@ export function ExecutePage() {
   const listed = instruments.data?.instruments ?? [];
   const instrument = listed.find((each) => each.instrument_key === form.instrument_key);
   const algorithm = algorithms.data?.algorithms.find((each) => each.name === form.exec_algorithm);
-  const suggested = listed.filter((each) => each.instrument_key.includes(form.instrument_key.toUpperCase()));
   const refused = submitted.error instanceof Refusal ? submitted.error : null;
   const set = (name: keyof Form) => (value: string | boolean) => setForm({ ...form, [name]: value });
   const text = (name: keyof Form, label: string, hint = "") => (
@@ -103,20 +102,8 @@ export function ExecutePage() {
       >
         <h1>Execute</h1>
         <Field label="Instrument" hint={instrument ? unitOf(instrument) : ""}>
-          <input
-            name="instrument_key"
-            list="instruments"
-            value={form.instrument_key}
-            autoComplete="off"
-            spellCheck={false}
-            onChange={(event) => set("instrument_key")(event.target.value.trim())}
-          />
+          <InstrumentSearch instruments={listed} value={form.instrument_key} onChange={set("instrument_key")} />
         </Field>
-        <datalist id="instruments">
-          {suggested.slice(0, SUGGESTED).map((each) => (
-            <option key={each.instrument_key}>{each.instrument_key}</option>
-          ))}
-        </datalist>
         <div className="sides" role="radiogroup" aria-label="Side">
           {["BUY", "SELL"].map((side) => (
             <button
@@ -159,6 +146,7 @@ export function ExecutePage() {
           </Field>
         ))}
         {text("venues", "Only at", "venues, separated by commas; empty: wherever it is listed")}
+        <Tick label="Split over several venues" on={form.split_allowed} onChange={set("split_allowed")} />
         {text("account", "Account", "where a venue has several")}
         <Tick label="Post only" on={form.post_only} onChange={set("post_only")} />
         <Tick label="Reduce only" on={form.reduce_only} onChange={set("reduce_only")} />

@@ -1,12 +1,13 @@
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
-import { type Order, type OrderDetail, orderPath, patch, read, remove, type Verdict } from "../api/client";
-import { dateTime, time, tone } from "../parts/format";
+import { type Order, type OrderDetail, orderPath, patch, post, read, remove, type Verdict } from "../api/client";
+import columns from "../api/columns.json";
+import { dateTime, time, tone, words } from "../parts/format";
 import { Recorded } from "../parts/record";
 import { Said } from "../parts/said";
 import { Verdicts } from "../parts/verdicts";
-import { useOrder } from "../state/hooks";
+import { useOrder, useStatus } from "../state/hooks";
 import { useIntention } from "../state/ids";
 import { ENDED } from "../state/orders";
 
@@ -16,12 +17,7 @@ interface Given {
   onOpen: (operationId: string) => void;
 }
 
-const FIELDS = [
-  "instrument_key", "side", "amount", "filled_amount", "price", "average_price", "order_type", "time_in_force",
-  "exec_algorithm", "strategy_id", "venue", "account", "order_id", "client_order_id", "venue_order_id",
-  "trigger_price", "trailing_offset", "oco_group", "after_operation_id", "parent_operation_id", "reason_code",
-  "error_message",
-] as const satisfies readonly (keyof Order)[];
+const FIELDS = columns.order.filter((name) => !["operation_id", "status", "tags"].includes(name)) as (keyof Order)[];
 
 /** One order to its last detail; it is read anew whenever it changes. */
 export function OrderPanel({ operationId, onClose, onOpen }: Given) {
@@ -49,10 +45,16 @@ export function OrderPanel({ operationId, onClose, onOpen }: Given) {
         <>
           {!ENDED.has(status) && <Change key={operationId} order={order} />}
           <dl className="summary">
-            {FIELDS.filter((name) => order[name] !== "" && order[name] !== null).map((name) => (
+            {order.slippage && (
+              <div>
+                <dt>slippage from mid {order.slippage.mid}</dt>
+                <dd>{order.slippage.slippage_bps} bps</dd>
+              </div>
+            )}
+            {FIELDS.filter((name) => order[name] !== "" && order[name] !== null && order[name] !== false).map((name) => (
               <div key={name}>
-                <dt>{name.replaceAll("_", " ")}</dt>
-                <dd>{String(order[name])}</dd>
+                <dt>{words(name.replace(/_ns$/, ""))}</dt>
+                <dd>{name.endsWith("_ns") ? dateTime(Number(order[name])) : String(order[name])}</dd>
               </div>
             ))}
           </dl>
@@ -177,7 +179,30 @@ function Change({ order }: { order: OrderDetail }) {
       <button type="button" className="danger" disabled={cancelled.isPending} onClick={() => cancelled.mutate()}>
         Cancel order
       </button>
+      {order.exec_algorithm !== "NORMAL" && <Pause operationId={order.operation_id} />}
       <Said problem={amended.error ?? cancelled.error} />
     </form>
+  );
+}
+
+/** A parent is paused by a halt of its own: what rests is taken back, and its time runs on. */
+function Pause({ operationId }: { operationId: string }) {
+  const queries = useQueryClient();
+  const status = useStatus();
+  const paused = (status.data?.halts ?? []).some((halt) => halt.scope === "ORDER" && halt.scope_value === operationId);
+  const switched = useMutation({
+    mutationFn: () =>
+      paused
+        ? post("/api/control/resume", { scope: "order", scope_value: operationId, reason: "console" })
+        : post("/api/control/halt", { scope: "order", scope_value: operationId, mode: "halt", reason: "paused in the console" }),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ["status"] }),
+  });
+  return (
+    <>
+      <button type="button" disabled={switched.isPending} onClick={() => switched.mutate()}>
+        {paused ? "Go on" : "Pause"}
+      </button>
+      <Said problem={switched.error} />
+    </>
   );
 }

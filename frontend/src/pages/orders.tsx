@@ -1,10 +1,12 @@
-import type { ColDef, GridApi, GridReadyEvent } from "ag-grid-community";
+import type { ColDef, FilterModel, GridApi, GridReadyEvent } from "ag-grid-community";
 import { useEffect, useMemo, useRef, useState } from "react";
 
-import { type Order, orderPath, remove } from "../api/client";
+import { type Order, orderPath, patch, remove } from "../api/client";
+import columns from "../api/columns.json";
 import { byNumber, dateTime, tone, words } from "../parts/format";
 import { Grid } from "../parts/grid";
 import { Said } from "../parts/said";
+import { useIntention } from "../state/ids";
 import { ENDED, orders } from "../state/orders";
 import { OrderPanel } from "./order";
 
@@ -15,6 +17,7 @@ type Filter = (typeof FILTERS)[number];
 interface View {
   filter: Filter;
   search: string;
+  columns?: FilterModel;
 }
 
 const SHOWN: Record<Filter, (order: Order) => boolean> = {
@@ -25,37 +28,25 @@ const SHOWN: Record<Filter, (order: Order) => boolean> = {
   unconfirmed: (order) => order.status === "UNCONFIRMED",
 };
 
-const number = (field: keyof Order & string, width = 110): ColDef<Order> => ({
-  field,
-  headerName: words(field),
-  width,
-  type: "rightAligned",
-  cellClass: "number",
-  comparator: byNumber,
-});
-const text = (field: keyof Order & string, width = 130): ColDef<Order> => ({ field, headerName: words(field), width });
-const COLUMNS: ColDef<Order>[] = [
-  {
-    field: "created_at_ns",
-    headerName: "created",
-    width: 185,
-    valueFormatter: ({ value }) => dateTime(Number(value)),
-    sort: "desc",
-  },
-  { ...text("status", 135), cellClass: ({ value }) => `status ${tone(String(value))}` },
-  { ...text("side", 62), cellClass: ({ value }) => (value === "BUY" ? "good" : "bad") },
-  text("instrument_key", 290),
-  number("amount"),
-  number("filled_amount"),
-  number("price"),
-  number("average_price"),
-  text("order_type", 100),
-  text("exec_algorithm", 90),
-  text("strategy_id", 140),
-  text("venue", 140),
-  text("operation_id", 230),
-  text("error_message", 300),
-];
+const NUMBERS = new Set(["amount", "filled_amount", "price", "average_price"]);
+const WIDTHS: Record<string, number> = {
+  status: 135, side: 62, instrument_key: 290, order_type: 100, exec_algorithm: 90, operation_id: 230, error_message: 300,
+};
+const ONLY_HERE = ["created_at_ns", "order_type", "exec_algorithm"]; // a terminal has no room for them
+
+function columnOf(field: string): ColDef<Order> {
+  const base = { field: field as keyof Order & string, headerName: words(field), width: WIDTHS[field] ?? 130 };
+  if (field === "created_at_ns")
+    return { ...base, headerName: "created", width: 185, sort: "desc", valueFormatter: ({ value }) => dateTime(Number(value)) };
+  if (field === "status") return { ...base, filter: true, cellClass: ({ value }) => `status ${tone(String(value))}` };
+  if (field === "side") return { ...base, filter: true, cellClass: ({ value }) => (value === "BUY" ? "good" : "bad") };
+  if (NUMBERS.has(field)) return { ...base, width: 110, type: "rightAligned", cellClass: "number", comparator: byNumber };
+  return { ...base, filter: true };
+}
+
+// The fields that `livexec orders` prints, in the same order, after the time and before what else there is room for.
+const [CREATED, ...MORE] = ONLY_HERE.map(columnOf);
+const COLUMNS: ColDef<Order>[] = [CREATED ?? {}, ...columns.orders.map(columnOf), ...MORE];
 
 function readViews(): Record<string, View> {
   try {
@@ -94,24 +85,25 @@ export function OrdersPage({ opened }: { opened?: string }) {
     api.current?.onFilterChanged();
   }, [filter]);
 
-  async function cancelSelected() {
+  const open = selected.filter((order) => !ENDED.has(order.status));
+
+  /** Ask the same of every selected order; each is asked once, and the first refusal is shown. */
+  async function askAll(ask: (order: Order) => Promise<unknown>) {
     setProblem(null);
-    const asked = await Promise.allSettled(
-      selected.map((order) => remove(`${orderPath(order.operation_id)}?reason=console`)),
-    );
-    const failed = asked.find((each) => each.status === "rejected");
-    if (failed) setProblem(failed.reason);
+    const asked = await Promise.allSettled(open.map(ask));
+    const failed = asked.filter((each) => each.status === "rejected");
+    const [first] = failed;
+    if (first) setProblem(`${failed.length} of ${asked.length} were refused; the first: ${String(first.reason instanceof Error ? first.reason.message : first.reason)}`);
   }
 
   function saveView() {
     const name = prompt("Name of this view");
     if (!name) return;
-    const saved = { ...views, [name]: { filter, search } };
+    const saved: Record<string, View> = { ...views, [name]: { filter, search, columns: api.current?.getFilterModel() ?? {} } };
     localStorage.setItem(VIEWS, JSON.stringify(saved));
     setViews(saved);
   }
 
-  const open = selected.filter((order) => !ENDED.has(order.status));
   return (
     <main className={shown ? "page full split" : "page full"}>
       <section className="column">
@@ -144,6 +136,7 @@ export function OrdersPage({ opened }: { opened?: string }) {
               if (view === undefined) return;
               setFilter(view.filter);
               setSearch(view.search);
+              api.current?.setFilterModel(view.columns ?? null);
             }}
           >
             <option value="">views…</option>
@@ -155,7 +148,13 @@ export function OrdersPage({ opened }: { opened?: string }) {
             Save view
           </button>
           <span className="spring" />
-          <button type="button" className="danger" disabled={open.length === 0} onClick={() => void cancelSelected()}>
+          {open.length > 0 && <AmendMany count={open.length} onAmend={(change) => void askAll((order) => patch(orderPath(order.operation_id), change))} />}
+          <button
+            type="button"
+            className="danger"
+            disabled={open.length === 0}
+            onClick={() => void askAll((order) => remove(`${orderPath(order.operation_id)}?reason=console`))}
+          >
             Cancel {open.length || ""} selected
           </button>
         </div>
@@ -181,5 +180,30 @@ export function OrdersPage({ opened }: { opened?: string }) {
       </section>
       {shown && <OrderPanel operationId={shown} onClose={() => setShown("")} onOpen={setShown} />}
     </main>
+  );
+}
+
+/** New values for every selected order. */
+function AmendMany({ count, onAmend }: { count: number; onAmend: (change: Record<string, string>) => void }) {
+  const [amount, setAmount] = useState("");
+  const [price, setPrice] = useState("");
+  const wanted = { ...(amount && { amount }), ...(price && { price }) };
+  const intention = useIntention(JSON.stringify(wanted));
+  return (
+    <form
+      className="bar"
+      aria-label="Amend the selected orders"
+      onSubmit={(event) => {
+        event.preventDefault();
+        onAmend({ ...wanted, amend_id: intention.id, reason: "console" });
+        intention.renew();
+      }}
+    >
+      <input className="short" aria-label="New amount of each" placeholder="amount" value={amount} onChange={(e) => setAmount(e.target.value.trim())} />
+      <input className="short" aria-label="New price of each" placeholder="price" value={price} onChange={(e) => setPrice(e.target.value.trim())} />
+      <button type="submit" disabled={!(amount || price)}>
+        Amend {count} selected
+      </button>
+    </form>
   );
 }

@@ -1,10 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 
-import { type Break, read } from "../api/client";
-import { age, time } from "../parts/format";
+import { type Break, read, type Status } from "../api/client";
+import { age, words } from "../parts/format";
 import { Said } from "../parts/said";
 import { useStatus, useStream } from "../state/hooks";
+import { Proposal } from "./limits";
 import { PLACE, SERVED_BY, USUAL, useServices } from "../state/services";
 
 function Light({ well, children }: { well: boolean; children: ReactNode }) {
@@ -26,7 +27,7 @@ export function StatusPage() {
           <Light well={live?.status === "healthy"}>{live === null ? "not reachable" : live.status}</Light>
           {live !== null ? (
             <p>
-              {found ? `version ${found.version}, ` : ""}sequence {live.sequence}
+              {found ? `${versionsOf(found.versions)}; ` : ""}sequence {live.sequence}
               {found ? `, order stream ${stream}` : ""} <a href={`${PLACE.live}/live/orders`}>orders</a>
             </p>
           ) : (
@@ -62,8 +63,10 @@ export function StatusPage() {
         )}
       </section>
       <Said problem={status.error} />
+      {SERVED_BY !== "backtest" && <Proposal />}
       {found && (
         <>
+          <Stores stores={found.stores} nowNs={found.now_ns} />
           <section>
             <h2>Parts</h2>
             <table className="facts">
@@ -92,7 +95,7 @@ export function StatusPage() {
             <table className="facts">
               <thead>
                 <tr>
-                  {["Venue", "Mode", "State", "Accounts", "Last message", "Round trip", "Open", "Unconfirmed", "Breaks", ""].map(
+                  {["Venue", "Mode", "Session", "Accounts", "Market data age", "Round trip", "Orders left", "Dead man", "Open", "Unconfirmed", "Breaks", ""].map(
                     (name) => (
                       <th key={name}>{name}</th>
                     ),
@@ -108,8 +111,12 @@ export function StatusPage() {
                       <Light well={venue.state === "CONNECTED"}>{venue.state}</Light>
                     </td>
                     <td>{venue.accounts.join(", ")}</td>
-                    <td>{venue.last_message_ns ? time(venue.last_message_ns) : "not measured"}</td>
+                    <td className={found.now_ns - venue.last_message_ns > OLD_NS ? "bad" : ""}>
+                      {venue.last_message_ns ? age(Math.max(0, found.now_ns - venue.last_message_ns)) : "none heard"}
+                    </td>
                     <td>{venue.round_trip_us ? `${venue.round_trip_us} µs` : "not measured"}</td>
+                    <td>{venue.orders_left < 0 ? "not limited" : venue.orders_left}</td>
+                    <td>{venue.dead_man_s ? `protected, ${venue.dead_man_s} s` : "not protected"}</td>
                     <td className="number">{venue.open_orders}</td>
                     <td className="number">{venue.unconfirmed_orders}</td>
                     <td className="number">{venue.open_breaks}</td>
@@ -125,6 +132,50 @@ export function StatusPage() {
     </main>
   );
 }
+
+/** Where things are kept, and whether that answers. */
+function Stores({ stores, nowNs }: { stores: Status["stores"]; nowNs: number }) {
+  return (
+    <section>
+      <h2>Database, buckets, Redis</h2>
+      <table className="facts">
+        <thead>
+          <tr>
+            {["Place", "Kind", "State", "Answers in", "Last write", "Where"].map((name) => (
+              <th key={name}>{name}</th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {stores.map((store) => (
+            <tr key={store.name}>
+              <td>{store.name}</td>
+              <td>{store.kind}</td>
+              <td>
+                {store.state === "ANSWERS" || store.state === "AWAY" ? (
+                  <Light well={store.state === "ANSWERS"}>{words(store.state.toLowerCase())}</Light>
+                ) : (
+                  <span className="quiet">{words(store.state.toLowerCase())}</span>
+                )}{" "}
+                {store.detail}
+              </td>
+              <td>{store.latency_us ? `${(store.latency_us / 1_000).toFixed(1)} ms` : ""}</td>
+              <td>{store.last_write_ns ? `${age(Math.max(0, nowNs - store.last_write_ns))} ago` : ""}</td>
+              <td>{store.place}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+const OLD_NS = 60e9;
+
+const versionsOf = (versions: Record<string, string>): string =>
+  Object.entries(versions)
+    .map(([name, version]) => `${name} ${version}`)
+    .join(", ");
 
 const counted = (replays: Record<string, number>): string =>
   Object.entries(replays)

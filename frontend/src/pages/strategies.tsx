@@ -2,9 +2,10 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "wouter";
 
-import { type Algorithm, post, read, Refusal, type Strategy } from "../api/client";
+import { type Algorithm, type Position, post, read, Refusal, type Strategy } from "../api/client";
+import { sum } from "../parts/decimal";
 import { Choice, Field } from "../parts/fields";
-import { dateTime } from "../parts/format";
+import { dateTime, signed } from "../parts/format";
 import { Said } from "../parts/said";
 
 const EVERY_MS = 1_000;
@@ -23,6 +24,21 @@ function body(form: Form): Record<string, unknown> {
     max_age_secs: Number(form.max_age_secs),
   };
 }
+
+/** Read a file that holds one strategy, or several, as `livexec strategies --json` and this form know them. */
+async function readUpload(file: File): Promise<Form[]> {
+  const said: unknown = JSON.parse(await file.text());
+  const listed = Array.isArray(said) ? said : ((said as { strategies?: unknown[] }).strategies ?? [said]);
+  return (listed as Partial<Strategy>[]).map((each) => {
+    if (typeof each.strategy_id !== "string") throw new Error(`${file.name}: a strategy without its strategy_id`);
+    return formOf({ ...NOTHING, ...each, size: String(each.size ?? "") });
+  });
+}
+
+const NOTHING: Strategy = {
+  strategy_id: "", running: false, size: "", instruments: [], exec_algorithm: "", exec_algorithm_params: {}, max_age_secs: 300,
+  principal: "", signal: null, answer: null, error: "",
+};
 
 const formOf = (each: Strategy): Form => ({
   strategy_id: each.strategy_id,
@@ -50,7 +66,24 @@ export function StrategiesPage() {
     queryFn: () => read<{ algorithms: Algorithm[] }>("/api/algorithms"),
     staleTime: Infinity,
   });
+  const positions = useQuery({
+    queryKey: ["positions", true],
+    queryFn: () => read<{ positions: Position[] }>("/api/positions?include_flat=true"),
+    refetchInterval: 2 * EVERY_MS,
+    retry: false,
+  });
   const kept = useMutation({ mutationFn: () => post<Strategy>("/api/strategies", body(form)), onSuccess: again });
+  const validated = useMutation({ mutationFn: () => post<Strategy>("/api/strategies?check=true", body(form)) });
+  const uploaded = useMutation({
+    mutationFn: async (file: File) => {
+      const forms = await readUpload(file);
+      const [first] = forms;
+      if (forms.length === 1 && first) setForm(first);
+      else for (const each of forms) await post<Strategy>("/api/strategies", body(each));
+      return forms.length;
+    },
+    onSuccess: again,
+  });
   const switched = useMutation({
     mutationFn: ({ strategy_id, running }: Strategy) =>
       post<Strategy>(`/api/strategies/${encodeURIComponent(strategy_id)}/${running ? "stop" : "start"}`, {}),
@@ -87,8 +120,26 @@ export function StrategiesPage() {
         />
         {form.exec_algorithm !== "NORMAL" && text("params", "Parameters", "name=value, separated by blanks", "exec_algorithm_params")}
         {text("max_age_secs", "Oldest, seconds", "a signal that began longer ago is not traded")}
-        <Said problem={kept.error} />
+        <label className="field">
+          <span>Upload</span>
+          <input
+            type="file"
+            accept="application/json,.json"
+            onChange={(event) => {
+              const [file] = event.target.files ?? [];
+              if (file) uploaded.mutate(file);
+              event.target.value = "";
+            }}
+          />
+          <small>a JSON file: one fills the form, several are kept at once</small>
+        </label>
+        <Said problem={uploaded.error ?? validated.error ?? kept.error} />
+        {uploaded.data !== undefined && uploaded.data > 1 && <p role="status">{uploaded.data} strategies are kept.</p>}
+        {validated.data && !validated.isPending && <p role="status">{validated.data.strategy_id} would do; nothing is kept.</p>}
         {kept.data && !kept.isPending && <p role="status">{kept.data.strategy_id} is kept; it is {kept.data.running ? "running" : "stopped"}.</p>}
+        <button type="button" disabled={form.strategy_id === "" || validated.isPending} onClick={() => validated.mutate()}>
+          Validate
+        </button>
         <button type="submit" className="wide" disabled={form.strategy_id === "" || kept.isPending}>
           Keep
         </button>
@@ -107,12 +158,19 @@ export function StrategiesPage() {
                 <th>Worked by</th>
                 <th>Newest signal</th>
                 <th>What became of it</th>
+                <th className="number">Realized</th>
+                <th className="number">Unrealized</th>
                 <th>By</th>
               </tr>
             </thead>
             <tbody>
               {found.map((each) => (
-                <Row key={each.strategy_id} strategy={each} onChange={() => setForm(formOf(each))} onSwitch={() => switched.mutate(each)} />
+                <Row
+                  key={each.strategy_id}
+                  strategy={each}
+                  positions={(positions.data?.positions ?? []).filter(({ strategy_id }) => strategy_id === each.strategy_id)}
+                  onChange={() => setForm(formOf(each))} onSwitch={() => switched.mutate(each)}
+                />
               ))}
             </tbody>
           </table>
@@ -124,11 +182,12 @@ export function StrategiesPage() {
 
 interface OneRow {
   strategy: Strategy;
+  positions: Position[];
   onChange: () => void;
   onSwitch: () => void;
 }
 
-function Row({ strategy, onChange, onSwitch }: OneRow) {
+function Row({ strategy, positions, onChange, onSwitch }: OneRow) {
   const { signal, answer } = strategy;
   return (
     <tr>
@@ -158,7 +217,26 @@ function Row({ strategy, onChange, onSwitch }: OneRow) {
         {answer?.ordered && <Link href={`/live/orders/${encodeURIComponent(answer.operation_id)}`}>{answer.operation_id}</Link>}
         {answer && !answer.ordered && `${answer.why} ${answer.detail}`}
       </td>
+      <Profit positions={positions} field="realized_pnl" />
+      <Profit positions={positions} field="unrealized_pnl" />
       <td>{strategy.principal}</td>
     </tr>
+  );
+}
+
+/** What a strategy's positions came to, in each currency that they are settled in. */
+function Profit({ positions, field }: { positions: Position[]; field: "realized_pnl" | "unrealized_pnl" }) {
+  const currencies = [...new Set(positions.map((each) => each.settlement_currency))].sort();
+  return (
+    <td className="number">
+      {currencies.map((currency) => {
+        const value = sum(positions.filter((each) => each.settlement_currency === currency).map((each) => each[field]));
+        return (
+          <div key={currency} className={signed(value)}>
+            {value} {currency}
+          </div>
+        );
+      })}
+    </td>
   );
 }

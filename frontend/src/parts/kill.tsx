@@ -123,6 +123,7 @@ export function Halts({ halts }: { halts: Halt[] }) {
           <strong>
             {halt.mode} {halt.scope} {halt.scope_value}
           </strong>{" "}
+          {halt.trip && `tripped by ${halt.trip}: `}
           {halt.reason} ({halt.principal}, {dateTime(halt.since_ns).slice(0, 19)}){" "}
           <button type="button" onClick={() => setResuming(halt)}>
             Resume…

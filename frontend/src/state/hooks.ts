@@ -12,7 +12,11 @@ const STATUS_EVERY_MS = 2_000;
 export function useStatus() {
   return useQuery({
     queryKey: ["status"],
-    queryFn: () => read<Status>("/api/status"),
+    queryFn: async () => {
+      const status = await read<Status>("/api/status");
+      orders.heardOf(status.sequence);
+      return status;
+    },
     refetchInterval: STATUS_EVERY_MS,
     retry: false,
     enabled: SERVED_BY !== "backtest",

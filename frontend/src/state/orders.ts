@@ -6,6 +6,7 @@ import { follow, type StreamEvent, type StreamState } from "../api/stream";
 const PAGE = 1_000;
 const MOST_ORDERS = 25_000; // beyond it the oldest ended ones are let go; the service knows them all
 const READ_AGAIN_MS = 2_000;
+const LATE_MS = 5_000; // after which what is shown is called old
 export const ENDED = new Set(["FILLED", "CANCELED", "REJECTED", "EXPIRED"]);
 
 export interface Change {
@@ -20,6 +21,8 @@ export class OrderStore {
   readonly rows = new Map<string, Order>();
   state: StreamState = "connecting";
   lastHeardMs = 0;
+  private reached = 0; // the sequence that the stream has come to
+  private owed: { sequence: number; atMs: number } | null = null;
   private readonly listeners = new Set<Listener>();
   private readonly watchers = new Set<() => void>();
   private pending = new Map<string, Order>();
@@ -51,6 +54,14 @@ export class OrderStore {
     return () => this.watchers.delete(watcher);
   };
 
+  /** Take the sequence that the service says it is at: a stream that has not come to it in time is behind. */
+  heardOf(sequence: number): void {
+    if (this.owed === null || this.reached >= this.owed.sequence) this.owed = { sequence, atMs: Date.now() };
+    const late = this.reached < this.owed.sequence && Date.now() - this.owed.atMs > LATE_MS;
+    if (late && this.state === "live") this.say("behind");
+    if (!late && this.state === "behind") this.say("live");
+  }
+
   private async load(): Promise<void> {
     while (!this.ended) {
       this.say("connecting");
@@ -62,11 +73,15 @@ export class OrderStore {
         this.pending.clear();
         for (const row of rows) this.rows.set(row.operation_id, row);
         this.tell({ changed: rows, gone: [], whole: true });
+        this.reached = sequence;
         this.stop = follow({
           path: "/api/executions",
           after: sequence,
           onEvents: (events) => this.take(events),
-          onState: (state) => this.say(state),
+          onReached: (id) => {
+            this.reached = id;
+          },
+          onState: (state) => this.say(state === "live" && this.state === "behind" ? "behind" : state),
           onLost: () => void this.load(),
         });
         return;

@@ -112,6 +112,19 @@ async def configure(service: Service, strategy: SignalStrategy, principal: Princ
     return strategy_plain(view)
 
 
+def checked(service: Service, strategy: SignalStrategy) -> Plain:
+    """Return a strategy as it would be kept; nothing is.
+
+    Raises:
+        InvalidInputError: nobody lists one of its instruments.
+    """
+    for instrument in strategy.instruments:
+        if not service.listed_in(instrument):
+            raise InvalidInputError("instruments", instrument, "no venue lists it: see /api/instruments")
+    view = StrategyView(strategy=strategy, running=False, principal=Principal(""), signal=None, answer=None, error="")
+    return strategy_plain(view)
+
+
 async def set_running(service: Service, strategy_id: str, principal: Principal, *, running: bool) -> Plain:
     """Start or stop a strategy.
 

@@ -10,16 +10,18 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from itertools import batched
 from typing import Final, TypeGuard
 
 from adapters.doors.cards import Card
 from adapters.doors.render import Plain, trade_plain
 from ports.facts import FACTS, Fact, OrderFact, OrderFilled, OrderRecorded, decode_fact, kind_of, status_after
 from ports.journal import Entry
-from ports.projections import Queries
+from ports.projections import OrderHistory, Queries
 from ports.values import OperationId, StrategyId
 
 MAX_CARDS: Final = 20_000  # orders remembered; one that is asked for later is read again
+READ_AT_ONCE: Final = 64
 MAX_UPDATES: Final = 8_192  # updates remembered, so that watchers at the same place share one translation
 _VERSIONS: Final = {kind.__name__: version for kind, version in FACTS.items()}
 _ORDER_FACTS: Final[tuple[type, ...]] = OrderFact.__value__.__args__
@@ -45,6 +47,7 @@ class Translator:
         self._queries = queries
         self._cards: OrderedDict[OperationId, Card] = OrderedDict()
         self._updates: OrderedDict[int, Update | None] = OrderedDict()
+        self._ahead: dict[OperationId, tuple[int, OrderHistory | None]] = {}
         self._turn = asyncio.Lock()
         self._head = 0
 
@@ -53,6 +56,22 @@ class Translator:
         if sequence in self._updates:
             return True, self._updates[sequence]
         return False, None
+
+    async def read_ahead(self, batch: Sequence[Entry]) -> None:
+        """Read the orders of a batch that are not known together: waiting for each in turn, a watcher falls behind.
+
+        Raises:
+            NotYetVisibleError: the read tables are too far behind to say whose orders they are.
+        """
+        news = [entry for entry in batch if entry.seq > self._head]
+        known = self._cards if news and news[0].seq == self._head + 1 else {}
+        named = [each.fact.operation_id for each in news if _is_of_an_order(each.fact) and not _is_new(each.fact)]
+        unknown = [each for each in dict.fromkeys(named) if each is not None and each not in known]
+        if len(self._ahead) > MAX_CARDS:  # read for an entry that another watcher was quicker with
+            self._ahead.clear()
+        for some in batched(unknown, READ_AT_ONCE, strict=False):
+            found = await asyncio.gather(*[self._queries.order(each, batch[-1].seq) for each in some])
+            self._ahead |= {each: (batch[-1].seq, history) for each, history in zip(some, found, strict=True)}
 
     async def translate(self, entry: Entry) -> tuple[bool, Update | None]:
         """Return what an entry gives; (False, None) where this translator is beyond that entry already.
@@ -98,7 +117,9 @@ class Translator:
         """Return the order as of this fact, from its recording or from its whole life up to here."""
         if isinstance(fact, OrderRecorded):
             return Card.of_new(fact)
-        history = await self._queries.order(operation_id, sequence)
+        reached, history = self._ahead.pop(operation_id, (0, None))
+        if reached < sequence:
+            history = await self._queries.order(operation_id, sequence)
         if history is None:
             return None
         life = (
@@ -135,6 +156,7 @@ class Watch:
         mine: Translator | None = None  # made only for a watcher that is behind the others
         async for batch in batches:
             found: list[Update] = []
+            await self._shared.read_ahead(batch)
             for entry in batch:
                 known, update = self._shared.recall(entry.seq)
                 if not known:
@@ -152,6 +174,10 @@ def _concerns(update: Update, strategy_id: str, operation_id: str) -> bool:
     if strategy_id and update.strategy_id != strategy_id:
         return False
     return not operation_id or operation_id in (update.operation_id, update.result.get("parent_operation_id"))
+
+
+def _is_new(fact: Fact) -> bool:
+    return isinstance(fact, OrderRecorded)
 
 
 def _is_of_an_order(fact: Fact) -> TypeGuard[OrderFact]:

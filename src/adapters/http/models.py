@@ -194,6 +194,15 @@ class ListedOrderAnswer(OrderAnswer):
     unconfirmed: DoubtAnswer | None = Field(description="Only where the status is UNCONFIRMED")
 
 
+class SlippageAnswer(Exact):
+    """How far from the market of its decision an order has traded."""
+
+    bid: str = Field(description="The best when it was routed")
+    ask: str
+    mid: str
+    slippage_bps: str = Field(description="Of the average price from the mid; above zero: it traded worse")
+
+
 class OrderDetailAnswer(ListedOrderAnswer):
     """One order, its life, and the decisions on it."""
 
@@ -201,6 +210,7 @@ class OrderDetailAnswer(ListedOrderAnswer):
     timeline: list[TimelineAnswer]
     risk_decision: dict[str, Any] | None
     routing_decision: dict[str, Any] | None
+    slippage: SlippageAnswer | None = Field(description="null: it has not traded, or nothing was quoted")
 
 
 class OrdersQuery(BaseModel):

@@ -14,6 +14,7 @@ from adapters.doors.doubts import doubt_of, doubts
 from adapters.doors.listing import find_order, list_orders, read_listing
 from adapters.doors.render import order_plain
 from adapters.doors.service import Service
+from adapters.doors.slippage import slippage_plain
 from adapters.doors.submitting import submit
 from adapters.doors.text import read_count
 from adapters.http.answers import answer, answering, order_json
@@ -167,4 +168,7 @@ def _detail(history: OrderHistory, reached: int, now_ns: int) -> dict[str, Any]:
         "timeline": timeline,
         "risk_decision": with_headroom(bodies.get(RISK)),
         "routing_decision": bodies.get(ROUTE),
+        "slippage": slippage_plain(
+            history.order.side, history.order.average_price, bodies.get(ROUTE, {}).get("quotes", ())
+        ),
     }

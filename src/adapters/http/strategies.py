@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Annotated, Final
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Query, Request, Response
 
 from adapters.doors.service import Service
-from adapters.doors.strategies import StrategyDraft, configure, list_strategies, read_strategy, set_running
+from adapters.doors.strategies import StrategyDraft, checked, configure, list_strategies, read_strategy, set_running
 from adapters.http import strict_json
 from adapters.http.answers import answer, answering
 from adapters.http.bodies import Reader, read_body, read_fields
@@ -57,10 +57,16 @@ class Strategies:
         """Whether each runs, and what became of its newest signal."""
         return answer(list_strategies(self._service))
 
-    async def configure(self, request: Request) -> Response:
+    async def configure(
+        self,
+        request: Request,
+        check: Annotated[bool, Query(description="Say whether it would do; keep nothing")] = False,
+    ) -> Response:
         """Kept over restarts. A new one is stopped."""
         given = read_fields(strict_json.parse_object(await read_body(request)), _FIELDS)
         strategy = read_strategy(StrategyDraft(**given))
+        if check:
+            return answer(checked(self._service, strategy))
         return answer(await configure(self._service, strategy, request.state.principal))
 
     async def start(self, strategy_id: str, request: Request) -> Response:

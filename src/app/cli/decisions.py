@@ -10,9 +10,9 @@ from uuid import uuid4
 from app.cli.failures import FAILED
 from app.cli.options import HERE, Connection
 from app.cli.order_options import OrderOptions
-from app.cli.order_views import VERDICT
 from app.cli.output import emit
 from app.cli.tables import fields, section, table
+from ports import shown
 
 _ANSWER: Final = ("would_accept", "reason_code", "error_message")
 _DECISION: Final = ("operation_id", "price", "notional_usd")
@@ -100,7 +100,7 @@ def _text(found: Mapping[str, Any], names: tuple[str, ...]) -> str:
     risk, legs = found["risk"], (found.get("routing") or {}).get("legs")
     parts = [
         fields(found, names),
-        section("risk", table(risk["verdicts"], VERDICT) if risk["verdicts"] else ""),
+        section("risk", table(risk["verdicts"], shown.VERDICTS) if risk["verdicts"] else ""),
         section("routing", table(legs, _LEG) if legs else ""),
     ]
     return "\n".join(part for part in parts if part)

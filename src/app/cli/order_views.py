@@ -6,27 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from app.cli.tables import age, fields, moment, section, table
+from ports import shown
 
-_ORDER: Final = (
-    *("operation_id", "status", "rejection_reason", "reason_code", "error_message", "instrument_key", "side"),
-    *("amount", "price", "order_type", "trigger_price", "trailing_offset", "time_in_force", "reduce_only"),
-    *("display_amount", "oco_group", "after_operation_id", "parent_operation_id", "filled_amount", "average_price"),
-    *("venue", "account"),
-    *("strategy_id", "exec_algorithm", "tags", "order_id", "decision_id", "client_order_id", "venue_order_id"),
-    *("created_at_ns", "updated_at_ns", "sequence"),
-)
-_COLUMNS: Final = (
-    *("operation_id", "status", "instrument_key", "side", "amount", "price", "filled_amount", "average_price"),
-    *("venue", "strategy_id", "error_message"),
-)
 _DOUBTED: Final = (
     *("operation_id", "status", "age", "since", "reason", "times_unseen", "cancel_requested", "instrument_key", "side"),
     *("amount", "price", "filled_amount", "venue", "account", "strategy_id"),
 )
 _DOUBT: Final = ("age", "since", "reason", "times_unseen", "unseen_asked", "cancel_requested")
-_FILL: Final = ("fill_id", "quantity", "price", "fee", "fee_currency", "timestamp", "liquidity", "venue_order_id")
-_CHILD: Final = ("operation_id", "status", "amount", "price", "filled_amount", "average_price", "error_message")
-VERDICT: Final = ("rule", "passed", "value", "limit", "headroom", "unit", "seen", "remedy")
 _QUOTE: Final = ("instrument", "bid", "ask", "received_ns")
 _EVENT: Final = ("sequence", "timestamp", "kind", "details")
 
@@ -35,10 +21,11 @@ def order_text(order: Mapping[str, Any]) -> str:
     """Return one order with whatever parts of its life the answer has."""
     risk, route = order.get("risk_decision") or {}, order.get("routing_decision") or {}
     parts = [
-        fields(order, _ORDER),
+        fields(order, shown.ORDER),
+        section("slippage", fields(order.get("slippage") or {}, shown.SLIPPAGE)),
         section("unconfirmed", fields(_doubt(order), _DOUBT)),
-        section("children", _rows(order.get("children"), _CHILD)),
-        section("fills", _rows(order.get("fills"), _FILL)),
+        section("children", _rows(order.get("children"), shown.CHILDREN)),
+        section("fills", _rows(order.get("fills"), shown.FILLS)),
         section("risk_decision", _decision(risk, ("allowed", "price", "notional_usd", "decision_id"), "verdicts")),
         section("routing_decision", _decision(route, ("venue", "account", "instrument", "reason"), "quotes")),
         section("timeline", _timeline(order.get("timeline") or (), str(order.get("operation_id")))),
@@ -56,7 +43,7 @@ def orders_text(orders: Sequence[Mapping[str, Any]], next_cursor: str) -> str:
     more = f"\n\nnext_cursor  {next_cursor}" if next_cursor else ""
     if all(order.get("unconfirmed") for order in orders):
         return table([{**order, **_doubt(order)} for order in orders], _DOUBTED) + more
-    return table(orders, _COLUMNS) + more
+    return table(orders, shown.ORDERS) + more
 
 
 def cancelled_text(answer: Mapping[str, Any]) -> str:
@@ -82,7 +69,7 @@ def _doubt(order: Mapping[str, Any]) -> dict[str, Any]:
 def _decision(decision: Mapping[str, Any], names: Sequence[str], rows: str) -> str:
     if not decision:
         return ""
-    columns = VERDICT if rows == "verdicts" else _QUOTE
+    columns = shown.VERDICTS if rows == "verdicts" else _QUOTE
     listed = _rows(decision.get(rows), columns)
     return "\n".join(part for part in (fields(decision, names), listed) if part)
 

@@ -10,11 +10,8 @@ from cyclopts import App, Parameter
 from app.cli.options import HERE, ORDERS_GROUP, Connection, Whole, given
 from app.cli.output import emit, note
 from app.cli.tables import moment, table
+from ports import shown
 
-_POSITION: Final = (
-    *("instrument_key", "account", "strategy_id", "quantity", "average_entry_price", "current_price"),
-    *("realized_pnl", "unrealized_pnl", "fees", "settlement_currency"),
-)
 _CHANGE: Final = (
     *("sequence", "changed_at", "instrument_key", "account", "strategy_id", "quantity", "average_entry_price"),
     *("realized_pnl", "fees", "settlement_currency", "cause"),
@@ -77,7 +74,7 @@ def show(
     )
     with Rest.of(connection) as service:
         found = service.read("/api/positions", filters)
-    human = table(found["positions"], _POSITION) if found["positions"] else "no positions"
+    human = table(found["positions"], shown.POSITIONS) if found["positions"] else "no positions"
     emit({"ok": True, **found}, human, as_json=connection.json)
     return 0
 
