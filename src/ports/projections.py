@@ -88,6 +88,11 @@ class Queries(History, Protocol):
     async def order(self, operation_id: OperationId, min_sequence: int = 0) -> OrderHistory | None:
         """Return one order with its timeline; None means no such operation id was recorded."""
 
+    async def timelines(
+        self, operation_ids: Sequence[OperationId], min_sequence: int = 0
+    ) -> Mapping[OperationId, Sequence[TimelineEvent]]:
+        """Return the timelines of many orders, each in the order of time; those without one are left out."""
+
     async def decision(self, decision_id: DecisionId, min_sequence: int = 0) -> OrderHistory | None:
         """Return the order that a decision was on, with its timeline; None means there is no such decision."""
 

@@ -53,6 +53,10 @@ class MemoryChannel:
         self.all_told.set()
         await asyncio.Event().wait()
 
+    async def ping(self) -> None:
+        if self.troubles:
+            raise self.troubles.pop(0)
+
     async def close(self) -> None:
         pass
 

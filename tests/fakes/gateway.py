@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -375,6 +375,12 @@ class MemoryService:
             if getattr(entry.fact, "operation_id", None) == operation_id
         ]
         return OrderHistory(order, timeline)
+
+    async def timelines(
+        self, operation_ids: Sequence[OperationId], min_sequence: int = 0
+    ) -> Mapping[OperationId, Sequence[TimelineEvent]]:
+        lives = {each: await self.order(each, min_sequence) for each in operation_ids}
+        return {each: life.timeline for each, life in lives.items() if life is not None}
 
     async def decision(self, decision_id: DecisionId, min_sequence: int = 0) -> OrderHistory | None:
         for entry in self.entries:

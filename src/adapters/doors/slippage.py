@@ -7,14 +7,14 @@ from decimal import Decimal
 from typing import Any, Final
 
 from adapters.doors.render import Plain
-from ports.values import Price, Side, divide, exact, plain
+from ports.values import Side, divide, exact, plain
 
 _HALF: Final = Decimal("0.5")
 _TEN_THOUSAND: Final = Decimal(10_000)
 _SHOWN: Final = Decimal("0.0001")
 
 
-def slippage_plain(side: Side, average_price: Price | None, quotes: Sequence[Mapping[str, Any]]) -> Plain | None:
+def slippage_plain(side: Side, average_price: Decimal | None, quotes: Sequence[Mapping[str, Any]]) -> Plain | None:
     """Return the best quote of an order's route and what its average price is away from the mid, in basis points.
 
     Above zero it traded worse than the mid. None: it has not traded, or nothing was quoted.

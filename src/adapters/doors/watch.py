@@ -17,11 +17,11 @@ from adapters.doors.cards import Card
 from adapters.doors.render import Plain, trade_plain
 from ports.facts import FACTS, Fact, OrderFact, OrderFilled, OrderRecorded, decode_fact, kind_of, status_after
 from ports.journal import Entry
-from ports.projections import OrderHistory, Queries
+from ports.projections import Queries, TimelineEvent
 from ports.values import OperationId, StrategyId
 
 MAX_CARDS: Final = 20_000  # orders remembered; one that is asked for later is read again
-READ_AT_ONCE: Final = 64
+ENTRIES_AT_ONCE: Final = 256  # looked at, and told, together
 MAX_UPDATES: Final = 8_192  # updates remembered, so that watchers at the same place share one translation
 _VERSIONS: Final = {kind.__name__: version for kind, version in FACTS.items()}
 _ORDER_FACTS: Final[tuple[type, ...]] = OrderFact.__value__.__args__
@@ -47,7 +47,7 @@ class Translator:
         self._queries = queries
         self._cards: OrderedDict[OperationId, Card] = OrderedDict()
         self._updates: OrderedDict[int, Update | None] = OrderedDict()
-        self._ahead: dict[OperationId, tuple[int, OrderHistory | None]] = {}
+        self._ahead: dict[OperationId, tuple[int, Sequence[TimelineEvent]]] = {}  # and how far they were read
         self._turn = asyncio.Lock()
         self._head = 0
 
@@ -57,21 +57,23 @@ class Translator:
             return True, self._updates[sequence]
         return False, None
 
-    async def read_ahead(self, batch: Sequence[Entry]) -> None:
-        """Read the orders of a batch that are not known together: waiting for each in turn, a watcher falls behind.
+    async def read_ahead(self, entries: Sequence[Entry]) -> None:
+        """Read the lives of all orders of `entries` that are not known, at once: one by one, a watcher falls behind.
 
         Raises:
             NotYetVisibleError: the read tables are too far behind to say whose orders they are.
         """
-        news = [entry for entry in batch if entry.seq > self._head]
+        news = [entry for entry in entries if entry.seq > self._head]
         known = self._cards if news and news[0].seq == self._head + 1 else {}
         named = [each.fact.operation_id for each in news if _is_of_an_order(each.fact) and not _is_new(each.fact)]
         unknown = [each for each in dict.fromkeys(named) if each is not None and each not in known]
-        if len(self._ahead) > MAX_CARDS:  # read for an entry that another watcher was quicker with
+        if not unknown:
+            return
+        if len(self._ahead) > MAX_CARDS:  # read for entries that another watcher was quicker with
             self._ahead.clear()
-        for some in batched(unknown, READ_AT_ONCE, strict=False):
-            found = await asyncio.gather(*[self._queries.order(each, batch[-1].seq) for each in some])
-            self._ahead |= {each: (batch[-1].seq, history) for each, history in zip(some, found, strict=True)}
+        reached = entries[-1].seq
+        lives = await self._queries.timelines(unknown, reached)
+        self._ahead |= {each: (reached, lives.get(each, ())) for each in unknown}
 
     async def translate(self, entry: Entry) -> tuple[bool, Update | None]:
         """Return what an entry gives; (False, None) where this translator is beyond that entry already.
@@ -117,16 +119,12 @@ class Translator:
         """Return the order as of this fact, from its recording or from its whole life up to here."""
         if isinstance(fact, OrderRecorded):
             return Card.of_new(fact)
-        reached, history = self._ahead.pop(operation_id, (0, None))
+        reached, events = self._ahead.pop(operation_id, (0, ()))
         if reached < sequence:
-            history = await self._queries.order(operation_id, sequence)
-        if history is None:
+            events = (await self._queries.timelines([operation_id], sequence)).get(operation_id, ())
+        life = [decode_fact(event.kind, _VERSIONS[event.kind], event.body) for event in events if event.seq <= sequence]
+        if not any(_is_new(past) for past in life):
             return None
-        life = (
-            decode_fact(event.kind, _VERSIONS[event.kind], event.body)
-            for event in history.timeline
-            if event.seq <= sequence
-        )
         return Card.of_life([past for past in life if _is_of_an_order(past)])
 
     def _remember(self, operation_id: OperationId, card: Card) -> None:
@@ -145,7 +143,7 @@ class Watch:
     async def updates(
         self, batches: AsyncIterator[Sequence[Entry]], strategy_id: str = "", operation_id: str = ""
     ) -> AsyncIterator[tuple[int, list[Update]]]:
-        """Yield, for every batch, the last sequence it covers and what in it concerns the watcher (often nothing).
+        """Yield, batch by batch, the last sequence that is covered and what of it concerns the watcher (often nothing).
 
         An empty batch yields (0, []): nothing happened for a while. Empty filters do not filter.
 
@@ -155,18 +153,21 @@ class Watch:
         """
         mine: Translator | None = None  # made only for a watcher that is behind the others
         async for batch in batches:
-            found: list[Update] = []
-            await self._shared.read_ahead(batch)
-            for entry in batch:
-                known, update = self._shared.recall(entry.seq)
-                if not known:
-                    known, update = await self._shared.translate(entry)
-                if not known:
-                    mine = mine or Translator(self._queries)
-                    _, update = await mine.translate(entry)
-                if update is not None and _concerns(update, strategy_id, operation_id):
-                    found.append(update)
-            yield (batch[-1].seq if batch else 0), found
+            if not batch:
+                yield 0, []
+            for entries in batched(batch, ENTRIES_AT_ONCE):
+                await self._shared.read_ahead(entries)
+                found: list[Update] = []
+                for entry in entries:
+                    known, update = self._shared.recall(entry.seq)
+                    if not known:
+                        known, update = await self._shared.translate(entry)
+                    if not known:
+                        mine = mine or Translator(self._queries)
+                        _, update = await mine.translate(entry)
+                    if update is not None and _concerns(update, strategy_id, operation_id):
+                        found.append(update)
+                yield entries[-1].seq, found
 
 
 def _concerns(update: Update, strategy_id: str, operation_id: str) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from itertools import groupby
+from collections.abc import Mapping, Sequence
+from itertools import batched, groupby
 from typing import Any, Final, Protocol
 from zlib import crc32
 
@@ -22,7 +22,7 @@ from ports.errors import InvalidInputError, JournalUnavailableError
 from ports.history import ChangeFilter, ChangePage, SettledFilter, SettledPage
 from ports.instruments import Instrument, InstrumentKey
 from ports.market_data import QuoteReader
-from ports.projections import OrderFilter, OrderHistory, OrderPage, UnifiedPosition
+from ports.projections import OrderFilter, OrderHistory, OrderPage, TimelineEvent, UnifiedPosition
 from ports.recall import LoadedOrders, LoadOrders
 from ports.values import DecisionId, OperationId, exact
 from ports.views import OrderView
@@ -90,6 +90,18 @@ class SqlQueries:
         placed = _filtered(OrderFilter(parent=OperationId(order.operation_id)))
         rows = await self._rows(placed.order_by(unified_orders.c.created_seq))
         return tuple([order_view(row) for row in rows])
+
+    async def timelines(
+        self, operation_ids: Sequence[OperationId], min_sequence: int = 0
+    ) -> Mapping[OperationId, Sequence[TimelineEvent]]:
+        """See `ports.projections.Queries`."""
+        await self._projections.reach(min_sequence, self._visible_within_s)
+        found: dict[OperationId, list[TimelineEvent]] = {}
+        for some in batched(operation_ids, MAX_PAGE):
+            asked = select(order_events).where(order_events.c.operation_id.in_(some)).order_by(order_events.c.seq)
+            for row in await self._rows(asked):
+                found.setdefault(OperationId(row.operation_id), []).append(timeline_event(row))
+        return found
 
     async def decision(self, decision_id: DecisionId, min_sequence: int = 0) -> OrderHistory | None:
         """See `ports.projections.Queries`."""

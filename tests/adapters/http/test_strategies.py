@@ -63,6 +63,15 @@ async def test_what_is_wrong_is_named(client: httpx.AsyncClient, change: dict[st
     assert (await client.get("/api/strategies")).json() == {"strategies": []}
 
 
+async def test_a_strategy_is_validated_and_not_kept(client: httpx.AsyncClient) -> None:
+    would_do = await client.post("/api/strategies?check=true", json=MOMENTUM)
+    assert (would_do.status_code, would_do.json()["strategy_id"]) == (200, "momentum")
+    unlisted = MOMENTUM | {"instruments": ["BYBIT:PERPETUAL:DOGE-USDT@LIN"]}
+    refused = await client.post("/api/strategies?check=true", json=unlisted)
+    assert (refused.status_code, refused.json()["field"]) == (422, "instruments")
+    assert (await client.get("/api/strategies")).json() == {"strategies": []}
+
+
 async def test_a_strategy_that_is_not_there_is_not_found(client: httpx.AsyncClient) -> None:
     missing = await client.post("/api/strategies/nobody/start", headers={"X-Livexec": "1"})
     assert (missing.status_code, missing.json()["field"]) == (404, "strategy_id")
