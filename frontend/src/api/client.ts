@@ -16,6 +16,7 @@ export type Exposure = Schemas["ExposureAnswer"];
 export type ExposureGroup = Schemas["ExposureGroup"];
 export type Break = Schemas["BreakAnswer"];
 export type Algorithm = Schemas["AlgorithmAnswer"];
+export type Alert = Schemas["AlertAnswer"];
 export type PositionChange = Schemas["PositionChangeAnswer"];
 export type Limits = Schemas["LimitsAnswer"];
 export type Strategy = Schemas["StrategyAnswer"];

@@ -5,6 +5,7 @@ import { type Break, read, type Status } from "../api/client";
 import { age, words } from "../parts/format";
 import { Said } from "../parts/said";
 import { useStatus, useStream } from "../state/hooks";
+import { Alerts } from "./alerts";
 import { Proposal } from "./limits";
 import { PLACE, SERVED_BY, USUAL, useServices } from "../state/services";
 
@@ -63,6 +64,7 @@ export function StatusPage() {
         )}
       </section>
       <Said problem={status.error} />
+      {SERVED_BY !== "backtest" && <Alerts />}
       {SERVED_BY !== "backtest" && <Proposal />}
       {found && (
         <>

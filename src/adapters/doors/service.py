@@ -187,9 +187,7 @@ class Service:
     `exposure` everything that is held or could be; `listed_in` the accounts that list an instrument (none: it is not
     known); `hooks` the session of a venue that calls back. All of them are as of the newest answer of `gateway`.
     `algorithms` are those an order may ask for; `strategies` those whose signals are traded. `meter` is told of every
-    answered request.
-    `algorithms` are those an order may ask for; `strategies` those whose signals are traded;
-    `stores` the places that things are kept in; `versions` what the service is made of, by name.
+    answered request. `stores` are the places that things are kept in; `versions` what the service is made of, by name.
     """
 
     gateway: CommandGateway

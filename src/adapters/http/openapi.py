@@ -29,6 +29,7 @@ _BODIES: Final[tuple[type[BaseModel], ...]] = (
     *(ResolveBody, AdjustBody, TransferBody, BustBody, SetLimitsBody, ApproveLimitsBody),
     *(StrategyBody, AcknowledgeBody),
     *(StrategyBody, ReplayBody),
+    *(StrategyBody, ReplayBody, AcknowledgeBody),
 )
 _ABOUT: Final = """Orders in, results out, with the field names of `livexec.v1`.
 
