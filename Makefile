@@ -89,7 +89,7 @@ console-load: console ## 20,000 orders and 500 changes a second in the console's
 	$(BIN)/python scripts/console_load.py $(ARGS)
 
 screenshots: console ## picture every page of the console for docs/console.md
-	$(BIN)/python scripts/screenshots.py
+	@PYTHONPATH=tests $(BIN)/python scripts/screenshots.py
 
 proto: setup ## generate livexec.v1 again (set-up does it by itself when a .proto changes)
 	$(BIN)/python client/hatch_build.py

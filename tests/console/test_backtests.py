@@ -18,7 +18,7 @@ from fakes.replays import DAYS, write_signals, write_ticks
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 TABS = ("Costs", "Ticks and fills", "Orders", "Fills", "Positions", "Export", "Configuration", "Equity")
-WORKED_WITHIN_MS = 120_000
+WORKED_WITHIN_MS = 300_000
 expect.set_options(timeout=PATIENCE_MS)
 
 
