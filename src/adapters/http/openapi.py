@@ -27,8 +27,6 @@ _REF: Final = "#/components/schemas/{model}"
 _BODIES: Final[tuple[type[BaseModel], ...]] = (
     *(OrderBody, AmendBody, HaltBody, ResumeBody),
     *(ResolveBody, AdjustBody, TransferBody, BustBody, SetLimitsBody, ApproveLimitsBody),
-    *(StrategyBody, AcknowledgeBody),
-    *(StrategyBody, ReplayBody),
     *(StrategyBody, ReplayBody, AcknowledgeBody),
 )
 _ABOUT: Final = """Orders in, results out, with the field names of `livexec.v1`.
