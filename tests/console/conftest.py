@@ -26,6 +26,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 EXPECTED = (
     "net::ERR_CONNECTION_REFUSED",  # the page asks whether a backtest service is there
     "status of 422",  # an order that is only half written is checked, and refused by name
+    "status of 504",  # the read tables are a moment late; the page asks again
 )
 PATIENCE_MS = 30_000
 AXE = Path(__file__).resolve().parents[2] / "frontend/node_modules/axe-core/axe.min.js"
