@@ -68,7 +68,7 @@ class VenueClient(Section):
         return self
 
 
-_WITH_DEAD_MAN: Final = ("BINANCE_FUTURES", "OKX")
+_WITH_DEAD_MAN: Final = ("BINANCE_FUTURES", "BYBIT", "OKX")
 
 
 class ExecClient(VenueClient):
