@@ -28,6 +28,7 @@ from app.cli import (
     strategies,
     tca,
     ticks,
+    tokens,
     watching,
     work,
 )
@@ -51,6 +52,7 @@ app.command(service.run, group=_SERVICE)
 app.command(service.backtest_server, group=_SERVICE)
 app.command(work.demo, group=_SERVICE)
 app.command(service.doctor, group=_SERVICE)
+app.command(tokens.token)
 app.command(orders.submit, group=ORDERS_GROUP)
 app.command(orders.amend, group=ORDERS_GROUP)
 app.command(orders.cancel, group=ORDERS_GROUP)
