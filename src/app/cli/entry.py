@@ -12,6 +12,7 @@ from cyclopts import App, CycloptsError, Parameter
 
 from app.cli import (
     alerts,
+    backups,
     breaks,
     database,
     decisions,
@@ -74,6 +75,7 @@ app.command(reads.halt, group=WATCH_GROUP)
 app.command(reads.flatten, group=WATCH_GROUP)
 app.command(reads.resume, group=WATCH_GROUP)
 app.command(kill.kill, group=WATCH_GROUP)
+database.db.command(backups.backup)
 app.command(database.db)
 app.command(ticks.ticks)
 app.command(proving.parity, group=DATA_GROUP)
