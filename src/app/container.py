@@ -11,7 +11,6 @@ from pathlib import Path
 from dependency_injector import containers, providers
 from prometheus_client import CollectorRegistry
 
-from adapters.doors.auth import Authenticator
 from adapters.nautilus.market import OnEnd, PaperMarket
 from adapters.nautilus.node import PaperNode
 from adapters.recording import SessionLog
@@ -25,6 +24,7 @@ from app.alerting import sinks_of
 from app.archiver import ArchiverOrders
 from app.archiving import Archiving
 from app.buckets import archive_of, open_bucket
+from app.callers import authenticator
 from app.extensions import extensions_of
 from app.external import external_accounts
 from app.program import fingerprint
@@ -49,7 +49,7 @@ from ports.instruments import Instrument
 from ports.market_data import TickSource
 from ports.object_store import ObjectStore
 from ports.telemetry import Telemetry
-from ports.values import Principal, VenueId
+from ports.values import VenueId
 
 _MS = 1_000_000
 _DERIBIT = VenueId("DERIBIT")
@@ -147,10 +147,6 @@ def _controls(settings: Settings) -> ControlRules:
     return control_rules(settings.controls)
 
 
-def _authenticator(settings: Settings) -> Authenticator:
-    return Authenticator({Principal(name): token for name, token in settings.doors.tokens.items()})
-
-
 def _alert_sinks(settings: Settings, telemetry: Telemetry) -> Sequence[ContainedSink]:
     return sinks_of(settings.alerts, settings.disabled_plugins, telemetry)
 
@@ -225,7 +221,7 @@ class LiveContainer(containers.DeclarativeContainer):
     registry = providers.Singleton(CollectorRegistry)
     watched = providers.Singleton(ServiceTelemetry, registry)
     telemetry = providers.Singleton(_told, watched)
-    authenticator = providers.Singleton(_authenticator, settings)
+    authenticator = providers.Singleton(authenticator, settings.provided.doors, telemetry)
     alert_sinks = providers.Singleton(_alert_sinks, settings, telemetry)
 
     announce: providers.Provider[Callable[[str], None]] = providers.Object(lambda line: None)

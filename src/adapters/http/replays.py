@@ -12,6 +12,7 @@ from adapters.doors.auth import Authenticator
 from adapters.doors.errors import Kind, Refusal, RefusedError
 from adapters.doors.render import Plain
 from adapters.doors.text import read_count
+from adapters.doors.tls import Tls
 from adapters.http import strict_json
 from adapters.http.answers import answer, answering
 from adapters.http.bodies import Reader, read_body, read_fields
@@ -87,19 +88,26 @@ class ReplayDoor:
     """The replays on one port, behind the same guard as the live service."""
 
     def __init__(
-        self, replays: Replays, auth: Authenticator, host: str, port: int, hosts: Iterable[str] = (), version: str = "0"
+        self,
+        replays: Replays,
+        auth: Authenticator,
+        host: str,
+        port: int,
+        hosts: Iterable[str] = (),
+        version: str = "0",
+        tls: Tls | None = None,
     ) -> None:
         """Prepare a door; port 0 means any free one.
 
         Raises:
-            InvalidInputError: `host` is not a loopback address and no tokens are configured.
+            InvalidInputError: `host` is not a loopback address, and no tokens or no certificate are configured.
         """
-        auth.check_host(host)
+        auth.check_host(host, is_encrypted=tls is not None)
         self._replays = replays
         self._auth = auth
         self._hosts = [host, *hosts]
         self._version = version
-        self._server = WebServer(host, port)
+        self._server = WebServer(host, port, tls)
 
     async def start(self) -> int:
         """Open the door and return its port.

@@ -7,6 +7,7 @@ from typing import Final
 
 from fastapi import FastAPI, Request, Response
 
+from adapters.doors.permits import demand_trade
 from adapters.doors.service import Service
 from adapters.doors.strategies import StrategyDraft, configure, list_strategies, read_strategy, set_running
 from adapters.http import strict_json
@@ -60,13 +61,17 @@ class Strategies:
     async def configure(self, request: Request) -> Response:
         """Kept over restarts. A new one is stopped."""
         given = read_fields(strict_json.parse_object(await read_body(request)), _FIELDS)
+        demand_trade(self._service, request.state.principal, given.get("strategy_id"))
         strategy = read_strategy(StrategyDraft(**given))
         return answer(await configure(self._service, strategy, request.state.principal))
 
     async def start(self, strategy_id: str, request: Request) -> Response:
         """It runs over restarts, until it is stopped."""
+        demand_trade(self._service, request.state.principal, strategy_id)
         return answer(await set_running(self._service, strategy_id, request.state.principal, running=True))
 
     async def stop(self, strategy_id: str, request: Request) -> Response:
         """Its orders and positions stay as they are."""
+        if not self._service.auth.grant(request.state.principal).may_control:
+            demand_trade(self._service, request.state.principal, strategy_id)
         return answer(await set_running(self._service, strategy_id, request.state.principal, running=False))
