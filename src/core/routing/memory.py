@@ -34,7 +34,7 @@ class RouteMemory:
         """Return the coin that fees are paid in and that is neither bought nor sold; None: there is none such."""
         return self._pays_fees_in.get(account)
 
-    def traded(self, fact: OrderFilled) -> None:
+    def _traded(self, fact: OrderFilled) -> None:
         """Count any trade towards its account's volume, and see what its fee was paid in."""
         kind = kind_of(fact.instrument)
         value = fact.quantity if kind.is_inverse else fact.quantity * fact.price
@@ -68,8 +68,11 @@ class RouteMemory:
         if wait_ns <= _STEP_NS:
             self.statistics.acknowledged(order.account, wait_ns, fact.learnt_ns)
 
-    def filled(self, order: Order, fact: OrderFilled) -> None:
-        """Measure a routed order's trade against the reference price of its route; it is in doubt no more."""
+    def filled(self, order: Order | None, fact: OrderFilled) -> None:
+        """Count a trade; measure a routed order's against the reference of its route, and doubt that order no more."""
+        self._traded(fact)
+        if order is None:
+            return
         self.settled(order)
         if order.status.is_terminal:
             self.ended(order, fact.learnt_ns)
