@@ -33,6 +33,7 @@ from app.projector import ProjectorOrders
 from app.recording import RecordedJournal, RecordedOrchestrator, recording_in
 from app.settings import Mode, Settings
 from app.settings_controls import control_rules
+from app.settings_router import routing_rules
 from app.snapshotting import Snapshotting
 from app.tca.market_tape import CountingBoard
 from app.valuation import VALUATION
@@ -135,12 +136,12 @@ def _extensions(settings: Settings, plugins: Discovery, telemetry: Telemetry) ->
 
 
 def _routing(settings: Settings) -> RoutingRules:
-    """Return what the router may do: which venues it is to leave alone, and whether it is asked at all."""
+    """Return what the router may do, and what it is told of venues."""
     router = settings.router
     off: tuple[VenueId, ...] = () if router.nautilus_routing_enabled else PAPER_VENUES
     if not router.deribit_routing_enabled:
         off = (*off, _DERIBIT)
-    return RoutingRules(enabled=router.smart_execution_enabled, venues_off=off)
+    return routing_rules(router, off)
 
 
 def _controls(settings: Settings) -> ControlRules:

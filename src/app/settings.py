@@ -28,12 +28,12 @@ from app.settings_models import (
     Paper,
     Reconciliation,
     Results,
-    Router,
     Shutdown,
     TradingNode,
 )
 from app.settings_problems import Problem, SettingsError
 from app.settings_risk import RiskEngine
+from app.settings_router import Router
 from app.settings_text import parse_json
 from app.settings_types import Folder, Section, Text
 from ports.secrets import Secret

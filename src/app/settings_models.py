@@ -190,15 +190,6 @@ class ExternalAdapters(Section):
         return {name: section for name, section in {**known, **(self.model_extra or {})}.items() if section is not None}
 
 
-class Router(Section):
-    """Which venues the router may choose."""
-
-    smart_execution_enabled: Flag = True
-    deribit_routing_enabled: Flag = True
-    nautilus_routing_enabled: Flag = True
-    policy: Text | None = None  # of a plugin; None: ours
-
-
 class Gcs(Section):
     """The buckets, how they are reached, and where in the execution bucket live results go."""
 

@@ -233,8 +233,8 @@ def ticker(venue: Venue, listing: Listing) -> Json:
         "mark_price": mark,
         "interest_value": 0.0,
         "estimated_delivery_price": index,
-        "current_funding": 0.0,
-        "funding_8h": 0.0,
+        "current_funding": 0.00012,
+        "funding_8h": 0.0001,
     }
 
 

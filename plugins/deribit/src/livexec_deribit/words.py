@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from livexec_deribit.names import key_of
 from ports.instruments import Instrument, InstrumentKey
-from ports.market_data import Book, Level, Quote, Trade
+from ports.market_data import Book, FundingRate, Level, Quote, Trade
 from ports.reports import FillReport, OrderStatusReport, VenueBalance, VenueOrderStatus, VenuePosition
 from ports.values import (
     AccountId,
@@ -30,6 +30,7 @@ from ports.values import (
 )
 
 NANOS_A_MILLI: Final = 1_000_000
+_FUNDING_NS: Final = 8 * 3_600 * 1_000_000_000
 _SIDES: Final = {"buy": Side.BUY, "sell": Side.SELL}
 _LIQUIDITY: Final = {"M": Liquidity.MAKER, "T": Liquidity.TAKER}
 _STATUSES: Final = {
@@ -266,6 +267,19 @@ def book_of(said: Message, instrument: InstrumentKey, received_ns: int) -> Book:
         bids=_levels(said["bids"]),
         asks=_levels(said["asks"]),
         event_time_ns=time_ms(said, "timestamp") * NANOS_A_MILLI,
+        received_ns=received_ns,
+    )
+
+
+def funding_of(said: Message, instrument: InstrumentKey, received_ns: int) -> FundingRate:
+    """Return the funding that a `ticker.*` notification tells of.
+
+    Deribit takes funding all the time, and states it for eight hours: as what is due when they are over.
+    """
+    return FundingRate(
+        instrument=instrument,
+        rate=number(said, "current_funding"),
+        due_ns=received_ns + _FUNDING_NS,
         received_ns=received_ns,
     )
 
