@@ -43,6 +43,8 @@ def order(venue: Venue, one: Order) -> Json:
         "is_liquidation": False,
         "risk_reducing": False,
     }
+    if meta.shown is not None:
+        said |= {"display_amount": float(min(meta.shown, one.left)), "refresh_amount": float(meta.shown)}
     if meta.cancel_reason and state(one) == "cancelled":
         said["cancel_reason"] = meta.cancel_reason
     return said

@@ -61,6 +61,7 @@ class OrderState:
     filled: Decimal
     price: Price | None  # None: a market order
     post_only: bool
+    shown: Decimal | None  # at a time; None: all of it
     reason: str
     updated_ms: int
 
@@ -139,6 +140,7 @@ def order_of(said: Message) -> OrderState | None:
         filled=number(said, "filled_amount") if "filled_amount" in said else Decimal(0),
         price=None if price is None or isinstance(price, str) or price == 0 else Price(number(said, "price")),
         post_only=said.get("post_only") is True,
+        shown=number(said, "refresh_amount") if said.get("refresh_amount") is not None else None,
         reason=str(said.get("cancel_reason") or said.get("reject_reason") or ""),
         updated_ms=time_ms(said, "last_update_timestamp"),
     )
