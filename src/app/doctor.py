@@ -24,6 +24,7 @@ from app.settings_problems import SettingsError
 from plugins.discovery import discover
 from plugins.problems import PluginsRefusedError
 from plugins.settings_schema import said
+from ports.capabilities import stated
 from ports.errors import (
     InvalidInputError,
     JournalCorruptError,
@@ -226,10 +227,9 @@ def _live(settings: Settings) -> Iterator[Check]:
             account.account: warning(account, is_shadow=settings.is_shadow) for account in live_accounts(settings)
         }
         where = "`external_adapters`"
-        warnings |= {
-            account.session.account: account.warning(is_shadow=settings.is_shadow)
-            for account in external_accounts(settings)
-        }
+        external = external_accounts(settings)
+        warnings |= {one.session.account: one.warning(is_shadow=settings.is_shadow) for one in external}
+        abilities = {one.session.account: stated(one.session.capabilities) for one in external}
     except (InvalidInputError, PluginsRefusedError) as wrong:
         yield Check(name="venues", ok=False, detail=str(wrong), remedy=f"mend it in {where}")
         return
@@ -237,6 +237,10 @@ def _live(settings: Settings) -> Iterator[Check]:
     for account, line in warnings.items():
         said = f"{line}; key and secret are there, the venue was not asked"
         yield Check(name=f"account {account}", ok=True, detail=said)
+    for account, all_of_it in abilities.items():
+        does = ", ".join(one.name for one in all_of_it if one.is_open)
+        others = "; ".join(f"{one.name}: {one.says}" for one in all_of_it if not one.is_open)
+        yield Check(name=f"capabilities of {account}", ok=True, detail=f"{does}. By itself not: {others or 'nothing'}")
 
 
 def _ticks(settings: Settings) -> Iterator[Check]:
