@@ -9,7 +9,7 @@ import asyncio
 import os
 import socket
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -24,7 +24,7 @@ from app.settings_problems import SettingsError
 from plugins.discovery import discover
 from plugins.problems import PluginsRefusedError
 from plugins.settings_schema import said
-from ports.capabilities import stated
+from ports.capabilities import Capability, stated
 from ports.errors import (
     InvalidInputError,
     JournalCorruptError,
@@ -239,8 +239,18 @@ def _live(settings: Settings) -> Iterator[Check]:
         yield Check(name=f"account {account}", ok=True, detail=said)
     for account, all_of_it in abilities.items():
         does = ", ".join(one.name for one in all_of_it if one.is_open)
-        others = "; ".join(f"{one.name}: {one.says}" for one in all_of_it if not one.is_open)
-        yield Check(name=f"capabilities of {account}", ok=True, detail=f"{does}. By itself not: {others or 'nothing'}")
+        detail = "; ".join([f"it does {does}", *_closed(all_of_it)])
+        yield Check(name=f"capabilities of {account}", ok=True, detail=detail)
+
+
+def _closed(capabilities: Iterable[Capability]) -> Iterator[str]:
+    """Yield what a venue does not do, by what is done instead."""
+    instead: dict[str, list[str]] = {}
+    for one in capabilities:
+        if not one.is_open:
+            instead.setdefault(one.says, []).append(one.name)
+    for says, names in instead.items():
+        yield f"{', '.join(names)}: {says}"
 
 
 def _ticks(settings: Settings) -> Iterator[Check]:
