@@ -15,7 +15,7 @@ unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT PYTHONHOME PYTHONPATH
 
 SEEDS ?= 2000
 
-.PHONY: help setup console console-load screenshots run test check format lint types imports soak mutants bench chaos prove golden fault-matrix alert-rules proto lock clean
+.PHONY: help setup console console-load screenshots run test check format lint types imports soak mutants bench chaos soak-live prove golden sbom audit fault-matrix alert-rules proto lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -72,8 +72,18 @@ bench: setup ## the benchmarks, each beside its reference
 chaos: setup ## kill the live service under load at a simulated venue (VENUE=okx KILLS=20 SEED=0), and count
 	@PYTHONPATH=tests $(BIN)/python -m chaos --venue $(or $(VENUE),binance_futures) --kills $(or $(KILLS),20) --seed $(or $(SEED),0) $(ARGS)
 
+soak-live: setup ## the whole service under mixed load with faults, for MINUTES (30) at RATE (500) orders a second
+	@PYTHONPATH=tests $(BIN)/python -m soak_live --minutes $(or $(MINUTES),30) --rate $(or $(RATE),500) $(ARGS)
+
 prove: setup ## run every command that shows what is promised, and print one table (ARGS="--no-bench --only demo")
 	$(BIN)/python scripts/prove.py $(if $(TICKS),--ticks $(TICKS)) $(ARGS)
+
+sbom: setup ## write the list of everything that is installed, CycloneDX 1.6, to build/sbom.json
+	@mkdir -p build
+	$(BIN)/cyclonedx-py requirements --output-reproducible --of JSON --output-file build/sbom.json requirements.lock
+
+audit: setup ## what is known to be wrong with what is installed; asks the package index
+	$(BIN)/pip-audit --disable-pip --require-hashes --requirement requirements.lock
 
 golden: setup ## write the journal of this release, which every later one must replay (tests/golden/journals)
 	@PYTHONPATH=tests $(BIN)/python -m golden

@@ -11,7 +11,7 @@ from adapters.doors import Service
 from adapters.doors.auth import Authenticator
 from adapters.doors.pacing import Streams
 from adapters.http import HttpDoor
-from adapters.http.openapi import document
+from adapters.http.openapi import BACKTESTS, LIVE, document
 from adapters.http.replays import ReplayDoor
 from ports import shown
 
@@ -36,4 +36,10 @@ def columns() -> dict[str, list[str]]:
 
 if __name__ == "__main__":
     wanted = sys.argv[1]  # live | backtest | columns
-    json.dump(columns() if wanted == "columns" else document(application(wanted)), sys.stdout, indent=1)
+    json.dump(
+        columns()
+        if wanted == "columns"
+        else document(application(wanted), BACKTESTS if wanted == "backtest" else LIVE),
+        sys.stdout,
+        indent=1,
+    )

@@ -11,7 +11,6 @@ from pathlib import Path
 from dependency_injector import containers, providers
 from prometheus_client import CollectorRegistry
 
-from adapters.doors.auth import Authenticator
 from adapters.nautilus.market import OnEnd, PaperMarket
 from adapters.nautilus.node import PaperNode
 from adapters.recording import SessionLog
@@ -25,6 +24,7 @@ from app.alerting import sinks_of
 from app.archiver import ArchiverOrders
 from app.archiving import Archiving
 from app.buckets import archive_of, open_bucket
+from app.callers import authenticator
 from app.extensions import extensions_of
 from app.external import external_accounts
 from app.program import fingerprint
@@ -33,6 +33,7 @@ from app.projector import ProjectorOrders
 from app.recording import RecordedJournal, RecordedOrchestrator, recording_in
 from app.settings import Mode, Settings
 from app.settings_controls import control_rules
+from app.settings_router import routing_rules
 from app.snapshotting import Snapshotting
 from app.tca.market_tape import CountingBoard
 from app.valuation import VALUATION
@@ -49,7 +50,7 @@ from ports.instruments import Instrument
 from ports.market_data import TickSource
 from ports.object_store import ObjectStore
 from ports.telemetry import Telemetry
-from ports.values import Principal, VenueId
+from ports.values import VenueId
 
 _MS = 1_000_000
 _DERIBIT = VenueId("DERIBIT")
@@ -135,20 +136,16 @@ def _extensions(settings: Settings, plugins: Discovery, telemetry: Telemetry) ->
 
 
 def _routing(settings: Settings) -> RoutingRules:
-    """Return what the router may do: which venues it is to leave alone, and whether it is asked at all."""
+    """Return what the router may do, and what it is told of venues."""
     router = settings.router
     off: tuple[VenueId, ...] = () if router.nautilus_routing_enabled else PAPER_VENUES
     if not router.deribit_routing_enabled:
         off = (*off, _DERIBIT)
-    return RoutingRules(enabled=router.smart_execution_enabled, venues_off=off)
+    return routing_rules(router, off)
 
 
 def _controls(settings: Settings) -> ControlRules:
     return control_rules(settings.controls)
-
-
-def _authenticator(settings: Settings) -> Authenticator:
-    return Authenticator({Principal(name): token for name, token in settings.doors.tokens.items()})
 
 
 def _alert_sinks(settings: Settings, telemetry: Telemetry) -> Sequence[ContainedSink]:
@@ -225,7 +222,7 @@ class LiveContainer(containers.DeclarativeContainer):
     registry = providers.Singleton(CollectorRegistry)
     watched = providers.Singleton(ServiceTelemetry, registry)
     telemetry = providers.Singleton(_told, watched)
-    authenticator = providers.Singleton(_authenticator, settings)
+    authenticator = providers.Singleton(authenticator, settings.provided.doors, telemetry)
     alert_sinks = providers.Singleton(_alert_sinks, settings, telemetry)
 
     announce: providers.Provider[Callable[[str], None]] = providers.Object(lambda line: None)

@@ -9,7 +9,7 @@ import asyncio
 import os
 import socket
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -24,6 +24,7 @@ from app.settings_problems import SettingsError
 from plugins.discovery import discover
 from plugins.problems import PluginsRefusedError
 from plugins.settings_schema import said
+from ports.capabilities import Capability, stated
 from ports.errors import (
     InvalidInputError,
     JournalCorruptError,
@@ -226,10 +227,9 @@ def _live(settings: Settings) -> Iterator[Check]:
             account.account: warning(account, is_shadow=settings.is_shadow) for account in live_accounts(settings)
         }
         where = "`external_adapters`"
-        warnings |= {
-            account.session.account: account.warning(is_shadow=settings.is_shadow)
-            for account in external_accounts(settings)
-        }
+        external = external_accounts(settings)
+        warnings |= {one.session.account: one.warning(is_shadow=settings.is_shadow) for one in external}
+        abilities = {one.session.account: stated(one.session.capabilities) for one in external}
     except (InvalidInputError, PluginsRefusedError) as wrong:
         yield Check(name="venues", ok=False, detail=str(wrong), remedy=f"mend it in {where}")
         return
@@ -237,6 +237,20 @@ def _live(settings: Settings) -> Iterator[Check]:
     for account, line in warnings.items():
         said = f"{line}; key and secret are there, the venue was not asked"
         yield Check(name=f"account {account}", ok=True, detail=said)
+    for account, all_of_it in abilities.items():
+        does = ", ".join(one.name for one in all_of_it if one.is_open)
+        detail = "; ".join([f"it does {does}", *_closed(all_of_it)])
+        yield Check(name=f"capabilities of {account}", ok=True, detail=detail)
+
+
+def _closed(capabilities: Iterable[Capability]) -> Iterator[str]:
+    """Yield what a venue does not do, by what is done instead."""
+    instead: dict[str, list[str]] = {}
+    for one in capabilities:
+        if not one.is_open:
+            instead.setdefault(one.says, []).append(one.name)
+    for says, names in instead.items():
+        yield f"{', '.join(names)}: {says}"
 
 
 def _ticks(settings: Settings) -> Iterator[Check]:

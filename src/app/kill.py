@@ -18,7 +18,7 @@ from app.settings import Mode, Settings
 from app.venues import Venues
 from ports.errors import InvalidInputError, LivexecError
 from ports.instruments import InstrumentKey
-from ports.market_data import BookSource, QuoteSource, Trade
+from ports.market_data import BookSource, FundingRate, QuoteSource, Trade
 from ports.reports import OrderStatusReport, Report
 from ports.requests import SendCancel
 from ports.values import AccountId, VenueId
@@ -59,6 +59,9 @@ class _Unheard:
         pass
 
     def put_trade(self, trade: Trade) -> None:
+        pass
+
+    def put_funding(self, funding: FundingRate) -> None:
         pass
 
 

@@ -9,6 +9,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
+from adapters.doors.clients import Clients
+from adapters.doors.roles import PermittedGateway
 from adapters.doors.service import NoAlerts, Service
 from adapters.grpc import GrpcDoor
 from adapters.http import HttpDoor
@@ -16,6 +18,7 @@ from adapters.runtime import Follower, Switchboard
 from adapters.telemetry import DoorMetrics, FactMetrics, VitalsMetrics, add_process
 from adapters.telemetry.sights import Lookout
 from app.alerting import Watch
+from app.callers import tls_of
 from app.container import LiveContainer, live_container
 from app.halt_file import NAME, HaltFile
 from app.interpreter import QuietCollector, look_at_young, nothing_is_garbage, set_decisions_aside
@@ -33,12 +36,13 @@ from app.volume_curves import read_curves
 from core.book import Book
 from core.limit_changes import changes_between
 from core.orchestrator import Orchestrator
+from ports.actor import Command
 from ports.commands import CancelAll, SetLimits
 from ports.errors import InvalidInputError, LimitsChannelError
 from ports.journal import Entry
 from ports.market_data import VolumeProfile
 from ports.shared_limits import LimitsChannel
-from ports.values import CONFIGURATION, Principal
+from ports.values import CONFIGURATION, OperationId, Principal, StrategyId
 
 OPERATOR: Final = Principal("operator")
 PAPER_PREFIX: Final = "PAPER-"  # of every paper account's name
@@ -300,7 +304,7 @@ class LiveService:
         stores = watched_stores(self.settings, made.journal(), made.feed(), self._limits_channel)
         self._tasks.append(asyncio.create_task(stores.run(), name="stores"))
         service = Service(
-            gateway=made.host(),
+            gateway=PermittedGateway(made.host(), made.authenticator(), self._strategy_of, self._denied),
             queries=made.queries(),
             feed=made.feed(),
             health=views.health,
@@ -318,6 +322,8 @@ class LiveService:
             stores=stores.seen,
             versions=versions(),
             auth=made.authenticator(),
+            clients=Clients(doors.requests_per_second),
+            tls=tls_of(doors),
             meter=self._doors,
             alerts=NoAlerts() if self._watch is None else self._watch.engine,
         )
@@ -332,6 +338,14 @@ class LiveService:
         self._grpc = GrpcDoor(service, doors.host, doors.grpc_port)
         self.http_port = await _opened(self._http, "doors.http_port", doors.http_port)
         self.grpc_port = await _opened(self._grpc, "doors.grpc_port", doors.grpc_port)
+
+    def _strategy_of(self, operation_id: OperationId) -> StrategyId | None:
+        order = self.book.oms.get(operation_id)
+        return None if order is None else order.terms.strategy_id
+
+    def _denied(self, command: Command) -> None:
+        telemetry = self.container.telemetry()
+        telemetry.note("door.not_permitted", principal=command.principal, command=type(command).__name__)
 
     async def _cancel_working(self) -> None:
         await self.container.host().ask(CancelAll(principal=OPERATOR, reason="the service is stopping"))

@@ -34,6 +34,7 @@ def _account(client: ExecClient) -> LiveSettings:
             base_url_ws_private=client.base_url_ws_private or "",
             base_url_ws_trade=client.base_url_ws_trade or "",
             orders_per_second=USUAL_ORDERS_PER_SECOND if client.orders_per_second is None else client.orders_per_second,
+            dead_man_s=client.dead_man_s or 0,
         )
     if client.name == "OKX":
         passphrase = client.api_passphrase.reveal() if client.api_passphrase is not None else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -34,7 +33,6 @@ from ports.errors import InvalidInputError
 from ports.facts import BreakKind
 from ports.instruments import InstrumentKey
 from ports.secrets import Secret
-from ports.values import CONFIGURATION, SYSTEM
 
 type PaperVenue = Literal["BINANCE-SPOT", "BINANCE-FUTURES", "BYBIT", "OKX"]
 
@@ -68,7 +66,7 @@ class VenueClient(Section):
         return self
 
 
-_WITH_DEAD_MAN: Final = ("BINANCE_FUTURES", "OKX")
+_WITH_DEAD_MAN: Final = ("BINANCE_FUTURES", "BYBIT", "OKX")
 
 
 class ExecClient(VenueClient):
@@ -192,15 +190,6 @@ class ExternalAdapters(Section):
         return {name: section for name, section in {**known, **(self.model_extra or {})}.items() if section is not None}
 
 
-class Router(Section):
-    """Which venues the router may choose."""
-
-    smart_execution_enabled: Flag = True
-    deribit_routing_enabled: Flag = True
-    nautilus_routing_enabled: Flag = True
-    policy: Text | None = None  # of a plugin; None: ours
-
-
 class Gcs(Section):
     """The buckets, how they are reached, and where in the execution bucket live results go."""
 
@@ -301,38 +290,6 @@ class Paper(Section):
         if not venues or len(set(venues)) < len(venues):
             raise ValueError("name at least one venue, each once")
         return venues
-
-
-class Doors(Section):
-    """Where the service listens, and the token of each principal. Without tokens, only this machine may ask."""
-
-    host: Text = "127.0.0.1"
-    hosts: tuple[Text, ...] = ()  # names that REST may be called by, beside loopback ones and `host`
-    http_port: PortNumber = 8001
-    grpc_port: PortNumber = 50051
-    tokens: dict[Text, SecretText] = Field(default_factory=dict)
-
-    @field_validator("tokens")
-    @classmethod
-    def _are_of_people(cls, tokens: Mapping[str, Secret]) -> Mapping[str, Secret]:
-        if taken := sorted({SYSTEM, CONFIGURATION} & tokens.keys()):
-            raise ValueError(f"{taken[0]} is what the service calls itself; give the principal another name")
-        return tokens
-
-    @model_validator(mode="after")
-    def _is_closed_to_strangers(self) -> Self:
-        if not self.tokens and not _is_loopback(self.host):
-            raise ValueError(f"{self.host} is reached from other machines: give every principal a token in `tokens`")
-        if self.http_port == self.grpc_port != 0:
-            raise ValueError("http_port and grpc_port are the same; each needs its own")
-        return self
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 class Results(Section):

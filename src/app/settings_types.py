@@ -38,7 +38,7 @@ def _whole(value: Any) -> int:
     return value
 
 
-def _amount(value: Any) -> Decimal:
+def _signed(value: Any) -> Decimal:
     if isinstance(value, str):
         try:
             made = parse_decimal("", value)
@@ -50,6 +50,11 @@ def _amount(value: Any) -> Decimal:
         raise ValueError('write a number such as 0.25 or "0.25"')
     if not fits(made):
         raise ValueError("at most 18 digits before and 18 after the point are kept")
+    return made
+
+
+def _amount(value: Any) -> Decimal:
+    made = _signed(value)
     if made < 0:
         raise ValueError("must not be below zero")
     return made
@@ -116,6 +121,12 @@ def _key(value: Any) -> str:
     return _key_or_any(value)
 
 
+def _venue(value: Any) -> str:
+    if not isinstance(value, str) or _VENUE.fullmatch(value) is None:
+        raise ValueError("write a venue as instrument keys do, such as BINANCE-FUTURES")
+    return value
+
+
 def _venue_or_any(value: Any) -> str:
     if not isinstance(value, str) or (value != ANY_KEY and _VENUE.fullmatch(value) is None):
         raise ValueError("write a venue as instrument keys do, such as BINANCE-FUTURES, or *")
@@ -153,6 +164,7 @@ Positive = Annotated[int, Field(ge=1), BeforeValidator(_whole)]
 Milliseconds = Annotated[int, Field(ge=1, le=86_400_000), BeforeValidator(_whole)]
 PortNumber = Annotated[int, Field(ge=0, le=65_535), BeforeValidator(_whole)]  # 0: any free one
 Amount = Annotated[Decimal, BeforeValidator(_amount)]
+Signed = Annotated[Decimal, BeforeValidator(_signed)]
 Speed = Annotated[Decimal | str, BeforeValidator(_speed)]  # times real time, or as fast as can be
 Folder = Annotated[Path, BeforeValidator(_folder)]  # from the working directory, where it is relative
 SecretText = Annotated[InstanceOf[Secret], BeforeValidator(_secret)]
@@ -160,6 +172,7 @@ OtherVenue = Annotated[str, BeforeValidator(_other_venue)]
 OtherValue = Annotated[object, BeforeValidator(_other_value)]  # of a plugin that only itself knows
 Key = Annotated[str, BeforeValidator(_key)]
 KeyOrAny = Annotated[str, BeforeValidator(_key_or_any)]
+VenueName = Annotated[str, BeforeValidator(_venue)]
 VenueOrAny = Annotated[str, BeforeValidator(_venue_or_any)]
 VenueOrKey = Annotated[str, BeforeValidator(_venue_or_key)]
 CurrencyName = Annotated[str, BeforeValidator(_currency)]

@@ -318,9 +318,9 @@ class Book:
 
     def _filled(self, fact: OrderFilled) -> None:
         order = self.oms.fill(fact)
+        self.routes.filled(order, fact)
         if order is not None:
             self.accounts.answered(order.account, order.terms.operation_id)
-            self.routes.filled(order, fact)
         signed = position_change(fact.instrument, fact.side.sign * fact.quantity, fact.fee)
         self.exposure.trade(fact.account, fact.strategy_id, fact.instrument, signed)
         self.funding.moved(fact.account, fact.strategy_id, fact.instrument, signed, fact.venue_time_ns)

@@ -59,7 +59,7 @@ from ports.commands import (
 )
 from ports.facts import BreakKind, Fact, LeaderStarted, OrdersLeftMemory
 from ports.instruments import InstrumentKey
-from ports.market_data import Book, PublicTrades, Quote, VolumeProfile
+from ports.market_data import Book, FundingRate, PublicTrades, Quote, VolumeProfile
 from ports.recall import NOTHING, LoadOrders
 from ports.reports import (
     AccountStatement,
@@ -82,7 +82,7 @@ from ports.reports import (
 from ports.requests import WakeUp
 from ports.values import exact
 
-_DECIDES_NOTHING: Final = (Quote, Book, PublicTrades, VolumeProfile, CheckOrder)  # of a new day
+_DECIDES_NOTHING: Final = (Quote, Book, PublicTrades, VolumeProfile, FundingRate, CheckOrder)  # of a new day
 KEPT_IN_MEMORY: Final = 10_000  # of the orders that ended last; what is older is read back when it is needed
 
 
@@ -193,6 +193,8 @@ class Orchestrator:
                 working.trades_came(turn, message.instrument, self._patience)
             case VolumeProfile():
                 self.book.market.take_profile(message)
+            case FundingRate():
+                self.book.market.take_funding(message)
             case WakeUp():
                 self._wake(turn, message)
             case (
@@ -310,7 +312,9 @@ def _instrument_of(message: Told) -> InstrumentKey | None:
     match message:
         case SubmitOrder():
             return message.terms.instrument
-        case Quote() | Book() | PublicTrades() | VolumeProfile() | FillReport() | FundingReport() | OrderStatusReport():
+        case Quote() | Book() | PublicTrades() | VolumeProfile() | FundingRate():
+            return message.instrument
+        case FillReport() | FundingReport() | OrderStatusReport():
             return message.instrument
         case OrderEvidence():
             return message.status.instrument

@@ -7,7 +7,7 @@ from typing import Final
 
 from ports.errors import MailboxFullError
 from ports.instruments import InstrumentKey
-from ports.market_data import BookSource, MarketSink, QuoteSource, Trade
+from ports.market_data import BookSource, FundingRate, MarketSink, QuoteSource, Trade
 from ports.reports import Report, SessionDown
 from ports.values import AccountId, VenueId
 from ports.venue import ReportSink
@@ -71,6 +71,11 @@ class Outlet:
         """Pass a public trade on."""
         if self._market is not None and not self._lost:
             self._market.put_trade(trade)
+
+    def put_funding(self, funding: FundingRate) -> None:
+        """Pass on what a perpetual's next funding is to be."""
+        if self._market is not None and not self._lost:
+            self._market.put_funding(funding)
 
     def fall(self, reason: str) -> None:
         """Report the session as down, once; what it was told since its last report is unknown."""

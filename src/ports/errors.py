@@ -49,6 +49,10 @@ class VenueLoginError(VenueUnavailableError):
     """The venue refused the login; to repeat it soon may lock the account, so the next try waits longest."""
 
 
+class UnauthenticatedError(LivexecError):
+    """The caller showed no token that we know; what they showed is never repeated."""
+
+
 class HookRefusedError(LivexecError):
     """A call at our door is not signed as its venue signs; says what is missing, never a secret."""
 

@@ -99,8 +99,18 @@ class VolumeProfile:
     made_of: str
 
 
+@record
+class FundingRate:
+    """What the holders of a perpetual are to pay each other next: positive is paid by longs, of the notional."""
+
+    instrument: InstrumentKey
+    rate: Decimal
+    due_ns: int  # when it is to be paid
+    received_ns: int  # ours
+
+
 type Tick = Quote | Trade | Book  # market data as it is recorded
-type MarketNews = Quote | Book | PublicTrades | VolumeProfile  # as the core is told of it
+type MarketNews = Quote | Book | PublicTrades | VolumeProfile | FundingRate  # as the core is told of it
 
 
 class QuoteSink(Protocol):
@@ -118,6 +128,9 @@ class MarketSink(QuoteSink, Protocol):
 
     def put_trade(self, trade: Trade) -> None:
         """Count a public trade; never blocks, never refuses. Each comes once."""
+
+    def put_funding(self, funding: FundingRate) -> None:
+        """Remember what a perpetual's next funding is to be; never blocks, never refuses."""
 
 
 class QuoteReader(Protocol):

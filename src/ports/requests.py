@@ -64,11 +64,16 @@ class SendAmend:
 
 @record
 class QueryOrder:
-    """Ask the venue itself, not a cache, what became of one order."""
+    """Ask the venue itself, not a cache, what became of one order.
+
+    A venue that keeps orders for a while only can prove that it never had one alone where `released_ns` (UTC; 0: not
+    known) is within that while.
+    """
 
     account: AccountId
     instrument: InstrumentKey
     client_order_id: ClientOrderId
+    released_ns: int = 0
 
 
 @record

@@ -12,9 +12,10 @@ from typing import Any
 import httpx
 import pyarrow.parquet as pq
 import pytest
+from pydantic import BaseModel
 
 from adapters.doors.auth import Authenticator
-from adapters.http.pages.console import FOLDER as CONSOLE
+from adapters.http.models_replays import ReplayAnswer, ReplayHealthAnswer, ReplaysAnswer
 from adapters.http.replays import FIELDS, ReplayDoor
 from app.backtest_server import jobs as jobs_module
 from app.backtest_server.jobs import ReplayJobs
@@ -111,6 +112,34 @@ async def test_a_replay_survives_its_server_and_is_read_to_the_last_row(recorded
         assert (health["status"], health["service"], health["replays"]) == ("healthy", "backtest", {"DONE": 1})
 
 
+async def test_its_door_is_described_as_it_answers(recorded: Path, tmp_path: Path) -> None:
+    async with serving(tmp_path / "state", working=False, tokens=True) as client:
+        document = (await client.get("/openapi.json")).json()
+        page = await client.get("/docs")
+        client.headers["Authorization"] = f"Bearer {TOKEN}"
+        begun = await client.post("/api/replays", json=asked(recorded, tmp_path / "out"))
+        told: Mapping[type[BaseModel], httpx.Response] = {
+            ReplayAnswer: begun,
+            ReplaysAnswer: await client.get("/api/replays"),
+            ReplayHealthAnswer: await client.get("/api/health"),
+        }
+    assert {path: set(methods) for path, methods in document["paths"].items()} == {
+        "/api/health": {"get"},
+        "/api/replays": {"get", "post"},
+        "/api/replays/{run_id}": {"get"},
+        "/api/replays/{run_id}/summary": {"get"},
+        "/api/replays/{run_id}/{table}": {"get"},
+        "/api/replays/{run_id}/{table}/file": {"get"},
+        "/api/algorithms": {"get"},
+    }
+    assert set(document["components"]["schemas"]["ReplayBody"]["properties"]) == set(FIELDS)
+    assert page.headers["content-type"].startswith("text/html")
+    for path in document["paths"]:
+        assert path in page.text
+    for model, answered in told.items():
+        model.model_validate(answered.json())
+
+
 async def test_no_more_wait_than_may(recorded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs_module, "MOST_WAITING", 1)
     async with serving(tmp_path / "state", working=False) as client:
@@ -164,23 +193,6 @@ async def test_pages_of_this_machine_may_read_its_health_and_nothing_else(tmp_pa
             answered = await client.get(path, headers={"Origin": origin})
             assert answered.status_code == 200
             assert answered.headers.get("Access-Control-Allow-Origin") == granted
-
-
-async def test_its_door_is_described_and_its_console_is_served(tmp_path: Path) -> None:
-    async with serving(tmp_path, working=False, tokens=True) as client:
-        document = (await client.get("/openapi.json")).json()
-        assert {path for path in document["paths"] if path.startswith("/api/replays")} == {
-            "/api/replays",
-            "/api/replays/{run_id}",
-            "/api/replays/{run_id}/summary",
-            "/api/replays/{run_id}/{table}",
-            "/api/replays/{run_id}/{table}/file",
-        }
-        assert set(document["components"]["schemas"]["ReplayBody"]["properties"]) == set(FIELDS)
-        assert (await client.get("/docs")).status_code == 200
-        if (CONSOLE / "index.html").is_file():
-            page = await client.get("/backtest/runs")
-            assert (page.status_code, 'content="backtest"' in page.text) == (200, True)
 
 
 async def test_who_has_no_token_begins_nothing(recorded: Path, tmp_path: Path) -> None:

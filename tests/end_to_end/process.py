@@ -156,6 +156,11 @@ class Service:
         self.grpc_port = int((await self.said(_GRPC))[1])
         return self
 
+    @property
+    def pid(self) -> int:
+        """The process."""
+        return self._process.pid
+
     def signal(self, number: signal.Signals) -> None:
         """Send a signal, such as a terminal's Ctrl-C."""
         self._process.send_signal(number)

@@ -14,6 +14,7 @@ from core.orchestrator import KEPT_IN_MEMORY, Orchestrator
 from core.orders.order import Order
 from core.reconciliation.accounts import AccountStatus
 from core.reconciliation.patience import Patience
+from core.routing.offers import RoutingRules
 from ports.actor import Message, Outcome, Recalled, Told
 from ports.capabilities import PLAIN_ORDERS, Abilities
 from ports.facts import BreakKind, Fact, decode_fact, kind_of, version_of
@@ -51,6 +52,7 @@ class Desk:
         halt_on_breaks: Collection[BreakKind] = (),
         keep: int = KEPT_IN_MEMORY,
         controls: ControlRules | None = None,
+        routing: RoutingRules | None = None,
     ) -> None:
         self.abilities = abilities
         self.controls = controls
@@ -63,7 +65,9 @@ class Desk:
         self.releases: list[Release] = []
         self.wakes: list[WakeAt] = []
         self.instruments = tuple(instruments)
-        self.actor = Orchestrator(PATIENCE, halt_on_breaks=halt_on_breaks, keep=keep, controls=controls)
+        self.actor = Orchestrator(
+            PATIENCE, halt_on_breaks=halt_on_breaks, routing=routing, keep=keep, controls=controls
+        )
         self._begin()
         for account in self.accounts:
             self.connect(account)

@@ -13,7 +13,7 @@ from adapters.nautilus.node import PaperNode
 from adapters.nautilus.paper import PaperVenueSession
 from ports.errors import MailboxFullError
 from ports.instruments import Instrument, InstrumentKey
-from ports.market_data import BookSource, Quote, QuoteSource, Trade
+from ports.market_data import BookSource, FundingRate, Quote, QuoteSource, Trade
 from ports.reports import FillReport, OrderStatusReport, Report, VenueOrderStatus
 from ports.requests import QueryOrder, SendAmend, SendCancel, SendOrder
 from ports.values import AccountId, ClientOrderId, OrderType, Price, Quantity, Side, TimeInForce, plain
@@ -117,6 +117,8 @@ class Quotes(dict[InstrumentKey, QuoteSource]):
 
     def put_trade(self, trade: Trade) -> None:
         self.trades.append(trade)
+
+    def put_funding(self, funding: FundingRate) -> None: ...
 
 
 @dataclass

@@ -33,6 +33,8 @@ class Sink:
 
     def put_trade(self, *_: object) -> None: ...
 
+    def put_funding(self, *_: object) -> None: ...
+
 
 @pytest.fixture
 def outlet() -> Outlet:

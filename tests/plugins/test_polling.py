@@ -32,6 +32,8 @@ class Deaf:
 
     def put_trade(self, *_: object) -> None: ...
 
+    def put_funding(self, *_: object) -> None: ...
+
 
 class Desk:
     """A venue that pushes to nobody, a poller, and what it tells."""

@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import count
 
 from ports.instruments import InstrumentKey
-from ports.market_data import Book, BookSource, Quote, QuoteSource, Trade
+from ports.market_data import Book, BookSource, FundingRate, Quote, QuoteSource, Trade
 from ports.reports import (
     AmendRefused,
     AmendReport,
@@ -37,6 +37,7 @@ class Inbox:
         self.reports: list[Report] = []
         self.quotes: dict[InstrumentKey, Quote] = {}
         self.books: dict[InstrumentKey, Book] = {}
+        self.fundings: dict[InstrumentKey, FundingRate] = {}
         self.trades: list[Trade] = []
         self._news = asyncio.Event()
 
@@ -54,6 +55,10 @@ class Inbox:
 
     def put_trade(self, trade: Trade) -> None:
         self.trades.append(trade)
+        self._news.set()
+
+    def put_funding(self, funding: FundingRate) -> None:
+        self.fundings[funding.instrument] = funding
         self._news.set()
 
     async def wait[T](self, found: Callable[[], T | None]) -> T:

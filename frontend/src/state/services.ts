@@ -6,7 +6,7 @@ import type { components as Backtest } from "../api/backtest.schema";
 import type { components as Live } from "../api/schema";
 
 export type LiveHealth = Live["schemas"]["HealthAnswer"];
-export type BacktestHealth = Backtest["schemas"]["BacktestHealthAnswer"];
+export type BacktestHealth = Backtest["schemas"]["ReplayHealthAnswer"];
 
 const EVERY_MS = 2_000;
 const WITHIN_MS = 1_500;

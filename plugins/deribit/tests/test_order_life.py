@@ -9,7 +9,14 @@ import pytest
 
 from ports.errors import NotSentError
 from ports.instruments import InstrumentKey
-from ports.reports import CancelRefused, FillReport, OrderOutcomeUnknown, OrderStatusReport, VenueOrderStatus
+from ports.reports import (
+    AmendReport,
+    CancelRefused,
+    FillReport,
+    OrderOutcomeUnknown,
+    OrderStatusReport,
+    VenueOrderStatus,
+)
 from ports.values import ClientOrderId, Liquidity, Money, OrderType, Price, Quantity, Side, TimeInForce
 
 from simulators.deribit.trader import CALL, FUTURE, LINEAR, DeribitTrader
@@ -76,6 +83,15 @@ async def test_an_order_fills_in_parts_and_its_cancel_tells_what_was_filled(trad
     assert (ended.filled_quantity, ended.reason) == (Decimal(50), "user_request")
 
 
+async def test_an_order_shows_a_part_of_itself_through_an_edit_too(trader: DeribitTrader) -> None:
+    name = await trader.send(replace(trader.order(quantity="5000"), display_quantity=Quantity(Decimal(1000))))
+    await trader.status(name, VenueOrderStatus.ACCEPTED)
+    await trader.amend(name, "4000", "58900")
+    await trader.report(name, AmendReport)
+    (order,) = await trader.venue.orders(name)
+    assert (order["amount"], order["refresh_amount"], order["display_amount"]) == (4000, 1000, 1000)
+
+
 async def test_a_cancel_never_overtakes_its_order(trader: DeribitTrader) -> None:
     await trader.venue.fault("private/buy", "delay", delay_ms=200, late=False)
     name = await trader.send(trader.order())
@@ -117,7 +133,10 @@ async def test_an_immediate_order_ends_at_once_with_what_it_got(trader: DeribitT
         {"client_order_id": ClientOrderId("x" * 65)},
         {"client_order_id": ClientOrderId("")},
         {"order_type": OrderType.STOP_MARKET, "price": None, "trigger_price": Price(Decimal(61_000))},
-        {"display_quantity": Quantity(Decimal(10))},
+        {
+            "quantity": Quantity(Decimal(5000)),
+            "display_quantity": Quantity(Decimal(990)),
+        },  # a hundred of the smallest orders it shows at least
         {"instrument": InstrumentKey("DERIBIT:PERPETUAL:ETH-USD@INV")},  # listed there, but none of those asked for
         {"instrument": CALL, "price": Price(Decimal("0.0502"))},  # above 0.005 its ticks are 0.0005
     ],

@@ -115,7 +115,7 @@ async def test_a_venue_that_says_nothing_at_all_is_noticed_without_asking(connec
 
 
 async def test_a_venue_that_answers_no_question_is_noticed(connect: Connect) -> None:
-    trader = await connect(probe_s="0.05", answer_s="0.1")
+    trader = await connect(probe_s="0.05", answer_s="1")
     await trader.venue.fault("private/get_open_orders", "no_answer", times=100)
     assert "did not answer" in (await trader.down()).reason
 
@@ -145,6 +145,12 @@ async def test_depth_arrives_whole_each_time(trader: DeribitTrader) -> None:
     )
     assert newest.asks == ((Decimal("61000.5"), Decimal(40)),)
     assert newest.received_ns >= book.received_ns
+
+
+async def test_the_funding_of_a_perpetual_arrives_for_the_next_eight_hours(trader: DeribitTrader) -> None:
+    funding = await trader.inbox.wait(lambda: trader.inbox.fundings.get(PERPETUAL))
+    assert funding.rate == Decimal("0.00012")
+    assert funding.due_ns - funding.received_ns == 8 * 3_600 * 1_000_000_000
 
 
 async def test_what_trades_publicly_arrives_with_its_taker(trader: DeribitTrader) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -13,6 +14,7 @@ from livexec_ibkr.settings import IbkrSettings
 from ports.errors import NotSentError, VenueLoginError, VenueUnavailableError
 from ports.instruments import InstrumentKey
 from ports.reports import FillReport, VenueOrderStatus
+from ports.values import ClientOrderId
 
 from simulators.ibkr.trader import FUTURE, SHARE, Connect, IbkrTrader, trouble_of
 from simulators.live_trader import SOON_S
@@ -144,7 +146,8 @@ async def test_delayed_prices_and_none_are_said(
     if is_quoted:
         quote = await trader.inbox.wait(lambda: trader.inbox.quotes.get(SHARE))
         assert (quote.bid, quote.ask) == (Decimal("179.99"), Decimal("180.01"))
-        assert (quote.received_ns - quote.event_time_ns > 0) == (has == "delayed")
+        age_s = (time.time_ns() - quote.received_ns) / 1e9
+        assert (age_s > 600) == (has == "delayed")  # too old for every rule that wants a fresh price
     async with asyncio.timeout(SOON_S):
         while wanted != "none" and not await asked_for_prices(trader):
             pass
@@ -155,6 +158,15 @@ async def test_delayed_prices_and_none_are_said(
 
 async def asked_for_prices(trader: IbkrTrader) -> bool:
     return any(one["method"] == "reqMktData" for one in await trader.venue.look("requests"))
+
+
+async def test_an_order_that_is_nowhere_never_was_only_where_it_would_be_of_today(trader: IbkrTrader) -> None:
+    name = ClientOrderId("never-sent")
+    assert await trader.evidence(name) is None
+    yesterday_ns = time.time_ns() - 24 * 60 * 60 * 1_000_000_000
+    for released_ns in (yesterday_ns, 0):
+        with pytest.raises(VenueUnavailableError, match="earlier day"):
+            await trader.evidence(name, released_ns=released_ns)
 
 
 async def test_balances_are_the_cash_of_each_currency(trader: IbkrTrader) -> None:

@@ -9,7 +9,6 @@ from enum import Enum
 from secrets import token_hex
 from typing import Final
 
-from adapters.doors.auth import UnauthenticatedError
 from ports.errors import (
     InvalidInputError,
     JournalAwayError,
@@ -18,6 +17,7 @@ from ports.errors import (
     MailboxFullError,
     NotYetVisibleError,
     ShuttingDownError,
+    UnauthenticatedError,
 )
 from ports.replies import AmendReply, InvalidOrder, NotPermitted, OperationConflict, UnknownSubject
 from ports.values import OperationId
@@ -33,6 +33,7 @@ class Kind(Enum):
     AMEND_REFUSED = ("AMEND_REFUSED", "FAILED_PRECONDITION", 409)
     NOT_FOUND = ("NOT_FOUND", "NOT_FOUND", 404)
     MAILBOX_FULL = ("MAILBOX_FULL", "RESOURCE_EXHAUSTED", 429)
+    TOO_MANY_REQUESTS = ("TOO_MANY_REQUESTS", "RESOURCE_EXHAUSTED", 429)
     TOO_MANY_STREAMS = ("TOO_MANY_STREAMS", "RESOURCE_EXHAUSTED", 429)
     BODY_TOO_LARGE = ("BODY_TOO_LARGE", "RESOURCE_EXHAUSTED", 413)
     JOURNAL_UNAVAILABLE = ("JOURNAL_UNAVAILABLE", "UNAVAILABLE", 503)

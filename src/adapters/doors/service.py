@@ -6,10 +6,12 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Protocol
+from typing import Final, Protocol
 
 from adapters.doors.auth import Authenticator
+from adapters.doors.clients import Clients
 from adapters.doors.hooks import HookSource
+from adapters.doors.tls import Tls
 from ports.alerts import Alert
 from ports.commands import HaltMode, HaltScope, Limits
 from ports.execution import CommandGateway, FactFeed
@@ -139,6 +141,8 @@ class StreamView:
     cancel_at_ns: int | None
 
 
+REQUESTS_PER_SECOND: Final = 20_000  # of one client, unless configured
+
 type Meter = Callable[[str, str, str, float], None]  # door, call, outcome, seconds
 type StoreSource = Callable[[], Sequence[StoreView]]
 type HealthSource = Callable[[], Sequence[PartHealth]]
@@ -187,7 +191,8 @@ class Service:
     `exposure` everything that is held or could be; `listed_in` the accounts that list an instrument (none: it is not
     known); `hooks` the session of a venue that calls back. All of them are as of the newest answer of `gateway`.
     `algorithms` are those an order may ask for; `strategies` those whose signals are traded. `meter` is told of every
-    answered request. `stores` are the places that things are kept in; `versions` what the service is made of, by name.
+    answered request; `clients` bounds what each may ask; `tls` is what both doors encrypt with (None: they do not).
+    `stores` are the places that things are kept in; `versions` what the service is made of, by name.
     """
 
     gateway: CommandGateway
@@ -210,4 +215,6 @@ class Service:
     stores: StoreSource = tuple
     versions: Mapping[str, str] = field(default_factory=dict)
     auth: Authenticator = field(default_factory=Authenticator)
+    clients: Clients = field(default_factory=lambda: Clients(REQUESTS_PER_SECOND))
+    tls: Tls | None = None
     clock: Callable[[], int] = time.time_ns

@@ -10,8 +10,9 @@ import grpc
 from google.protobuf.message import Message
 
 from adapters.doors.auth import Authenticator
+from adapters.doors.clients import RELEASING, Clients
 from adapters.doors.errors import Kind, Refusal
-from adapters.doors.service import Meter, unmeasured
+from adapters.doors.service import REQUESTS_PER_SECOND, Meter, unmeasured
 from adapters.doors.supervision import supervised
 from adapters.grpc.wire import Context, abort, parse
 from ports.values import Principal
@@ -27,18 +28,21 @@ type StreamBoth = Callable[[AsyncIterator[bytes], Principal, Headers, Write], Aw
 class Calls:
     """Makes handlers of one door. They read bytes themselves, so that a message that cannot be read is told why."""
 
-    def __init__(self, auth: Authenticator, meter: Meter = unmeasured) -> None:
+    def __init__(self, auth: Authenticator, meter: Meter = unmeasured, clients: Clients | None = None) -> None:
         self._auth = auth
         self._meter = meter
+        self._clients = clients or Clients(REQUESTS_PER_SECOND)
 
     def unary[M: Message](self, kind: type[M], work: Unary[M]) -> Handler:
         """Make a handler of one request and one answer."""
 
+        name = getattr(work, "__name__", kind.DESCRIPTOR.name)
+        releases = name in RELEASING
+
         async def call(raw: bytes, context: Context) -> bytes:
             principal = self._principal(context)
-            return (await work(parse(kind, raw), principal)).SerializeToString()
-
-        name = getattr(work, "__name__", kind.DESCRIPTOR.name)
+            with self._clients.asking(principal, releases=releases):
+                return (await work(parse(kind, raw), principal)).SerializeToString()
 
         async def handle(raw: bytes, context: Context) -> bytes:
             began = time.perf_counter()
@@ -54,7 +58,8 @@ class Calls:
 
         async def call(raw: bytes, context: Context) -> None:
             principal = self._principal(context)
-            await work(parse(kind, raw), principal, context.write)
+            with self._clients.asking(principal, releases=False):
+                await work(parse(kind, raw), principal, context.write)
 
         async def handle(raw: bytes, context: Context) -> None:
             if (refusal := await supervised(call(raw, context))) is not None:
@@ -67,7 +72,8 @@ class Calls:
 
         async def call(requests: AsyncIterator[bytes], context: Context) -> None:
             principal = self._principal(context)
-            await work(requests, principal, _headers(context), context.write)
+            with self._clients.asking(principal, releases=False):
+                await work(requests, principal, _headers(context), context.write)
 
         async def handle(requests: AsyncIterator[bytes], context: Context) -> None:
             if (refusal := await supervised(call(requests, context))) is not None:

@@ -13,6 +13,7 @@ from grpc_reflection.v1alpha import reflection
 from adapters.doors.attendance import Attendance
 from adapters.doors.pacing import HEARTBEAT_S, Streams
 from adapters.doors.service import Service
+from adapters.doors.tls import Tls, read_pem
 from adapters.grpc.calls import Calls, Handler, not_available
 from adapters.grpc.control import ControlCalls
 from adapters.grpc.execution import ExecutionCalls
@@ -39,9 +40,9 @@ class GrpcDoor:
         """Prepare a door; port 0 means any free one.
 
         Raises:
-            InvalidInputError: `host` is not a loopback address and no tokens are configured.
+            InvalidInputError: `host` is not a loopback address, and no tokens or no certificate are configured.
         """
-        service.auth.check_host(host)
+        service.auth.check_host(host, is_encrypted=service.tls is not None)
         self._service = service
         self._host = host
         self._port = port
@@ -58,7 +59,7 @@ class GrpcDoor:
         """
         self._streams = streams = Streams()
         server = grpc.aio.server(options=_OPTIONS, maximum_concurrent_rpcs=MAX_CALLS)
-        calls = Calls(self._service.auth, self._service.meter)
+        calls = Calls(self._service.auth, self._service.meter, self._service.clients)
         execution = execution_pb2.DESCRIPTOR.services_by_name["ExecutionService"]
         control = control_pb2.DESCRIPTOR.services_by_name["ControlService"]
         offered = ExecutionCalls(self._service, streams, self._attendance, self._heartbeat_s).handlers(calls)
@@ -70,7 +71,7 @@ class GrpcDoor:
         reflection.enable_server_reflection([*names, health_name, reflection.SERVICE_NAME], server)
         address = f"[{self._host}]" if ":" in self._host else self._host
         try:
-            bound = server.add_insecure_port(f"{address}:{self._port}")
+            bound = _bind(server, f"{address}:{self._port}", self._service.tls)
         except RuntimeError as refused:
             raise OSError(f"gRPC cannot listen on {address}:{self._port}") from refused
         await server.start()
@@ -89,6 +90,15 @@ class GrpcDoor:
         self._streams.closing.set()
         await server.stop(grace_s)
         await self._attendance.stop()
+
+
+def _bind(server: grpc.aio.Server, address: str, tls: Tls | None) -> int:
+    if tls is None:
+        return server.add_insecure_port(address)
+    pair = (read_pem("doors.tls.key", tls.key), read_pem("doors.tls.certificate", tls.certificate))
+    authority = None if tls.client_ca is None else read_pem("doors.tls.client_ca", tls.client_ca)
+    credentials = grpc.ssl_server_credentials([pair], authority, require_client_auth=authority is not None)
+    return server.add_secure_port(address, credentials)
 
 
 def _add(server: grpc.aio.Server, service: ServiceDescriptor, offered: Mapping[str, Handler]) -> None:

@@ -19,6 +19,7 @@ from adapters.doors.explaining import explain
 from adapters.doors.exposure import CURRENCY, grouped, read_exposure_filter, read_group, total
 from adapters.doors.listing import PositionFilter, find_order, list_orders, read_listing
 from adapters.doors.pacing import HEARTBEAT_S, Streams, paced, start_of
+from adapters.doors.permits import demand_trade
 from adapters.doors.render import order_plain
 from adapters.doors.service import Service
 from adapters.doors.strategies import push, read_signal
@@ -71,8 +72,9 @@ class ExecutionCalls:
         result, _ = await submit(self._service, order, principal)
         return pb.ExecutionResult(**result)
 
-    async def push_signal(self, signal: pb.Signal, _: Principal) -> pb.SignalResult:
+    async def push_signal(self, signal: pb.Signal, principal: Principal) -> pb.SignalResult:
         """Trade a signal."""
+        demand_trade(self._service, principal, signal.strategy_id)
         read = read_signal(
             strategy_id=signal.strategy_id,
             instrument_key=signal.instrument_key,

@@ -45,15 +45,15 @@ class HttpDoor:
         """Prepare a door; port 0 means any free one. `hosts` are names it may be called by, beside loopback ones.
 
         Raises:
-            InvalidInputError: `host` is not a loopback address and no tokens are configured.
+            InvalidInputError: `host` is not a loopback address, and no tokens or no certificate are configured.
         """
-        service.auth.check_host(host)
+        service.auth.check_host(host, is_encrypted=service.tls is not None)
         self._service = service
         self._registry = registry or CollectorRegistry()
         self._hosts = [host, *hosts]
         self._version = version
         self._heartbeat_s = heartbeat_s
-        self._server = WebServer(host, port)
+        self._server = WebServer(host, port, service.tls)
         self._streams: Streams | None = None
 
     async def start(self) -> int:
@@ -64,7 +64,7 @@ class HttpDoor:
         """
         self._streams = Streams()
         service = self._service
-        guarded = Guard(self.application(self._streams), service.auth, self._hosts, service.meter)
+        guarded = Guard(self.application(self._streams), service.auth, self._hosts, service.meter, service.clients)
         return await self._server.start(guarded)
 
     async def stop(self, grace_s: float) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
@@ -27,13 +27,37 @@ _REF: Final = "#/components/schemas/{model}"
 _BODIES: Final[tuple[type[BaseModel], ...]] = (
     *(OrderBody, AmendBody, HaltBody, ResumeBody),
     *(ResolveBody, AdjustBody, TransferBody, BustBody, SetLimitsBody, ApproveLimitsBody),
-    *(StrategyBody, ReplayBody, AcknowledgeBody),
+    *(StrategyBody, AcknowledgeBody),
 )
-_ABOUT: Final = """Orders in, results out, with the field names of `livexec.v1`.
+_HEADERS: Final = "POST, PUT, PATCH and DELETE need `Content-Type: application/json` or the header `X-Livexec: 1`."
+
+
+class About(NamedTuple):
+    """What the document of one service says of it, and the bodies that it reads itself."""
+
+    title: str
+    says: str
+    bodies: tuple[type[BaseModel], ...]
+
+
+LIVE: Final = About(
+    "livexec",
+    f"""Orders in, results out, with the field names of `livexec.v1`.
 
 Decimals travel as text, times as UTC nanoseconds. Every refusal names the field, its value and what would pass.
 A submit that got no answer, 429 or 503 is repeated with the same `operation_id`: it is the same order, for ever.
-POST, PUT, PATCH and DELETE need `Content-Type: application/json` or the header `X-Livexec: 1`."""
+{_HEADERS}""",
+    _BODIES,
+)
+BACKTESTS: Final = About(
+    "livexec backtests",
+    f"""Replays of signals over recorded markets: begun, watched, listed and read.
+
+Decimals travel as text, times as UTC nanoseconds. Every refusal names the field, its value and what would pass.
+The same request is the same replay, with the same `run_id`, whenever it is repeated.
+{_HEADERS}""",
+    (ReplayBody,),
+)
 
 
 def body_of(model: type[BaseModel]) -> dict[str, Any]:
@@ -47,13 +71,12 @@ def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"model": ErrorAnswer, "description": HTTPStatus(status).phrase} for status in statuses}
 
 
-def document(app: FastAPI) -> Mapping[str, Any]:
-    """Return the whole document, made once; it describes the bodies that the application's endpoints name."""
+def document(app: FastAPI, about: About = LIVE) -> Mapping[str, Any]:
+    """Return the whole document, made once."""
     if app.openapi_schema is None:
-        made = get_openapi(title=app.title, version=app.version, description=_ABOUT, routes=app.routes)
+        made = get_openapi(title=about.title, version=app.version, description=about.says, routes=app.routes)
         schemas = made.setdefault("components", {}).setdefault("schemas", {})
-        named = set(_references(made))
-        for model in [each for each in _BODIES if each.__name__ in named]:
+        for model in about.bodies:
             schema = model.model_json_schema(ref_template=_REF)
             schemas.update(schema.pop("$defs", {}))
             schemas[model.__name__] = schema
@@ -61,14 +84,3 @@ def document(app: FastAPI) -> Mapping[str, Any]:
         made["security"] = [{"token": []}, {}]
         app.openapi_schema = made
     return app.openapi_schema
-
-
-def _references(node: Any) -> Iterator[str]:
-    if isinstance(node, dict):
-        if isinstance(node.get("$ref"), str):
-            yield node["$ref"].rpartition("/")[2]
-        for value in node.values():
-            yield from _references(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from _references(value)

@@ -13,15 +13,16 @@ from adapters.doors.errors import Kind, Refusal, RefusedError
 from adapters.doors.render import Plain, algorithm_plain
 from adapters.doors.service import AlgorithmView
 from adapters.doors.text import read_count
+from adapters.doors.tls import Tls
 from adapters.http import strict_json
 from adapters.http.answers import answer, answering
 from adapters.http.bodies import Reader, read_body, read_fields
 from adapters.http.guard import Guard
 from adapters.http.models import AlgorithmsAnswer
 from adapters.http.models_replays import (
-    BacktestHealthAnswer,
     ReplayAnswer,
     ReplayBody,
+    ReplayHealthAnswer,
     ReplayRowsAnswer,
     ReplayRowsQuery,
     ReplaysAnswer,
@@ -116,20 +117,21 @@ class ReplayDoor:
         port: int,
         hosts: Iterable[str] = (),
         version: str = "0",
+        tls: Tls | None = None,
         algorithms: Sequence[AlgorithmView] = (),
     ) -> None:
         """Prepare a door; port 0 means any free one.
 
         Raises:
-            InvalidInputError: `host` is not a loopback address and no tokens are configured.
+            InvalidInputError: `host` is not a loopback address, and no tokens or no certificate are configured.
         """
-        auth.check_host(host)
+        auth.check_host(host, is_encrypted=tls is not None)
         self._replays = replays
         self._auth = auth
         self._hosts = [host, *hosts]
         self._version = version
         self._algorithms = algorithms
-        self._server = WebServer(host, port)
+        self._server = WebServer(host, port, tls)
 
     async def start(self) -> int:
         """Open the door and return its port.
@@ -153,7 +155,7 @@ class ReplayDoor:
         replay = {"model": ReplayAnswer}
         app.add_api_route(
             "/api/health", answering(self.health), methods=["GET"], tags=["status"], summary="Is it healthy?",
-            responses={200: {"model": BacktestHealthAnswer}},
+            responses={200: {"model": ReplayHealthAnswer}},
         )  # fmt: skip
         app.add_api_route(
             "/api/replays", answering(self.begin), methods=["POST"], tags=["replays"], summary="Begin a replay",

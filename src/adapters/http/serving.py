@@ -13,8 +13,10 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 
 from adapters.doors.errors import Kind, Refusal, incident, refusal_of
+from adapters.doors.tls import Tls
 from adapters.http.answers import refused
 from adapters.http.guard import App
+from adapters.http.patience import PatientProtocol
 from ports.errors import InvalidInputError, LivexecError
 
 BACKLOG: Final = 512
@@ -25,9 +27,10 @@ IDLE_S: Final = 30
 class WebServer:
     """Serves one application inside somebody else's loop."""
 
-    def __init__(self, host: str, port: int) -> None:
-        """Prepare; port 0 means any free one."""
+    def __init__(self, host: str, port: int, tls: Tls | None = None) -> None:
+        """Prepare; port 0 means any free one. With `tls`, nothing is answered that is not encrypted."""
         self._host = host
+        self._tls = tls
         self._port = port
         self._server: _Server | None = None
         self._serving: asyncio.Task[None] | None = None
@@ -41,7 +44,9 @@ class WebServer:
         listener = listen(self._host, self._port)
         config = uvicorn.Config(
             app,
-            http="httptools",
+            http=PatientProtocol,
+            ssl_certfile=None if self._tls is None else self._tls.certificate,
+            ssl_keyfile=None if self._tls is None else self._tls.key,
             ws="none",
             lifespan="off",
             log_config=None,

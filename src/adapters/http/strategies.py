@@ -7,6 +7,7 @@ from typing import Annotated, Final
 
 from fastapi import FastAPI, Query, Request, Response
 
+from adapters.doors.permits import demand_trade
 from adapters.doors.service import Service
 from adapters.doors.strategies import StrategyDraft, checked, configure, list_strategies, read_strategy, set_running
 from adapters.http import strict_json
@@ -64,6 +65,7 @@ class Strategies:
     ) -> Response:
         """Kept over restarts. A new one is stopped."""
         given = read_fields(strict_json.parse_object(await read_body(request)), _FIELDS)
+        demand_trade(self._service, request.state.principal, given.get("strategy_id"))
         strategy = read_strategy(StrategyDraft(**given))
         if check:
             return answer(checked(self._service, strategy))
@@ -71,8 +73,11 @@ class Strategies:
 
     async def start(self, strategy_id: str, request: Request) -> Response:
         """It runs over restarts, until it is stopped."""
+        demand_trade(self._service, request.state.principal, strategy_id)
         return answer(await set_running(self._service, strategy_id, request.state.principal, running=True))
 
     async def stop(self, strategy_id: str, request: Request) -> Response:
         """Its orders and positions stay as they are."""
+        if not self._service.auth.grant(request.state.principal).may_control:
+            demand_trade(self._service, request.state.principal, strategy_id)
         return answer(await set_running(self._service, strategy_id, request.state.principal, running=False))

@@ -23,15 +23,14 @@ from adapters.nautilus.binance_settings import BinanceSettings
 from adapters.nautilus.binance_wire import OrderHttpClient
 from adapters.nautilus.venue_rest import VenueRest
 
-_LATER_S: Final = 0.005  # two commits on a usual disk
-_AT_ONCE: Final = 4  # messages; then the loop gets its turn
+_LATER_S: Final = 0.02  # a few commits on a usual disk
 
 
 class Listening(BinanceCommonExecutionClient):
     """Shows what the user stream says to `hear` as well, word for word, before the real client takes it.
 
     The real client keeps its own cache by it, which nobody waits for: it takes the words in their order, a little
-    later, when what was heard is on its way to the disk.
+    later, one a turn of the loop, when what was heard is on its way to the disk.
 
     Where the stream was interrupted, the real client would ask for everything and infer what it missed; instead
     `interrupted` is told, and whoever owns this connection makes it anew.
@@ -55,8 +54,7 @@ class Listening(BinanceCommonExecutionClient):
 
     def _catch_up(self) -> None:
         try:
-            for _ in range(min(len(self._later), _AT_ONCE)):
-                self._later.popleft()()
+            self._later.popleft()()
         finally:
             if self._later:
                 self._loop.call_soon(self._catch_up)

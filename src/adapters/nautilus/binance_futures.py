@@ -22,13 +22,13 @@ from adapters.nautilus.binance_funding import funding_since
 from adapters.nautilus.binance_futures_clients import make_clients
 from adapters.nautilus.binance_link import BinanceLink, Product
 from adapters.nautilus.binance_questions import BinanceQuestions, answer
-from adapters.nautilus.binance_settings import BINANCE_FUTURES, BinanceFuturesSettings
+from adapters.nautilus.binance_settings import BINANCE_FUTURES, FUTURES_WEIGHT_A_MINUTE, BinanceFuturesSettings
 from adapters.nautilus.binance_wire import FAILURES, words
 from adapters.nautilus.binance_words import Update
 from adapters.nautilus.dead_man import DeadMan
 from adapters.nautilus.live_session import LiveSession, LiveVenue
 from adapters.nautilus.live_words import NANOS_A_MILLI, UnreadableError, decimal, read
-from adapters.nautilus.pace import Pace
+from adapters.nautilus.pace import Count, Pace
 from adapters.nautilus.venue_rest import VenueRest
 from ports.capabilities import PLAIN_ORDERS, Capabilities
 from ports.errors import InvalidInputError
@@ -58,7 +58,8 @@ def binance_futures_session(
     settings: BinanceFuturesSettings, kernel: Callable[[], NautilusKernel], clock: Callable[[], int]
 ) -> LiveSession:
     """Return a session of one account, not yet connected."""
-    rest = VenueRest(Pace(settings.orders_per_10s, 10.0), Pace(settings.orders_per_minute, 60.0))
+    weight = Count(FUTURES_WEIGHT_A_MINUTE, 60.0, "weight")
+    rest = VenueRest(Pace(settings.orders_per_10s, 10.0), Pace(settings.orders_per_minute, 60.0), weight=weight)
     live = LiveVenue(
         venue=BINANCE_FUTURES,
         account=settings.account,

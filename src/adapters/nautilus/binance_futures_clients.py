@@ -24,14 +24,13 @@ from nautilus_trader.system.kernel import NautilusKernel
 
 from adapters.nautilus.binance_amends import FuturesAmends
 from adapters.nautilus.binance_clients import Clients, Listening, http_fields
-from adapters.nautilus.binance_settings import BINANCE_FUTURES, BinanceFuturesSettings
+from adapters.nautilus.binance_settings import BINANCE_FUTURES, FUTURES_WEIGHT_A_MINUTE, BinanceFuturesSettings
 from adapters.nautilus.binance_wire import DEFINITIVE, BoundedHttpClient, OrderHttpClient
 from adapters.nautilus.translate import nautilus_venue
 from adapters.nautilus.venue_rest import Lane, VenueRest
 
 VENUE: Final[Venue] = nautilus_venue(BINANCE_FUTURES)
 _TYPE: Final = BinanceAccountType.USDT_FUTURES
-_WEIGHT_PER_MINUTE: Final = 2_400
 DEFINITIVE_HERE: Final = DEFINITIVE | {
     *(-1136, -2018, -2019, -2020, -2021, -2022, -2023, -2024, -2025, -2026, -2027, -2028),
     *(-4000, -4001, -4002, -4003, -4004, -4005, -4013, -4014, -4015, -4016, -4023, -4024),  # price and amount
@@ -63,10 +62,10 @@ def make_clients(
         **http,
         order_path="/fapi/v1/order",
         definitive=DEFINITIVE_HERE,
-        weight_per_minute=_WEIGHT_PER_MINUTE,
+        weight_per_minute=FUTURES_WEIGHT_A_MINUTE,
     )
     questions, cancels, amends = (
-        BoundedHttpClient(**http, lane=lane, weight_per_minute=_WEIGHT_PER_MINUTE)
+        BoundedHttpClient(**http, lane=lane, weight_per_minute=FUTURES_WEIGHT_A_MINUTE)
         for lane in (Lane.QUESTIONS, Lane.CANCELS, Lane.ORDERS)
     )
     provider = BinanceFuturesInstrumentProvider(

@@ -22,6 +22,8 @@ from ports.values import AccountId, VenueId
 
 BINANCE_FUTURES: Final = VenueId("BINANCE-FUTURES")
 BINANCE_SPOT: Final = VenueId("BINANCE-SPOT")
+FUTURES_WEIGHT_A_MINUTE: Final = 2_400  # of an address, whatever it asks
+SPOT_WEIGHT_A_MINUTE: Final = 6_000
 MOST_INSTRUMENTS: Final = 100  # fills are asked for by symbol, and the venue counts the weight of every question
 _LONGEST_RECV_WINDOW_MS: Final = 60_000
 _MOST_ORDERS: Final = 1_000_000

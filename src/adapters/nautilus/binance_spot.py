@@ -15,12 +15,12 @@ from nautilus_trader.system.kernel import NautilusKernel
 
 from adapters.nautilus.binance_link import BinanceLink, Product
 from adapters.nautilus.binance_questions import BinanceQuestions, answer
-from adapters.nautilus.binance_settings import BINANCE_SPOT, BinanceSpotSettings
+from adapters.nautilus.binance_settings import BINANCE_SPOT, SPOT_WEIGHT_A_MINUTE, BinanceSpotSettings
 from adapters.nautilus.binance_spot_clients import make_clients
 from adapters.nautilus.binance_words import Update
 from adapters.nautilus.live_session import LiveSession, LiveVenue
 from adapters.nautilus.live_words import UnreadableError, decimal, read
-from adapters.nautilus.pace import Pace
+from adapters.nautilus.pace import Count, Pace
 from adapters.nautilus.venue_rest import VenueRest
 from ports.capabilities import Abilities, Capabilities
 from ports.errors import InvalidInputError
@@ -58,7 +58,7 @@ def binance_spot_session(
     settings: BinanceSpotSettings, kernel: Callable[[], NautilusKernel], clock: Callable[[], int]
 ) -> LiveSession:
     """Return a session of one account, not yet connected."""
-    rest = VenueRest(Pace(settings.orders_per_10s, 10.0))
+    rest = VenueRest(Pace(settings.orders_per_10s, 10.0), weight=Count(SPOT_WEIGHT_A_MINUTE, 60.0, "weight"))
     live = LiveVenue(
         venue=BINANCE_SPOT,
         account=settings.account,

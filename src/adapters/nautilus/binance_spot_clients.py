@@ -23,14 +23,13 @@ from nautilus_trader.system.kernel import NautilusKernel
 
 from adapters.nautilus.binance_amends import SpotAmends
 from adapters.nautilus.binance_clients import Clients, Listening, http_fields
-from adapters.nautilus.binance_settings import BINANCE_SPOT, BinanceSpotSettings
+from adapters.nautilus.binance_settings import BINANCE_SPOT, SPOT_WEIGHT_A_MINUTE, BinanceSpotSettings
 from adapters.nautilus.binance_wire import DEFINITIVE, BoundedHttpClient, OrderHttpClient
 from adapters.nautilus.translate import nautilus_venue
 from adapters.nautilus.venue_rest import Lane, VenueRest
 
 VENUE: Final[Venue] = nautilus_venue(BINANCE_SPOT)
 _TYPE: Final = BinanceAccountType.SPOT
-_WEIGHT_PER_MINUTE: Final = 6_000
 _SLICE: Final = 20  # pairs
 
 
@@ -111,10 +110,10 @@ def make_clients(
         **http,
         order_path="/api/v3/order",
         definitive=DEFINITIVE,
-        weight_per_minute=_WEIGHT_PER_MINUTE,
+        weight_per_minute=SPOT_WEIGHT_A_MINUTE,
     )
     questions, cancels, amends = (
-        BoundedHttpClient(**http, lane=lane, weight_per_minute=_WEIGHT_PER_MINUTE)
+        BoundedHttpClient(**http, lane=lane, weight_per_minute=SPOT_WEIGHT_A_MINUTE)
         for lane in (Lane.QUESTIONS, Lane.CANCELS, Lane.ORDERS)
     )
     provider = PatientProvider(

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, Final
+from urllib.parse import quote_plus, urlencode
 
 import msgspec
 from nautilus_trader.adapters.binance.http.client import BinanceHttpClient
 from nautilus_trader.adapters.binance.http.error import BinanceError
-from nautilus_trader.core.nautilus_pyo3 import HttpClient, HttpError, HttpMethod, HttpTimeoutError, Quota
+from nautilus_trader.core.nautilus_pyo3 import (
+    HttpClient,
+    HttpError,
+    HttpMethod,
+    HttpResponse,
+    HttpTimeoutError,
+    Quota,
+)
 
 from adapters.nautilus.live_words import NANOS_A_MILLI, Accepted, InDoubt, NoAnswerError, Outcome, Refused, Unsent
 from adapters.nautilus.venue_rest import Lane, TurnedAwayError, VenueRest
@@ -31,8 +39,10 @@ CANCEL_REFUSED: Final = -2011  # to a cancel
 TOO_MANY_ORDERS: Final = -1015
 _TOO_MANY, _BANNED = 429, 418
 _RETRY_AFTER: Final = "retry-after"
+_USED_WEIGHT: Final = "x-mbx-used-weight-1m"
 _NO_PROOF: Final = frozenset({403, 408, 418, 429})  # of anything: turned away by a firewall, a time-out, a limit
 _QUERY: Final = re.compile(r"\?[^\s)]*")  # holds signatures
+_NOTHING_TO_QUOTE: Final = re.compile(r"[A-Za-z0-9_.~-]*")
 
 # What a request can end with, besides an answer.
 FAILURES: Final = (BinanceError, HttpError, HttpTimeoutError, TimeoutError, msgspec.MsgspecError, ValueError)
@@ -44,10 +54,33 @@ class _Taken(msgspec.Struct):
     transactTime: int = 0  # noqa: N815
 
 
+def encoded(params: Mapping[str, object]) -> str:
+    """Return parameters as `urllib.parse.urlencode` does, in a fraction of its time where none has to be quoted."""
+    if _NOTHING_TO_QUOTE.fullmatch("".join([*params, *map(str, params.values())])):  # some are whole numbers
+        return "&".join([f"{name}={value}" for name, value in params.items()])
+    return urlencode(params)
+
+
+class _Overheard:
+    """Nautilus's HTTP client, of whose answers the venue's own count of our weight is noted."""
+
+    def __init__(self, client: HttpClient, rest: VenueRest) -> None:
+        self._client = client
+        self._rest = rest
+
+    async def request(self, *args: Any, **fields: Any) -> HttpResponse:
+        answer = await self._client.request(*args, **fields)
+        used = answer.headers.get(_USED_WEIGHT, "")
+        if used.isascii() and used.isdigit():
+            self._rest.weighed(int(used))
+        return answer
+
+
 class BoundedHttpClient(BinanceHttpClient):
     """Every request ends within `answer_s`, time spent in Nautilus's own rate limiter included.
 
-    None is sent where the venue asked to be left alone, and none is ever repeated.
+    None is sent where the venue asked to be left alone, and none is ever repeated. Parameters are encoded once, where
+    Nautilus does so for the signature and then for the address: an order leaves the sooner.
     """
 
     def __init__(
@@ -62,10 +95,24 @@ class BoundedHttpClient(BinanceHttpClient):
         super().__init__(**fields)
         # Made anew: Nautilus's own keeps no header of an answer, and the venue says there how long to wait.
         most = Quota.rate_per_minute(weight_per_minute)
-        self._client = HttpClient(header_keys=[_RETRY_AFTER], default_quota=most)
+        client = HttpClient(header_keys=[_RETRY_AFTER, _USED_WEIGHT], default_quota=most)
+        self._client = _Overheard(client, rest)  # type: ignore[assignment]  # all that is asked of it here
         self._lane = lane
         self._rest = rest
         self._answer_s = answer_s
+
+    async def sign_request(
+        self,
+        http_method: HttpMethod,
+        url_path: str,
+        payload: dict[str, str] | None = None,
+        ratelimiter_keys: list[str] | None = None,
+    ) -> Any:
+        query = encoded(payload or {})
+        signature = quote_plus(self._get_sign(query))
+        return await self.send_request(
+            http_method, f"{url_path}?{query}&signature={signature}", ratelimiter_keys=ratelimiter_keys
+        )
 
     async def send_request(
         self,
@@ -75,11 +122,13 @@ class BoundedHttpClient(BinanceHttpClient):
         ratelimiter_keys: list[str] | None = None,
     ) -> bytes:
         self._rest.check(self._lane)
+        address = f"{url_path}?{encoded(payload)}" if payload else url_path
         try:
             async with asyncio.timeout(self._answer_s):
-                answer: bytes = await super().send_request(http_method, url_path, payload, ratelimiter_keys)
+                answer: bytes = await super().send_request(http_method, address, None, ratelimiter_keys)
         except TimeoutError:
-            raise NoAnswerError(f"no answer from {url_path} in {self._answer_s} s") from None
+            path, _, _ = address.partition("?")
+            raise NoAnswerError(f"no answer from {path} in {self._answer_s} s") from None
         except BinanceError as refusal:
             self._rest_after(refusal)
             raise

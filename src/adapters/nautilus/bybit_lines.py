@@ -43,6 +43,7 @@ class Said(msgspec.Struct, frozen=True):
     msg: str = msgspec.field(name="retMsg", default="")
     success: bool | None = None
     ret_msg: str = ""
+    header: dict[str, str] = {}  # of an answer to an operation: what is left of the venue's limit
 
 
 _SAID: Final = msgspec.json.Decoder(Said)
@@ -104,6 +105,14 @@ class Line:
         await self._said_yes("auth", [self._settings.api_key, expires, signature])
         if topics:
             await self._said_yes("subscribe", list(topics))
+
+    async def follow(self, topic: str) -> None:
+        """Follow one more topic. Raises what `open` does."""
+        await self._said_yes("subscribe", [topic])
+
+    async def leave(self, topic: str) -> None:
+        """Follow a topic no more. Raises what `open` does."""
+        await self._said_yes("unsubscribe", [topic])
 
     async def close(self) -> None:
         """Hang up; nobody is told. Harmless to repeat."""

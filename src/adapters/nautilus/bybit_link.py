@@ -13,6 +13,7 @@ from nautilus_trader.model.orders import Order
 from nautilus_trader.system.kernel import NautilusKernel
 
 from adapters.nautilus.bybit_clients import make_clients
+from adapters.nautilus.bybit_dead_man import dead_man_of
 from adapters.nautilus.bybit_lines import Line
 from adapters.nautilus.bybit_orders import OrderDoor, was_not_made
 from adapters.nautilus.bybit_questions import BybitQuestions
@@ -97,12 +98,19 @@ class BybitLink(LiveLink):
         await self.hear()
         probe = Probe(self._settings.probe_s, began_ns, self.watch, self.questions, self._clock, self)
         self.start(probe.run(self.instruments, self.fall), "probe")
+        self.dead_man = dead_man_of(self._settings, self._http, self._private)
+        if self.dead_man is not None:
+            self.start(self.dead_man.run(), "dead man")
 
     async def log_out(self) -> None:
-        await self._private.close()
-        await self._door.close()
-        await self._clients.execution._disconnect()
-        await self._clients.data.hang_up()
+        try:
+            if self.dead_man is not None:
+                await self.dead_man.disarm()
+        finally:
+            await self._private.close()
+            await self._door.close()
+            await self._clients.execution._disconnect()
+            await self._clients.data.hang_up()
 
     @property
     def hears(self) -> bool:

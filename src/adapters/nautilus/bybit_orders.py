@@ -15,7 +15,7 @@ from nautilus_trader.core.nautilus_pyo3 import BybitWebSocketClient
 
 from adapters.nautilus.bybit_lines import Line, NotTransmittedError, Said
 from adapters.nautilus.bybit_settings import BybitSettings
-from adapters.nautilus.bybit_wire import FAILURES, TOO_MUCH, Lanes, VenueSaysNoError, judge, words
+from adapters.nautilus.bybit_wire import FAILURES, TOO_MUCH, Lanes, VenueSaysNoError, judge, note_what_is_left, words
 from adapters.nautilus.live_words import Accepted, InDoubt, Outcome, Unsent
 from adapters.nautilus.pace import NoTurnError, Pace
 from ports.requests import SendAmend
@@ -125,11 +125,14 @@ class OrderDoor:
             "X-BAPI-RECV-WINDOW": str(self._settings.recv_window_ms),
         }
         try:
-            return await self._line.ask(operation, header, params)
+            said = await self._line.ask(operation, header, params)
         except VenueSaysNoError as refusal:
             if lane is not None and refusal.code in TOO_MUCH:
                 lane.rest(_REST_S)
             raise
+        if lane is not None:
+            note_what_is_left(lane, said.header)
+        return said
 
 
 class _Taken(msgspec.Struct):

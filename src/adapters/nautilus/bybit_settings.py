@@ -15,7 +15,14 @@ from nautilus_trader.core.nautilus_pyo3 import (
     get_bybit_ws_url_trade,
 )
 
-from adapters.nautilus.live_settings import check_address, check_given, check_seconds, check_whole, read_settings
+from adapters.nautilus.live_settings import (
+    check_address,
+    check_dead_man,
+    check_given,
+    check_seconds,
+    check_whole,
+    read_settings,
+)
 from ports.errors import InvalidInputError
 from ports.instruments import InstrumentKey, InstrumentType
 from ports.values import AccountId, VenueId
@@ -40,7 +47,8 @@ class BybitSettings:
 
     `orders_per_second` is the venue's limit on new orders, and as many amends, and as many cancels, each counted for
     itself. `recv_window_ms` is how late a request may reach the venue: later it refuses it. `answer_s` bounds every
-    request; `probe_s` is how often the venue is asked whether the private stream kept something back.
+    request; `probe_s` is how often the venue is asked whether the private stream kept something back; when
+    it has missed our private stream for `dead_man_s` it takes back every order of that kind of instruments (0: never).
     """
 
     account: AccountId
@@ -56,6 +64,7 @@ class BybitSettings:
     recv_window_ms: int = 5_000
     answer_s: float = 8.0
     probe_s: float = 15.0
+    dead_man_s: int = 0
 
     def __post_init__(self) -> None:
         check_given(self, ("account", "api_key", "api_secret"))
@@ -67,6 +76,7 @@ class BybitSettings:
             check_address(name, getattr(self, name), schemes)
         check_whole("orders_per_second", self.orders_per_second, 1, _MOST_ORDERS)
         check_whole("recv_window_ms", self.recv_window_ms, 1, _LONGEST_RECV_WINDOW_MS)
+        check_dead_man(self.dead_man_s)
         for name in ("answer_s", "probe_s"):
             check_seconds(name, getattr(self, name))
 

@@ -13,6 +13,27 @@ from ports.venue_pulse import Budget
 _KEPT_LANES = 10_000
 
 
+class Count:
+    """A limit that the venue counts for us, and tells in its answers: how much of it is used in a span of time."""
+
+    def __init__(self, most: int, span_s: float, name: str) -> None:
+        self._most = most
+        self._span_s = span_s
+        self._name = name
+        self._used = 0
+        self._over_at = 0.0  # when what was said has passed, on the loop's clock
+
+    def said(self, used: int) -> None:
+        """Note what the venue counts now."""
+        self._used, self._over_at = used, asyncio.get_running_loop().time() + self._span_s
+
+    def budget(self) -> Budget:
+        """Return how much is left by the venue's last word, for people; all of it where that is older than the span."""
+        used = self._used if asyncio.get_running_loop().time() < self._over_at else 0
+        left, rate = max(0, self._most - used), self._most / self._span_s
+        return Budget(name=f"{self._name} in {self._span_s:g} s", left=left, most=self._most, refill_a_second=rate)
+
+
 class NoTurnError(Exception):
     """A request would have had to wait too long for its turn; it was not made, and no turn was used."""
 
@@ -50,6 +71,7 @@ class Pace:
         self._name = name
         self._lines: dict[Hashable, _Line] = {}
         self._rest = Rest()
+        self._told = (most, 0.0)  # by the venue: so many turns were left, and when that says nothing any more
 
     def took_turn(self, lane: Hashable = "") -> bool:
         """Take a turn of a lane where nobody waits for one and none has to be waited for; else leave it as it is."""
@@ -82,6 +104,10 @@ class Pace:
         """Give nobody a turn for so long: the venue said that it was too much."""
         self._rest.begin(for_s)
 
+    def told(self, left: int) -> None:
+        """Note how many turns are left by the venue's own count; for people, for nobody waits because of it."""
+        self._told = (left, asyncio.get_running_loop().time() + self._span_s)
+
     def left(self) -> int:
         """Return how many turns could be had at once, in the lane that has the fewest."""
         if self._rest.left_s():
@@ -95,7 +121,9 @@ class Pace:
     def budget(self) -> Budget:
         """Return how much is left, for people."""
         name = f"{self._name or 'orders'} in {self._span_s:g} s"
-        return Budget(name=name, left=self.left(), most=self._most, refill_a_second=self._most / self._span_s)
+        told, until = self._told
+        left = min(self.left(), told) if asyncio.get_running_loop().time() < until else self.left()
+        return Budget(name=name, left=left, most=self._most, refill_a_second=self._most / self._span_s)
 
     def _check(self, wait_s: float, until: float) -> None:
         if asyncio.get_running_loop().time() + wait_s > until:
@@ -117,7 +145,10 @@ class Pace:
             for line in self._lines.values():
                 self._forget(line)
             self._lines = {name: line for name, line in self._lines.items() if line.used or line.waiting}
-        return self._lines.setdefault(lane, _Line())
+        known = self._lines.get(lane)
+        if known is None:
+            known = self._lines[lane] = _Line()
+        return known
 
     def _forget(self, line: _Line) -> None:
         long_ago = asyncio.get_running_loop().time() - self._span_s

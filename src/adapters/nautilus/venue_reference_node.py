@@ -46,7 +46,7 @@ class OrderAtVenue(NamedTuple):
 
 
 class Buying(Strategy):
-    """Buys at the market, one order after another."""
+    """Hears the quotes and trades of its instrument, as a session of ours does, and buys there, order by order."""
 
     def __init__(self, place: Place) -> None:
         super().__init__()
@@ -59,6 +59,8 @@ class Buying(Strategy):
         self.has_started = asyncio.Event()
 
     def on_start(self) -> None:
+        self.subscribe_quote_ticks(self._instrument)
+        self.subscribe_trade_ticks(self._instrument)
         self.has_started.set()
 
     async def round(self, orders: int) -> list[OrderAtVenue]:

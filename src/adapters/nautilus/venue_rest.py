@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from enum import Enum, auto
 
-from adapters.nautilus.pace import NoTurnError, Pace, Rest
+from adapters.nautilus.pace import Count, NoTurnError, Pace, Rest
 from ports.errors import VenueUnavailableError
 from ports.venue_pulse import Budget
 
@@ -30,11 +30,12 @@ class RestingError(VenueUnavailableError):
 class VenueRest:
     """What may be sent to a venue, by lane, and when. It outlives connections: a new one gives no new right.
 
-    `paces` are those of its limits that count new orders.
+    `paces` are those of its limits that count new orders; `weight` is what it counts of everything that is asked.
     """
 
-    def __init__(self, *paces: Pace) -> None:
+    def __init__(self, *paces: Pace, weight: Count) -> None:
         self._paces = paces
+        self._weight = weight
         self._rests = {lane: Rest() for lane in Lane}
 
     async def order_turn(self, within_s: float) -> None:
@@ -65,9 +66,13 @@ class VenueRest:
         """Return how many new orders could go at once."""
         return 0 if self._rests[Lane.ORDERS].left_s() else min(pace.left() for pace in self._paces)
 
+    def weighed(self, used: int) -> None:
+        """Note what the venue says that everything asked of late weighs."""
+        self._weight.said(used)
+
     def budgets(self) -> Sequence[Budget]:
-        """Return what is left of each limit of new orders."""
-        return [pace.budget() for pace in self._paces]
+        """Return what is left of each limit of new orders as counted here, and of weight as the venue counts it."""
+        return [*(pace.budget() for pace in self._paces), self._weight.budget()]
 
     def check(self, lane: Lane) -> None:
         """Let a request pass.

@@ -19,7 +19,7 @@ from ports.actor import Actor, Command, Outcome, Recalled, Told, told
 from ports.errors import JournalLostError, JournalUnavailableError, LivexecError, MailboxFullError, ShuttingDownError
 from ports.execution import Answer
 from ports.journal import Journal
-from ports.market_data import Book, PublicTrades, Quote, VolumeProfile
+from ports.market_data import Book, FundingRate, PublicTrades, Quote, VolumeProfile
 from ports.recall import OrderRecords
 from ports.replies import Reply
 from ports.reports import Report
@@ -249,7 +249,7 @@ class ActorHost:
     def _poisoned(self, poison: Poison, envelope: Envelope) -> None:
         self._telemetry.note("message.quarantined", error=poison.error, kind=type(poison.message).__name__)
         fail(envelope.answer, LivexecError("the message could not be processed and was quarantined"))
-        if isinstance(poison.message, Quote | Book | PublicTrades | VolumeProfile):
+        if isinstance(poison.message, Quote | Book | PublicTrades | VolumeProfile | FundingRate):
             self._quotes.mute(poison.message.instrument)
         if poison.touched:  # half a turn was applied: the state is made again without it, then it is set aside
             self._poisons.append(poison)

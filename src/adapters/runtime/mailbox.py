@@ -25,7 +25,7 @@ from ports.commands import (
 )
 from ports.errors import MailboxFullError
 from ports.execution import Answer
-from ports.market_data import Book, PublicTrades, Quote, VolumeProfile
+from ports.market_data import Book, FundingRate, PublicTrades, Quote, VolumeProfile
 from ports.reports import Report
 from ports.requests import WakeUp
 from ports.spool import URGENT
@@ -136,6 +136,9 @@ def cause_of(message: Message) -> str:
             return kind if client_order_id is None else f"{kind}:{client_order_id}"
 
 
+_SAID_AGAIN: Final = (WakeUp, Quote, Book, PublicTrades, VolumeProfile, FundingRate, *URGENT)
+
+
 def is_said_once(message: Message | None) -> TypeGuard[Report]:
     """Say whether a message that no caller waits for is a venue's word (a new epoch asks for its own wake-ups)."""
-    return message is not None and not isinstance(message, (WakeUp, Quote, Book, PublicTrades, VolumeProfile, *URGENT))
+    return message is not None and not isinstance(message, _SAID_AGAIN)

@@ -6,7 +6,17 @@ from collections.abc import Callable, Iterator
 
 from adapters.runtime.supervision import made_or_none
 from ports.instruments import InstrumentKey
-from ports.market_data import Book, BookSource, MarketNews, PublicTrades, Quote, QuoteSource, Trade, VolumeProfile
+from ports.market_data import (
+    Book,
+    BookSource,
+    FundingRate,
+    MarketNews,
+    PublicTrades,
+    Quote,
+    QuoteSource,
+    Trade,
+    VolumeProfile,
+)
 from ports.values import ZERO, Side, exact
 
 
@@ -27,6 +37,8 @@ class QuoteBoard:
         self._traded: dict[InstrumentKey, _Tally] = {}
         self._profiles: dict[InstrumentKey, VolumeProfile] = {}
         self._profile_news: dict[InstrumentKey, None] = {}
+        self._fundings: dict[InstrumentKey, FundingRate] = {}
+        self._funding_news: dict[InstrumentKey, None] = {}
         self._muted: set[InstrumentKey] = set()
         self.on_news: Callable[[], None] | None = None
         self.arrived = 0  # how many quotes came, overtaken ones included
@@ -67,6 +79,14 @@ class QuoteBoard:
         self._profiles[profile.instrument] = profile
         self._profile_news[profile.instrument] = None
 
+    def put_funding(self, funding: FundingRate) -> None:
+        """Tell what a perpetual's next funding is to be; the newest counts."""
+        self._fundings[funding.instrument] = funding
+        if funding.instrument in self._muted:
+            return
+        self._tell()
+        self._funding_news[funding.instrument] = None
+
     def latest(self, instrument: InstrumentKey) -> Quote | None:
         """Return the newest quote; None means none arrived since the start."""
         made = self._made.get(instrument)
@@ -88,6 +108,8 @@ class QuoteBoard:
             return []
         news: list[MarketNews] = [self._profiles[instrument] for instrument in self._profile_news]
         self._profile_news.clear()
+        news += [self._fundings[instrument] for instrument in self._funding_news]
+        self._funding_news.clear()
         news += [tally.sum(instrument) for instrument, tally in self._traded.items()]
         self._traded.clear()
         changed, self._news = self._news, {}
@@ -97,10 +119,11 @@ class QuoteBoard:
         return news
 
     def everything_is_news(self) -> None:
-        """Make the next `take_news` return every quote, depth and profile (for an actor that was made again)."""
+        """Make the next `take_news` return all but trades anew (for an actor that was made again)."""
         self._news = dict.fromkeys(one for one in self._newest if one not in self._muted)
         self._book_news = dict.fromkeys(one for one in self._books if one not in self._muted)
         self._profile_news = dict.fromkeys(one for one in self._profiles if one not in self._muted)
+        self._funding_news = dict.fromkeys(one for one in self._fundings if one not in self._muted)
 
     def mute(self, instrument: InstrumentKey) -> None:
         """Let nothing of `instrument` be news any more: one of it was poison, and the next would be too."""
@@ -109,10 +132,11 @@ class QuoteBoard:
         self._book_news.pop(instrument, None)
         self._traded.pop(instrument, None)
         self._profile_news.pop(instrument, None)
+        self._funding_news.pop(instrument, None)
 
     @property
     def _has_news(self) -> bool:
-        return bool(self._news or self._traded or self._book_news or self._profile_news)
+        return bool(self._news or self._traded or self._book_news or self._profile_news or self._funding_news)
 
     def _made_books(self, instruments: dict[InstrumentKey, None]) -> Iterator[Book]:
         for instrument in instruments:

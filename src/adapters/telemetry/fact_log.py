@@ -12,8 +12,12 @@ from ports.facts import (
     AmendRequested,
     AmendWasRefused,
     BreakOpened,
+    BreakSettled,
+    CancelRequested,
     HaltLifted,
     HaltRaised,
+    LimitsProposalEnded,
+    LimitsProposed,
     LimitsSet,
     MessageQuarantined,
     OrderAmended,
@@ -24,6 +28,7 @@ from ports.facts import (
     OrderRouted,
     OrdersAbandoned,
     OrderUnconfirmed,
+    PositionAdjusted,
     RiskDecided,
     StreamLost,
     StreamOpened,
@@ -37,8 +42,11 @@ _ALWAYS = (
     AccountReady,
     AmendWasRefused,
     BreakOpened,
+    BreakSettled,
     HaltLifted,
     HaltRaised,
+    LimitsProposalEnded,
+    LimitsProposed,
     LimitsSet,
     MessageQuarantined,
     OrderRejected,
@@ -46,6 +54,7 @@ _ALWAYS = (
     OrdersAbandoned,
     StreamLost,
     StreamOpened,
+    PositionAdjusted,
 )
 
 
@@ -94,6 +103,10 @@ class FactLog:
                 self._log.info(
                     event, seq=seq, operation_id=fact.operation_id, quantity=plain(fact.quantity),
                     price=plain(fact.price), status=fact.status,
+                )  # fmt: skip
+            case CancelRequested() if self._orders:
+                self._log.info(
+                    event, seq=seq, operation_id=fact.operation_id, principal=fact.principal, reason=fact.reason
                 )  # fmt: skip
             case OrderFilled() if self._fills:
                 self._log.info(

@@ -8,6 +8,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from adapters.telemetry.durations import Durations, steps_of
+from adapters.telemetry.lines import Lines
 from adapters.telemetry.tallies import Tally
 from ports.requests import Request
 from ports.telemetry import BATCH_FACTS, STEP_SECONDS
@@ -21,6 +22,7 @@ class ServiceTelemetry:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._log = structlog.get_logger("livexec")
+        self._lines = Lines()
         self._released = Tally(
             "livexec_requests_released", "Requests that left the book, durable facts first", ["kind"], registry
         )
@@ -51,6 +53,10 @@ class ServiceTelemetry:
     def note(self, event: str, **details: object) -> None:
         """Count an event and write its line."""
         self._events.add((event,))
+        if not self._lines.admits(event):
+            return
+        if passed_over := self._lines.take_passed_over(event):
+            details["lines_passed_over"] = passed_over
         self._log.warning(event, **details) if "error" in details else self._log.info(event, **details)
 
     def events(self, event: str) -> int:

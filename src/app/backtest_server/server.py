@@ -9,12 +9,14 @@ from importlib.metadata import version
 from typing import Any, Final
 
 import uvloop
+from prometheus_client import CollectorRegistry
 
-from adapters.doors.auth import Authenticator
 from adapters.http.replays import ReplayDoor
+from adapters.telemetry import ServiceTelemetry
 from app.backtest_server.jobs import ReplayJobs
 from app.backtest_server.records import JobFiles
 from app.buckets import open_bucket
+from app.callers import authenticator, tls_of
 from app.replay import ReplaySpec, read_days
 from app.settings import Settings
 from app.settings_limits import dollars, risk_limits
@@ -22,7 +24,7 @@ from app.views import algorithm_views
 from ports.commands import NORMAL
 from ports.errors import InvalidInputError
 from ports.instruments import InstrumentKey
-from ports.values import Principal, StrategyId, parse_decimal
+from ports.values import StrategyId, parse_decimal
 
 PORT: Final = 8000
 MOST_WORKERS: Final = 64
@@ -43,9 +45,9 @@ async def _serve(settings: Settings, port: int, at_once: int, say: Callable[[str
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     jobs = ReplayJobs(JobFiles(settings.state_dir), lambda given: read_request(given, settings), at_once)
-    auth = Authenticator({Principal(name): token for name, token in settings.doors.tokens.items()})
     doors = settings.doors
-    door = ReplayDoor(jobs, auth, doors.host, port, doors.hosts, version("livexec"), algorithm_views())
+    auth = authenticator(doors, ServiceTelemetry(CollectorRegistry()))
+    door = ReplayDoor(jobs, auth, doors.host, port, doors.hosts, version("livexec"), tls_of(doors), algorithm_views())
     try:
         opened = await door.start()
     except OSError as taken:
@@ -86,6 +88,7 @@ def read_request(given: Mapping[str, Any], settings: Settings) -> tuple[ReplaySp
         seed=int(given.get("seed", 0)),
         start_value_usd=dollars(settings.paper.starting_balances),
         limits=risk_limits(settings),
+        markout_secs=settings.results.markout_secs,
         endpoint=settings.gcs.endpoint,
     )
     return spec, workers

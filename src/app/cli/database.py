@@ -85,7 +85,7 @@ def archive(
     from app.archiving import DAY_NS
     from app.buckets import archive_of
 
-    settings = _settings(config, state_dir)
+    settings = settings_of(config, state_dir)
     place = archive_of(settings)
     database = _database_of(settings)
     database.require()
@@ -123,10 +123,11 @@ async def _archive(database: Database, store: ObjectStore, before_ns: int, tell:
 
 
 def _database(config: Path | None, state_dir: Path | None) -> Database:
-    return _database_of(_settings(config, state_dir))
+    return _database_of(settings_of(config, state_dir))
 
 
-def _settings(config: Path | None, state_dir: Path | None) -> Settings:
+def settings_of(config: Path | None, state_dir: Path | None) -> Settings:
+    """Return the configuration that a command of `livexec db` is about."""
     from app.settings import load_settings
 
     return overridden(load_settings(config, os.environ), state_dir=state_dir)

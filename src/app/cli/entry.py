@@ -12,6 +12,7 @@ from cyclopts import App, CycloptsError, Parameter
 
 from app.cli import (
     alerts,
+    backups,
     breaks,
     database,
     decisions,
@@ -28,6 +29,7 @@ from app.cli import (
     strategies,
     tca,
     ticks,
+    tokens,
     watching,
     work,
 )
@@ -51,6 +53,7 @@ app.command(service.run, group=_SERVICE)
 app.command(service.backtest_server, group=_SERVICE)
 app.command(work.demo, group=_SERVICE)
 app.command(service.doctor, group=_SERVICE)
+app.command(tokens.token)
 app.command(orders.submit, group=ORDERS_GROUP)
 app.command(orders.amend, group=ORDERS_GROUP)
 app.command(orders.cancel, group=ORDERS_GROUP)
@@ -72,6 +75,7 @@ app.command(reads.halt, group=WATCH_GROUP)
 app.command(reads.flatten, group=WATCH_GROUP)
 app.command(reads.resume, group=WATCH_GROUP)
 app.command(kill.kill, group=WATCH_GROUP)
+database.db.command(backups.backup)
 app.command(database.db)
 app.command(ticks.ticks)
 app.command(proving.parity, group=DATA_GROUP)

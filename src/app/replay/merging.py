@@ -13,11 +13,12 @@ from operator import attrgetter
 from typing import Any
 
 from adapters.ticks import day_window
+from app.replay.costs import merged
 from app.replay.parts import Part
 from app.replay.planning import Plan
 from app.replay.spec import PREFIX, Failed
 from app.result_rows import figures
-from ports.results import EquityRow, FillRow, RunResults, Tca
+from ports.results import EquityRow, FillRow, RunResults
 from ports.values import ZERO, TradeId, exact, plain
 
 
@@ -62,11 +63,7 @@ def results_of(plan: Plan, parts: Sequence[Part], failed: Sequence[Failed]) -> R
         fills=fills,
         positions=positions,
         equity=equity,
-        tca=Tca(
-            rows=sorted((row for part in parts for row in part.costs), key=attrgetter("timestamp_ns")),
-            quotes=sorted((row for part in parts for row in part.market), key=attrgetter("received_ns")),
-            volumes=sorted((row for part in parts for row in part.volumes), key=attrgetter("timestamp_ns")),
-        ),
+        tca=merged(part.tca for part in parts),
     )
 
 

@@ -10,11 +10,10 @@ import orjson
 
 from app.replay.spec import ReplayTask
 from ports.errors import InvalidInputError, ObjectExistsError
-from ports.facts import QuoteUsed
 from ports.object_store import LISTED, ObjectStore
 from ports.plain import reader_of
 from ports.records import record
-from ports.results import EquityRow, FillRow, PositionRow, TcaRow, VolumeRow
+from ports.results import EquityRow, FillRow, PositionRow, Tca
 from ports.values import plain
 from ports.views import OrderView
 
@@ -42,6 +41,7 @@ class Part:
     fills: tuple[FillRow, ...]
     positions: tuple[PositionRow, ...]
     equity: tuple[EquityRow, ...]
+    tca: Tca
     signals: int
     not_traded: Mapping[str, int]
     quotes: int
@@ -50,9 +50,6 @@ class Part:
     made_of: str  # the kind of file that best quotes came from
     invariants: Mapping[str, Judged]
     busy_us: int
-    costs: tuple[TcaRow, ...] = ()
-    market: tuple[QuoteUsed, ...] = ()  # what plots show: the figures were made of more
-    volumes: tuple[VolumeRow, ...] = ()
 
     @property
     def ok(self) -> bool:

@@ -13,7 +13,7 @@ from core.market.volatility import Volatility
 from core.market.volume import TradedVolume
 from ports.algorithms import VolumeCurve
 from ports.instruments import InstrumentKey, InstrumentType
-from ports.market_data import Book, PublicTrades, Quote, VolumeProfile
+from ports.market_data import Book, FundingRate, PublicTrades, Quote, VolumeProfile
 from ports.values import Currency, Price, Side, multiply_rounded
 
 _ONE: Final = Decimal(1)
@@ -34,6 +34,7 @@ class MarketView:
         self._books: dict[InstrumentKey, Book] = {}
         self._volatilities: dict[InstrumentKey, Volatility] = {}
         self._profiles: dict[InstrumentKey, VolumeProfile] = {}
+        self._fundings: dict[InstrumentKey, FundingRate] = {}
         self._units_usd: dict[InstrumentKey, Decimal] = {}  # what a unit is worth, until its price changes
 
     def take(self, quote: Quote) -> None:
@@ -58,6 +59,14 @@ class MarketView:
         if volume is None:
             volume = self._volumes[trades.instrument] = TradedVolume()
         volume.add(trades.received_ns, trades.quantity)
+
+    def take_funding(self, funding: FundingRate) -> None:
+        """Remember what the next funding of a perpetual is to be."""
+        self._fundings[funding.instrument] = funding
+
+    def funding(self, instrument: InstrumentKey) -> FundingRate | None:
+        """Return what the next funding is to be; None means that nobody has told."""
+        return self._fundings.get(instrument)
 
     def take_profile(self, profile: VolumeProfile) -> None:
         """Remember how an instrument's volume spreads over the day."""

@@ -16,7 +16,12 @@ def ask(turn: Turn, order: Order) -> None:
     """Ask the venue itself what became of an open order."""
     released = order.released()
     turn.request(
-        QueryOrder(account=released.account, instrument=released.instrument, client_order_id=released.client_order_id)
+        QueryOrder(
+            account=released.account,
+            instrument=released.instrument,
+            client_order_id=released.client_order_id,
+            released_ns=released.released_ns,
+        )
     )
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 from typing import Final
 
 from ports.errors import InvalidInputError
-from ports.records import brief_record, record
-from ports.values import ZERO, AccountId, plain
+from ports.records import record
+from ports.values import ZERO, AccountId, Currency, multiply_rounded, plain
 
 _DAY_NS: Final = 86_400_000_000_000
 _DAYS: Final = 30  # venues look at the last 30 days, today left out or not: ours counts today
@@ -47,35 +48,45 @@ def tier_at(tiers: Sequence[FeeTier], volume_usd: Decimal) -> FeeTier:
     return reached
 
 
-@brief_record
+@dataclass(slots=True)
 class _Day:
     day: int
-    usd: Decimal
+    volume: Decimal
 
 
 class TradedVolumes:
-    """What each account traded on each of the last 30 UTC days, in USD."""
+    """What each account traded on each of the last 30 UTC days, in each currency that prices are counted in."""
 
     def __init__(self) -> None:
-        self._days: dict[AccountId, list[_Day]] = {}  # oldest first
+        self._days: dict[AccountId, dict[Currency, list[_Day]]] = {}  # oldest first
 
-    def traded(self, account: AccountId, notional_usd: Decimal, now_ns: int) -> None:
+    def traded(self, account: AccountId, currency: Currency, notional: Decimal, now_ns: int) -> None:
         """Count a trade on its day; one that comes late counts on the newest day."""
-        days = self._days.setdefault(account, [])
+        days = self._days.setdefault(account, {}).setdefault(currency, [])
         today = now_ns // _DAY_NS
         if days and days[-1].day >= today:
-            days[-1] = _Day(days[-1].day, days[-1].usd + notional_usd)
+            days[-1].volume += notional
             return
-        days.append(_Day(today, notional_usd))
+        days.append(_Day(today, notional))
         del days[:-_DAYS]
 
-    def volume_usd(self, account: AccountId, now_ns: int) -> Decimal:
-        """Return what the account traded in the last 30 days, today among them."""
+    def volume_usd(self, account: AccountId, now_ns: int, usd_per: Callable[[str], Decimal | None]) -> Decimal:
+        """Return what the account traded in the last 30 days, today among them; without what nobody can value."""
         first = now_ns // _DAY_NS - _DAYS + 1
-        return sum([each.usd for each in self._days.get(account, ()) if each.day >= first], ZERO)
+        total = ZERO
+        for currency, days in self._days.get(account, {}).items():
+            rate = usd_per(currency)
+            if rate is not None:
+                volume = sum([each.volume for each in days if each.day >= first], ZERO)
+                total += multiply_rounded(volume, rate)
+        return total
 
     def canonical(self) -> tuple[object, ...]:
         """Return all volumes in one fixed shape."""
         return tuple(
-            [(account, *[(each.day, plain(each.usd)) for each in days]) for account, days in sorted(self._days.items())]
+            [
+                (account, currency, *[(each.day, plain(each.volume)) for each in days])
+                for account, currencies in sorted(self._days.items())
+                for currency, days in sorted(currencies.items())
+            ]
         )

@@ -6,9 +6,11 @@ from decimal import Decimal
 from typing import Final
 
 from core.orders.order import Order
+from core.routing.fee_tiers import TradedVolumes
+from core.routing.offers import kind_of
 from core.routing.statistics import VenueStatistics
 from ports.facts import OrderAcknowledged, OrderFilled, RouteDecided
-from ports.values import ZERO, AccountId, OperationId, OrderType, TimeInForce, divide
+from ports.values import ZERO, AccountId, Currency, OperationId, OrderType, TimeInForce, divide
 
 _AT_ONCE: Final = (TimeInForce.IOC, TimeInForce.FOK)
 _BPS: Final = Decimal(10_000)
@@ -16,15 +18,35 @@ _STEP_NS: Final = 1_000_000_000  # longer waits for an answer than that are sile
 
 
 class RouteMemory:
-    """Fed with the orders that the router placed, and with every doubt; nothing else costs anything."""
+    """Fed with the orders that the router placed, with every doubt, and with every trade for its account's volume."""
 
     def __init__(self) -> None:
         self.statistics = VenueStatistics()
+        self.volumes = TradedVolumes()
         self._doubted: dict[AccountId, set[OperationId]] = {}
+        self._pays_fees_in: dict[AccountId, Currency] = {}
 
     def has_doubts(self, account: AccountId) -> bool:
         """Say whether nobody knows what became of an order at an account."""
         return bool(self._doubted.get(account))
+
+    def fees_apart_in(self, account: AccountId) -> Currency | None:
+        """Return the coin that fees are paid in and that is neither bought nor sold; None: there is none such."""
+        return self._pays_fees_in.get(account)
+
+    def _traded(self, fact: OrderFilled) -> None:
+        """Count any trade towards its account's volume, and see what its fee was paid in."""
+        kind = kind_of(fact.instrument)
+        value = fact.quantity if kind.is_inverse else fact.quantity * fact.price
+        currency = kind.base if kind.is_priced_in_base else kind.quote
+        self.volumes.traded(fact.account, currency, value, fact.learnt_ns)
+        paid_in = fact.fee.currency
+        if not fact.fee.amount or paid_in == self._pays_fees_in.get(fact.account):
+            return
+        if paid_in in (kind.base, kind.quote, kind.settlement):
+            self._pays_fees_in.pop(fact.account, None)
+        else:
+            self._pays_fees_in[fact.account] = paid_in
 
     def doubted(self, order: Order) -> None:
         """The outcome of an order is unknown."""
@@ -46,8 +68,11 @@ class RouteMemory:
         if wait_ns <= _STEP_NS:
             self.statistics.acknowledged(order.account, wait_ns, fact.learnt_ns)
 
-    def filled(self, order: Order, fact: OrderFilled) -> None:
-        """Measure a routed order's trade against the reference price of its route; it is in doubt no more."""
+    def filled(self, order: Order | None, fact: OrderFilled) -> None:
+        """Count a trade; measure a routed order's against the reference of its route, and doubt that order no more."""
+        self._traded(fact)
+        if order is None:
+            return
         self.settled(order)
         if order.status.is_terminal:
             self.ended(order, fact.learnt_ns)
@@ -71,7 +96,8 @@ class RouteMemory:
     def canonical(self) -> tuple[object, ...]:
         """Return all that was learnt in one fixed shape."""
         doubts = [(account, *sorted(orders)) for account, orders in sorted(self._doubted.items()) if orders]
-        return (self.statistics.canonical(), tuple(doubts))
+        fees = tuple(sorted(self._pays_fees_in.items()))
+        return (self.statistics.canonical(), tuple(doubts), self.volumes.canonical(), fees)
 
 
 def route_of(order: Order) -> RouteDecided | None:

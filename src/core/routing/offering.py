@@ -11,7 +11,9 @@ from core.market.ladders import ladders_of
 from core.risk.rule import limit_for
 from core.routing.direct import Listing
 from core.routing.estimates import rounded_fraction
-from core.routing.offers import Health, Intent, OrderToRoute, VenueOffer, kind_of
+from core.routing.fee_tiers import FeeTier, tier_at
+from core.routing.funds import funds_of
+from core.routing.offers import Health, Intent, Kind, OrderToRoute, VenueOffer, VenueTerms, kind_of
 from ports.commands import OrderTerms
 from ports.values import ZERO, AccountId, Currency, Side, TimeInForce, VenueId, divide
 
@@ -19,6 +21,7 @@ _VOLUME_NS: Final = 60_000_000_000
 _VOLUME_S: Final = Decimal(60)
 _SECOND_NS: Final = 1_000_000_000
 _ONE: Final = Decimal(1)
+_NOTHING_SAID: Final = VenueTerms(venue=VenueId(""))
 
 
 def order_to_route(
@@ -48,8 +51,10 @@ def offer_of(book: BookOfRecord, terms: OrderTerms, listing: Listing, now_ns: in
     key, market = instrument.key, book.market
     bids, asks, seen_ns = ladders_of(market.quote(key), market.book(key))
     volatility, traded = market.volatility(key), market.volume(key, now_ns, _VOLUME_NS)
-    usd = market.usd_per(key.quote)
-    free_funds, free_quantity = _free(book, terms, listing)
+    kind, usd = kind_of(key), market.usd_per(key.quote)
+    said, fees = book.routing_rules.terms_of(key.venue) or _NOTHING_SAID, fees_of(book, listing, now_ns)
+    free_funds, free_quantity, margin_rate = funds_of(book, terms, listing)
+    funding = market.funding(key)
     history = book.routes.statistics
     return VenueOffer(
         instrument=instrument,
@@ -57,24 +62,40 @@ def offer_of(book: BookOfRecord, terms: OrderTerms, listing: Listing, now_ns: in
         bids=bids,
         asks=asks,
         age_ns=max(now_ns - seen_ns, 0),
-        maker_rate=instrument.maker_fee_rate,
-        taker_rate=instrument.taker_fee_rate,
-        fee_currency=_fee_currency(terms.side, listing),
+        maker_rate=fees.maker_rate,
+        taker_rate=fees.taker_rate,
+        fee_currency=said.fee_currency or book.routes.fees_apart_in(account) or _usual_fee_currency(terms.side, kind),
         health=_health(book, listing),
         usd_per_quote=_ONE if usd is None else usd,  # equivalent instruments have one quote currency
+        usd_per_base=market.usd_per(kind.base) if kind.is_priced_in_base else None,
+        fx_cost_bps=book.routing_rules.fx_cost_bps(kind.quote),
         round_trip_ns=history.round_trip_ns(account),
         volatility_bps=None if volatility is None else volatility.bps_a_second(),
         traded_per_second=None if traded is None else divide(traded, _VOLUME_S),
         history=history.history(account, now_ns),
+        funding_rate=None if funding is None else funding.rate,
+        funding_in_ns=None if funding is None or funding.due_ns < now_ns else funding.due_ns - now_ns,
         free_funds=free_funds,
+        margin_rate=margin_rate,
         free_quantity=free_quantity,
         position=_closable(book, terms, listing),
         requests_left=_requests_left(book, listing.venue, now_ns),
+        preference_bps=said.preference_bps,
+        fixed_cost_usd=said.fixed_cost_usd,
     )
 
 
-def _fee_currency(side: Side, listing: Listing) -> Currency:
-    kind = kind_of(listing.instrument.key)
+def fees_of(book: BookOfRecord, listing: Listing, now_ns: int) -> FeeTier:
+    """Return what an account pays: by the operator's tiers and its volume, else what its venue lists."""
+    said = book.routing_rules.terms_of(listing.venue)
+    if said is not None and said.fee_tiers:
+        volume_usd = book.routes.volumes.volume_usd(listing.account, now_ns, book.market.usd_per)
+        return tier_at(said.fee_tiers, volume_usd)
+    listed = listing.instrument
+    return FeeTier(from_volume_usd=ZERO, maker_rate=listed.maker_fee_rate, taker_rate=listed.taker_fee_rate)
+
+
+def _usual_fee_currency(side: Side, kind: Kind) -> Currency:
     return kind.base if kind.is_spot and side is Side.BUY else kind.settlement  # spot venues take it from what comes in
 
 
@@ -100,15 +121,6 @@ def _closable(book: BookOfRecord, terms: OrderTerms, listing: Listing) -> Decima
         ZERO,
     )
     return held + terms.side.sign * closing
-
-
-def _free(book: BookOfRecord, terms: OrderTerms, listing: Listing) -> tuple[Decimal | None, Decimal | None]:
-    """Return the free funds of a spot purchase or the free coins of a spot sale, where limits have them checked."""
-    kind = kind_of(listing.instrument.key)
-    if not kind.is_spot or listing.venue not in book.limits.check_funds_at:
-        return None, None
-    purse = book.funds.purse(listing.account, kind.base if terms.side is Side.SELL else kind.settlement)
-    return (None, purse.available) if terms.side is Side.SELL else (purse.available, None)
 
 
 def _requests_left(book: BookOfRecord, venue: VenueId, now_ns: int) -> Decimal:

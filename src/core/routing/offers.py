@@ -5,12 +5,15 @@ from __future__ import annotations
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from core.routing.fee_tiers import FeeTier
 from ports.instruments import Instrument, InstrumentKey, InstrumentType
 from ports.market_data import Level
 from ports.records import record
-from ports.values import AccountId, Currency, Price, Quantity, Side, VenueId
+from ports.values import AccountId, Currency, Price, Quantity, Side, StrategyId, VenueId
+
+_FREE: Final = Decimal(0)
 
 
 class Kind(NamedTuple):
@@ -20,6 +23,7 @@ class Kind(NamedTuple):
     is_inverse: bool
     is_priced_in_base: bool  # an option that settles in it: its price is so much of the base a unit
     base: Currency
+    quote: Currency
     settlement: Currency
 
 
@@ -31,6 +35,7 @@ def kind_of(key: InstrumentKey) -> Kind:
         is_inverse=key.is_inverse,
         is_priced_in_base=key.type is InstrumentType.OPTION and key.settlement == key.base,
         base=key.base,
+        quote=key.quote,
         settlement=key.settlement,
     )
 
@@ -144,10 +149,41 @@ class VenueOffer:
 
 
 @record
+class VenueTerms:
+    """What an operator says of one venue."""
+
+    venue: VenueId
+    fee_tiers: tuple[FeeTier, ...] = ()  # empty: the fees that it lists, whatever is traded
+    fee_currency: Currency | None = None  # None: what our last trades there paid in
+    preference_bps: Decimal = Decimal(0)  # positive makes it dearer
+    fixed_cost_usd: Decimal = Decimal(0)  # of one more order there, however small
+
+
+@record
+class StrategyVenues:
+    """Where alone the SMART orders of one strategy may go."""
+
+    strategy_id: StrategyId
+    venues: tuple[VenueId, ...]
+
+
+@record
+class FxCost:
+    """What it costs to turn a currency into the reporting currency or back."""
+
+    currency: Currency
+    cost_bps: Decimal
+
+
+@record
 class RoutingRules:
     """What an operator sets for every order; each default is an assumption, said in docs/routing.md."""
 
     enabled: bool = True  # False: SMART orders go to the best touch
+    allowed_venues: tuple[VenueId, ...] = ()  # where the router may send at all; empty: anywhere
+    strategy_venues: tuple[StrategyVenues, ...] = ()
+    venue_terms: tuple[VenueTerms, ...] = ()
+    fx_costs: tuple[FxCost, ...] = ()
     venues_off: tuple[VenueId, ...] = ()  # where the router sends nothing; an order that names such a venue goes there
     max_age_ns: int = 2_000_000_000  # older books are stale
     max_venues: int = 4
@@ -161,3 +197,17 @@ class RoutingRules:
     low_requests: Decimal = Decimal("0.2")  # a smaller share of the rate limit costs
     scarce_requests_bps: Decimal = Decimal(5)  # where none is left
     leave_bps: Decimal = Decimal(3)  # a market that is further away has left a passive order behind
+
+    def permits(self, venue: VenueId, strategy: StrategyId) -> bool:
+        """Say whether the router may send a strategy's orders to a venue."""
+        if venue in self.venues_off or (self.allowed_venues and venue not in self.allowed_venues):
+            return False
+        return all(venue in one.venues for one in self.strategy_venues if one.strategy_id == strategy)
+
+    def terms_of(self, venue: VenueId) -> VenueTerms | None:
+        """Return what the operator says of a venue; None: nothing."""
+        return next((one for one in self.venue_terms if one.venue == venue), None)
+
+    def fx_cost_bps(self, currency: Currency) -> Decimal:
+        """Return what it costs to turn a currency into the reporting currency; 0 where nobody says."""
+        return next((one.cost_bps for one in self.fx_costs if one.currency == currency), _FREE)

@@ -25,7 +25,7 @@ def choose(book: Book, terms: OrderTerms, listings: Sequence[Listing], now_ns: i
     """
     permitted = [one for one in listings if _is_permitted(book, terms, one)]
     if not _is_for_the_router(book, terms, permitted):
-        return direct.choose(terms, listings, book.market)
+        return direct.choose(terms, permitted, book.market)
     offers = [offer_of(book, terms, listing, now_ns) for listing in permitted]
     if not any(offer.bids or offer.asks for offer in offers):
         return direct.choose(terms, permitted, book.market)
@@ -73,7 +73,7 @@ def _of_plugin(book: Book, order: OrderToRoute) -> Policy | None:
 def _is_permitted(book: Book, terms: OrderTerms, listing: Listing) -> bool:
     if terms.instrument.venue != SMART:
         return True
-    if listing.venue in book.routing_rules.venues_off:
+    if not book.routing_rules.permits(listing.venue, terms.strategy_id):
         return False
     return (not terms.venues or listing.venue in terms.venues) and terms.account in (None, listing.account)
 

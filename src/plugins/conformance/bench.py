@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Sequence
 from decimal import Decimal
@@ -117,6 +118,7 @@ class Bench:
                 account=self.session.account,
                 instrument=self.ground.instrument.key,
                 client_order_id=ClientOrderId(name),
+                released_ns=time.time_ns(),
             )
         )
 

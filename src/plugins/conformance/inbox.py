@@ -9,7 +9,7 @@ from decimal import Decimal
 from plugins.conformance.demands import NonconformanceError
 from ports.errors import MailboxFullError
 from ports.instruments import InstrumentKey
-from ports.market_data import BookSource, QuoteSource, Trade
+from ports.market_data import BookSource, FundingRate, QuoteSource, Trade
 from ports.reports import FillReport, OrderStatusReport, Report
 from ports.values import ZERO, ClientOrderId
 
@@ -40,6 +40,9 @@ class Inbox:
 
     def put_trade(self, trade: Trade) -> None:
         """Take a public trade."""
+
+    def put_funding(self, funding: FundingRate) -> None:
+        """Take a funding rate."""
 
     def of[R: Report](self, kind: type[R], name: ClientOrderId | None = None) -> list[R]:
         """Return the reports of a kind, of one order or of all."""

@@ -5,8 +5,7 @@ import pickle
 import pytest
 
 from adapters.doors import Authenticator
-from adapters.doors.auth import UnauthenticatedError
-from ports.errors import InvalidInputError
+from ports.errors import InvalidInputError, UnauthenticatedError
 from ports.secrets import Secret
 from ports.values import Principal
 
@@ -44,15 +43,17 @@ def test_without_tokens_everybody_on_this_machine_is_local() -> None:
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.5", "trading.example", "localhost.example", ""])
-def test_a_door_to_other_machines_needs_tokens(host: str) -> None:
+def test_a_door_to_other_machines_needs_tokens_and_encryption(host: str) -> None:
     with pytest.raises(InvalidInputError, match=r"^host: .* configure tokens first"):
-        Authenticator().check_host(host)
-    two().check_host(host)
+        Authenticator().check_host(host, is_encrypted=True)
+    with pytest.raises(InvalidInputError, match=r"^host: .* configure doors.tls first"):
+        two().check_host(host, is_encrypted=False)
+    two().check_host(host, is_encrypted=True)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "[::1]", "localhost"])
 def test_a_loopback_door_needs_none(host: str) -> None:
-    Authenticator().check_host(host)
+    Authenticator().check_host(host, is_encrypted=False)
 
 
 @pytest.mark.parametrize("token", ["", " a", "a ", "tök", "\n"])

@@ -123,11 +123,12 @@ async def test_a_watcher_of_health_hears_the_change(memory: MemoryService, healt
     assert [answer.status for answer in (first, second)] == [SERVING, NOT_SERVING]
 
 
-def test_a_door_without_tokens_opens_to_this_machine_alone() -> None:
+def test_a_door_without_tokens_or_without_a_certificate_opens_to_this_machine_alone() -> None:
     service: Service = service_over(MemoryService())
     with pytest.raises(InvalidInputError, match=r"^host: '0\.0\.0\.0'"):
         GrpcDoor(service, host="0.0.0.0")
-    GrpcDoor(service_over(MemoryService(), tokens=True), host="0.0.0.0")
+    with pytest.raises(InvalidInputError, match=r"doors\.tls"):
+        GrpcDoor(service_over(MemoryService(), tokens=True), host="0.0.0.0")
 
 
 async def test_a_taken_port_is_said_to_be_taken(memory: MemoryService) -> None:

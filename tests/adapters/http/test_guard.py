@@ -108,10 +108,11 @@ async def test_an_unknown_path_and_a_wrong_method_are_named(memory: MemoryServic
     assert (wrong.status_code, wrong.json()["reason_code"]) == (405, "WRONG_METHOD")
 
 
-def test_a_door_without_tokens_opens_to_this_machine_alone() -> None:
+def test_a_door_without_tokens_or_without_a_certificate_opens_to_this_machine_alone() -> None:
     with pytest.raises(InvalidInputError, match=r"^host: '0\.0\.0\.0'"):
         HttpDoor(service_over(MemoryService()), host="0.0.0.0")
-    HttpDoor(service_over(MemoryService(), tokens=True), host="0.0.0.0")
+    with pytest.raises(InvalidInputError, match=r"doors\.tls"):
+        HttpDoor(service_over(MemoryService(), tokens=True), host="0.0.0.0")
 
 
 def test_small_answers_are_sent_at_once() -> None:

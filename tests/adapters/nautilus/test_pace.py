@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from adapters.nautilus.pace import NoTurnError, Pace
+from adapters.nautilus.bybit_wire import note_what_is_left
+from adapters.nautilus.pace import Count, NoTurnError, Pace
 
 
 class HandClock(asyncio.SelectorEventLoop):
@@ -28,6 +29,14 @@ class HandClock(asyncio.SelectorEventLoop):
         if not self._ready and self._scheduled:  # type: ignore[attr-defined]  # asyncio's own, and old
             self._now = max(self._now, self._scheduled[0]._when)  # type: ignore[attr-defined]
         super()._run_once()  # type: ignore[misc]
+
+
+async def passed(seconds: float) -> None:
+    """Return when so much has passed on the loop's clock."""
+    loop = asyncio.get_running_loop()
+    over = loop.create_future()
+    loop.call_later(seconds, over.set_result, None)
+    await over
 
 
 def run[T](work: Callable[[], Coroutine[Any, Any, T]]) -> T:
@@ -152,3 +161,38 @@ def test_who_gives_up_while_it_waits_never_lets_too_many_go(wishes: list[tuple[i
     times = sorted(run(work))
     assert len(times) >= sum(not gives_up for _, gives_up in wishes)
     assert all(later - earlier >= 2.0 for earlier, later in zip(times, times[most:], strict=False))
+
+
+def test_what_a_venue_counts_is_shown_until_its_span_is_over() -> None:
+    async def told() -> None:
+        weight = Count(2_400, 60.0, "weight")
+        assert (weight.budget().name, weight.budget().left, weight.budget().most) == ("weight in 60 s", 2_400, 2_400)
+        weight.said(400)
+        assert weight.budget().left == 2_000
+        weight.said(2_500)
+        assert weight.budget().left == 0
+        await passed(60)
+        assert weight.budget().left == 2_400
+
+    run(told)
+
+
+def test_what_others_used_up_by_the_venues_word_is_shown_as_used_and_keeps_nobody_waiting() -> None:
+    async def told() -> None:
+        pace = Pace(10, 1.0, "orders")
+        assert pace.took_turn()
+        pace.told(3)
+        assert (pace.budget().left, pace.left()) == (3, 9)
+        pace.told(50)  # before it had counted ours
+        assert pace.budget().left == 9
+        pace.told(0)
+        assert pace.took_turn()
+        await passed(1)
+        assert pace.budget().left == 10
+        note_what_is_left(pace, {"X-Bapi-Limit-Status": "4"})  # Bybit's spelling
+        assert pace.budget().left == 4
+        note_what_is_left(pace, {"X-Bapi-Limit-Status": "many"})
+        note_what_is_left(pace, {})
+        assert pace.budget().left == 4
+
+    run(told)

@@ -15,7 +15,7 @@ import httpx
 
 from ports.errors import MailboxFullError
 from ports.instruments import Instrument, InstrumentKey
-from ports.market_data import BookSource, QuoteSource, Trade
+from ports.market_data import BookSource, FundingRate, QuoteSource, Trade
 from ports.reports import FillReport, OrderStatusReport, Report
 from ports.requests import SendOrder
 from ports.values import ClientOrderId, Price, Quantity
@@ -69,6 +69,9 @@ class Inbox:
 
     def put_trade(self, trade: Trade) -> None:
         """Nor are public trades."""
+
+    def put_funding(self, funding: FundingRate) -> None:
+        """Nor is funding."""
 
     def statuses(self, name: ClientOrderId) -> list[str]:
         return [

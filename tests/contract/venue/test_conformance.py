@@ -20,6 +20,11 @@ class TestOnPaper(SilverSuite):
 
     opened = staticmethod(on_paper)
     test_without_a_connection_nothing_is_learnt = None  # type: ignore[assignment]  # it always knows
+    test_silence_is_never_taken_for_none = None  # type: ignore[assignment]  # it is never silent
+    # It trades no part of an order: these have nothing to look at.
+    test_an_order_fills_bit_by_bit_and_its_cancel_loses_no_trade = None  # type: ignore[assignment]
+    test_an_amended_order_fills_with_its_new_quantity = None  # type: ignore[assignment]
+    test_an_amend_that_races_with_a_trade_loses_neither = None  # type: ignore[assignment]
     test_a_new_session_finds_what_an_earlier_one_left = None  # type: ignore[assignment]  # both orders would trade
 
 

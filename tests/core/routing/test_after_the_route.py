@@ -13,7 +13,7 @@ from core.routing.regret import Regret, RoutedFill, regret
 from core.routing.router import decide
 from core.routing.statistics import Decayed, VenueStatistics, decay
 from ports.errors import InvalidInputError
-from ports.values import AccountId, Side
+from ports.values import AccountId, Currency, Side
 
 from fakes.offers import FREE, levels, offer, order
 
@@ -91,6 +91,8 @@ def test_what_was_never_seen_is_not_nothing() -> None:
     assert (statistics.round_trip_ns(A), statistics.slippage_bps(B)) == (None, None)
 
 
+USDT = Currency("USDT")
+RATES = {"USDT": D(1)}
 TIERS = (
     FeeTier(from_volume_usd=D(0), maker_rate=D("0.001"), taker_rate=D("0.001")),
     FeeTier(from_volume_usd=D(1_000_000), maker_rate=D("0.0009"), taker_rate=D("0.001")),
@@ -111,9 +113,16 @@ def test_tiers_that_do_not_rise_from_zero_are_refused_by_name(wrong: tuple[FeeTi
 def test_the_traded_volume_is_that_of_thirty_days() -> None:
     volumes = TradedVolumes()
     for day in range(40):
-        volumes.traded(A, D(10), day * DAY)
-        volumes.traded(A, D(1), day * DAY + 5)
-    assert volumes.volume_usd(A, 39 * DAY) == 30 * 11
-    assert volumes.volume_usd(A, 49 * DAY) == 20 * 11
-    assert volumes.volume_usd(B, 0) == 0
-    assert len(volumes.canonical()[0]) == 31  # type: ignore[arg-type]  # the account and its days
+        volumes.traded(A, USDT, D(10), day * DAY)
+        volumes.traded(A, USDT, D(1), day * DAY + 5)
+    assert volumes.volume_usd(A, 39 * DAY, RATES.get) == 30 * 11
+    assert volumes.volume_usd(A, 49 * DAY, RATES.get) == 20 * 11
+    assert volumes.volume_usd(B, 0, RATES.get) == 0
+    assert len(volumes.canonical()[0]) == 32  # type: ignore[arg-type]  # the account, its currency and its days
+
+
+def test_a_volume_is_valued_in_usd_and_what_nobody_can_value_does_not_count() -> None:
+    volumes = TradedVolumes()
+    for currency in ("USDT", "EUR", "JPY"):
+        volumes.traded(A, Currency(currency), D(10), 0)
+    assert volumes.volume_usd(A, 0, {"USDT": D(1), "EUR": D("1.1")}.get) == 21

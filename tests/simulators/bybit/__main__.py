@@ -24,6 +24,7 @@ from simulators.bybit.sockets import SocketFront
 from simulators.bybit.venue import Venue, make_venue
 
 _METHODS = ["GET", "POST"]
+_LOOK_EVERY_S = 0.05
 _START_PRICES = {"BTCUSDT": Decimal("60000.00"), "ETHUSDT": Decimal("2600.00"), "SOLUSDT": Decimal("150.000")}
 
 
@@ -40,16 +41,25 @@ def make_app(venue: Venue, walk_ms: int) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        walking = asyncio.ensure_future(_walk(venue, walk_ms)) if walk_ms > 0 else None
+        works = [asyncio.ensure_future(_take_back(venue))]
+        if walk_ms > 0:
+            works.append(asyncio.ensure_future(_walk(venue, walk_ms)))
         yield
-        if walking is not None:
-            walking.cancel()
+        for work in works:
+            work.cancel()
 
     return Starlette(routes=routes, lifespan=lifespan)
 
 
 def _start_price(symbol: str) -> Decimal:
     return _START_PRICES[symbol.removesuffix(SPOT)]
+
+
+async def _take_back(venue: Venue) -> None:
+    """Take back the orders of whoever has been gone too long."""
+    while True:
+        venue.exchange.expire_due()
+        await asyncio.sleep(_LOOK_EVERY_S)
 
 
 async def _walk(venue: Venue, every_ms: int) -> None:

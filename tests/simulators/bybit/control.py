@@ -126,6 +126,7 @@ class Control:
         streams, faults = self._venue.streams, self._venue.faults
         return {
             "privateConnections": len(streams.private),
+            "privateTopics": sorted({topic for connection in streams.private for topic in connection.topics}),
             "tradeConnections": len(streams.trade),
             "marketConnections": len(streams.market),
             "marketTopics": sorted({topic for connection in streams.market for topic in connection.topics}),
@@ -224,6 +225,7 @@ class Control:
 
     def _clock(self, body: Body) -> None:
         self._venue.clock.offset_ms = int(body["offset_ms"])
+        self._venue.exchange.expire_due()  # what is due by then has happened when this is answered
 
     def _limits(self, body: Body) -> None:
         for name in ("orders", "questions", "ip_5s"):

@@ -119,6 +119,14 @@ def _cancel_all(venue: Venue, account: Account, params: Params) -> object:
     return {"list": listed, "success": "1"}
 
 
+def _protect(venue: Venue, account: Account, params: Params) -> object:
+    product, within_s = str(params.get("product", "OPTIONS")), params.get("timeWindow")
+    if not isinstance(within_s, int) or not 3 <= within_s <= 300:
+        raise errors.VenueError(errors.bad_parameter("params error: timeWindow invalid"))
+    venue.windows_s[account.name, product] = within_s
+    return {}
+
+
 def _acknowledged(order: Order) -> Mapping[str, str]:
     return {"orderId": names.order_id(order), "orderLinkId": order.client_order_id}
 
@@ -234,4 +242,5 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ("POST", "/v5/order/amend"): Route(_amend_order, is_order=True),
     ("POST", "/v5/order/cancel"): Route(_cancel_order, is_order=True),
     ("POST", "/v5/order/cancel-all"): Route(_cancel_all, is_order=True),
+    ("POST", "/v5/order/disconnected-cancel-all"): Route(_protect),
 }

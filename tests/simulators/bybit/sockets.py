@@ -15,7 +15,8 @@ from simulators.bybit.streams import Connection
 from simulators.bybit.venue import Venue
 
 _AWAY = 1001
-_PRIVATE = frozenset({"order", "execution", "position", "wallet"})
+_PROTECTING = frozenset({"dcp.future", "dcp.spot"})
+_PRIVATE = frozenset({"order", "execution", "position", "wallet"}) | _PROTECTING
 
 
 class SocketFront:
@@ -50,6 +51,7 @@ class SocketFront:
             await asyncio.wait(talks, return_when=asyncio.FIRST_COMPLETED)
         finally:
             group.discard(connection)
+            self._miss(connection)
             for talk in talks:
                 talk.cancel()
             await asyncio.gather(*talks, return_exceptions=True)
@@ -71,6 +73,7 @@ class SocketFront:
                 case "auth":
                     self._log_in(connection, said, is_trade=group is venue.streams.trade)
                 case "ping":
+                    self._attend(connection)
                     connection.send({"success": True, "ret_msg": "pong", "conn_id": connection.conn_id, "op": "ping"})
                 case "subscribe" | "unsubscribe":
                     self._subscribe(connection, said, is_private=group is venue.streams.private)
@@ -93,6 +96,7 @@ class SocketFront:
 
     def _subscribe(self, connection: Connection, said: Mapping[str, Any], *, is_private: bool) -> None:
         topics, words = {str(one) for one in said.get("args", [])}, ""
+        before = connection.topics & _PROTECTING
         if is_private and not connection.account:
             words = "Request not authorized"
         elif is_private and (unknown := topics - _PRIVATE):
@@ -101,6 +105,20 @@ class SocketFront:
             connection.topics |= topics
         else:
             connection.topics -= topics
+        for topic in before - connection.topics:
+            self._venue.leave(connection.account, topic)
+        self._attend(connection)
         answer = {"success": not words, "ret_msg": words, "conn_id": connection.conn_id, "op": said["op"]}
         connection.send(answer | ({"req_id": said["req_id"]} if "req_id" in said else {}))
         self._venue.streams.show(connection)
+
+    def _attend(self, connection: Connection) -> None:
+        for topic in connection.topics & _PROTECTING:
+            self._venue.attend(connection.account, topic, is_there=True)
+
+    def _miss(self, connection: Connection) -> None:
+        """Begin to wait for whom this connection stood, unless another one stands for them."""
+        others = [one for one in self._venue.streams.private if one.account == connection.account]
+        for topic in connection.topics & _PROTECTING:
+            if not any(topic in one.topics for one in others):
+                self._venue.attend(connection.account, topic, is_there=False)

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from simulators.binance_futures.faults import Faults
+from simulators.bybit import names
 from simulators.bybit.names import SPOT
 from simulators.bybit.security import ApiKey, Limits
 from simulators.bybit.streams import Streams
@@ -17,6 +18,8 @@ from simulators.exchange.core import Exchange
 from simulators.exchange.orders import Contract
 
 _KEPT_REQUESTS = 200_000
+_PROTECTED = {"dcp.future": ("DERIVATIVES", "linear"), "dcp.spot": ("SPOT", "spot")}  # product and category by topic
+_SILENT_S = 20  # a connection that says nothing for so long is taken for gone
 _MAKER, _TAKER = Decimal("0.0002"), Decimal("0.00055")
 
 
@@ -104,6 +107,27 @@ class Venue:
     keys: dict[str, ApiKey]
     is_in_maintenance: bool = False
     asked: deque[Asked] = field(default_factory=lambda: deque(maxlen=_KEPT_REQUESTS))
+    windows_s: dict[tuple[str, str], int] = field(default_factory=dict)  # of disconnection protection, by product
+
+    def attend(self, account: str, topic: str, *, is_there: bool) -> None:
+        """Count anew how long an account's orders of a product are left without a connection that follows `topic`.
+
+        One that is there may still fall silent, which the venue takes for gone after a while.
+        """
+        product, category = _PROTECTED[topic]
+        within_s = self.windows_s.get((account, product), 0)
+        if within_s and is_there:
+            within_s += _SILENT_S
+        self._arm(account, category, within_s)
+
+    def leave(self, account: str, topic: str) -> None:
+        """Protect an account's orders of a product no more, until a connection follows `topic` again."""
+        self._arm(account, _PROTECTED[topic][1], 0)
+
+    def _arm(self, account: str, category: str, within_s: int) -> None:
+        for contract in self.exchange.contracts.values():
+            if names.category_of(contract) == category:
+                self.exchange.arm(account, contract.symbol, within_s * 1_000)
 
 
 def make_venue(keys: Iterable[ApiKey], wallet: Decimal) -> Venue:

@@ -43,6 +43,8 @@ def order(venue: Venue, one: Order) -> Json:
         "is_liquidation": False,
         "risk_reducing": False,
     }
+    if meta.shown is not None:
+        said |= {"display_amount": float(min(meta.shown, one.left)), "refresh_amount": float(meta.shown)}
     if meta.cancel_reason and state(one) == "cancelled":
         said["cancel_reason"] = meta.cancel_reason
     return said
@@ -231,8 +233,8 @@ def ticker(venue: Venue, listing: Listing) -> Json:
         "mark_price": mark,
         "interest_value": 0.0,
         "estimated_delivery_price": index,
-        "current_funding": 0.0,
-        "funding_8h": 0.0,
+        "current_funding": 0.00012,
+        "funding_8h": 0.0001,
     }
 
 

@@ -19,6 +19,7 @@ _TIFS = {
     "fill_or_kill": Tif.FOK,
 }
 _LONGEST_LABEL = 64
+_LEAST_SHOWN = 100  # smallest orders
 type Params = dict[str, Any]
 
 
@@ -74,6 +75,7 @@ def place(venue: Venue, caller: Caller, params: Params, is_buy: bool) -> payload
         time_in_force=tif,
         post_only=post_only,
         reject_post_only=_flag(params, "reject_post_only"),
+        shown=_shown(listing, params),
         connection=caller.connection,
     )
     order = venue.exchange.place(
@@ -101,6 +103,7 @@ def edit(venue: Venue, order: Order, params: Params) -> payloads.Json:
     if meta.post_only and price is not None:
         price = _posted(venue, listing, order.is_buy, price, rejects=meta.reject_post_only)
     _check_grid(listing, price)
+    meta.shown = _shown(listing, params)
     if amount <= order.filled:
         raise errors.VenueError(10002, "qty_too_low")
     meta.replaced = True
@@ -180,3 +183,12 @@ def _check_deadline(venue: Venue, params: Params) -> None:
 
 def _flag(params: Params, name: str) -> bool:
     return params.get(name) in (True, "true")
+
+
+def _shown(listing: Listing, params: Params) -> Decimal | None:
+    if "display_amount" not in params:
+        return None
+    shown = number(params, "display_amount")
+    if shown < _LEAST_SHOWN * listing.contract.min_quantity:
+        raise errors.invalid_params("display_amount", "is too small")
+    return shown

@@ -55,6 +55,7 @@ class Meta:
     time_in_force: str = "good_til_cancelled"
     post_only: bool = False
     reject_post_only: bool = False
+    shown: Decimal | None = None  # at a time; None: all of it
     api: bool = True
     replaced: bool = False
     cancel_reason: str = ""

@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from simulators.binance_futures.faults import Kind
@@ -205,7 +206,7 @@ class Front:
             low, _, high = versions.decode().partition(" ")[0].removeprefix("v").partition("..")
             if not int(low) <= payloads.VERSION <= int(high):
                 return
-            connection.send([payloads.VERSION, "20291101 09:30:00 EST"])
+            connection.send([payloads.VERSION, _login_time()])
             self._streams.connections.add(connection)
             while True:
                 fields = (await _message(reader)).decode().split("\0")[:-1]
@@ -414,3 +415,9 @@ def _total(placed: Placed, trade: Trade) -> Decimal:
 async def _message(reader: asyncio.StreamReader) -> bytes:
     length = int.from_bytes(await reader.readexactly(4), "big")
     return await reader.readexactly(length)
+
+
+def _login_time() -> str:
+    """Return TWS's time in a zone in which it is about noon: no test is to run over the end of its day."""
+    now = datetime.now(UTC)
+    return f"{now + timedelta(hours=12 - now.hour):%Y%m%d %H:%M:%S} NOON"

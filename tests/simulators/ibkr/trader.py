@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Sequence
 from decimal import Decimal
 from itertools import count
@@ -90,10 +91,18 @@ class IbkrTrader:
             )
         )
 
-    async def evidence(self, name: ClientOrderId, instrument: InstrumentKey = SHARE) -> Any:
-        """Ask the venue about one order."""
-        account = self.session.account
-        return await self.session.query(QueryOrder(account=account, instrument=instrument, client_order_id=name))
+    async def evidence(
+        self, name: ClientOrderId, instrument: InstrumentKey = SHARE, released_ns: int | None = None
+    ) -> Any:
+        """Ask the venue about one order; as a rule one of just now."""
+        return await self.session.query(
+            QueryOrder(
+                account=self.session.account,
+                instrument=instrument,
+                client_order_id=name,
+                released_ns=time.time_ns() if released_ns is None else released_ns,
+            )
+        )
 
     async def status(self, name: ClientOrderId, status: VenueOrderStatus) -> OrderStatusReport:
         """Wait for a state."""

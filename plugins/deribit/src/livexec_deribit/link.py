@@ -275,7 +275,8 @@ class Link:
         """
         known = self._works_with.get(self._by_label.get(amend.client_order_id, ""))
         post_only = known is not None and known.post_only
-        params = edit_params(amend, listed, post_only, self._venue_ms() + self._settings.valid_ms)
+        shown = None if known is None else known.shown
+        params = edit_params(amend, listed, post_only, shown, self._venue_ms() + self._settings.valid_ms)
         asked = await self._transmit("private/edit_by_label", params)
         self.start(self._conclude_amend(amend, asked), f"amend {amend.client_order_id}")
 

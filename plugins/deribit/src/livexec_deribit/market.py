@@ -1,4 +1,4 @@
-"""What the market channels of a connection say: best prices, public trades, ten levels of depth."""
+"""What the market channels of a connection say: best prices, public trades, ten levels of depth, funding."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, Protocol
 
-from livexec_deribit.words import Message, book_of, public_trades_of, quote_of
-from ports.instruments import InstrumentKey
-from ports.market_data import BookSource, QuoteSource, Trade
+from livexec_deribit.words import Message, book_of, funding_of, public_trades_of, quote_of
+from ports.instruments import InstrumentKey, InstrumentType
+from ports.market_data import BookSource, FundingRate, QuoteSource, Trade
 
 _log = logging.getLogger(__name__)
 _CHANNELS: Final = ("quote.{}", "trades.{}.100ms", "book.{}.none.10.100ms")  # ten levels, whole each time
+_FUNDING_CHANNEL: Final = "ticker.{}.agg2"  # once a second: a rate is no price
 
 
 class MarketOwner(Protocol):
@@ -23,6 +24,8 @@ class MarketOwner(Protocol):
     def put_book(self, instrument: InstrumentKey, source: BookSource) -> None: ...
 
     def put_trade(self, trade: Trade) -> None: ...
+
+    def put_funding(self, funding: FundingRate) -> None: ...
 
 
 class HeardMarket:
@@ -35,7 +38,11 @@ class HeardMarket:
 
     def channels(self) -> list[str]:
         """Return what is to be subscribed to."""
-        return [channel.format(name) for channel in _CHANNELS for name in self.keys]
+        perpetual = [name for name, key in self.keys.items() if key.type is InstrumentType.PERPETUAL]
+        return [
+            *[channel.format(name) for channel in _CHANNELS for name in self.keys],
+            *[_FUNDING_CHANNEL.format(name) for name in perpetual],
+        ]
 
     def hear(self, channel: str, data: Any) -> bool:
         """Take what a channel says; False: it is none of the market's."""
@@ -45,6 +52,8 @@ class HeardMarket:
             self._hear_trades(data)
         elif channel.startswith("book."):
             self._hear_book(data)
+        elif channel.startswith("ticker."):
+            self._hear_funding(data)
         else:
             return False
         return True
@@ -62,6 +71,14 @@ class HeardMarket:
                 self._owner.put_trade(trade)
         except (ValueError, TypeError, KeyError) as unreadable:  # what others trade must not cost us our own stream
             _log.warning("public trades of %s cannot be read: %r", instrument, unreadable)
+
+    def _hear_funding(self, said: Message) -> None:
+        instrument = self.keys.get(said["instrument_name"])
+        try:
+            if instrument is not None and said.get("current_funding") is not None:
+                self._owner.put_funding(funding_of(said, instrument, self._clock()))
+        except (ValueError, TypeError, KeyError) as unreadable:  # routing then knows of no funding, and says so
+            _log.warning("the funding of %s cannot be read: %r", instrument, unreadable)
 
     def _hear_book(self, said: Message) -> None:
         instrument = self.keys.get(said["instrument_name"])

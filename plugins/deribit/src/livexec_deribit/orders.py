@@ -16,6 +16,7 @@ from ports.requests import SendAmend, SendOrder
 from ports.values import OrderType, Price, Side, TimeInForce, is_multiple, plain
 
 LONGEST_LABEL: Final = 64
+LEAST_SHOWN: Final = 100  # smallest orders: an order that shows a part of itself shows no less
 ORDER_TYPES: Final[Mapping[OrderType, str]] = {OrderType.MARKET: "market", OrderType.LIMIT: "limit"}
 TIMES_IN_FORCE: Final[Mapping[TimeInForce, str]] = {
     TimeInForce.GTC: "good_til_cancelled",
@@ -25,7 +26,7 @@ TIMES_IN_FORCE: Final[Mapping[TimeInForce, str]] = {
 # Deribit has trigger orders, by prices of its own and not for options, and its day ends at 08:00 UTC: what
 # is not named here the core does itself, for every instrument alike.
 ABILITIES: Final = Abilities(
-    order_types=tuple(ORDER_TYPES), times_in_force=tuple(TIMES_IN_FORCE), post_only=True, display_quantity=False
+    order_types=tuple(ORDER_TYPES), times_in_force=tuple(TIMES_IN_FORCE), post_only=True, display_quantity=True
 )
 
 # Answers that prove that a request was looked at and not carried out (https://docs.deribit.com/articles/errors).
@@ -89,6 +90,9 @@ def params_of(order: SendOrder, listed: Listed, valid_until_ms: int) -> Mapping[
         params["time_in_force"] = TIMES_IN_FORCE[order.time_in_force]
     if order.post_only:
         params |= {"post_only": True, "reject_post_only": True}
+    shown = _shown(order)
+    if shown is not None:
+        params["display_amount"] = shown
     return params
 
 
@@ -104,16 +108,26 @@ def check(order: SendOrder, listed: Listed) -> None:
         raise NotSentError(f"{order.order_type} orders are not handed to Deribit")
     if order.time_in_force not in TIMES_IN_FORCE:
         raise NotSentError(f"{order.time_in_force} orders are not handed to Deribit")
-    if order.display_quantity is not None:
-        raise NotSentError("orders that show a part of themselves are not handed to Deribit")
+    least_shown = LEAST_SHOWN * listed.instrument.min_quantity
+    shown = _shown(order)
+    if shown is not None and shown < least_shown:
+        raise NotSentError(f"Deribit shows at least {plain(least_shown)} of an order of {listed.name}")
     if order.post_only and order.time_in_force is not TimeInForce.GTC:
         raise NotSentError("Deribit has post-only orders that are good till canceled, and no others")
     if order.price is not None:
         listed.check_price(order.price)
 
 
-def edit_params(amend: SendAmend, listed: Listed, post_only: bool, valid_until_ms: int) -> Mapping[str, Param]:
-    """Return an amend in the venue's words; what is left out of an edit would be lost, so post-only is said again."""
+def _shown(order: SendOrder) -> Decimal | None:
+    """Return what of an order is shown at a time; None: all of it."""
+    shown = order.display_quantity
+    return shown if shown is not None and shown < order.quantity else None
+
+
+def edit_params(
+    amend: SendAmend, listed: Listed, post_only: bool, shown: Decimal | None, valid_until_ms: int
+) -> Mapping[str, Param]:
+    """Return an amend in the venue's words; what is left out of an edit would be lost, so the rest is said again."""
     params: dict[str, Param] = {
         "label": amend.client_order_id,
         "instrument_name": listed.name,
@@ -123,6 +137,8 @@ def edit_params(amend: SendAmend, listed: Listed, post_only: bool, valid_until_m
     }
     if post_only:
         params |= {"post_only": True, "reject_post_only": True}
+    if shown is not None and shown < amend.quantity:
+        params["display_amount"] = shown
     return params
 
 

@@ -18,7 +18,7 @@ from livexec_deribit.settings import DeribitSettings
 from ports.capabilities import Capabilities
 from ports.errors import MailboxFullError, NotSentError, VenueUnavailableError
 from ports.instruments import Instrument, InstrumentKey
-from ports.market_data import BookSource, MarketSink, QuoteSource, Trade
+from ports.market_data import BookSource, FundingRate, MarketSink, QuoteSource, Trade
 from ports.reports import (
     FillReport,
     OrderEvidence,
@@ -223,6 +223,11 @@ class DeribitSession:
         """Pass a public trade on to whoever is connected."""
         if self._quotes is not None:
             self._quotes.put_trade(trade)
+
+    def put_funding(self, funding: FundingRate) -> None:
+        """Pass on what a perpetual's next funding is to be."""
+        if self._quotes is not None:
+            self._quotes.put_funding(funding)
 
     def fall(self, reason: str) -> None:
         """Report this session as down: as soon as the sink takes it, and as disconnected from then on."""

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from livexec_deribit.names import key_of
 from ports.instruments import Instrument, InstrumentKey
-from ports.market_data import Book, Level, Quote, Trade
+from ports.market_data import Book, FundingRate, Level, Quote, Trade
 from ports.reports import FillReport, OrderStatusReport, VenueBalance, VenueOrderStatus, VenuePosition
 from ports.values import (
     AccountId,
@@ -30,6 +30,7 @@ from ports.values import (
 )
 
 NANOS_A_MILLI: Final = 1_000_000
+_FUNDING_NS: Final = 8 * 3_600 * 1_000_000_000
 _SIDES: Final = {"buy": Side.BUY, "sell": Side.SELL}
 _LIQUIDITY: Final = {"M": Liquidity.MAKER, "T": Liquidity.TAKER}
 _STATUSES: Final = {
@@ -61,6 +62,7 @@ class OrderState:
     filled: Decimal
     price: Price | None  # None: a market order
     post_only: bool
+    shown: Decimal | None  # at a time; None: all of it
     reason: str
     updated_ms: int
 
@@ -139,6 +141,7 @@ def order_of(said: Message) -> OrderState | None:
         filled=number(said, "filled_amount") if "filled_amount" in said else Decimal(0),
         price=None if price is None or isinstance(price, str) or price == 0 else Price(number(said, "price")),
         post_only=said.get("post_only") is True,
+        shown=number(said, "refresh_amount") if said.get("refresh_amount") is not None else None,
         reason=str(said.get("cancel_reason") or said.get("reject_reason") or ""),
         updated_ms=time_ms(said, "last_update_timestamp"),
     )
@@ -264,6 +267,19 @@ def book_of(said: Message, instrument: InstrumentKey, received_ns: int) -> Book:
         bids=_levels(said["bids"]),
         asks=_levels(said["asks"]),
         event_time_ns=time_ms(said, "timestamp") * NANOS_A_MILLI,
+        received_ns=received_ns,
+    )
+
+
+def funding_of(said: Message, instrument: InstrumentKey, received_ns: int) -> FundingRate:
+    """Return the funding that a `ticker.*` notification tells of.
+
+    Deribit takes funding all the time, and states it for eight hours: as what is due when they are over.
+    """
+    return FundingRate(
+        instrument=instrument,
+        rate=number(said, "current_funding"),
+        due_ns=received_ns + _FUNDING_NS,
         received_ns=received_ns,
     )
 

@@ -63,7 +63,7 @@ class Link:
         self._trades = Executions(settings.account, self._put_fill, self._note)
         self._book = OrderBook(settings.account, lambda: self._tws.account_id, self, self._venue_ns)
         answer_s = settings.answer_s + settings.commission_s
-        self.questions = Questions(self._tws, settings.account, self._trades, self, answer_s)
+        self.questions = Questions(self._tws, settings.account, self._trades, self, answer_s, clock)
         self.trading = Trading(settings, self._tws, pace, self._book, self)
 
     # -- its life

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Final, Protocol
@@ -32,6 +32,8 @@ from ports.values import (
 
 _TAGS: Final = "$LEDGER:ALL,AvailableFunds"
 _LOOK_S: Final = 0.02
+_SECOND_NS: Final = 1_000_000_000
+_CLOCKS_S: Final = 60  # TWS's clock and ours need not agree on when the day began
 _ENDED: Final = {"Filled": VenueOrderStatus.FILLED}  # everything else that has ended was canceled, or never worked
 _OVER: Final = frozenset({"Filled", "Cancelled", "ApiCancelled"})
 _PRICED: Final = frozenset({"LMT", "STP LMT", "LIT"})
@@ -55,18 +57,21 @@ class Questions:
         trades: Executions,
         contracts: Contracts,
         commission_s: float,
+        clock: Callable[[], int],
     ) -> None:
+        self._clock = clock
         self._tws = tws
         self._account = account
         self._trades = trades
         self._contracts = contracts
         self._commission_s = commission_s
 
-    async def evidence(self, name: ClientOrderId) -> OrderEvidence | None:
+    async def evidence(self, name: ClientOrderId, released_ns: int) -> OrderEvidence | None:
         """Return what became of an order; None: TWS knows none of that reference.
 
         Raises:
-            VenueUnavailableError: nothing was learnt; so it is where there are trades of an order that no list has.
+            VenueUnavailableError: nothing was learnt; so it is where there are trades of an order that no list has,
+                and where it may have traded or ended on an earlier day, of which TWS lists nothing.
         """
         try:
             listed = [one for one in await self._tws.open_orders() if self._is_ours(one[1], name)]
@@ -88,10 +93,19 @@ class Questions:
         elif trades:
             raise VenueUnavailableError(f"{self._account}: TWS has trades of {name} and lists no such order yet")
         else:
+            self._check_day(name, released_ns)
             return None
         if said is None:
             raise VenueUnavailableError(f"{self._account}: {name} is an order of what no key names")
         return OrderEvidence(status=said, fills=fills)
+
+    def _check_day(self, name: ClientOrderId, released_ns: int) -> None:
+        began_s = self._tws.day_began_s(self._clock() // _SECOND_NS)
+        if began_s is None or released_ns < (began_s + _CLOCKS_S) * _SECOND_NS:
+            raise VenueUnavailableError(
+                f"{self._account}: TWS lists {name} nowhere, which proves nothing of an earlier day: look it up in the "
+                "statements of the account"
+            )
 
     async def open_orders(self) -> Sequence[OrderStatusReport]:
         """Return every open order of the account, those that were placed by hand too."""

@@ -158,7 +158,7 @@ class IbkrSession:
         Raises:
             VenueUnavailableError: nothing was learnt.
         """
-        return await self._answering().questions.evidence(order.client_order_id)
+        return await self._answering().questions.evidence(order.client_order_id, order.released_ns)
 
     async def open_orders(self) -> Sequence[OrderStatusReport]:
         """Return every open order of the account.

@@ -7,9 +7,11 @@ picture is kept by whoever is told (`Heard`).
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, Final, Protocol
 
@@ -24,6 +26,9 @@ from livexec_ibkr.meanings import Meaning, meaning_of
 from livexec_ibkr.pacing import NoRoomError, Pace
 
 _ROOM_S: Final = 3.0
+_LOGGED_IN: Final = re.compile(rb"\x00(\d{8} \d\d:\d\d:\d\d)(?: [^\x00]*)?\x00")  # behind the version, once
+_DAY_S: Final = 24 * 60 * 60
+_QUARTER_S: Final = 900  # every zone is whole quarters of an hour from UTC
 _ALONE: Final = -1  # the request id of what answers no request
 
 
@@ -74,6 +79,18 @@ class _Question:
             self.done.exception()  # whoever asked may have given up already
 
 
+class _Client(Client):
+    """ib_async's client, which passes over what TWS says of its own clock at the login."""
+
+    logged_in: datetime | None = None  # by TWS's clock, written as if it were UTC
+
+    def _onSocketHasData(self, data: bytes) -> None:  # noqa: N802 - the name of what is overridden
+        if self.logged_in is None and (said := _LOGGED_IN.search(data)) is not None:
+            with suppress(ValueError):
+                self.logged_in = datetime.strptime(said[1].decode(), "%Y%m%d %H:%M:%S").replace(tzinfo=UTC)
+        super()._onSocketHasData(data)  # type: ignore[no-untyped-call]  # it has no types
+
+
 class Tws:
     """Opened once, closed once."""
 
@@ -87,9 +104,11 @@ class Tws:
         self._abandoned = ""  # why nothing is asked any more
         self._is_over: asyncio.Future[None] | None = None
         self.accounts: tuple[str, ...] = ()
+        self._zone_s: int | None = None  # how far its clock is from UTC
         self.account_id = ""  # which of them is traded; empty: not logged in yet
         self.heard_s = 0.0
-        self.client = Client(SimpleNamespace())
+        self._login = _Client(SimpleNamespace())  # type: ignore[no-untyped-call]  # it has no types
+        self.client: Client = self._login
         self.client.MaxRequests = 0  # `Pace` holds messages back: a queue of its own would send orders late, unseen
         listener = self._listener()
         self.client.wrapper = listener
@@ -119,6 +138,9 @@ class Tws:
             why = self._failed or (str(failure) if isinstance(failure, OSError) else "it did not answer")
             raise NoAnswerError(f"no TWS or IB Gateway at {host}:{port}: {why}") from failure
         self.accounts = tuple(self.client.getAccounts())
+        if self._login.logged_in is not None:
+            ahead_s = self._login.logged_in.timestamp() - datetime.now(UTC).timestamp()
+            self._zone_s = round(ahead_s / _QUARTER_S) * _QUARTER_S
 
     def close(self) -> None:
         """Hang up. Harmless to repeat."""
@@ -131,6 +153,16 @@ class Tws:
         self._abandoned = reason
         for question in self._questions.values():
             question.fail(NoAnswerError(reason))
+
+    def day_began_s(self, now_s: int) -> int | None:
+        """Return when TWS's day began (UTC seconds), by its own zone; None: it did not say what time it has.
+
+        It lists trades and ended orders of this day alone.
+        """
+        if self._zone_s is None:
+            return None
+        local_s = now_s + self._zone_s
+        return local_s - local_s % _DAY_S - self._zone_s
 
     @property
     def is_open(self) -> bool:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 from nautilus_trader.adapters.binance.http.error import BinanceClientError, BinanceServerError
 
 from adapters.nautilus.binance_futures_clients import DEFINITIVE_HERE as FUTURES
-from adapters.nautilus.binance_wire import judge, words
+from adapters.nautilus.binance_wire import encoded, judge, words
 from adapters.nautilus.live_words import InDoubt, NoAnswerError, Refused
 
 _client_error: Callable[[int, object, dict[str, str]], BinanceClientError] = BinanceClientError
@@ -57,3 +60,11 @@ def test_no_answer_proves_nothing(failure: Exception) -> None:
 
 def test_signatures_are_not_repeated() -> None:
     assert words(ValueError("at (http://x/y?a=1&signature=beef): refused")) == "ValueError: at (http://x/y): refused"
+
+
+TEXTS = some.text() | some.from_regex(r"[A-Za-z0-9_.~-]*", fullmatch=True)
+
+
+@given(some.dictionaries(TEXTS, TEXTS | some.integers()))
+def test_parameters_are_encoded_as_nautilus_does(params: dict[str, str | int]) -> None:
+    assert encoded(params) == urlencode(params)

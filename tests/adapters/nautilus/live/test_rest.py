@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 
 from adapters.nautilus.live import LiveNode, session_of
+from adapters.nautilus.live_session import LiveSession
 from ports.errors import VenueUnavailableError
 from ports.reports import OrderNotSent, OrderOutcomeUnknown, VenueOrderStatus
 from ports.values import ClientOrderId
@@ -111,3 +112,9 @@ async def test_orders_beyond_the_venues_limit_wait_for_their_turn_or_were_never_
     await desk.cancel(sent[0])  # cancels wait for nobody
     await desk.status(sent[0], VenueOrderStatus.CANCELED)
     await desk.session.disconnect()
+
+
+async def test_what_everything_weighs_by_the_venues_own_count_is_shown(hasty: LiveTrader) -> None:
+    assert isinstance(hasty.session, LiveSession)
+    (weight,) = [one for one in hasty.session.pulse().budgets if one.name == "weight in 60 s"]
+    assert weight.left < weight.most, "it has asked a good deal to connect"
