@@ -67,8 +67,10 @@ def place(exchange: Exchange, account: str, params: Mapping[str, str]) -> Order:
     _check_value(exchange, contract, is_buy, quantity, price)
     if tif is Tif.GTX and price is not None and _takes(exchange, contract, is_buy, price):
         raise VenueError(errors.WOULD_TAKE)
-    terms = {"price": price, "tif": tif, "shown": _shown(params, contract, quantity), "client_order_id": name}
-    return exchange.place(account, contract.symbol, is_buy, quantity, **terms)
+    shown = _shown(params, contract, quantity)
+    return exchange.place(
+        account, contract.symbol, is_buy, quantity, price=price, tif=tif, client_order_id=name, shown=shown
+    )
 
 
 def _shown(params: Mapping[str, str], contract: Contract, quantity: Decimal) -> Decimal | None:
