@@ -24,6 +24,7 @@ from livexec_ibkr.meanings import Meaning, meaning_of
 from livexec_ibkr.pacing import NoRoomError, Pace
 
 _ROOM_S: Final = 3.0
+_MOST_WAITS: Final = 10  # for one answer
 _ALONE: Final = -1  # the request id of what answers no request
 
 
@@ -238,12 +239,16 @@ class Tws:
             raise NoAnswerError(str(crowded)) from crowded
 
     async def _answer(self, question: _Question, what: str) -> list[Any]:
-        try:
-            async with asyncio.timeout(self._answer_s):
-                await question.done
-        except TimeoutError as silence:
-            raise NoAnswerError(f"TWS did not answer in {self._answer_s} s: {what}") from silence
-        return question.found
+        """Return an answer; a long list may take its time, as long as it goes on."""
+        for _ in range(_MOST_WAITS):
+            before = len(question.found)
+            await asyncio.wait([question.done], timeout=self._answer_s)
+            if question.done.done():
+                question.done.result()
+                return question.found
+            if len(question.found) == before:
+                break
+        raise NoAnswerError(f"TWS did not answer in {self._answer_s} s: {what}")
 
     # -- what is told, by ib_async's names
 
