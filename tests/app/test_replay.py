@@ -14,14 +14,14 @@ from typing import Any
 import pandas as pd  # type: ignore[import-untyped]  # its stubs are a package of their own
 import pytest
 
-from adapters.storage import LocalObjectStore, ReadResults, read_results
+from adapters.storage import LocalObjectStore, ReadResults, read_results, read_tca
 from app.cli.entry import main
 from app.replay import PREFIX, read_days, run_replay
 from app.replay.market import stretches
 from app.replay.planning import plan_replay
 from ports.errors import InvalidInputError, ObjectMissingError
 
-from fakes.replays import DAYS, SIGNALS, Here, spec_of, write_signals, write_ticks
+from fakes.replays import DAYS, SIGNALS, Here, day_us, spec_of, write_signals, write_ticks
 
 # Nautilus's engine asks pandas for the time in a way that pandas will drop.
 pytestmark = pytest.mark.filterwarnings("ignore:Timestamp.utcnow is deprecated")
@@ -138,6 +138,55 @@ def test_results_are_read_back_by_the_command(
     assert main(["results", told["run_id"], "--out", str(out)]) == 0
     assert told["summary"]["pnl"] in capsys.readouterr().out
     assert main(["results", "NOBODY", "--out", str(out)]) == 1
+
+
+def test_every_order_is_measured_beside_the_market_of_its_window(
+    told: Mapping[str, Any], out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["tca", str(out / PREFIX / told["run_id"]), "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    results = read_back(out, told)
+    assert {row["operation_id"] for row in report["orders"]} == {row["operation_id"] for row in results.orders}
+    assert {row["unmeasured"] for row in report["orders"]} == {""}
+    (whole,) = report["whole"]
+    assert (whole["orders"], whole["measured"]) == (CHANGES * 2, CHANGES * 2)
+    assert Fraction(whole["fees_usd"]) == Fraction(told["summary"]["fees"])
+    for row in report["orders"]:
+        sign = 1 if row["side"] == "BUY" else -1
+        own = [
+            row["operation_id"],
+            *[one["operation_id"] for one in results.orders if one["parent_id"] == row["operation_id"]],
+        ]
+        fills = [fill for fill in results.fills if fill["operation_id"] in own]
+        assert Fraction(row["arrival_price"]) == mid_at(row["arrived_ns"])
+        for seconds in (1, 10, 60):
+            moved = sum(
+                sign
+                * Fraction(fill["quantity_exact"])
+                * (mid_at(fill["timestamp"] + seconds * 10**9) - Fraction(fill["price_exact"]))
+                for fill in fills
+            )
+            assert Fraction(row[f"markout_{seconds}s"]["amount"]) == moved
+
+
+def test_of_the_time_after_a_window_its_costs_know_nothing(recorded: Path, tmp_path: Path) -> None:
+    # A part every five seconds until the 290th; of the market, 310 seconds are read.
+    write_signals(tmp_path, DAYS[0], ((2, 1),), params='{"horizon_secs": 295, "intervals": 59}')
+    spec = spec_of(recorded, tmp_path / "out", signals=str(tmp_path), days=DAYS[:1], size=Decimal("0.59"))
+    run = run_replay(spec, Here())["run_id"]
+    tca = asyncio.run(read_tca(LocalObjectStore(tmp_path / "out"), f"{PREFIX}/{run}"))
+    (parent,) = [row for row in tca.rows if row.is_parent]
+    known = {each.seconds: each.quantity for each in parent.markouts}
+    assert known == {1: Decimal("0.59"), 10: Decimal("0.59"), 60: Decimal("0.5")}  # of the first 250 seconds
+    assert parent.unmeasured == ""
+
+
+def mid_at(at_ns: int) -> Fraction:
+    """Return the mid of the quotes that were written, by their rule alone."""
+    day_ns = day_us(DAYS[0]) * 1_000
+    number = (at_ns - day_ns) % (24 * 3_600 * 10**9) // 10**6 - 100
+    number //= 2_000
+    return Fraction(str(50_000.0 + number // 40 + (number % 7) / 10)) + Fraction(1, 20)
 
 
 def test_what_is_done_is_not_done_again(told: Mapping[str, Any], recorded: Path, out: Path) -> None:

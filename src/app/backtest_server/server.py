@@ -85,6 +85,7 @@ def read_request(given: Mapping[str, Any], settings: Settings) -> tuple[ReplaySp
         seed=int(given.get("seed", 0)),
         start_value_usd=dollars(settings.paper.starting_balances),
         limits=risk_limits(settings),
+        markout_secs=settings.results.markout_secs,
         endpoint=settings.gcs.endpoint,
     )
     return spec, workers

@@ -122,6 +122,7 @@ def _spec(given: SignalOptions) -> ReplaySpec:
         seed=given.seed,
         start_value_usd=dollars(settings.paper.starting_balances),
         limits=risk_limits(settings),
+        markout_secs=settings.results.markout_secs,
         endpoint=settings.gcs.endpoint,
     )
 

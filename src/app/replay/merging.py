@@ -13,6 +13,7 @@ from operator import attrgetter
 from typing import Any
 
 from adapters.ticks import day_window
+from app.replay.costs import merged
 from app.replay.parts import Part
 from app.replay.planning import Plan
 from app.replay.spec import PREFIX, Failed
@@ -62,6 +63,7 @@ def results_of(plan: Plan, parts: Sequence[Part], failed: Sequence[Failed]) -> R
         fills=fills,
         positions=positions,
         equity=equity,
+        tca=merged(part.tca for part in parts),
     )
 
 

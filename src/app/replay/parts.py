@@ -13,7 +13,7 @@ from ports.errors import InvalidInputError, ObjectExistsError
 from ports.object_store import LISTED, ObjectStore
 from ports.plain import reader_of
 from ports.records import record
-from ports.results import EquityRow, FillRow, PositionRow
+from ports.results import EquityRow, FillRow, PositionRow, Tca
 from ports.values import plain
 from ports.views import OrderView
 
@@ -41,6 +41,7 @@ class Part:
     fills: tuple[FillRow, ...]
     positions: tuple[PositionRow, ...]
     equity: tuple[EquityRow, ...]
+    tca: Tca
     signals: int
     not_traded: Mapping[str, int]
     quotes: int

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from app.settings import Settings
 from app.settings_limits import risk_limits
+from core.tca.analysis import MARKOUT_SECS
 from ports.commands import NORMAL, Limits
 from ports.errors import InvalidInputError
 from ports.instruments import InstrumentKey
@@ -43,6 +44,7 @@ class ReplaySpec:
     seed: int = 0
     start_value_usd: Decimal = ZERO
     limits: Limits = field(default_factory=lambda: risk_limits(Settings()))
+    markout_secs: tuple[int, ...] = MARKOUT_SECS  # how long after each trade its costs look at the market
     endpoint: str | None = None  # of the cloud's storage, where it is not the usual one
 
     def strategy(self, strategy_id: StrategyId) -> SignalStrategy:
@@ -71,6 +73,7 @@ class ReplaySpec:
             "seed": self.seed,
             "start_value_usd": plain(self.start_value_usd),
             "limits": limits,
+            "markout_secs": list(self.markout_secs),
         }
 
 

@@ -15,6 +15,7 @@ from app.backtest import BacktestRun
 from app.digests import digest_of, folded
 from app.equity import EquityCurve, MarkSample
 from app.recording import ALL_IN_MEMORY
+from app.replay.costs import TaskCosts
 from app.replay.market import Stretch, Windows, first_quote_at
 from app.replay.parts import Judged, Part, path_of, write_part
 from app.replay.places import store_at
@@ -40,15 +41,18 @@ _SAMPLE_NS: Final = 10_000_000_000
 
 
 class _Watched(Orchestrator):
-    """The orchestrator, and what left it, for its judges."""
+    """The orchestrator, and what left it, for its judges; the quotes that things happened at, for their costs."""
 
-    def __init__(self) -> None:
+    def __init__(self, costs: TaskCosts) -> None:
         super().__init__(keep=ALL_IN_MEMORY)
+        self._costs = costs
         self.sends: list[ClientOrderId] = []
         self.releases: list[Release] = []
 
     def receive(self, message: Message, now_ns: int) -> Outcome:
         outcome = super().receive(message, now_ns)
+        if outcome.facts and (quote := self.book.market.quote(self._costs.instrument)) is not None:
+            self._costs.stood(quote)
         for request in outcome.requests:
             self.releases.append(Release(request, self.sequence, self.sequence))
             if isinstance(request, SendOrder):
@@ -62,7 +66,8 @@ class TaskRun:
     def __init__(self, spec: ReplaySpec, task: ReplayTask, instrument: Instrument) -> None:
         self._spec = spec
         self._task = task
-        self._actor = _Watched()
+        self._costs = TaskCosts(instrument.key, spec.limits.usd_per, spec.markout_secs)
+        self._actor = _Watched(self._costs)
         self._run = BacktestRun([instrument], actor=self._actor)
         self._strategy = spec.strategy(task.strategy_id)
         self._not_traded: Counter[str] = Counter()
@@ -87,6 +92,7 @@ class TaskRun:
             if not ticks:
                 self._not_traded[UNQUOTED] += len(stretch.signals)
                 continue
+            self._costs.begin(stretch)
             for signal in stretch.signals:
                 quote = first_quote_at(ticks, signal.start_ns)
                 if quote is None:
@@ -100,6 +106,7 @@ class TaskRun:
     def _seen(self, ticks: Sequence[Quote | Trade]) -> Iterator[Quote | Trade]:
         next_ns = 0
         for tick in ticks:
+            self._costs.saw(tick)
             if isinstance(tick, Quote):
                 self._quotes += 1
                 if tick.received_ns >= next_ns:
@@ -137,6 +144,7 @@ class TaskRun:
             fills=tuple([fill_row(each.fact, orders) for each in entries if isinstance(each.fact, OrderFilled)]),
             positions=tuple(position_rows(entries)),
             equity=tuple(curve.points(entries, self._samples)),
+            tca=self._costs.analysed(entries),
             signals=len(self._task.signals),
             not_traded=dict(sorted(self._not_traded.items())),
             quotes=self._quotes,
