@@ -12,7 +12,8 @@ import httpx
 import pytest
 
 from adapters.doors.auth import Authenticator
-from adapters.http.replays import ReplayDoor
+from adapters.http.models_replays import ReplayAnswer, ReplayHealthAnswer, ReplaysAnswer
+from adapters.http.replays import FIELDS, ReplayDoor
 from app.backtest_server import jobs as jobs_module
 from app.backtest_server.jobs import ReplayJobs
 from app.backtest_server.records import FOLDER, JobFiles
@@ -95,6 +96,31 @@ async def test_a_replay_survives_its_server_and_is_read_to_the_last_row(recorded
         assert [each["run_id"] for each in (await client.get("/api/replays")).json()["replays"]] == [run_id]
         health = (await client.get("/api/health")).json()
         assert (health["status"], health["service"], health["replays"]) == ("healthy", "backtest", {"DONE": 1})
+
+
+async def test_its_door_is_described_as_it_answers(recorded: Path, tmp_path: Path) -> None:
+    async with serving(tmp_path / "state", working=False, tokens=True) as client:
+        document = (await client.get("/openapi.json")).json()
+        page = await client.get("/docs")
+        client.headers["Authorization"] = f"Bearer {TOKEN}"
+        begun = await client.post("/api/replays", json=asked(recorded, tmp_path / "out"))
+        told = {
+            ReplayAnswer: begun,
+            ReplaysAnswer: await client.get("/api/replays"),
+            ReplayHealthAnswer: await client.get("/api/health"),
+        }
+    assert {path: set(methods) for path, methods in document["paths"].items()} == {
+        "/api/health": {"get"},
+        "/api/replays": {"get", "post"},
+        "/api/replays/{run_id}": {"get"},
+        "/api/replays/{run_id}/{table}": {"get"},
+    }
+    assert set(document["components"]["schemas"]["ReplayBody"]["properties"]) == set(FIELDS)
+    assert page.headers["content-type"].startswith("text/html")
+    for path in document["paths"]:
+        assert path in page.text
+    for model, answered in told.items():
+        model.model_validate(answered.json())
 
 
 async def test_no_more_wait_than_may(recorded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,15 +9,15 @@ from typing import Any
 import grpc
 import pytest
 
-from livexec.client import ExecutionClient, NoAnswerError, Order, Patience, RefusedError
+from livexec.client import ExecutionClient, NoAnswerError, Order, Patience, RefusedError, Signal
 from livexec.v1.execution_pb2 import ExecutionResult
 from ports.commands import AmendOrder, CancelAll, LiftHalt, RaiseHalt
 from ports.errors import JournalUnavailableError, MailboxFullError, ShuttingDownError
 from ports.replies import AmendReply
 from ports.values import OperationId, OrderStatus
 
-from fakes.doors import TOKEN, grpc_door, service_over
-from fakes.gateway import ACCOUNT, PERPETUAL, MemoryService, position
+from fakes.doors import TOKEN, grpc_door, rest, service_over
+from fakes.gateway import ACCOUNT, NOW_NS, PERPETUAL, MemoryService, position
 
 EAGER = Patience(deadline_s=30.0, attempt_s=5.0, first_pause_s=0.001, longest_pause_s=0.002)
 
@@ -68,6 +68,24 @@ async def test_a_submit_is_repeated_with_the_same_id_until_it_is_answered(
     assert len(memory.asked) == 5
     assert len({str(command) for command in memory.asked}) == 1
     assert list(memory.orders_by_id) == ["op-1"]
+
+
+async def test_a_signal_is_pushed_until_it_is_answered_and_its_answer_is_typed(memory: MemoryService) -> None:
+    service = service_over(memory)
+    signal = Signal(strategy_id="momentum", instrument_key=PERPETUAL, timestamp_ns=NOW_NS, direction=1)
+    async with (
+        grpc_door(service) as port,
+        rest(service) as web,
+        ExecutionClient(f"127.0.0.1:{port}", patience=EAGER) as client,
+    ):
+        with pytest.raises(RefusedError) as unknown:
+            await client.push_signal(signal)
+        assert unknown.value.reason == "NOT_FOUND"
+        await web.post("/api/strategies", json={"strategy_id": "momentum", "size": "0.5"})
+        await web.post("/api/strategies/momentum/start", headers={"X-Livexec": "1"})
+        answer = await client.push_signal(signal)
+    assert (answer.ordered, answer.why, answer.again) == (False, "NOT_LISTED", True)
+    assert answer.operation_id
 
 
 async def test_an_answer_that_was_lost_is_given_again(client: ExecutionClient, memory: MemoryService) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import grpc
 import httpx
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -15,8 +14,7 @@ import pyarrow.parquet as pq
 from adapters.ticks import day_of, signals_path
 from end_to_end.conftest import Start
 from end_to_end.process import run_command
-from livexec.v1 import execution_pb2 as pb
-from livexec.v1 import execution_pb2_grpc
+from livexec.client import ExecutionClient, Signal
 from ports.values import StrategyId
 
 PERPETUAL = "BINANCE-FUTURES:PERPETUAL:BTC-USDT@LIN"
@@ -59,11 +57,11 @@ async def test_a_killed_service_reads_the_same_signals_and_trades_none_twice(tmp
     service.kill()
     await service.ended()
     service = await (await start(state)).up()
-    async with service.rest() as web, grpc.aio.insecure_channel(service.target) as channel:
+    async with service.rest() as web, ExecutionClient(service.target) as client:
         seen = await strategy(web)
         assert (seen["running"], seen["answer"]["why"]) == (True, "TRADED")
-        pushed = await execution_pb2_grpc.ExecutionServiceStub(channel).PushSignal(
-            pb.Signal(strategy_id=MOMENTUM, instrument_key=PERPETUAL, timestamp_ns=began_us * 1_000, direction=1)
+        pushed = await client.push_signal(
+            Signal(strategy_id=MOMENTUM, instrument_key=PERPETUAL, timestamp_ns=began_us * 1_000, direction=1)
         )
         assert (pushed.ordered, pushed.why, pushed.operation_id) == (False, "TRADED", order["operation_id"])
         assert [each["operation_id"] for each in await orders(web)] == [order["operation_id"]]

@@ -2,9 +2,9 @@
 
 from livexec.client.client import ExecutionClient
 from livexec.client.errors import ClientError, NoAnswerError, RefusedError
-from livexec.client.results import ExecutionResult, Fill, Position, Update
+from livexec.client.results import ExecutionResult, Fill, Position, SignalAnswer, Update
 from livexec.client.retry import Patience
-from livexec.v1.execution_pb2 import Order, Routing
+from livexec.v1.execution_pb2 import Order, Routing, Signal
 
 __all__ = [
     "ClientError",
@@ -17,5 +17,7 @@ __all__ = [
     "Position",
     "RefusedError",
     "Routing",
+    "Signal",
+    "SignalAnswer",
     "Update",
 ]

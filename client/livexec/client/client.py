@@ -12,7 +12,7 @@ from uuid import uuid4
 import grpc
 
 from livexec.client.errors import RefusedError, refused
-from livexec.client.results import ExecutionResult, Position, Update
+from livexec.client.results import ExecutionResult, Position, SignalAnswer, Update
 from livexec.client.retry import REPEATED, Patience, ask
 from livexec.v1 import control_pb2, control_pb2_grpc, execution_pb2, execution_pb2_grpc
 
@@ -150,6 +150,22 @@ class ExecutionClient:
             lambda seconds: self._execution.CancelAll(request, timeout=seconds, metadata=self._metadata), self._patience
         )
         return tuple(answer.operation_ids)
+
+    async def push_signal(self, signal: execution_pb2.Signal) -> SignalAnswer:
+        """Tell what a configured strategy wants from `signal.timestamp_ns` on, and return what became of it.
+
+        Harmless to repeat: the same signal never trades twice.
+
+        Raises:
+            RefusedError: the signal cannot be read; reason NOT_FOUND: no such strategy is configured.
+            NoAnswerError: nothing is known; push the same signal again.
+        """
+        return SignalAnswer.of(
+            await ask(
+                lambda seconds: self._execution.PushSignal(signal, timeout=seconds, metadata=self._metadata),
+                self._patience,
+            )
+        )
 
     async def order(self, operation_id: str, min_sequence: int = 0) -> ExecutionResult | None:
         """Read one order; None means the service answered that it knows no such operation id.

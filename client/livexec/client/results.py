@@ -149,6 +149,28 @@ class Update:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SignalAnswer:
+    """What became of a signal; `again` says that it may become an order when it is pushed once more."""
+
+    operation_id: str  # of its order, whether there is one or not
+    ordered: bool
+    why: str  # why it is no order, in one word; empty: it is one
+    detail: str
+    again: bool
+
+    @classmethod
+    def of(cls, result: pb.SignalResult) -> SignalAnswer:
+        """Read the protocol's message."""
+        return cls(
+            operation_id=result.operation_id,
+            ordered=result.ordered,
+            why=result.why,
+            detail=result.detail,
+            again=result.again,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Position:
     """What one strategy holds of one instrument in one account; `quantity` is negative where short."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
@@ -20,6 +20,7 @@ from adapters.http.models_control import (
     SetLimitsBody,
     TransferBody,
 )
+from adapters.http.models_replays import ReplayBody
 from adapters.http.models_strategies import StrategyBody
 
 _REF: Final = "#/components/schemas/{model}"
@@ -28,11 +29,35 @@ _BODIES: Final[tuple[type[BaseModel], ...]] = (
     *(ResolveBody, AdjustBody, TransferBody, BustBody, SetLimitsBody, ApproveLimitsBody),
     *(StrategyBody, AcknowledgeBody),
 )
-_ABOUT: Final = """Orders in, results out, with the field names of `livexec.v1`.
+_HEADERS: Final = "POST, PUT, PATCH and DELETE need `Content-Type: application/json` or the header `X-Livexec: 1`."
+
+
+class About(NamedTuple):
+    """What the document of one service says of it, and the bodies that it reads itself."""
+
+    title: str
+    says: str
+    bodies: tuple[type[BaseModel], ...]
+
+
+LIVE: Final = About(
+    "livexec",
+    f"""Orders in, results out, with the field names of `livexec.v1`.
 
 Decimals travel as text, times as UTC nanoseconds. Every refusal names the field, its value and what would pass.
 A submit that got no answer, 429 or 503 is repeated with the same `operation_id`: it is the same order, for ever.
-POST, PUT, PATCH and DELETE need `Content-Type: application/json` or the header `X-Livexec: 1`."""
+{_HEADERS}""",
+    _BODIES,
+)
+BACKTESTS: Final = About(
+    "livexec backtests",
+    f"""Replays of signals over recorded markets: begun, watched, listed and read.
+
+Decimals travel as text, times as UTC nanoseconds. Every refusal names the field, its value and what would pass.
+The same request is the same replay, with the same `run_id`, whenever it is repeated.
+{_HEADERS}""",
+    (ReplayBody,),
+)
 
 
 def body_of(model: type[BaseModel]) -> dict[str, Any]:
@@ -46,12 +71,12 @@ def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"model": ErrorAnswer, "description": HTTPStatus(status).phrase} for status in statuses}
 
 
-def document(app: FastAPI) -> Mapping[str, Any]:
+def document(app: FastAPI, about: About = LIVE) -> Mapping[str, Any]:
     """Return the whole document, made once."""
     if app.openapi_schema is None:
-        made = get_openapi(title="livexec", version=app.version, description=_ABOUT, routes=app.routes)
+        made = get_openapi(title=about.title, version=app.version, description=about.says, routes=app.routes)
         schemas = made.setdefault("components", {}).setdefault("schemas", {})
-        for model in _BODIES:
+        for model in about.bodies:
             schema = model.model_json_schema(ref_template=_REF)
             schemas.update(schema.pop("$defs", {}))
             schemas[model.__name__] = schema

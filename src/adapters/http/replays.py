@@ -16,6 +16,15 @@ from adapters.http import strict_json
 from adapters.http.answers import answer, answering
 from adapters.http.bodies import Reader, read_body, read_fields
 from adapters.http.guard import Guard
+from adapters.http.models_replays import (
+    ReplayAnswer,
+    ReplayBody,
+    ReplayHealthAnswer,
+    ReplayRowsAnswer,
+    ReplaysAnswer,
+)
+from adapters.http.openapi import body_of, refusals
+from adapters.http.pages import add_backtest_pages
 from adapters.http.queries import check_query
 from adapters.http.serving import WebServer, add_refusals
 from ports.errors import InvalidInputError, ObjectMissingError
@@ -23,7 +32,7 @@ from ports.errors import InvalidInputError, ObjectMissingError
 TABLES: Final = ("orders", "fills", "positions", "equity", "summary")
 MAX_ROWS: Final = 10_000  # in one answer
 MAX_WAIT_S: Final = 30
-_FIELDS: Final[Mapping[str, Reader]] = {
+FIELDS: Final[Mapping[str, Reader]] = {
     "signals": strict_json.text,
     "ticks": strict_json.text,
     "out": strict_json.text,
@@ -110,11 +119,33 @@ class ReplayDoor:
             dependencies=[Depends(check_query)],
         )  # fmt: skip
         add_refusals(app)
-        app.add_api_route("/api/health", answering(self.health), methods=["GET"])
-        app.add_api_route("/api/replays", answering(self.begin), methods=["POST"])
-        app.add_api_route("/api/replays", answering(self.listed), methods=["GET"])
-        app.add_api_route("/api/replays/{run_id}", answering(self.find), methods=["GET"])
-        app.add_api_route("/api/replays/{run_id}/{table}", answering(self.read), methods=["GET"])
+        app.add_api_route(
+            "/api/health", answering(self.health), methods=["GET"], tags=["service"],
+            summary="Is it well", responses={200: {"model": ReplayHealthAnswer}},
+        )  # fmt: skip
+        app.add_api_route(
+            "/api/replays", answering(self.begin), methods=["POST"], tags=["replays"],
+            summary="Begin a replay", openapi_extra=body_of(ReplayBody),
+            responses={
+                201: {"model": ReplayAnswer, "description": "A new one"},
+                200: {"model": ReplayAnswer, "description": "The same replay again"},
+                **refusals(401, 413, 415, 422, 429, 503),
+            },
+        )  # fmt: skip
+        app.add_api_route(
+            "/api/replays", answering(self.listed), methods=["GET"], tags=["replays"],
+            summary="List every replay", responses={200: {"model": ReplaysAnswer}, **refusals(401)},
+        )  # fmt: skip
+        app.add_api_route(
+            "/api/replays/{run_id}", answering(self.find), methods=["GET"], tags=["replays"],
+            summary="Watch a replay", responses={200: {"model": ReplayAnswer}, **refusals(401, 404, 422)},
+        )  # fmt: skip
+        app.add_api_route(
+            "/api/replays/{run_id}/{table}", answering(self.read), methods=["GET"], tags=["replays"],
+            summary="Read orders, fills, positions, equity or summary of a replay",
+            responses={200: {"model": ReplayRowsAnswer}, **refusals(401, 404, 422, 503)},
+        )  # fmt: skip
+        add_backtest_pages(app)
         return app
 
     async def health(self) -> Response:
@@ -125,7 +156,7 @@ class ReplayDoor:
 
     async def begin(self, request: Request) -> Response:
         """201: a new one; 200: the same replay again."""
-        given = read_fields(strict_json.parse_object(await read_body(request)), _FIELDS)
+        given = read_fields(strict_json.parse_object(await read_body(request)), FIELDS)
         try:
             begun = await self._replays.begin(given)
         except ObjectMissingError as missing:

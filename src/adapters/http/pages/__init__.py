@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from html import escape
 from importlib.resources import files
 from typing import Any, Final
 
 from fastapi import FastAPI, Response
 
-from adapters.http.openapi import document
+from adapters.http.openapi import BACKTESTS, LIVE, About, document
 from adapters.http.pages import console
 
 _HEADERS: Final = {
@@ -25,10 +25,11 @@ _HEADERS: Final = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
+_STYLE: Final = "/page.css"
 _FILES: Final = {
     "/plain": ("index.html", "text/html"),
     "/page.js": ("page.js", "text/javascript"),
-    "/page.css": ("page.css", "text/css"),
+    _STYLE: ("page.css", "text/css"),
 }
 _PATHS: Final = frozenset(["/", *_FILES, "/docs", "/openapi.json"])
 
@@ -44,15 +45,28 @@ def add_pages(app: FastAPI) -> None:
         app.add_api_route(path, _serving(name, media_type), methods=["GET"], include_in_schema=False)
     if not console.add_console(app):
         app.add_api_route("/", _serving("index.html", "text/html"), methods=["GET"], include_in_schema=False)
+    _add_docs(app, LIVE, '<a href="/">console</a>')
 
+
+def add_backtest_pages(app: FastAPI) -> None:
+    """Register what the backtest service offers, for people and for programs; `/` is the page for people too."""
+    name, media_type = _FILES[_STYLE]
+    app.add_api_route(_STYLE, _serving(name, media_type), methods=["GET"], include_in_schema=False)
+    docs = _add_docs(app, BACKTESTS, "")
+    app.add_api_route("/", docs, methods=["GET"], include_in_schema=False)
+
+
+def _add_docs(app: FastAPI, about: About, links: str) -> Callable[[], Awaitable[Response]]:
     async def docs() -> Response:
-        return Response(_docs_page(document(app)), headers=_HEADERS, media_type="text/html")
+        page = _docs_page(document(app, about), links)
+        return Response(page, headers=_HEADERS, media_type="text/html")
 
     async def openapi() -> Response:
-        return Response(json.dumps(document(app)), headers=_HEADERS, media_type="application/json")
+        return Response(json.dumps(document(app, about)), headers=_HEADERS, media_type="application/json")
 
     app.add_api_route("/docs", docs, methods=["GET"], include_in_schema=False)
     app.add_api_route("/openapi.json", openapi, methods=["GET"], include_in_schema=False)
+    return docs
 
 
 def _serving(name: str, media_type: str) -> Any:
@@ -64,17 +78,18 @@ def _serving(name: str, media_type: str) -> Any:
     return serve
 
 
-def _docs_page(spec: Mapping[str, Any]) -> str:
+def _docs_page(spec: Mapping[str, Any], links: str) -> str:
     operations = "".join(
         _operation(method, path, operation)
         for path, methods in spec["paths"].items()
         for method, operation in methods.items()
     )
+    title = escape(spec["info"]["title"])
     about = "".join(f"<p>{escape(line)}</p>" for line in spec["info"]["description"].splitlines() if line)
     return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>livexec: API</title>'
-        '<link rel="stylesheet" href="/page.css"></head><body><header><h1>livexec: API</h1>'
-        '<nav><a href="/openapi.json">openapi.json</a> <a href="/">console</a></nav></header>'
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}: API</title>'
+        f'<link rel="stylesheet" href="/page.css"></head><body><header><h1>{title}: API</h1>'
+        f'<nav><a href="/openapi.json">openapi.json</a> {links}</nav></header>'
         f"{about}{operations}<h2>Shapes</h2>{''.join(_shapes(spec['components']['schemas']))}</body></html>"
     )
 
