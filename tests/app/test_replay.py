@@ -140,6 +140,30 @@ def test_results_are_read_back_by_the_command(
     assert main(["results", "NOBODY", "--out", str(out)]) == 1
 
 
+def test_a_run_has_a_page_that_shows_its_figures_and_asks_nobody(
+    told: Mapping[str, Any],
+    out: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["results", told["run_id"], "--out", str(out), "--html", "--json"]) == 0
+    where = Path(json.loads(capsys.readouterr().out)["html"])
+    assert where == tmp_path / f"results-{told['run_id']}.html"
+    text = where.read_text(encoding="utf-8")
+    results = read_back(out, told)
+    assert f"{Decimal(told['summary']['pnl']):,.2f}" in text
+    assert all(order["operation_id"] in text for order in results.orders)
+    assert "default-src 'none'" in text
+    plots = json.loads(text.rpartition("const PLOTS = ")[2].partition("; const CONFIG")[0])
+    value, drawdown = plots["plot-0-0"]["data"][0], plots["plot-1-0"]["data"][0]
+    assert value["y"][-1] == float(results.equity[-1]["portfolio_value_exact"])
+    assert -min(drawdown["y"]) == float(told["summary"]["max_drawdown"])
+    bought, sold = plots["plot-4-0"]["data"]
+    assert len(bought["x"]) + len(sold["x"]) == len(results.fills)
+
+
 def test_every_order_is_measured_beside_the_market_of_its_window(
     told: Mapping[str, Any], out: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -7,12 +7,13 @@ import os
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from cyclopts import Parameter
 
 from app.cli.options import Config, Json, StateDir
-from app.cli.output import emit
+from app.cli.output import emit, note
 from app.cli.tables import fields, section, table
 from ports.errors import ObjectMissingError
 from ports.values import ZERO, exact
@@ -35,6 +36,7 @@ def results(
     config: Config = None,
     state_dir: StateDir = None,
     json: Json = False,
+    html: Annotated[bool, Parameter(help="Write a page with plots, results-RUN.html, into this folder.")] = False,
 ) -> int:
     """Read a run's results back: its summary, and what each strategy traded and paid. The JSON has every row."""
     from app.cli.service import overridden
@@ -45,6 +47,13 @@ def results(
     traded = by_strategy(found.orders, found.fills)
     document = {"ok": True, "summary": found.summary, "by_strategy": traded}
     document |= {name: list(getattr(found, name)) for name in _TABLES}
+    if html:
+        from app.results_page import results_page
+
+        path = Path(f"results-{run_id}.html").absolute()
+        path.write_text(results_page(found, traded), encoding="utf-8")
+        document["html"] = str(path)
+        note(f"page: {path}")
     emit(document, _text(found.summary, traded), as_json=json)
     return 0
 
