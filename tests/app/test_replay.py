@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -21,6 +22,7 @@ from app.replay.market import stretches
 from app.replay.planning import plan_replay
 from ports.errors import InvalidInputError, ObjectMissingError
 
+from fakes.gcs.fake import running_gcs
 from fakes.replays import DAYS, SIGNALS, Here, day_us, spec_of, write_signals, write_ticks
 
 # Nautilus's engine asks pandas for the time in a way that pandas will drop.
@@ -62,6 +64,33 @@ def test_every_change_of_direction_is_one_order_and_the_rest_is_nothing(told: Ma
     assert {row["status"] for row in results.orders} == {"FILLED"}
     assert len(results.fills) == 4 * CHANGES * 2
     assert len({row["fill_id"] for row in results.fills}) == len(results.fills)
+
+
+def test_from_bucket_to_bucket_it_is_the_same(
+    recorded: Path, out: Path, told: Mapping[str, Any], monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    with running_gcs("signals", "ticks", "results") as cloud:
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", cloud.endpoint)
+        for name, top in (("signals", "signals"), ("ticks", "raw_tick_data")):
+            for path in (recorded / top).rglob("*.parquet"):
+                cloud.bucket(name).put(path.relative_to(recorded).as_posix(), path.read_bytes(), {})
+        spec = replace(
+            spec_of(recorded, out),
+            signals="gs://signals",
+            ticks="gs://ticks",
+            out="gs://results",
+            endpoint=cloud.endpoint,
+        )
+        found = run_replay(spec, Here())
+        assert main(["results", found["run_id"], "--out", "gs://results", "--json"]) == 0
+        read = json.loads(capsys.readouterr().out)
+        again = run_replay(spec, Here(until=0))
+        written = sorted(cloud.bucket("results").objects)
+    assert (found["ok"], found["summary"]) == (True, told["summary"])
+    results = read_back(out, told)
+    assert [row["fill_id"] for row in read["fills"]] == [row["fill_id"] for row in results.fills]
+    assert f"{PREFIX}/{found['run_id']}/tca.parquet" in written
+    assert (again["worked_now"], again["run_id"]) == (0, found["run_id"])
 
 
 def test_only_the_windows_of_the_signals_are_read(told: Mapping[str, Any]) -> None:
