@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from itertools import batched
 from typing import TYPE_CHECKING, Any, Final
 
 from app.report_page import COLOURS, UNKNOWN, Part, Plot, Row, page
@@ -98,8 +97,8 @@ def _drawdowns(equity: Sequence[Read]) -> list[Decimal]:
 def _drawn(falls: Sequence[Decimal]) -> Iterator[int]:
     """Yield which points are drawn: evenly as many as can be seen, the deepest of each stretch, and the last one."""
     width = max(len(falls) // _DRAWN, 1)
-    for stretch in batched(range(len(falls)), width, strict=False):
-        yield max(stretch, key=lambda place: (falls[place], place))
+    for begin in range(0, len(falls), width):
+        yield max(range(begin, min(begin + width, len(falls))), key=lambda place: (falls[place], place))
     if falls:
         yield len(falls) - 1
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic import BaseModel
 
 from adapters.doors.auth import Authenticator
 from adapters.http.models_replays import ReplayAnswer, ReplayHealthAnswer, ReplaysAnswer
@@ -104,7 +105,7 @@ async def test_its_door_is_described_as_it_answers(recorded: Path, tmp_path: Pat
         page = await client.get("/docs")
         client.headers["Authorization"] = f"Bearer {TOKEN}"
         begun = await client.post("/api/replays", json=asked(recorded, tmp_path / "out"))
-        told = {
+        told: Mapping[type[BaseModel], httpx.Response] = {
             ReplayAnswer: begun,
             ReplaysAnswer: await client.get("/api/replays"),
             ReplayHealthAnswer: await client.get("/api/health"),
