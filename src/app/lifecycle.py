@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -31,7 +31,7 @@ from app.signals import SignalDesk, SignalFollower
 from app.signals.kept import StrategyFile
 from app.views import ServiceViews, algorithm_views
 from app.vitals import VitalSigns, unconfirmed_in
-from app.volume_curves import read_curves
+from app.volume_curves import configured_curves
 from core.book import Book
 from core.limit_changes import changes_between
 from core.orchestrator import Orchestrator
@@ -39,7 +39,6 @@ from ports.actor import Command
 from ports.commands import CancelAll, SetLimits
 from ports.errors import InvalidInputError, LimitsChannelError
 from ports.journal import Entry
-from ports.market_data import VolumeProfile
 from ports.shared_limits import LimitsChannel
 from ports.values import CONFIGURATION, OperationId, Principal, StrategyId
 
@@ -278,7 +277,7 @@ class LiveService:
             else:
                 made.telemetry().note("trading.live", accounts=accounts)
         progress("connecting venues")
-        for profile in _curves(self.settings):
+        for profile in configured_curves(self.settings):
             made.quotes().put_profile(profile)
         await made.venues().start()
         self._tasks += [asyncio.create_task(worker.run(), name=f"venue {worker.account}") for worker in made.workers()]
@@ -361,11 +360,6 @@ class LiveService:
         results = await self._recorder.results(self.container.journal(), self.container.queries(), self.log_file)
         path = await self.container.results().write(results)
         return str(self.settings.store_path / path)
-
-
-def _curves(settings: Settings) -> Sequence[VolumeProfile]:
-    path = settings.algorithms.volume_curves
-    return () if path is None else read_curves(path)
 
 
 def _refuse_another_modes_book(mode: Mode, book: Book) -> None:

@@ -83,7 +83,8 @@ class TaskRun:
         began_s = time.process_time()
         limits = SetLimits(limits=self._spec.limits, principal=REPLAY, reason="replay")
         with windows.ahead() as stretches:
-            self._run.run(self._ticks(stretches), [TimedCommand(0, limits)])
+            curves = [one for one in self._spec.volume_curves if one.instrument == self._task.instrument]
+            self._run.run(self._ticks(stretches), [TimedCommand(0, limits)], curves)
         return self._part(windows, began_s)
 
     def _ticks(self, stretches: Iterator[tuple[Stretch, Sequence[Quote | Trade]]]) -> Iterator[Quote | Trade | Timed]:
