@@ -168,6 +168,7 @@ class InteractiveBrokers(Section):
     instruments: tuple[Text, ...] | None = None
     market_data: Annotated[Literal["live", "delayed", "none"] | None, BeforeValidator(_lower)] = None
     check_margin: Flag = False
+    trading_hours: Annotated[Literal["any", "regular"] | None, BeforeValidator(_lower)] = None
 
 
 class ExternalAdapters(Section):
