@@ -173,7 +173,7 @@ def test_a_correction_before_the_commission_takes_the_place_of_what_it_corrects(
         ("NASDAQ", "2026-11-23T14:30", True, None),
         ("NASDAQ", "2026-11-26T15:00", False, "2026-11-27T14:30"),  # Thanksgiving
         ("NASDAQ", "2026-11-27T18:30", False, "2026-11-30T14:30"),  # which is followed by a short day
-        ("SEHK", "2026-11-23T04:30", False, "2026-11-23T05:00"),  # lunch
+        ("TSEJ", "2026-11-24T02:45", False, "2026-11-24T03:30"),  # lunch
         ("IBIS", "2026-11-23T09:00", True, None),
     ],
 )

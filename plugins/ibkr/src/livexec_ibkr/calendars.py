@@ -33,7 +33,6 @@ CALENDARS: Final[Mapping[str, str]] = {
     "EBS": "XSWX",
     "TSE": "XTSE",
     "TSEJ": "XTKS",
-    "SEHK": "XHKG",
 }
 
 
