@@ -29,6 +29,7 @@ from app.shadow import refuse_working_orders
 from app.shared_limits import LimitsFollowing, LimitsPublisher, limits_channel
 from app.signals import SignalDesk, SignalFollower
 from app.signals.kept import StrategyFile
+from app.tracing import order_traces
 from app.views import ServiceViews, algorithm_views
 from app.vitals import VitalSigns, unconfirmed_in
 from app.volume_curves import configured_curves
@@ -244,6 +245,10 @@ class LiveService:
             asyncio.create_task(follower.run(), name="metrics"),
             asyncio.create_task(made.projector().run(), name="projector"),
         ]
+        if (endpoint := self.settings.logging.traces_endpoint) is not None:
+            traces = order_traces(endpoint, here)
+            follower = Follower("traces", traces, made.feed(), (), made.telemetry())
+            self._following.append(asyncio.create_task(follower.run(), name="traces"))
         self._tasks.append(asyncio.create_task(self._recorder.sample(), name="sample equity"))
         self._tasks.append(asyncio.create_task(self._recorder.market.run(), name="sample market"))
         self._tasks.append(asyncio.create_task(made.snapshotting().run(), name="snapshots"))

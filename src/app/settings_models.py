@@ -266,6 +266,7 @@ class Logging(Section):
     level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "info"
     log_orders: Flag = True
     log_fills: Flag = True
+    traces_endpoint: Text | None = None  # of an OpenTelemetry collector, OTLP over HTTP; needs livexec[otel]
 
 
 class Paper(Section):

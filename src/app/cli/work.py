@@ -108,6 +108,14 @@ def venue(*, json: Json = False, orders: Orders = None) -> int:
 
 
 @bench.command
+def ingest(*, json: Json = False, orders: Orders = None) -> int:
+    """Measure orders a second at both doors, durable, for 1 and 32 callers, beside an empty handler of that server."""
+    from app.bench.ingest import bench_ingest
+
+    return _measure(bench_ingest, orders, as_json=json)
+
+
+@bench.command
 def core(
     *,
     json: Json = False,
