@@ -15,7 +15,7 @@ unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT PYTHONHOME PYTHONPATH
 
 SEEDS ?= 2000
 
-.PHONY: help setup console console-load screenshots run test check format lint types imports soak mutants bench chaos soak-live prove golden sbom audit fault-matrix alert-rules proto lock clean
+.PHONY: help setup console console-load screenshots run test check format lint types imports soak mutants bench chaos chaos-standby soak-live prove golden sbom audit fault-matrix alert-rules proto lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,6 +63,7 @@ mutants: setup ## plant a bug for each invariant in a copy of the source; each m
 bench: setup ## the benchmarks, each beside its reference
 	$(LIVEXEC) bench submit
 	$(LIVEXEC) bench core
+	$(LIVEXEC) bench ingest
 	$(LIVEXEC) bench mixed
 	$(LIVEXEC) bench venue
 	$(LIVEXEC) bench journal
@@ -71,6 +72,9 @@ bench: setup ## the benchmarks, each beside its reference
 
 chaos: setup ## kill the live service under load at a simulated venue (VENUE=okx KILLS=20 SEED=0), and count
 	@PYTHONPATH=tests $(BIN)/python -m chaos --venue $(or $(VENUE),binance_futures) --kills $(or $(KILLS),20) --seed $(or $(SEED),0) $(ARGS)
+
+chaos-standby: setup ## a leader and a standby on a PostgreSQL of its own; leader or server killed, TAKEOVERS (50) times
+	@PYTHONPATH=tests GRPC_ENABLE_FORK_SUPPORT=0 $(BIN)/python -m chaos_standby --takeovers $(or $(TAKEOVERS),50) $(ARGS)
 
 soak-live: setup ## the whole service under mixed load with faults, for MINUTES (30) at RATE (500) orders a second
 	@PYTHONPATH=tests $(BIN)/python -m soak_live --minutes $(or $(MINUTES),30) --rate $(or $(RATE),500) $(ARGS)

@@ -52,7 +52,7 @@ def of_tests(module: str, *words: str) -> tuple[str, ...]:
 def proofs(ticks: str, seeds: int, kills: int) -> Iterator[Proof]:
     """Yield every proof, the short ones first; where there are no recorded ticks, what needs them is left out."""
     yield Proof("demo", livexec("demo"))
-    for scenario in ("router", "risk", "venues", "session"):
+    for scenario in ("router", "risk", "venues", "three-worlds", "session"):
         yield Proof(f"demo-{scenario}", livexec("demo", "--scenario", scenario))
     if ticks:
         yield Proof("demo-recorded", livexec("demo", "--ticks", ticks))

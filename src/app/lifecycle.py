@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -30,9 +30,10 @@ from app.shared_limits import LimitsFollowing, LimitsPublisher, limits_channel
 from app.signals import SignalDesk, SignalFollower
 from app.signals.kept import StrategyFile
 from app.store_watch import versions, watched_stores
+from app.tracing import order_traces
 from app.views import ServiceViews, algorithm_views
 from app.vitals import VitalSigns, unconfirmed_in
-from app.volume_curves import read_curves
+from app.volume_curves import configured_curves
 from core.book import Book
 from core.limit_changes import changes_between
 from core.orchestrator import Orchestrator
@@ -40,7 +41,6 @@ from ports.actor import Command
 from ports.commands import CancelAll, SetLimits
 from ports.errors import InvalidInputError, LimitsChannelError
 from ports.journal import Entry
-from ports.market_data import VolumeProfile
 from ports.shared_limits import LimitsChannel
 from ports.values import CONFIGURATION, OperationId, Principal, StrategyId
 
@@ -246,6 +246,10 @@ class LiveService:
             asyncio.create_task(follower.run(), name="metrics"),
             asyncio.create_task(made.projector().run(), name="projector"),
         ]
+        if (endpoint := self.settings.logging.traces_endpoint) is not None:
+            traces = order_traces(endpoint, here)
+            follower = Follower("traces", traces, made.feed(), (), made.telemetry())
+            self._following.append(asyncio.create_task(follower.run(), name="traces"))
         self._tasks.append(asyncio.create_task(self._recorder.sample(), name="sample equity"))
         self._tasks.append(asyncio.create_task(self._recorder.market.run(), name="sample market"))
         self._tasks.append(asyncio.create_task(made.snapshotting().run(), name="snapshots"))
@@ -279,7 +283,7 @@ class LiveService:
             else:
                 made.telemetry().note("trading.live", accounts=accounts)
         progress("connecting venues")
-        for profile in _curves(self.settings):
+        for profile in configured_curves(self.settings):
             made.quotes().put_profile(profile)
         await made.venues().start()
         self._tasks += [asyncio.create_task(worker.run(), name=f"venue {worker.account}") for worker in made.workers()]
@@ -366,11 +370,6 @@ class LiveService:
         results = await self._recorder.results(self.container.journal(), self.container.queries(), self.log_file)
         path = await self.container.results().write(results)
         return str(self.settings.store_path / path)
-
-
-def _curves(settings: Settings) -> Sequence[VolumeProfile]:
-    path = settings.algorithms.volume_curves
-    return () if path is None else read_curves(path)
 
 
 def _refuse_another_modes_book(mode: Mode, book: Book) -> None:

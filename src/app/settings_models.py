@@ -168,6 +168,7 @@ class InteractiveBrokers(Section):
     instruments: tuple[Text, ...] | None = None
     market_data: Annotated[Literal["live", "delayed", "none"] | None, BeforeValidator(_lower)] = None
     check_margin: Flag = False
+    trading_hours: Annotated[Literal["any", "regular"] | None, BeforeValidator(_lower)] = None
 
 
 class ExternalAdapters(Section):
@@ -265,6 +266,7 @@ class Logging(Section):
     level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "info"
     log_orders: Flag = True
     log_fills: Flag = True
+    traces_endpoint: Text | None = None  # of an OpenTelemetry collector, OTLP over HTTP; needs livexec[otel]
 
 
 class Paper(Section):

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from adapters.ticks import DAY_S, Kind, WindowReader, day_volumes
 from app.checks import Check, as_json
+from app.settings import Settings
 from app.tick_files import Place
 from ports.algorithms import VolumeCurve
 from ports.errors import InvalidInputError, LivexecError, ObjectMissingError
@@ -89,6 +90,16 @@ def read_curves(path: Path) -> list[VolumeProfile]:
     except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as wrong:
         remedy = "make it anew with livexec ticks curves"
         raise InvalidInputError("algorithms.volume_curves", str(path), f"{wrong!r} in it: {remedy}") from wrong
+
+
+def configured_curves(settings: Settings) -> Sequence[VolumeProfile]:
+    """Return the curves that the configuration names; empty: it names none.
+
+    Raises:
+        InvalidInputError: as `read_curves`.
+    """
+    path = settings.algorithms.volume_curves
+    return () if path is None else read_curves(path)
 
 
 def _profile(key: str, one: Mapping[str, Any]) -> VolumeProfile:

@@ -204,4 +204,5 @@ def _where(order_type: OrderType, price: Price | None) -> Price | None:
 
 
 def _shown(terms: OrderTerms, quantity: Quantity) -> Quantity | None:
-    return None if terms.display_quantity is None else min(terms.display_quantity, quantity)
+    shown = terms.display_quantity
+    return None if shown is None or shown >= quantity else shown  # an order that is shown whole is a plain one

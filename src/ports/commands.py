@@ -56,7 +56,7 @@ class OrderTerms:
     batch: int = 0  # of a child: the number of the first child that was placed in the same step
     account: AccountId | None = None
     venues: tuple[VenueId, ...] = ()  # where it may go; empty: anywhere the instrument is listed
-    split_allowed: bool = False  # of a SMART order: over several venues, and on from one that refuses it
+    split_allowed: bool = False  # of a SMART order: over several venues at once, not one after another
     exec_algorithm: str = NORMAL
     exec_algorithm_params: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)

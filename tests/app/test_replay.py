@@ -20,10 +20,13 @@ from app.cli.entry import main
 from app.replay import PREFIX, read_days, run_replay
 from app.replay.market import stretches
 from app.replay.planning import plan_replay
+from ports.algorithms import VolumeCurve
 from ports.errors import InvalidInputError, ObjectMissingError
+from ports.instruments import InstrumentKey
+from ports.market_data import VolumeProfile
 
 from fakes.gcs.fake import running_gcs
-from fakes.replays import DAYS, SIGNALS, Here, day_us, spec_of, write_signals, write_ticks
+from fakes.replays import DAYS, PERPETUAL, SIGNALS, Here, day_us, spec_of, write_signals, write_ticks
 
 # Nautilus's engine asks pandas for the time in a way that pandas will drop.
 pytestmark = pytest.mark.filterwarnings("ignore:Timestamp.utcnow is deprecated")
@@ -220,6 +223,27 @@ def test_every_order_is_measured_beside_the_market_of_its_window(
                 for fill in fills
             )
             assert Fraction(row[f"markout_{seconds}s"]["amount"]) == moved
+
+
+def test_a_vwap_follows_the_volume_curve_of_its_instrument(recorded: Path, tmp_path: Path) -> None:
+    write_signals(tmp_path, DAYS[0], ((2, 1),), params='{"horizon_secs": 240, "intervals": 4}', algorithm="VWAP")
+    volumes = [Decimal(1)] * 1_440
+    volumes[10:14] = map(Decimal, (1, 2, 3, 4))  # of the minutes from 00:10 on
+    profile = VolumeProfile(
+        instrument=InstrumentKey(PERPETUAL),
+        curve=VolumeCurve(bucket_ns=60 * 10**9, volumes=tuple(volumes)),
+        made_of="a test",
+    )
+    given = {"signals": str(tmp_path), "days": DAYS[:1], "size": Decimal(1)}
+    found = {
+        name: read_back(
+            tmp_path / name, run_replay(spec_of(recorded, tmp_path / name, **given, volume_curves=curves), Here())
+        )
+        for name, curves in (("curve", (profile,)), ("none", ()))
+    }
+    quantities = {name: [row["quantity"] for row in results.fills] for name, results in found.items()}
+    assert quantities["none"] == [0.25] * 4
+    assert quantities["curve"] == pytest.approx([0.1, 0.2, 0.3, 0.4], abs=0.002)  # it begins a moment into its minute
 
 
 def test_of_the_time_after_a_window_its_costs_know_nothing(recorded: Path, tmp_path: Path) -> None:

@@ -327,6 +327,22 @@ def test_what_a_venue_cannot_do_and_we_cannot_do_for_it_is_refused(
     assert reply.field == field
 
 
+@pytest.mark.parametrize(("display", "shown"), [("0.2", "0.2"), ("1", None)], ids=["a part", "all of it"])
+def test_a_venue_that_can_shows_a_part_of_an_order(display: str, shown: str | None) -> None:
+    desk = Desk(abilities=replace(PLAIN_ORDERS, display_quantity=True))
+    desk.receive(submit("op-1", buy="1", at="49000", display_quantity=Quantity(Decimal(display))))
+    (request,) = sent(desk)
+    assert request.display_quantity == (None if shown is None else Decimal(shown))
+
+
+def test_an_order_that_never_rests_shows_no_part_of_itself() -> None:
+    desk = Desk(abilities=replace(PLAIN_ORDERS, display_quantity=True))
+    terms: dict[str, Any] = {"display_quantity": Quantity(Decimal("0.2")), "time_in_force": TimeInForce.IOC}
+    (reply,) = desk.receive(submit("op-1", buy="1", at="49000", **terms)).replies
+    assert isinstance(reply, InvalidOrder)
+    assert (reply.field, reply.remedy) == ("display_amount", "leave it out: what never rests shows nothing")
+
+
 def test_a_held_order_without_a_quote_waits_for_one(desk: Desk) -> None:
     desk.restart()  # no quote has come since
     desk.connect(ACCOUNTS[PERP])

@@ -18,9 +18,20 @@ from end_to_end.traders import LINEAR
 from livexec.client import ExecutionClient, Order, RefusedError
 
 JSON = {"Content-Type": "application/json"}
-RESTS = Order(
-    operation_id="rests-1", instrument_key=LINEAR, side="BUY", amount="0.02", price="30000", strategy_id="buyer"
-)
+
+
+def rests(operation_id: str, strategy_id: str) -> Order:
+    return Order(
+        operation_id=operation_id,
+        instrument_key=LINEAR,
+        side="BUY",
+        amount="0.02",
+        price="30000",
+        strategy_id=strategy_id,
+    )
+
+
+RESTS = rests("rests-1", "buyer")
 ASKED = ("AmendRequested", "OrderAmended")
 
 
@@ -56,51 +67,48 @@ async def test_an_order_is_amended_at_every_door_and_stays_so_when_the_process_d
     await assert_the_record_is_sound(tmp_path / "state")
 
 
-async def test_an_order_amended_through_the_market_fills_and_is_amended_no_more(tmp_path: Path, start: Start) -> None:
-    service = await (await start(tmp_path / "state")).up()
-    async with ExecutionClient(service.target) as client, service.rest() as rest:
-        await resting(client)
-        await client.amend("rests-1", amount="0.01", price="120000")
-        await update_of(client, "rests-1", "OrderFilled")
-        closed = await rest.patch("/api/orders/rests-1", content=json.dumps({"price": "1"}), headers=JSON)
+@pytest.mark.asyncio(loop_scope="module")
+async def test_an_order_amended_through_the_market_fills_and_is_amended_no_more(
+    serving: Service, web: httpx.AsyncClient
+) -> None:
+    async with ExecutionClient(serving.target) as client:
+        await resting(client, "crosses-1", "crosser")
+        await client.amend("crosses-1", amount="0.01", price="120000")
+        filled = await update_of(client, "crosses-1", "OrderFilled")
+        closed = await web.patch("/api/orders/crosses-1", content=json.dumps({"price": "1"}), headers=JSON)
         assert (closed.status_code, closed.json()["reason_code"]) == (409, "ORDER_CLOSED")
-        unknown = await rest.patch("/api/orders/rests-9", content=json.dumps({"price": "1"}), headers=JSON)
+        unknown = await web.patch("/api/orders/crosses-9", content=json.dumps({"price": "1"}), headers=JSON)
         assert (unknown.status_code, unknown.json()["reason_code"]) == (404, "NOT_FOUND")
-        (held,) = await client.positions(
-            strategy_id="buyer", min_sequence=await update_of(client, "rests-1", "OrderFilled")
-        )
+        (held,) = await client.positions(strategy_id="crosser", min_sequence=filled)
         assert held.quantity == Decimal("0.01")
-    await service.stop()
-    await assert_the_record_is_sound(tmp_path / "state")
 
 
-async def test_in_a_halt_an_order_may_shrink_and_nothing_else(tmp_path: Path, start: Start) -> None:
-    service = await (await start(tmp_path / "state")).up()
-    async with ExecutionClient(service.target) as client, service.rest() as rest:
-        await resting(client)
-        await client.halt("STRATEGY", "buyer", "test")
+@pytest.mark.asyncio(loop_scope="module")
+async def test_in_a_halt_an_order_may_shrink_and_nothing_else(serving: Service, web: httpx.AsyncClient) -> None:
+    async with ExecutionClient(serving.target) as client:
+        await resting(client, "shrinks-1", "halted")
+        await client.halt("STRATEGY", "halted", "test")
         for wanted in ({"amount": "0.03"}, {"price": "29999"}):
-            refused = await rest.patch("/api/orders/rests-1", content=json.dumps(wanted), headers=JSON)
+            refused = await web.patch("/api/orders/shrinks-1", content=json.dumps(wanted), headers=JSON)
             assert (refused.status_code, refused.json()["reason_code"]) == (409, "RISK_HALT")
         with pytest.raises(RefusedError) as caught:
-            await client.amend("rests-1", price="30000.01")
+            await client.amend("shrinks-1", price="30000.01")
         assert (caught.value.reason, caught.value.field) == ("INVALID_INPUT", "price")
-        await client.amend("rests-1", amount="0.01")
-        shrunk = await client.order("rests-1", min_sequence=await until_amended(client, "30000"))
+        await client.amend("shrinks-1", amount="0.01")
+        shrunk = await client.order("shrinks-1", min_sequence=await until_amended(client, "30000", "shrinks-1"))
         assert shrunk is not None
         assert (shrunk.status, shrunk.amount) == ("ACCEPTED", Decimal("0.01"))
-        await client.cancel("rests-1")
-        await update_of(client, "rests-1", "OrderCanceled")
-    await service.stop()
+        await client.cancel("shrinks-1")
+        await update_of(client, "shrinks-1", "OrderCanceled")
 
 
 def at(service: Service) -> tuple[str, ...]:
     return ("--url", service.url, "--json")
 
 
-async def resting(client: ExecutionClient) -> None:
-    await client.submit(RESTS)
-    await update_of(client, "rests-1", "OrderAcknowledged")
+async def resting(client: ExecutionClient, operation_id: str = "rests-1", strategy_id: str = "buyer") -> None:
+    await client.submit(rests(operation_id, strategy_id))
+    await update_of(client, operation_id, "OrderAcknowledged")
 
 
 async def trade(client: ExecutionClient) -> None:
@@ -118,12 +126,12 @@ async def patched(rest: httpx.AsyncClient, body: dict[str, object]) -> dict[str,
     return said
 
 
-async def until_amended(client: ExecutionClient, price: str) -> int:
+async def until_amended(client: ExecutionClient, price: str, operation_id: str = "rests-1") -> int:
     """Wait until the newest amend is the one to that price, and return its sequence."""
     async with asyncio.timeout(30):
-        async for update in client.watch(0, operation_id="rests-1"):
+        async for update in client.watch(0, operation_id=operation_id):
             if update.kind == "OrderAmended" and update.result.price == Decimal(price):
-                known = await client.order("rests-1", min_sequence=update.sequence)
+                known = await client.order(operation_id, min_sequence=update.sequence)
                 if known is not None and known.price == Decimal(price) and known.status == "ACCEPTED":
                     return update.sequence
     raise AssertionError("a watch never ends by itself")

@@ -1,4 +1,4 @@
-"""`livexec demo --scenario venues`: the four live adapters at once, and the venues' own count against ours."""
+"""`livexec demo --scenario venues` and `three-worlds`: live adapters at once, and the venues' count against ours."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.demo import run_venues_scenario
+from app.demo import run_venues_scenario, run_worlds_scenario
 from app.simulated.process import simulators
 from core.invariants import INVARIANTS
 from end_to_end.process import run_command
@@ -23,6 +23,15 @@ def test_all_four_venues_trade_at_once_and_count_what_we_count(tmp_path: Path) -
     assert said["invariants"].keys() == INVARIANTS.keys()
     assert all(one["ok"] for one in said["invariants"].values())
     assert set(said["by_venue"]) == {"BINANCE-SPOT-MAIN", "BINANCE-FUTURES-MAIN", "BYBIT-MAIN", "OKX-MAIN"}
+
+
+@pytest.mark.slow
+def test_three_worlds_are_one_blotter_and_one_exposure_in_dollars(tmp_path: Path) -> None:
+    said = run_worlds_scenario(out=tmp_path, rounds=1)
+    assert [one for one in said["checks"] if not one["ok"]] == [], (said["surprises"], said["findings"])
+    assert said["invariants"].keys() == INVARIANTS.keys()
+    assert all(one["ok"] for one in said["invariants"].values())
+    assert set(said["worth_usd"]) == {"BINANCE-FUTURES", "DERIBIT", "IBKR"}
 
 
 def test_it_makes_its_own_market(tmp_path: Path) -> None:

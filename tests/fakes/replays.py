@@ -32,7 +32,12 @@ def day_us(day: str) -> int:
 
 
 def write_signals(
-    root: Path, day: str, rows: Sequence[tuple[int, int]] = SIGNALS, strategy: str = "momentum", params: str = TWAP
+    root: Path,
+    day: str,
+    rows: Sequence[tuple[int, int]] = SIGNALS,
+    strategy: str = "momentum",
+    params: str = TWAP,
+    algorithm: str = "TWAP",
 ) -> Path:
     """Write a strategy's signals of a day."""
     path = root / "signals" / "by_date" / f"day-{day}" / f"{strategy}.parquet"
@@ -41,7 +46,7 @@ def write_signals(
         "timestamp": [day_us(day) + number * INTERVAL_US for number, _ in rows],
         "instrument_key": [PERPETUAL] * len(rows),
         "direction": [direction for _, direction in rows],
-        "exec_algorithm": ["TWAP"] * len(rows),
+        "exec_algorithm": [algorithm] * len(rows),
         "exec_algorithm_params": [params] * len(rows),
     }
     pq.write_table(pa.table(columns), path)

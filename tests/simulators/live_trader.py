@@ -95,6 +95,7 @@ class LiveTrader:
         *,
         post_only: bool = False,
         expire_time_ns: int | None = None,
+        display: str | None = None,
         instrument: InstrumentKey | None = None,
         client_order_id: str = "",
     ) -> SendOrder:
@@ -110,6 +111,7 @@ class LiveTrader:
             time_in_force=tif,
             expire_time_ns=expire_time_ns,
             post_only=post_only,
+            display_quantity=None if display is None else Quantity(Decimal(display)),
         )
 
     async def send(self, order: SendOrder) -> ClientOrderId:

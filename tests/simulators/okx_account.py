@@ -10,7 +10,7 @@ from ports.instruments import InstrumentKey
 from ports.values import AccountId
 
 from simulators.process import SimulatedVenue
-from simulators.sites import Site
+from simulators.sites import BYBIT, SITES, Site
 
 ACCOUNT = AccountId("OKX-MAIN")
 SWAP = InstrumentKey("OKX:PERPETUAL:BTC-USDT@LIN")
@@ -54,7 +54,7 @@ SITE = Site(
     most=Decimal(1_000_000),
     min_notional=Decimal(0),
     fees=(Decimal("0.0002"), Decimal("0.0005")),
-    codes={"too_large": "51202", "no_money": "51008"},
+    codes={"too_large": "51202", "no_money": "51008", "over": "51400"},
     has_positions=True,
     connect_steps=(
         "GET /api/v5/public/instruments",
@@ -63,6 +63,9 @@ SITE = Site(
         "GET /api/v5/account/balance",
     ),
     symbol="BTC-USDT-SWAP",
+    no_proof=("no_answer", {"late": False}),
+    lost_answer=("no_answer", {}),
     wrapped=lambda order: {"arg": {"channel": "orders", "instType": "SWAP"}, "data": [order]},
 )
+FOUR_SITES = (*SITES, BYBIT, SITE)
 SPOT_SITE = replace(SITE, btc=SPOT)

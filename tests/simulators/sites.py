@@ -14,6 +14,8 @@ from ports.values import AccountId
 
 from simulators.process import SimulatedVenue
 
+type Command = tuple[str, Mapping[str, object]]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
@@ -43,6 +45,9 @@ class Site:
     connect_steps: tuple[str, str, str, str]  # requests of a connect, each of which may fail
     wrapped: Callable[[dict[str, object]], dict[str, object]]  # what is said of an order, as a message
     symbol: str = "BTCUSDT"
+    breaks: tuple[Command, Command] = (("end_streams", {}), ("hang_up", {}))  # of what it tells us by itself
+    no_proof: Command = ("error", {"status": 503, "body": "", "late": False})  # an answer that proves nothing
+    lost_answer: Command = ("error", {"status": 500, "body": "{}"})  # the same, to what was carried out
 
     @property
     def account(self) -> AccountId:
@@ -115,6 +120,7 @@ FUTURES = Site(
         "too_small": "-4164",
         "no_money": "-2019",
         "unfillable": "-5021",
+        "over": "-2011",
     },
     has_positions=True,
     connect_steps=(
@@ -147,6 +153,7 @@ SPOT = Site(
         "too_large": "-1013: Filter failure: LOT_SIZE",
         "too_small": "-1013: Filter failure: NOTIONAL",
         "no_money": "-2010: Account has insufficient balance",
+        "over": "-2011",
     },
     has_positions=False,
     connect_steps=(
@@ -174,7 +181,7 @@ BYBIT = Site(
     most=Decimal(1190),
     min_notional=Decimal(5),
     fees=(Decimal("0.0002"), Decimal("0.00055")),
-    codes={"too_large": "10001", "too_small": "110094", "no_money": "110007"},
+    codes={"too_large": "10001", "too_small": "110094", "no_money": "110007", "over": "110001"},
     has_positions=True,
     connect_steps=(
         "GET /v5/user/query-api",
@@ -183,5 +190,8 @@ BYBIT = Site(
         "GET /v5/order/realtime",
     ),
     wrapped=lambda order: {"topic": "order", "data": [order]},
+    breaks=(("hang_up", {"what": "private"}), ("hang_up", {"what": "trade"})),
+    no_proof=("error", {"late": False, "body": '{"retCode": 10016, "retMsg": "Trouble."}'}),
+    lost_answer=("error", {"body": '{"retCode": 10016, "retMsg": "Trouble."}'}),
 )
 SITES = (FUTURES, SPOT)  # that have the same tests; Bybit's stand by themselves

@@ -6,6 +6,7 @@ import base64
 import json
 import time
 from collections.abc import AsyncIterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -75,6 +76,19 @@ async def test_an_order_is_told_apart_from_none_at_every_step(caller: Caller) ->
     assert await caller.code("GET", ORDER, symbol="BTCUSDT", origClientOrderId="none") == (400, -2013)
 
 
+async def test_the_book_shows_a_part_of_an_order_that_hides_the_rest(caller: Caller) -> None:
+    async def bid() -> Decimal:
+        best = (await caller.client.get("/api/v3/ticker/bookTicker", params={"symbol": "BTCUSDT"})).json()
+        assert Decimal(best["bidPrice"]) == 60_000
+        return Decimal(best["bidQty"])
+
+    before = await bid()
+    hidden = {**LIMIT, "price": "60000", "icebergQty": "0.002", "newClientOrderId": "iceberg"}
+    placed = (await caller.ask("POST", ORDER, **hidden)).json()
+    assert (placed["origQty"], await bid() - before) == ("0.01000000", Decimal("0.002"))
+    assert (await caller.ask("DELETE", ORDER, symbol="BTCUSDT", origClientOrderId="iceberg")).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("changed", "code"),
     [
@@ -92,6 +106,9 @@ async def test_an_order_is_told_apart_from_none_at_every_step(caller: Caller) ->
         ({"quantity": "100"}, -2010),
         ({"newClientOrderId": "x/y"}, -1100),
         ({"reduceOnly": "true"}, -1104),
+        ({"icebergQty": "0.0009"}, -1013),  # in more than ten parts
+        ({"icebergQty": "0.01"}, -1013),
+        ({"icebergQty": "0.005", "timeInForce": "IOC"}, -1013),
     ],
 )
 async def test_a_wrong_parameter_gets_the_venues_code(caller: Caller, changed: dict[str, Any], code: int) -> None:

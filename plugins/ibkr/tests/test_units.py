@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from ib_async.objects import CommissionReport
 
+from livexec_ibkr.calendars import CALENDARS, Sessions, load
 from livexec_ibkr.exact import ExactDecoder, exact
 from livexec_ibkr.executions import Executed, Executions, newest
 from livexec_ibkr.factory import IbkrFactory
 from livexec_ibkr.meanings import Meaning, meaning_of
 from livexec_ibkr.pacing import NoRoomError, Pace
 from livexec_ibkr.settings import IbkrSettings
-from ports.errors import InvalidInputError
+from ports.errors import InvalidInputError, NotSentError
 from ports.instruments import InstrumentKey
 from ports.reports import FillReport
-from ports.values import AccountId, ClientOrderId, Side
+from ports.requests import SendOrder
+from ports.values import AccountId, ClientOrderId, OrderType, Quantity, Side, TimeInForce
 
 KEY = InstrumentKey("IBKR:EQUITY:AAPL-USD")
 
@@ -37,6 +40,7 @@ KEY = InstrumentKey("IBKR:EQUITY:AAPL-USD")
         ("instruments", f"{KEY}=apple"),
         ("instruments", "IBKR:INDEX:SPX-USD"),
         ("market_data", "frozen"),
+        ("trading_hours", "night"),
         ("check_margin", "perhaps"),
         ("no_such", "x"),
     ],
@@ -76,6 +80,7 @@ def test_only_what_proves_it_is_a_refusal(code: int, meaning: Meaning) -> None:
     assert meaning_of(code, "words") is meaning
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=8))
 def test_every_digit_is_read_and_no_other(value: Decimal) -> None:
     assert exact(f"{value:f}") == value
@@ -131,6 +136,7 @@ def an_execution(trade: str, revision: str = "01", price: str = "10") -> Execute
     )
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.permutations([(kind, trade) for kind in ("execution", "commission", "again") for trade in "abc"]))
 def test_each_trade_is_told_once_with_its_commission_in_whatever_order_both_come(told: list[tuple[str, str]]) -> None:
     fills: list[FillReport] = []
@@ -158,3 +164,52 @@ def test_a_correction_before_the_commission_takes_the_place_of_what_it_corrects(
     assert len(fills) == 1
     assert "1 at 9.5 is now 1 at 9" in notes[0]
     assert newest([second, first]) == [second]
+
+
+@pytest.mark.parametrize(
+    ("exchange", "moment", "is_open", "opens"),
+    [
+        ("NASDAQ", "2026-11-23T14:29", False, "2026-11-23T14:30"),
+        ("NASDAQ", "2026-11-23T14:30", True, None),
+        ("NASDAQ", "2026-11-26T15:00", False, "2026-11-27T14:30"),  # Thanksgiving
+        ("NASDAQ", "2026-11-27T18:30", False, "2026-11-30T14:30"),  # which is followed by a short day
+        ("TSEJ", "2026-11-24T02:45", False, "2026-11-24T03:30"),  # lunch
+        ("IBIS", "2026-11-23T09:00", True, None),
+    ],
+)
+async def test_sessions_know_holidays_early_closes_and_lunch(
+    exchange: str, moment: str, is_open: bool, opens: str | None
+) -> None:
+    name, now_ns = CALENDARS[exchange], nanos(moment)
+    sessions = (await load([name], nanos("2026-11-23T00:00")))[name]
+    assert sessions.is_open(now_ns) is is_open
+    if opens is not None:
+        assert sessions.next_open(now_ns) == datetime.fromisoformat(f"{opens}+00:00")
+
+
+async def test_only_what_has_to_trade_at_once_waits_for_the_session() -> None:
+    sessions = Sessions("XNYS", [(nanos("2026-11-23T14:30"), nanos("2026-11-23T21:00"))])
+    night, day = nanos("2026-11-23T09:00"), nanos("2026-11-23T15:00")
+    with pytest.raises(NotSentError, match="closed until 2026-11-23 14:30 UTC"):
+        sessions.check(an_order(OrderType.MARKET), night)
+    sessions.check(an_order(OrderType.MARKET), day)
+    sessions.check(an_order(OrderType.LIMIT), night)
+
+
+def an_order(kind: OrderType) -> SendOrder:
+    return SendOrder(
+        account=AccountId("IBKR-MAIN"),
+        instrument=KEY,
+        client_order_id=ClientOrderId("x1"),
+        side=Side.BUY,
+        quantity=Quantity(Decimal(1)),
+        order_type=kind,
+        price=None,
+        time_in_force=TimeInForce.GTC,
+        expire_time_ns=None,
+        post_only=False,
+    )
+
+
+def nanos(moment: str) -> int:
+    return int(datetime.fromisoformat(f"{moment}+00:00").timestamp()) * 1_000_000_000

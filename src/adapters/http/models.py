@@ -26,7 +26,8 @@ class RoutingBody(Exact):
 
     venues: list[str] = Field(default=[], description="The only venues allowed; empty: wherever it is listed")
     split_allowed: bool = Field(
-        default=False, description="A SMART order over several venues, and on elsewhere where one refuses it"
+        default=False,
+        description="A SMART order over several venues at once, not one after another",
     )
 
 

@@ -38,6 +38,7 @@ ORDERS: Final = Abilities(
     order_types=(OrderType.MARKET, OrderType.LIMIT),
     times_in_force=(TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK),  # what has an expiry time, the core ends
     post_only=True,
+    display_quantity=True,
 )
 
 
@@ -81,6 +82,8 @@ def objection(order: SendOrder) -> str | None:
     """Say why the venue could not take an order as it is; None where nothing is known against it."""
     if order.time_in_force is TimeInForce.GTD:
         return "has no orders with an expiry time"  # Nautilus's adapter would send one that never expires
+    if order.display_quantity is not None and order.time_in_force is not TimeInForce.GTC:
+        return "shows a part of orders only that may rest for ever"
     return None
 
 

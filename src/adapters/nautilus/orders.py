@@ -78,6 +78,9 @@ def nautilus_order(order: SendOrder, listing: Listed, now_ns: int, strategy: Str
         price=nautilus_price(order.price, listing.price_places),
         expire_time_ns=order.expire_time_ns or 0,
         post_only=order.post_only,
+        display_qty=None
+        if order.display_quantity is None
+        else nautilus_quantity(order.display_quantity, listing.size_places),
     )
 
 

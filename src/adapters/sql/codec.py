@@ -14,6 +14,7 @@ from adapters.sql.plain_data import maker_of
 from ports.errors import JournalCorruptError
 from ports.facts import FACTS, Fact, decode_fact
 from ports.journal import Entry
+from ports.records import maker
 from ports.values import plain
 
 # seq, ts_ns, epoch, actor, kind, version, cause, body, checksum: the columns of the journal, in their order. The
@@ -25,6 +26,7 @@ NO_CHECKSUM: Final = 0  # what the first row is chained to
 
 
 _KINDS: Final[Mapping[Any, int]] = FACTS
+_entry: Final = maker(Entry)
 # What makes plain data of a kind of fact, its name and its version.
 _SHAPES: Final = {kind: (maker_of(kind), kind.__name__, version) for kind, version in _KINDS.items()}
 
@@ -117,7 +119,7 @@ def decode_row(row: Row) -> Entry:
         raise JournalCorruptError(f"seq {seq}: the body of a {kind} is torn") from unreadable
     except JournalCorruptError as unreadable:
         raise JournalCorruptError(f"seq {seq}: {unreadable}") from unreadable
-    return Entry(seq=seq, ts_ns=ts_ns, epoch=epoch, actor=actor, cause=cause, fact=fact)
+    return _entry(seq=seq, ts_ns=ts_ns, epoch=epoch, actor=actor, cause=cause, fact=fact)
 
 
 def decode_rows(rows: Iterable[Row], after_seq: int, previous: int) -> list[Entry]:

@@ -21,6 +21,7 @@ from app.replay import ReplaySpec, read_days
 from app.settings import Settings
 from app.settings_limits import dollars, risk_limits
 from app.views import algorithm_views
+from app.volume_curves import configured_curves
 from ports.commands import NORMAL
 from ports.errors import InvalidInputError
 from ports.instruments import InstrumentKey
@@ -88,6 +89,7 @@ def read_request(given: Mapping[str, Any], settings: Settings) -> tuple[ReplaySp
         seed=int(given.get("seed", 0)),
         start_value_usd=dollars(settings.paper.starting_balances),
         limits=risk_limits(settings),
+        volume_curves=tuple(configured_curves(settings)),
         markout_secs=settings.results.markout_secs,
         endpoint=settings.gcs.endpoint,
     )

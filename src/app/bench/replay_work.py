@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -94,7 +95,11 @@ def bench_throughput(
 
 
 def bench_workers(quotes: int = _QUOTES, progress: Progress = lambda line: None) -> dict[str, Any]:
-    """Replay 16 days by `livexec replay` itself: one worker, two, and two that are killed half-way and go on."""
+    """Replay 16 days by `livexec replay` itself: one worker, two, and two that are killed half-way and go on.
+
+    `critical_path_over_one` is what the clock would say where nothing else runs: what two workers cannot share, and
+    half of what they can, in processor time, over all that one worker's run takes of it.
+    """
     with tempfile.TemporaryDirectory(prefix="livexec-bench-") as folder:
         root = Path(folder)
         begin_ns, _ = day_window(_FIRST)
@@ -103,12 +108,13 @@ def bench_workers(quotes: int = _QUOTES, progress: Progress = lambda line: None)
             day = day_of(begin_ns + number * _DAY_NS)
             _write_day(root, day, _table(day, quotes))
         seconds: dict[int, float] = {}
+        busy_s: dict[int, float] = {}
         told: dict[int, dict[str, Any]] = {}
         for workers in (1, 2):
             progress(f"{_DAYS} days, {workers} at once")
-            began_s = time.perf_counter()
+            began_s, used_s = time.perf_counter(), _children_s()
             told[workers] = _replayed(root, f"out{workers}", workers)
-            seconds[workers] = time.perf_counter() - began_s
+            seconds[workers], busy_s[workers] = time.perf_counter() - began_s, _children_s() - used_s
         progress("two at once, killed half-way")
         before = _killed(root)
         resumed = _replayed(root, "killed", 2)
@@ -124,6 +130,9 @@ def bench_workers(quotes: int = _QUOTES, progress: Progress = lambda line: None)
         "days": _DAYS,
         "one_worker_s": round(seconds[1], 2),
         "two_workers_s": round(seconds[2], 2),
+        "one_worker_busy_s": round(busy_s[1], 2),
+        "two_workers_busy_s": round(busy_s[2], 2),
+        "critical_path_over_one": round((busy_s[2] - told[2]["busy_s"] / 2) / busy_s[1], 3),
         "summary": told[1]["summary"],
         "checks": checks_as_json(checks),
     }
@@ -159,6 +168,12 @@ def _replayed(root: Path, out: str, workers: int) -> dict[str, Any]:
     ended = subprocess.run(_command(root, out, workers), capture_output=True, text=True, check=True)
     told: dict[str, Any] = json.loads(ended.stdout)
     return told
+
+
+def _children_s() -> float:
+    """Return the processor time of all child processes that have ended, and of theirs."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _killed(root: Path) -> int:

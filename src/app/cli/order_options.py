@@ -39,9 +39,7 @@ class OrderOptions:
     routing_venue: Annotated[
         Texts, Parameter(help="A venue it may go to; repeat it for several. Without it: any that lists it.")
     ] = ()
-    split_allowed: Annotated[bool, Parameter(help="A SMART order over several venues, and on where one refuses.")] = (
-        False
-    )
+    split_allowed: Annotated[bool, Parameter(help="A SMART order over several venues at once, not in turn.")] = False
     exec_algorithm: Annotated[str, Parameter(help=f"NORMAL, {', '.join(ALGORITHM_NAMES)}; without it: NORMAL.")] = ""
     param: Annotated[
         Texts, Parameter(help="key=value for the algorithm, such as horizon_secs=300; repeat it for several.")

@@ -106,6 +106,7 @@ def _spec(given: SignalOptions) -> ReplaySpec:
     from app.replay import ReplaySpec, read_days
     from app.settings import load_settings
     from app.settings_limits import dollars, risk_limits
+    from app.volume_curves import configured_curves
 
     settings = load_settings(given.config, os.environ)
     return ReplaySpec(
@@ -122,6 +123,7 @@ def _spec(given: SignalOptions) -> ReplaySpec:
         seed=given.seed,
         start_value_usd=dollars(settings.paper.starting_balances),
         limits=risk_limits(settings),
+        volume_curves=tuple(configured_curves(settings)),
         markout_secs=settings.results.markout_secs,
         endpoint=settings.gcs.endpoint,
     )

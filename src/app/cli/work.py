@@ -39,11 +39,12 @@ def demo(
     seed: Whole = 7,
     speed: Annotated[PositiveDecimal | None, Parameter(help="Times real time.")] = None,
     scenario: Annotated[
-        Literal["orders", "router", "venues", "risk", "session"],
+        Literal["orders", "router", "venues", "three-worlds", "risk", "session"],
         Parameter(
             help="The main job; the routes of the smart router alone, beside simpler ones and the optimum; the four "
-            "live venues' adapters at once, against the simulated venues of a checkout; every risk rule explained "
-            "and the kill switch in every scope and mode, with a kill -9 in the middle; or a recorded session of a "
+            "live venues' adapters at once, against the simulated venues of a checkout; coins, options on coins and "
+            "shares in one blotter and one exposure, at three of them; every risk rule explained and the kill switch "
+            "in every scope and mode, with a kill -9 in the middle; or a recorded session of a "
             "thousand orders with a kill -9 in the middle, led again byte for byte."
         ),
     ] = "orders",
@@ -59,17 +60,25 @@ def demo(
     """
     if scenario == "router" and (out is not None or speed is not None):
         raise usage("--scenario", scenario, "it writes and waits for nothing: leave out --out and --speed")
-    if scenario == "venues" and (ticks is not None or speed is not None):
+    if scenario in ("venues", "three-worlds") and (ticks is not None or speed is not None):
         raise usage("--scenario", scenario, "its venues make their own market: leave out --ticks and --speed")
     if scenario in ("risk", "session") and (ticks is not None or speed is not None):
         raise usage("--scenario", scenario, "its market is made: leave out --ticks and --speed")
     with results_alone(), progress() as tell:
-        from app.demo import run_demo, run_risk_scenario, run_router_scenario, run_venues_scenario
+        from app.demo import (
+            run_demo,
+            run_risk_scenario,
+            run_router_scenario,
+            run_venues_scenario,
+            run_worlds_scenario,
+        )
 
         if scenario == "router":
             result = run_router_scenario(ticks=ticks, seed=seed, progress=tell)
         elif scenario == "venues":
             result = run_venues_scenario(out=out, seed=seed, progress=tell)
+        elif scenario == "three-worlds":
+            result = run_worlds_scenario(out=out, progress=tell)
         elif scenario == "risk":
             result = run_risk_scenario(out=out, seed=seed, progress=tell)
         elif scenario == "session":
@@ -96,6 +105,14 @@ def venue(*, json: Json = False, orders: Orders = None) -> int:
     from app.bench import bench_venue
 
     return _measure(bench_venue, orders, as_json=json)
+
+
+@bench.command
+def ingest(*, json: Json = False, orders: Orders = None) -> int:
+    """Measure orders a second at both doors, durable, for 1 and 32 callers, beside an empty handler of that server."""
+    from app.bench.ingest import bench_ingest
+
+    return _measure(bench_ingest, orders, as_json=json)
 
 
 @bench.command

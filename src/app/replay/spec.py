@@ -15,6 +15,7 @@ from core.tca.analysis import MARKOUT_SECS
 from ports.commands import NORMAL, Limits
 from ports.errors import InvalidInputError
 from ports.instruments import InstrumentKey
+from ports.market_data import VolumeProfile
 from ports.signals import Signal, SignalStrategy
 from ports.values import ZERO, StrategyId, plain
 
@@ -44,6 +45,7 @@ class ReplaySpec:
     seed: int = 0
     start_value_usd: Decimal = ZERO
     limits: Limits = field(default_factory=lambda: risk_limits(Settings()))
+    volume_curves: tuple[VolumeProfile, ...] = ()  # what VWAP and IS know of volumes by time of day
     markout_secs: tuple[int, ...] = MARKOUT_SECS  # how long after each trade its costs look at the market
     endpoint: str | None = None  # of the cloud's storage, where it is not the usual one
 
@@ -73,6 +75,7 @@ class ReplaySpec:
             "seed": self.seed,
             "start_value_usd": plain(self.start_value_usd),
             "limits": limits,
+            "volume_curves": [_curve_said(one) for one in self.volume_curves],
             "markout_secs": list(self.markout_secs),
         }
 
@@ -140,6 +143,11 @@ def _day(text: str) -> datetime:
         return datetime.strptime(text, _DAY).replace(tzinfo=UTC)
     except ValueError:
         raise InvalidInputError("days", text, "write YYYY-MM-DD, or YYYY-MM-DD..YYYY-MM-DD") from None
+
+
+def _curve_said(profile: VolumeProfile) -> dict[str, str]:
+    digest = blake2b(repr(profile.curve).encode(), digest_size=8).hexdigest()
+    return {"instrument_key": str(profile.instrument), "made_of": profile.made_of, "digest": digest}
 
 
 def _set_in(limits: Limits) -> Sequence[tuple[str, Any]]:

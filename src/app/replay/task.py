@@ -83,8 +83,9 @@ class TaskRun:
         began_s = time.process_time()
         limits = SetLimits(limits=self._spec.limits, principal=REPLAY, reason="replay")
         with windows.ahead() as stretches:
-            self._run.run(self._ticks(stretches), [TimedCommand(0, limits)])
-        return self._part(windows, int((time.process_time() - began_s) * 1e6))
+            curves = [one for one in self._spec.volume_curves if one.instrument == self._task.instrument]
+            self._run.run(self._ticks(stretches), [TimedCommand(0, limits)], curves)
+        return self._part(windows, began_s)
 
     def _ticks(self, stretches: Iterator[tuple[Stretch, Sequence[Quote | Trade]]]) -> Iterator[Quote | Trade | Timed]:
         """Yield the ticks of every window, and in front of them what is to be done among them."""
@@ -124,7 +125,7 @@ class TaskRun:
             return None
         return found
 
-    def _part(self, windows: Windows, busy_us: int) -> Part:
+    def _part(self, windows: Windows, began_s: float) -> Part:
         entries = self._run.entries
         orders = {order.terms.operation_id: order.view() for order in self._actor.book.oms.all_orders()}
         curve = EquityCurve(ZERO, self._spec.limits.usd_per, (), {})
@@ -152,7 +153,7 @@ class TaskRun:
             left_out=self._run.left_out,
             made_of=windows.made_of,
             invariants={name: Judged(ok=each.ok, examined=each.examined) for name, each in findings.items()},
-            busy_us=busy_us,
+            busy_us=int((time.process_time() - began_s) * 1e6),
         )
 
 

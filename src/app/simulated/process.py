@@ -42,7 +42,7 @@ class SimulatedVenue:
         self.http = http
         self.ws = ws
         self._process = process
-        self._client = httpx.AsyncClient(base_url=http, timeout=_ANSWER_S, trust_env=False)
+        self._client = _client(http)
 
     @classmethod
     async def start(cls, name: str = "binance_futures", *options: str) -> Self:
@@ -68,6 +68,11 @@ class SimulatedVenue:
             _close(process)
             raise
         return cls(process, addresses["http"], addresses["ws"])
+
+    async def hang_up(self) -> None:
+        """Close the connections that commands went over; the next ones are opened by whatever loop runs then."""
+        await self._client.aclose()
+        self._client = _client(self.http)
 
     async def stop(self) -> None:
         """End the process."""
@@ -109,6 +114,10 @@ class SimulatedVenue:
     async def trades(self) -> list[Mapping[str, Any]]:
         """Return all trades, oldest first."""
         return list((await self.look("orders"))["trades"])
+
+
+def _client(http: str) -> httpx.AsyncClient:
+    return httpx.AsyncClient(base_url=http, timeout=_ANSWER_S, trust_env=False)
 
 
 def _checked(name: str, answer: httpx.Response) -> Any:

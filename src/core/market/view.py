@@ -17,7 +17,7 @@ from ports.market_data import Book, FundingRate, PublicTrades, Quote, VolumeProf
 from ports.values import Currency, Price, Side, multiply_rounded
 
 _ONE: Final = Decimal(1)
-_PRICES_ITS_BASE: Final = frozenset({InstrumentType.SPOT_PAIR, InstrumentType.PERPETUAL, InstrumentType.FUTURE})
+_PRICES_ITS_BASE: Final = frozenset(InstrumentType) - {InstrumentType.OPTION, InstrumentType.INDEX}
 
 
 class MarketView:

@@ -56,6 +56,8 @@ def _check_fields(terms: OrderTerms) -> InvalidOrder | None:
         return InvalidOrder(field="post_only", value="true", remedy="only an order with a limit price can rest")
     if terms.display_quantity is not None and not (kind.has_price and terms.display_quantity <= terms.quantity):
         return _invalid("display_amount", terms.display_quantity, "a part of the amount of an order with a limit price")
+    if terms.display_quantity is not None and terms.time_in_force in (TimeInForce.IOC, TimeInForce.FOK):
+        return _invalid("display_amount", terms.display_quantity, "leave it out: what never rests shows nothing")
     return None
 
 

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from adapters.sql import PostgresAddress, SqliteFiles, Valuation, upgrade
+from adapters.sql import PostgresAddress, SqliteFiles, Valuation
 from core.positions.pnl import average_entry_price, unrealized_pnl
 from ports.instruments import InstrumentKey
 from ports.market_data import Quote
 
 from fakes.databases import Asker, Bed, PostgresBed, SqliteBed, Writer
 from fakes.postgres import PostgresServer
+from fakes.sqlite import migrated
 
 VALUATION = Valuation(unrealized=unrealized_pnl, average=average_entry_price)
 
@@ -51,9 +52,7 @@ def make_bed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 @pytest.fixture
 def files(tmp_path: Path) -> SqliteFiles:
     """Return two fresh files."""
-    files = SqliteFiles(tmp_path / "livexec.db", tmp_path / "livexec.projections.db")
-    upgrade(files)
-    return files
+    return migrated(tmp_path)
 
 
 @pytest.fixture

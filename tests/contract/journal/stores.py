@@ -6,12 +6,13 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from adapters.sql import PostgresAddress, PostgresJournal, SqliteFiles, SqliteJournal, upgrade
+from adapters.sql import PostgresAddress, PostgresJournal, SqliteJournal
 from adapters.sql.codec import Row
 from ports.journal import Journal
 
 from fakes.journal import MemoryJournal, MemoryStore
-from fakes.postgres import behind
+from fakes.postgres import behind, behind_all
+from fakes.sqlite import migrated
 
 COLUMNS = ("seq", "ts_ns", "epoch", "actor", "kind", "version", "cause", "body", "checksum")
 
@@ -69,8 +70,7 @@ class OnSqlite:
     """A file."""
 
     def __init__(self, folder: Path) -> None:
-        self.files = SqliteFiles(folder / "livexec.db", folder / "livexec.projections.db")
-        upgrade(self.files)
+        self.files = migrated(folder)
 
     def journal(self) -> Journal:
         return SqliteJournal(self.files.journal)
@@ -114,7 +114,7 @@ class OnPostgres:
 
     def __init__(self, address: PostgresAddress) -> None:
         self._address = address
-        self._behind("TRUNCATE journal, journal_segments")
+        behind_all(address, ["DELETE FROM journal", "DELETE FROM journal_segments"])
 
     def journal(self) -> Journal:
         return PostgresJournal(self._address, takeover_s=0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from decimal import Decimal
 from itertools import islice
 from typing import Any
@@ -29,6 +30,7 @@ class Control:
 
     def __init__(self, venue: Front[Any, Any]) -> None:
         self._venue = venue
+        self._first = deepcopy(venue.exchange.accounts)  # as they are with nothing done yet
         self._commands: Mapping[str, Callable[[Body], object]] = {
             "quote": self._quote,
             "hit": self._hit,
@@ -41,6 +43,7 @@ class Control:
             "force_close": self._force_close,
             "fault": self._fault,
             "calm": self._calm,
+            "forget": self._forget,
             "silent": self._silent,
             "hide_trades": self._hide_trades,
             "tell": self._tell,
@@ -201,6 +204,15 @@ class Control:
         faults.silent = False
         self._venue.is_in_maintenance = False
         self._venue.clock.offset_ms = 0
+
+    def _forget(self, _: Body) -> None:
+        accounts = self._venue.exchange.accounts
+        for account in accounts.values():
+            for order in account.open_orders():
+                self._venue.exchange.cancel(account.name, order.symbol, order_id=order.order_id, client_order_id=None)
+        accounts.clear()
+        accounts.update(deepcopy(self._first))
+        self._venue.asked.clear()
 
     def _silent(self, body: Body) -> None:
         self._venue.faults.silent = bool(body["silent"])

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from simulators.binance_futures.payloads import PLACES, Json, money
 from simulators.binance_spot.limits import SpotLimits
+from simulators.binance_spot.orders import ICEBERG_PARTS
 from simulators.exchange.core import Exchange
 from simulators.exchange.orders import Account, Contract
 
@@ -120,7 +121,7 @@ def _symbol(contract: Contract) -> Json:
         "baseCommissionPrecision": PLACES,
         "quoteCommissionPrecision": PLACES,
         "orderTypes": ["LIMIT", "LIMIT_MAKER", "MARKET"],
-        "icebergAllowed": False,
+        "icebergAllowed": True,
         "ocoAllowed": False,
         "otoAllowed": False,
         "opoAllowed": False,
@@ -139,6 +140,7 @@ def _symbol(contract: Contract) -> Json:
                 "tickSize": money(contract.tick),
             },
             {"filterType": "LOT_SIZE", **lots},
+            {"filterType": "ICEBERG_PARTS", "limit": ICEBERG_PARTS},
             {
                 "filterType": "NOTIONAL",
                 "minNotional": money(contract.min_notional),

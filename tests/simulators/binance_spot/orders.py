@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
+from math import ceil
+from typing import Final
 
 from simulators.binance_futures import errors as common
 from simulators.binance_futures.errors import VenueError, missing
@@ -20,9 +22,11 @@ _KNOWN = frozenset(
     {
         *("symbol", "side", "type", "timeInForce", "quantity", "price", "newClientOrderId"),
         *("newOrderRespType", "selfTradePreventionMode", "strategyId", "strategyType", "recvWindow", "timestamp"),
+        "icebergQty",
     }
 )
 _PLACES = -8
+ICEBERG_PARTS: Final = 10  # an order may be shown in no more
 
 
 def amend(exchange: Exchange, order: Order, params: Mapping[str, str]) -> None:
@@ -63,7 +67,27 @@ def place(exchange: Exchange, account: str, params: Mapping[str, str]) -> Order:
     _check_value(exchange, contract, is_buy, quantity, price)
     if tif is Tif.GTX and price is not None and _takes(exchange, contract, is_buy, price):
         raise VenueError(errors.WOULD_TAKE)
-    return exchange.place(account, contract.symbol, is_buy, quantity, price=price, tif=tif, client_order_id=name)
+    shown = _shown(params, contract, quantity)
+    return exchange.place(
+        account, contract.symbol, is_buy, quantity, price=price, tif=tif, client_order_id=name, shown=shown
+    )
+
+
+def _shown(params: Mapping[str, str], contract: Contract, quantity: Decimal) -> Decimal | None:
+    if "icebergQty" not in params:
+        return None
+    shown = _number(params, "icebergQty")
+    if params["type"] == "MARKET":
+        raise VenueError(errors.ICEBERG_MARKET)
+    if params.get("timeInForce", Tif.GTC) != Tif.GTC:
+        raise VenueError(errors.ICEBERG_TIF)
+    if shown >= quantity:
+        raise VenueError(errors.ICEBERG_WHOLE)
+    if shown < contract.min_quantity or shown % contract.lot:
+        raise VenueError(errors.OF_REASON[Reason.LOT])
+    if ceil(quantity / shown) > ICEBERG_PARTS:
+        raise VenueError(errors.ICEBERG_PARTS)
+    return shown
 
 
 def _price(params: Mapping[str, str]) -> tuple[Tif, Decimal | None]:

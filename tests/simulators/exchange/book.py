@@ -40,7 +40,7 @@ class Book:
         if not side or side[0].price is None:
             return None
         price = side[0].price
-        return price, sum((one.left for one in side if one.price == price), Decimal(0))
+        return price, sum((one.visible for one in side if one.price == price), Decimal(0))
 
 
 def _is_better(order: Order, other: Order) -> bool:

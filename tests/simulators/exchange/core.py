@@ -74,6 +74,7 @@ class Exchange:
         client_order_id: str = "",
         good_till_ms: int = 0,
         reduce_only: bool = False,
+        shown: Decimal | None = None,
     ) -> Order:
         """Take an order and match it.
 
@@ -92,6 +93,7 @@ class Exchange:
             tif=tif,
             good_till_ms=good_till_ms,
             reduce_only=reduce_only,
+            shown=shown,
             time_ms=now_ms,
             update_ms=now_ms,
         )

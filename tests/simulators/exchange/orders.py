@@ -110,6 +110,7 @@ class Order:
     tif: Tif
     good_till_ms: int = 0
     reduce_only: bool = False
+    shown: Decimal | None = None  # at a time, of what is left; None: all
     status: Status = Status.NEW
     filled: Decimal = Decimal(0)
     value: Decimal = Decimal(0)  # of what is filled
@@ -121,6 +122,10 @@ class Order:
     @property
     def left(self) -> Decimal:
         return self.quantity - self.filled
+
+    @property
+    def visible(self) -> Decimal:
+        return self.left if self.shown is None else min(self.left, self.shown)
 
     @property
     def is_open(self) -> bool:

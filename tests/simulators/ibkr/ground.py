@@ -106,7 +106,7 @@ def settings_of(venue: SimulatedVenue, **more: str) -> Mapping[str, str]:
         "port": port,
         "client_id": "7",
         "instruments": FUTURE,
-        "answer_s": "0.6",
+        "answer_s": "1.2",
         "throttle_s": "0.3",
         "probe_s": "0.3",
         "commission_s": "0.5",

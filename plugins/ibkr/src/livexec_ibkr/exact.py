@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields as fields_of
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -53,12 +54,12 @@ class ExactDecoder(Decoder):
 
     def parse(self, obj: Any) -> None:
         """Turn the texts of an object into what its fields are, exactly."""
-        for field in fields_of(obj):
-            kind, value = type(field.default), getattr(obj, field.name)
-            if kind is str or not isinstance(value, str):
-                continue
-            if kind in _READERS:
-                setattr(obj, field.name, _READERS[kind](value) if value else field.default)
+        said = vars(obj)
+        kind: Any = type(obj)
+        for name, read, default in _numbers_of(kind):
+            value = said[name]
+            if isinstance(value, str):
+                said[name] = read(value) if value else default
 
     def execDetails(self, fields: list[str]) -> None:  # noqa: N802 - the name of what is overridden
         """Read an execution; its time must say of which zone it is."""
@@ -84,6 +85,13 @@ class ExactDecoder(Decoder):
         self.parse(contract)
         listener: Any = self.wrapper
         listener.position(fields[2], contract, exact(fields[14]))
+
+
+@cache
+def _numbers_of(kind: Any) -> tuple[tuple[str, Callable[[str], Any], Any], ...]:
+    """Return the fields of a class that are no texts: how each is read, and what it is where nothing was said."""
+    numbers = [(one.name, _READERS.get(type(one.default)), one.default) for one in fields_of(kind)]
+    return tuple((name, read, default) for name, read, default in numbers if read not in (None, str))
 
 
 def exact(text: str) -> Decimal:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final, Protocol
 
@@ -13,6 +13,7 @@ from ib_async.objects import CommissionReport, Execution
 from ib_async.order import Order, OrderState
 
 from livexec_ibkr.book import Known, OrderBook
+from livexec_ibkr.calendars import Sessions, calendar_of, load
 from livexec_ibkr.contracts import Listed, may_be_split, multiplier_of, resolve, whole_shares
 from livexec_ibkr.executions import Executed, Executions, executed
 from livexec_ibkr.market import HeardMarket, MarketOwner
@@ -27,6 +28,7 @@ from livexec_ibkr.tws import NoAnswerError, RefusedError, Tws
 from ports.errors import VenueLoginError, VenueUnavailableError
 from ports.instruments import Instrument, InstrumentKey
 from ports.reports import FillReport, Report
+from ports.requests import SendOrder
 from ports.venue_pulse import Pulse
 
 _log = logging.getLogger(__name__)
@@ -57,6 +59,7 @@ class Link:
         self._notes: list[str] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._listed: dict[InstrumentKey, Listed] = {}
+        self._sessions: Mapping[str, Sessions] = {}  # none are known where hours are not asked about
         self._by_contract: dict[int, Listed] = {}
         self._tws = Tws(self, pace, settings.answer_s)
         self._market = HeardMarket(owner, clock, settings.market_data)
@@ -96,6 +99,8 @@ class Link:
         for key, contract_id in settings.instruments.items():
             self._list(await resolve(tws, key, contract_id))
         tws.account_id = account_id  # from here on, now that contracts have their keys, orders and trades are taken
+        if settings.regular_hours:
+            self._sessions = await load(filter(None, map(calendar_of, self._listed.values())), self._venue_ns())
         if settings.client_id == 0:
             tws.client.reqAutoOpenOrders(True)  # orders placed by hand are told as they happen, and can be canceled
         await tws.open_orders()
@@ -183,6 +188,16 @@ class Link:
     def listed(self, instrument: InstrumentKey) -> Listed | None:
         """Return what is known of an instrument; None where it is none of those asked for."""
         return self._listed.get(instrument)
+
+    def check_hours(self, order: SendOrder, listed: Listed) -> None:
+        """Make sure that an order that has to trade at once is not sent to an exchange that is closed.
+
+        Raises:
+            NotSentError: it is closed; says until when.
+        """
+        sessions = self._sessions.get(calendar_of(listed) or "")
+        if sessions is not None:
+            sessions.check(order, self._venue_ns())
 
     def key_of(self, contract: Contract) -> tuple[InstrumentKey, Decimal] | None:
         """Return the key and the multiplier of a contract, traded here or not; None for what no key names."""

@@ -121,6 +121,7 @@ class IbkrSession:
             NotSentError: nothing was transmitted; says why.
         """
         link, listed = self._known(order.instrument, order.account)
+        link.check_hours(order, listed)
         if order.client_order_id in self._sent:  # references are not unique there: it would be a second order
             reason = "it was sent before, and is not sent again"
             self.put(OrderOutcomeUnknown(account=self.account, client_order_id=order.client_order_id, reason=reason))

@@ -29,6 +29,7 @@ _ROOM_S: Final = 3.0
 _LOGGED_IN: Final = re.compile(rb"\x00(\d{8} \d\d:\d\d:\d\d)(?: [^\x00]*)?\x00")  # behind the version, once
 _DAY_S: Final = 24 * 60 * 60
 _QUARTER_S: Final = 900  # every zone is whole quarters of an hour from UTC
+_MOST_WAITS: Final = 10  # for one answer
 _ALONE: Final = -1  # the request id of what answers no request
 
 
@@ -270,12 +271,16 @@ class Tws:
             raise NoAnswerError(str(crowded)) from crowded
 
     async def _answer(self, question: _Question, what: str) -> list[Any]:
-        try:
-            async with asyncio.timeout(self._answer_s):
-                await question.done
-        except TimeoutError as silence:
-            raise NoAnswerError(f"TWS did not answer in {self._answer_s} s: {what}") from silence
-        return question.found
+        """Return an answer; a long list may take its time, as long as it goes on."""
+        for _ in range(_MOST_WAITS):
+            before = len(question.found)
+            await asyncio.wait([question.done], timeout=self._answer_s)
+            if question.done.done():
+                question.done.result()
+                return question.found
+            if len(question.found) == before:
+                break
+        raise NoAnswerError(f"TWS did not answer in {self._answer_s} s: {what}")
 
     # -- what is told, by ib_async's names
 

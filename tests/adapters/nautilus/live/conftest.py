@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
 
 from adapters.nautilus.live import LiveNode
 
+from simulators.kept import KeptVenues
 from simulators.live_trader import LiveTrader
 from simulators.process import SimulatedVenue
 from simulators.sites import SITES, Site
+
+
+@pytest.fixture(scope="session")
+def kept_venues() -> Iterator[KeptVenues]:
+    """The simulators of all modules."""
+    kept = KeptVenues()
+    yield kept
+    kept.stop()
 
 
 @pytest.fixture(scope="module", params=SITES, ids=lambda site: site.name)
@@ -22,12 +31,11 @@ def site(request: pytest.FixtureRequest) -> Site:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def venue(site: Site) -> AsyncIterator[SimulatedVenue]:
+async def venue(site: Site, kept_venues: KeptVenues) -> AsyncIterator[SimulatedVenue]:
     """A simulator with a calm market: bid 60000.00, ask one tick above, 1,000 coins on each side."""
-    running = await SimulatedVenue.start(site.name)
-    await running.command("limits", weight_1m=10_000_000, **site.time_limits)
+    running = await kept_venues.take(site.name, {"weight_1m": 10_000_000, **site.time_limits})
     yield running
-    await running.stop()
+    await running.hang_up()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -69,6 +69,25 @@ async def test_a_post_only_order_rests_as_a_maker(trader: LiveTrader) -> None:
     assert (order["type"], order["timeInForce"]) == ("LIMIT_MAKER", "GTC")
 
 
+async def test_an_order_is_shown_in_part_and_traded_whole(trader: LiveTrader) -> None:
+    client_order_id = await trader.rest(display="0.002", post_only=True)
+    (order,) = await trader.venue.orders(client_order_id)
+    assert (order["origQty"], order["icebergQty"]) == ("0.01000000", "0.00200000")
+    await trader.venue.command("fill", client_order_id=client_order_id, quantity="0.010")
+    await trader.status(client_order_id, VenueOrderStatus.FILLED)
+
+
+async def test_what_would_be_shown_in_too_many_parts_is_refused_by_the_venue(trader: LiveTrader) -> None:
+    client_order_id = await trader.send(trader.order(display="0.0005"))
+    report = await trader.status(client_order_id, VenueOrderStatus.REJECTED)
+    assert "ICEBERG_PARTS" in report.reason
+
+
+async def test_an_order_that_never_rests_is_not_sent_to_be_shown_in_part(trader: LiveTrader) -> None:
+    with pytest.raises(NotSentError, match="may rest"):
+        await trader.session.send(trader.order(tif=TimeInForce.IOC, display="0.002"))
+
+
 async def test_an_order_with_an_expiry_time_never_leaves(trader: LiveTrader) -> None:
     """Nautilus's adapter would send one that never expires."""
     in_an_hour_ns = (time.time_ns() // 1_000_000_000 + 3_600) * 1_000_000_000

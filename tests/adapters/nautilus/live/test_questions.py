@@ -1,4 +1,4 @@
-"""Direct questions to a simulated Binance: silence is told from "none", and partial pages teach nothing."""
+"""Direct questions to simulated venues: silence is told from "none", and partial pages teach nothing."""
 
 from __future__ import annotations
 
@@ -12,14 +12,24 @@ from ports.reports import VenueOrderStatus
 from ports.values import ClientOrderId, Currency, Side
 
 from simulators.live_trader import LiveTrader
+from simulators.okx_account import FOUR_SITES
+from simulators.sites import SITES, Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+AT_BINANCE = pytest.mark.parametrize("site", SITES, ids=lambda site: site.name, indirect=True, scope="module")
+
+
+@pytest.fixture(scope="module", params=FOUR_SITES, ids=lambda site: site.name)
+def site(request: pytest.FixtureRequest) -> Site:
+    given: Site = request.param
+    return given
 
 
 async def test_an_order_that_was_never_there_is_none(trader: LiveTrader) -> None:
-    assert await trader.session.query(trader.question(ClientOrderId("never-there"))) is None
+    assert await trader.session.query(trader.question(ClientOrderId("neverthere"))) is None
 
 
+@AT_BINANCE
 @pytest.mark.parametrize(
     ("kind", "fields"),
     [
@@ -42,7 +52,7 @@ async def test_no_answer_is_never_none(trader: LiveTrader, kind: str, fields: di
 async def test_an_order_of_another_life_is_told_with_its_trades(trader: LiveTrader) -> None:
     """As after a restart: the session never heard of it."""
     by_hand = await trader.venue.command(
-        "hand", symbol="BTCUSDT", side="BUY", quantity="0.004", price="59000", client_order_id="an-earlier-life"
+        "hand", symbol=trader.site.symbol, side="BUY", quantity="0.004", price="59000", client_order_id="anearlierlife"
     )
     await trader.session.disconnect()
     await trader.venue.command("fill", client_order_id=by_hand["clientOrderId"], quantity="0.001")
@@ -65,8 +75,8 @@ async def test_trades_that_do_not_add_up_to_the_order_teach_nothing(trader: Live
 
 async def test_open_orders_are_all_those_of_the_account(trader: LiveTrader) -> None:
     assert list(await trader.session.open_orders()) == []
-    ours = await trader.rest()
-    by_hand = await trader.venue.command("hand", symbol="ETHUSDT", side="BUY", quantity="1.000", price="2500.00")
+    ours, ether = await trader.rest(), trader.site.symbol.replace("BTC", "ETH")
+    by_hand = await trader.venue.command("hand", symbol=ether, side="BUY", quantity="1.00", price="2500.00")
     listed = {one.client_order_id: one for one in await trader.session.open_orders()}
     assert set(listed) == {ours, by_hand["clientOrderId"]}
     assert listed[ours].instrument == trader.site.btc
@@ -96,6 +106,7 @@ async def test_fills_of_a_life_before_carry_their_client_order_ids(trader: LiveT
     assert fill in await trader.session.fills_since(fill.venue_time_ns)
 
 
+@AT_BINANCE
 async def test_more_trades_than_a_page_holds_are_all_listed(trader: LiveTrader) -> None:
     client_order_id = await trader.rest(quantity="2.005")
     for _ in range(3):
@@ -110,6 +121,7 @@ async def test_more_trades_than_a_page_holds_are_all_listed(trader: LiveTrader) 
     assert len(listed) == 2_004
 
 
+@AT_BINANCE
 async def test_positions_and_balances_are_the_venues(trader: LiveTrader) -> None:
     client_order_id = await trader.send(trader.order(Side.SELL, "0.007", None))
     await trader.fills(client_order_id, 1)

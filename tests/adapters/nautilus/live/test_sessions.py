@@ -16,10 +16,18 @@ from ports.instruments import InstrumentKey
 from ports.values import AccountId, Side
 
 from simulators.live_trader import SOON_S, Inbox, LiveTrader
+from simulators.okx_account import FOUR_SITES
 from simulators.process import SimulatedVenue
-from simulators.sites import Site
+from simulators.sites import SITES, Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+AT_BINANCE = pytest.mark.parametrize("site", SITES, ids=lambda site: site.name, indirect=True, scope="module")
+
+
+@pytest.fixture(scope="module", params=FOUR_SITES, ids=lambda site: site.name)
+def site(request: pytest.FixtureRequest) -> Site:
+    given: Site = request.param
+    return given
 
 
 @pytest.fixture
@@ -33,6 +41,7 @@ def other(site: Site, venue: SimulatedVenue, node: LiveNode) -> Callable[..., Li
     return made
 
 
+@AT_BINANCE
 async def test_instruments_are_listed_in_contract_units(trader: LiveTrader) -> None:
     instruments = {one.key: one for one in await trader.session.connect(trader.inbox, trader.inbox)}
     site = trader.site
@@ -43,6 +52,7 @@ async def test_instruments_are_listed_in_contract_units(trader: LiveTrader) -> N
     assert (btc.maker_fee_rate, btc.taker_fee_rate) == site.fees
 
 
+@AT_BINANCE
 async def test_quotes_of_every_instrument_arrive(trader: LiveTrader) -> None:
     await trader.venue.command("quote", symbol="BTCUSDT", bid="60001.2", ask="60001.5", bid_size="0.5", ask_size="2")
     btc = trader.site.btc
@@ -53,6 +63,7 @@ async def test_quotes_of_every_instrument_arrive(trader: LiveTrader) -> None:
     await trader.inbox.wait(lambda: trader.inbox.quotes.get(trader.site.eth))
 
 
+@AT_BINANCE
 async def test_public_trades_arrive_with_their_taker(trader: LiveTrader) -> None:
     async with asyncio.timeout(SOON_S):
         while not trader.inbox.trades:  # until they are subscribed to, a little after the quotes
@@ -70,6 +81,7 @@ async def test_quotes_come_again_after_their_connection_broke(trader: LiveTrader
     await trader.rest()
 
 
+@AT_BINANCE
 async def test_an_account_in_hedge_mode_is_refused(trader: LiveTrader) -> None:
     if not trader.site.has_positions:
         pytest.skip(f"{trader.session.venue} has no such mode")
@@ -84,11 +96,13 @@ def _bid(inbox: Inbox, key: InstrumentKey) -> Decimal | None:
     return None if quote is None else quote.bid
 
 
+@AT_BINANCE
 async def test_a_wrong_secret_is_refused_in_the_venues_words(other: Callable[..., LiveSession]) -> None:
     with pytest.raises(VenueUnavailableError, match="-1022: Signature for this request is not valid"):
         await other(api_secret="wrong").connect(Inbox(), Inbox())
 
 
+@AT_BINANCE
 async def test_a_wrong_key_is_refused_in_the_venues_words_and_is_not_shown(
     other: Callable[..., LiveSession],
 ) -> None:
@@ -97,6 +111,7 @@ async def test_a_wrong_key_is_refused_in_the_venues_words_and_is_not_shown(
     assert "somebody" not in str(refusal.value)
 
 
+@AT_BINANCE
 async def test_a_venue_that_is_not_there_is_unavailable_and_no_signature_is_shown(
     other: Callable[..., LiveSession],
 ) -> None:
@@ -105,6 +120,7 @@ async def test_a_venue_that_is_not_there_is_unavailable_and_no_signature_is_show
     assert "signature" not in str(refusal.value)
 
 
+@AT_BINANCE
 async def test_an_instrument_that_the_venue_does_not_list_is_named(
     site: Site, other: Callable[..., LiveSession]
 ) -> None:
@@ -113,6 +129,7 @@ async def test_an_instrument_that_the_venue_does_not_list_is_named(
         await other(instruments=(doge,)).connect(Inbox(), Inbox())
 
 
+@AT_BINANCE
 @pytest.mark.parametrize("step", [0, 1, 2, 3])
 async def test_a_connect_that_fails_half_way_can_be_repeated(trader: LiveTrader, step: int) -> None:
     await trader.session.disconnect()
@@ -125,6 +142,7 @@ async def test_a_connect_that_fails_half_way_can_be_repeated(trader: LiveTrader,
     await trader.rest()
 
 
+@AT_BINANCE
 async def test_a_venue_that_hangs_keeps_no_connect_waiting_for_ever(trader: LiveTrader) -> None:
     await trader.session.disconnect()
     await trader.venue.fault(trader.site.account_info, "no_answer")
@@ -132,6 +150,7 @@ async def test_a_venue_that_hangs_keeps_no_connect_waiting_for_ever(trader: Live
         await trader.connect()
 
 
+@AT_BINANCE
 async def test_disconnecting_leaves_orders_at_the_venue_and_the_stream_closed(trader: LiveTrader) -> None:
     client_order_id = await trader.rest()
     await trader.session.disconnect()
@@ -142,6 +161,7 @@ async def test_disconnecting_leaves_orders_at_the_venue_and_the_stream_closed(tr
         await trader.session.send(trader.order())
 
 
+@AT_BINANCE
 async def test_closed_orders_leave_nautilus(trader: LiveTrader, node: LiveNode) -> None:
     done = [await trader.send(trader.order(price=None, quantity="0.002")) for _ in range(5)]
     for client_order_id in done:
@@ -152,6 +172,7 @@ async def test_closed_orders_leave_nautilus(trader: LiveTrader, node: LiveNode) 
             await trader.venue.look("state")
 
 
+@AT_BINANCE
 async def test_the_node_takes_no_signals(node: LiveNode, trader: LiveTrader) -> None:
     heard = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -165,12 +186,14 @@ async def test_the_node_takes_no_signals(node: LiveNode, trader: LiveTrader) -> 
         loop.remove_signal_handler(signal.SIGTERM)
 
 
+@AT_BINANCE
 async def test_a_second_node_in_a_process_is_refused(node: LiveNode, site: Site, venue: SimulatedVenue) -> None:
     assert node.sessions
     with pytest.raises(VenueUnavailableError, match="already runs"):
         await LiveNode([site.settings(venue, {})]).start()
 
 
+@AT_BINANCE
 async def test_a_second_account_at_one_venue_is_refused(site: Site, venue: SimulatedVenue) -> None:
     with pytest.raises(InvalidInputError):
         LiveNode([site.settings(venue, {}), site.settings(venue, {"account": AccountId("OTHER")})])

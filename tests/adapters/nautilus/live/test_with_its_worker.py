@@ -27,8 +27,16 @@ from ports.requests import SendCancel
 
 from fakes.telemetry import RecordingTelemetry
 from simulators.live_trader import LiveTrader
+from simulators.okx_account import FOUR_SITES
+from simulators.sites import Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture(scope="module", params=FOUR_SITES, ids=lambda site: site.name)
+def site(request: pytest.FixtureRequest) -> Site:
+    given: Site = request.param
+    return given
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -62,14 +70,15 @@ async def test_it_comes_up_with_the_instruments(trader: LiveTrader, worker: Venu
     assert trader.site.btc in {one.key for one in (await ups(trader, 1)).instruments}
 
 
-@pytest.mark.parametrize("how", ["end_streams", "hang_up"])
+@pytest.mark.parametrize("which", [0, 1])
 async def test_a_lost_stream_is_told_and_made_again_and_nothing_is_sent_twice(
-    trader: LiveTrader, worker: VenueWorker, how: str
+    trader: LiveTrader, worker: VenueWorker, which: int
 ) -> None:
     order = trader.order()
     worker.put(order)
     await trader.status(order.client_order_id, VenueOrderStatus.ACCEPTED)
-    await trader.venue.command(how)
+    how, what = trader.site.breaks[which]
+    await trader.venue.command(how, **what)
     await trader.down()
     await trader.venue.command("fill", client_order_id=order.client_order_id, quantity="0.004")  # nobody listens
     await ups(trader, 2)
@@ -98,7 +107,8 @@ async def test_an_order_without_answer_is_in_doubt_before_the_workers_own_patien
 async def test_not_found_is_no_answer_while_the_order_may_still_be_under_way(
     trader: LiveTrader, worker: VenueWorker
 ) -> None:
-    await trader.venue.fault(trader.site.place, "error", status=503, body="", late=False)
+    kind, fields = trader.site.no_proof
+    await trader.venue.fault(trader.site.place, kind, **fields)
     order = trader.order()
     worker.put(order)
     await trader.report(order.client_order_id, OrderOutcomeUnknown)

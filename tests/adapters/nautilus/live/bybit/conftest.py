@@ -8,16 +8,18 @@ import pytest_asyncio
 
 from adapters.nautilus.live import LiveNode
 
-from simulators.bybit_trader import ACCOUNT, BybitTrader, settings_for, start_venue
+from simulators.bybit_trader import ACCOUNT, BybitTrader, settings_for
+from simulators.kept import KeptVenues
 from simulators.process import SimulatedVenue
+from simulators.sites import BYBIT
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def venue() -> AsyncIterator[SimulatedVenue]:
+async def venue(kept_venues: KeptVenues) -> AsyncIterator[SimulatedVenue]:
     """A simulator with a calm market: bid 60000.00, ask 60000.10, 1,000 coins on each side."""
-    running = await start_venue()
+    running = await kept_venues.take("bybit", BYBIT.time_limits)
     yield running
-    await running.stop()
+    await running.hang_up()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

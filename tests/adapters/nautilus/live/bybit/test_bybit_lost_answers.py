@@ -11,7 +11,6 @@ from adapters.nautilus.bybit import bybit_session
 from adapters.nautilus.live import LiveNode
 from ports.errors import VenueUnavailableError
 from ports.reports import (
-    CancelRefused,
     OrderNotSent,
     OrderOutcomeUnknown,
     OrderStatusReport,
@@ -82,17 +81,6 @@ async def test_an_order_in_doubt_that_never_arrived_is_unknown_to_the_venue(trad
     assert await trader.session.query(trader.question(client_order_id)) is None
 
 
-async def test_an_order_in_doubt_that_filled_is_found_with_its_trades(trader: BybitTrader) -> None:
-    await trader.venue.command("silent", silent=True)
-    await trader.venue.fault(CREATE, "error", **said(10000, "Server Timeout"))
-    client_order_id = await trader.send(trader.order(price=None))
-    await trader.report(client_order_id, OrderOutcomeUnknown)
-    evidence = await trader.session.query(trader.question(client_order_id))
-    assert evidence is not None
-    assert evidence.status.status is VenueOrderStatus.FILLED
-    assert sum(fill.quantity for fill in evidence.fills) == evidence.status.filled_quantity
-
-
 async def test_an_order_that_comes_too_late_is_refused_by_the_venue_itself(trader: BybitTrader) -> None:
     await trader.venue.command("clock", offset_ms=6_000)  # as if it had been 6 s under way
     client_order_id = await trader.send(trader.order())
@@ -134,16 +122,6 @@ async def test_an_address_that_was_turned_away_is_left_alone_by_the_next_connect
             await session.connect(Inbox(), Inbox())
 
 
-async def test_a_cancel_whose_answer_is_lost_is_told_by_the_stream(trader: BybitTrader) -> None:
-    client_order_id = await trader.rest()
-    await trader.venue.fault(CANCEL, "no_answer")
-    await trader.cancel(client_order_id)
-    report = await trader.status(client_order_id, VenueOrderStatus.CANCELED)
-    assert report.filled_quantity == 0
-    await trader.rest()  # the second asking, by the other way, has been refused by now
-    assert not [one for one in trader.inbox.of(client_order_id) if isinstance(one, CancelRefused)]
-
-
 async def test_the_venues_limit_delays_orders_and_never_cancels(node: LiveNode, venue: SimulatedVenue) -> None:
     """Ten a second, of each: the eleventh cancel of a second would wait, the first waits for no order."""
     slow = bybit_session(settings_for(venue, orders_per_second=10), lambda: node.kernel, time.time_ns)
@@ -168,14 +146,3 @@ async def test_an_order_that_would_wait_too_long_is_not_sent(node: LiveNode, ven
     assert "the venue's limit" in (await trader.report(sent[-1], OrderNotSent)).reason
     assert await venue.times_asked(sent[-1]) == 0
     await slow.disconnect()
-
-
-async def test_orders_that_hang_keep_no_other_waiting(trader: BybitTrader) -> None:
-    await trader.venue.fault(CREATE, "no_answer", times=20, only="hang")
-    hanging = [await trader.send(trader.order(client_order_id=f"hang-{number}")) for number in range(20)]
-    client_order_id = await trader.rest()
-    await trader.cancel(client_order_id)
-    await trader.status(client_order_id, VenueOrderStatus.CANCELED)
-    for one in hanging:
-        await trader.report(one, OrderOutcomeUnknown)
-        assert await trader.venue.times_asked(one) == 1

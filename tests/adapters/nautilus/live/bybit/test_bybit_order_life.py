@@ -7,25 +7,12 @@ from decimal import Decimal
 import pytest
 
 from ports.errors import NotSentError
-from ports.reports import CancelRefused, FillReport, OrderOutcomeUnknown, OrderStatusReport, VenueOrderStatus
+from ports.reports import FillReport, VenueOrderStatus
 from ports.values import Currency, Liquidity, Money, Side, TimeInForce
 
-from simulators.bybit_trader import BTC, ETH, BybitTrader
+from simulators.bybit_trader import ETH, BybitTrader
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-async def test_an_order_that_rests_is_accepted_once_though_answer_and_stream_both_say_so(trader: BybitTrader) -> None:
-    client_order_id = await trader.rest()
-    await trader.cancel(client_order_id)
-    await trader.status(client_order_id, VenueOrderStatus.CANCELED)
-    barrier = await trader.rest()  # whatever else was under way has come by now
-    assert barrier
-    said = [one for one in trader.inbox.of(client_order_id) if isinstance(one, OrderStatusReport)]
-    assert [one.status for one in said] == [VenueOrderStatus.ACCEPTED, VenueOrderStatus.CANCELED]
-    (order,) = await trader.venue.orders(client_order_id)
-    assert (said[0].instrument, said[0].venue_order_id) == (BTC, str(order["orderId"]))
-    assert await trader.venue.times_asked(client_order_id) == 1
 
 
 async def test_a_market_order_brings_its_trade_exactly_as_the_venue_counts_it(trader: BybitTrader) -> None:
@@ -36,42 +23,6 @@ async def test_a_market_order_brings_its_trade_exactly_as_the_venue_counts_it(tr
     assert fill.fee == Money(Decimal(trade["commission"]), Currency("USDT"))
     assert (fill.side, fill.liquidity) == (Side.SELL, Liquidity.TAKER)
     assert fill.venue_time_ns == trade["time"] * 1_000_000
-
-
-async def test_a_resting_order_fills_in_parts_as_a_maker(trader: BybitTrader) -> None:
-    client_order_id = await trader.rest(quantity="0.010")
-    await trader.venue.command("fill", client_order_id=client_order_id, quantity="0.004")
-    await trader.venue.command("fill", client_order_id=client_order_id, quantity="0.006")
-    fills = await trader.fills(client_order_id, 2)
-    assert [fill.quantity for fill in fills] == [Decimal("0.004"), Decimal("0.006")]
-    assert {fill.liquidity for fill in fills} == {Liquidity.MAKER}
-    last = await trader.status(client_order_id, VenueOrderStatus.FILLED)
-    assert last.filled_quantity == Decimal("0.010")
-
-
-async def test_a_cancel_is_reported_with_what_was_filled_before(trader: BybitTrader) -> None:
-    client_order_id = await trader.rest()
-    await trader.venue.command("fill", client_order_id=client_order_id, quantity="0.001")
-    await trader.fills(client_order_id, 1)
-    await trader.cancel(client_order_id)
-    report = await trader.status(client_order_id, VenueOrderStatus.CANCELED)
-    assert report.filled_quantity == Decimal("0.001")
-
-
-async def test_a_cancel_of_an_order_that_is_over_is_refused(trader: BybitTrader) -> None:
-    client_order_id = await trader.send(trader.order(price=None, quantity="0.002"))
-    await trader.status(client_order_id, VenueOrderStatus.FILLED)
-    await trader.cancel(client_order_id)
-    refusal = await trader.report(client_order_id, CancelRefused)
-    assert "110001" in refusal.reason
-
-
-async def test_a_cancel_never_overtakes_its_order(trader: BybitTrader) -> None:
-    await trader.venue.fault("WS order.create", "delay", delay_ms=300, late=False)
-    client_order_id = await trader.send(trader.order())
-    await trader.cancel(client_order_id)
-    await trader.status(client_order_id, VenueOrderStatus.CANCELED)
-    assert not [one for one in trader.inbox.of(client_order_id) if isinstance(one, CancelRefused)]
 
 
 @pytest.mark.parametrize(
@@ -170,15 +121,6 @@ async def test_what_the_venue_could_not_take_never_leaves(trader: BybitTrader, f
     with pytest.raises(NotSentError):
         await trader.session.send(order)
     assert await trader.venue.times_asked(order.client_order_id) == 0
-
-
-async def test_an_id_that_was_sent_is_never_sent_again(trader: BybitTrader) -> None:
-    order = trader.order()
-    await trader.send(order)
-    await trader.status(order.client_order_id, VenueOrderStatus.ACCEPTED)
-    await trader.send(order)
-    await trader.report(order.client_order_id, OrderOutcomeUnknown)
-    assert await trader.venue.times_asked(order.client_order_id) == 1
 
 
 async def test_a_second_instrument_trades_at_its_own_steps(trader: BybitTrader) -> None:

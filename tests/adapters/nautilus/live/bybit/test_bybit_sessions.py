@@ -58,14 +58,6 @@ async def test_quotes_of_every_instrument_arrive(trader: BybitTrader) -> None:
     await trader.inbox.wait(lambda: trader.inbox.quotes.get(ETH))
 
 
-async def test_quotes_come_again_after_their_connection_broke(trader: BybitTrader) -> None:
-    await trader.inbox.wait(lambda: trader.inbox.quotes.get(BTC))
-    await trader.venue.command("hang_up", what="market")
-    trader.inbox.quotes.clear()
-    await trader.inbox.wait(lambda: trader.inbox.quotes.get(BTC))  # shown as soon as it is connected again
-    await trader.rest()
-
-
 async def test_nautiluss_own_stream_hears_the_venue(trader: BybitTrader, node: LiveNode) -> None:
     """Messages without some fields it drops in silence: the simulator must not be such a venue."""
     client_order_id = await trader.rest()

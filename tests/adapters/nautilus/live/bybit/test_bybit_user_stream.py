@@ -8,22 +8,14 @@ from decimal import Decimal
 import pytest
 
 from adapters.nautilus.live import LiveNode, session_of
-from ports.errors import NotSentError, VenueUnavailableError
-from ports.reports import AmendReport, FillReport, OrderEvidence, VenueOrderStatus
-from ports.values import ClientOrderId, Side
+from ports.errors import NotSentError
+from ports.reports import AmendReport, FillReport, VenueOrderStatus
+from ports.values import ClientOrderId
 
 from simulators.bybit_trader import BybitTrader, settings_for
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 TRADES = "execution"
-
-
-async def test_a_trade_that_is_told_twice_has_the_same_id_twice(trader: BybitTrader) -> None:
-    client_order_id = await trader.rest()
-    await trader.venue.fault(TRADES, "duplicate")
-    await trader.venue.command("fill", client_order_id=client_order_id, quantity="0.010")
-    first, second = await trader.fills(client_order_id, 2)
-    assert first == second
 
 
 async def test_trades_out_of_order_are_all_told(trader: BybitTrader) -> None:
@@ -77,15 +69,6 @@ async def test_a_lost_trade_is_asked_for_once_its_order_shows_the_hole(node: Liv
     assert told in evidence.fills  # the same trade has the same id and content, on the stream and by HTTP
 
 
-async def test_a_trade_after_the_cancel_is_told(trader: BybitTrader) -> None:
-    client_order_id = await trader.rest()
-    await trader.cancel(client_order_id)
-    await trader.status(client_order_id, VenueOrderStatus.CANCELED)
-    await trader.venue.command("fill", client_order_id=client_order_id, quantity="0.002")
-    (fill,) = await trader.fills(client_order_id, 1)
-    assert fill.quantity == Decimal("0.002")
-
-
 async def test_a_trade_that_comes_after_its_cancel_is_told_before_it(trader: BybitTrader) -> None:
     client_order_id = await trader.rest()
     await trader.venue.fault(TRADES, "hold")
@@ -98,41 +81,11 @@ async def test_a_trade_that_comes_after_its_cancel_is_told_before_it(trader: Byb
     assert told.index(fill) < told.index(report)
 
 
-async def test_a_trade_of_an_order_called_in_doubt_is_told(trader: BybitTrader) -> None:
-    await trader.venue.fault("WS order.create", "error", body='{"retCode": 10016, "retMsg": "Trouble."}')
-    client_order_id = await trader.send(trader.order(price=None))
-    (fill,) = await trader.fills(client_order_id, 1)
-    assert fill.quantity == Decimal("0.010")
-
-
-async def test_orders_and_trades_by_hand_are_told_under_their_own_names(trader: BybitTrader) -> None:
-    by_hand = await trader.venue.command("hand", symbol="BTCUSDT", side="SELL", quantity="0.005")
-    fill = await trader.inbox.wait(
-        lambda: next((one for one in trader.inbox.reports if isinstance(one, FillReport)), None)
-    )
-    assert (fill.client_order_id, fill.side, fill.quantity) == (by_hand["clientOrderId"], Side.SELL, Decimal("0.005"))
-
-
-async def test_a_silent_stream_is_noticed_by_a_trade_that_it_kept_back(trader: BybitTrader) -> None:
-    client_order_id = await trader.rest()
-    await trader.venue.command("silent", silent=True)
-    await trader.venue.command("fill", client_order_id=client_order_id, quantity="0.010")
-    down = await trader.down()
-    assert "silent" in down.reason
-
-
 async def test_a_silent_stream_is_noticed_by_an_order_that_it_never_told_of(trader: BybitTrader) -> None:
     await trader.venue.command("silent", silent=True)
     await trader.send(trader.order())
     down = await trader.down()
     assert "silent" in down.reason
-
-
-async def test_a_silent_stream_is_noticed_by_an_order_that_ended(trader: BybitTrader) -> None:
-    client_order_id = await trader.rest()
-    await trader.venue.command("silent", silent=True)
-    await trader.venue.command("hand_cancel", client_order_id=client_order_id)
-    assert "silent" in (await trader.down()).reason
 
 
 async def test_direct_questions_are_answered_while_the_stream_is_silent(trader: BybitTrader) -> None:
@@ -185,20 +138,3 @@ async def test_new_fields_and_kinds_of_messages_disturb_nobody(trader: BybitTrad
     client_order_id = await trader.rest()
     await trader.cancel(client_order_id)
     await trader.status(client_order_id, VenueOrderStatus.CANCELED)
-
-
-async def test_a_venue_that_answers_no_question_is_noticed(trader: BybitTrader) -> None:
-    await trader.venue.fault("GET /v5/order/realtime", "error", status=503, body="", times=100)
-    assert "did not answer" in (await trader.down()).reason
-    with pytest.raises(VenueUnavailableError):
-        await trader.session.open_orders()
-
-
-async def test_evidence_carries_every_trade_once(trader: BybitTrader) -> None:
-    client_order_id = await trader.rest()
-    for _ in range(5):
-        await trader.venue.command("fill", client_order_id=client_order_id, quantity="0.002")
-    fills = await trader.fills(client_order_id, 5)
-    evidence = await trader.session.query(trader.question(client_order_id))
-    assert isinstance(evidence, OrderEvidence)
-    assert list(evidence.fills) == list(fills)

@@ -8,18 +8,18 @@ import pytest_asyncio
 
 from adapters.nautilus.live import LiveNode
 
+from simulators.kept import KeptVenues
 from simulators.live_trader import LiveTrader
 from simulators.okx_account import ACCOUNT, SITE, settings_for
 from simulators.process import SimulatedVenue
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def venue() -> AsyncIterator[SimulatedVenue]:
+async def venue(kept_venues: KeptVenues) -> AsyncIterator[SimulatedVenue]:
     """A simulator with a calm market: bid 60000.0, ask 60000.1, 1,000 coins on each side."""
-    running = await SimulatedVenue.start("okx")
-    await running.command("limits", **SITE.time_limits)
+    running = await kept_venues.take("okx", SITE.time_limits)
     yield running
-    await running.stop()
+    await running.hang_up()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -9,7 +9,7 @@ import pytest
 from adapters.nautilus.live import LiveNode
 from adapters.nautilus.okx_session import okx_session
 from ports.errors import VenueUnavailableError
-from ports.reports import CancelRefused, OrderNotSent, OrderOutcomeUnknown, OrderStatusReport, VenueOrderStatus
+from ports.reports import OrderNotSent, OrderOutcomeUnknown, OrderStatusReport, VenueOrderStatus
 from ports.values import AccountId
 
 from simulators.live_trader import LiveTrader
@@ -104,17 +104,6 @@ async def test_an_order_in_doubt_that_never_arrived_is_unknown_to_the_venue(trad
     assert await trader.session.query(trader.question(client_order_id)) is None
 
 
-async def test_an_order_in_doubt_that_filled_is_found_with_its_trades(trader: LiveTrader) -> None:
-    await trader.venue.command("silent", silent=True)
-    await trader.venue.fault(PLACE, "no_answer")
-    client_order_id = await trader.send(trader.order(price=None))
-    await trader.report(client_order_id, OrderOutcomeUnknown)
-    evidence = await trader.session.query(trader.question(client_order_id))
-    assert evidence is not None
-    assert evidence.status.status is VenueOrderStatus.FILLED
-    assert sum(fill.quantity for fill in evidence.fills) == evidence.status.filled_quantity
-
-
 async def test_an_order_that_comes_too_late_is_void_and_the_lag_covers_it(trader: LiveTrader) -> None:
     await trader.venue.command("clock", offset_ms=6_000)  # as if it had been 6 s under way
     client_order_id = await trader.send(trader.order())
@@ -138,15 +127,6 @@ async def test_a_cancel_without_answer_settles_nothing_and_may_be_repeated(trade
     await trader.cancel(client_order_id)
     await trader.cancel(client_order_id)
     await trader.status(client_order_id, VenueOrderStatus.CANCELED)
-
-
-async def test_a_cancel_whose_answer_is_lost_is_told_by_the_stream(trader: LiveTrader) -> None:
-    client_order_id = await trader.rest()
-    await trader.venue.fault(CANCEL, "no_answer")
-    await trader.cancel(client_order_id)
-    report = await trader.status(client_order_id, VenueOrderStatus.CANCELED)
-    assert report.filled_quantity == 0
-    assert not [one for one in trader.inbox.of(client_order_id) if isinstance(one, CancelRefused)]
 
 
 async def test_cancels_go_on_while_orders_are_turned_away(trader: LiveTrader) -> None:
@@ -180,14 +160,3 @@ async def test_a_venue_that_bars_this_address_is_asked_for_nothing_by_a_new_conn
     asked = await venue.look("requests")
     assert [one["path"] for one in asked if one["clientOrderId"] == resting] == ["order", "/api/v5/trade/order"]
     assert await venue.times_asked(unsent) == 0
-
-
-async def test_orders_that_hang_keep_no_other_waiting(trader: LiveTrader) -> None:
-    await trader.venue.fault(PLACE, "no_answer", times=20, only="hang")
-    hanging = [await trader.send(trader.order(client_order_id=f"hang{number}")) for number in range(20)]
-    client_order_id = await trader.rest()
-    await trader.cancel(client_order_id)
-    await trader.status(client_order_id, VenueOrderStatus.CANCELED)
-    for one in hanging:
-        await trader.report(one, OrderOutcomeUnknown)
-        assert await trader.venue.times_asked(one) == 1

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from decimal import Decimal
 
 import pytest
 
+from adapters.nautilus.live import LiveNode
 from ports.errors import NotSentError
-from ports.reports import AmendRefused, AmendReport, CancelRefused, FillReport, OrderOutcomeUnknown, OrderStatusReport
+from ports.reports import AmendRefused, AmendReport, CancelRefused, FillReport, OrderOutcomeUnknown
 from ports.reports import VenueOrderStatus as Status
 from ports.requests import SendAmend
 from ports.values import ClientOrderId, Currency, Liquidity, Money, Price, Quantity, Side, TimeInForce
 
-from simulators.live_trader import LiveTrader
+from simulators.live_trader import SOON_S, LiveTrader
 from simulators.okx_account import ETH_SWAP, SPOT, SWAP
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -28,18 +31,6 @@ def amend_of(trader: LiveTrader, client_order_id: ClientOrderId, quantity: str, 
         quantity=Quantity(Decimal(quantity)),
         price=Price(Decimal(price)),
     )
-
-
-async def test_an_order_that_rests_is_accepted_once_though_answer_and_stream_both_say_so(trader: LiveTrader) -> None:
-    client_order_id = await trader.rest()
-    await trader.cancel(client_order_id)
-    await trader.status(client_order_id, Status.CANCELED)
-    await trader.rest()  # whatever else was under way has come by now
-    said = [one for one in trader.inbox.of(client_order_id) if isinstance(one, OrderStatusReport)]
-    assert [one.status for one in said] == [Status.ACCEPTED, Status.CANCELED]
-    (order,) = await trader.venue.orders(client_order_id)
-    assert (said[0].instrument, said[0].venue_order_id) == (SWAP, str(order["orderId"]))
-    assert await trader.venue.times_asked(client_order_id) == 1
 
 
 async def test_amounts_are_coins_here_and_contracts_at_the_venue(trader: LiveTrader) -> None:
@@ -76,34 +67,6 @@ async def test_a_market_buy_of_spot_counts_coins_and_pays_its_fee_in_coins(trade
     assert (fill.quantity, fill.fee.currency) == (Decimal("0.4"), "USDT")
 
 
-async def test_a_resting_order_fills_in_parts_as_a_maker(trader: LiveTrader) -> None:
-    client_order_id = await trader.rest(quantity="0.010")
-    await trader.venue.command("fill", client_order_id=client_order_id, quantity="0.004")
-    await trader.venue.command("fill", client_order_id=client_order_id, quantity="0.006")
-    fills = await trader.fills(client_order_id, 2)
-    assert [fill.quantity for fill in fills] == [Decimal("0.004"), Decimal("0.006")]
-    assert {fill.liquidity for fill in fills} == {Liquidity.MAKER}
-    last = await trader.status(client_order_id, Status.FILLED)
-    assert last.filled_quantity == Decimal("0.010")
-
-
-async def test_a_cancel_is_reported_with_what_was_filled_before(trader: LiveTrader) -> None:
-    client_order_id = await trader.rest()
-    await trader.venue.command("fill", client_order_id=client_order_id, quantity="0.001")
-    await trader.fills(client_order_id, 1)
-    await trader.cancel(client_order_id)
-    report = await trader.status(client_order_id, Status.CANCELED)
-    assert report.filled_quantity == Decimal("0.001")
-
-
-async def test_a_cancel_of_an_order_that_is_over_is_refused(trader: LiveTrader) -> None:
-    client_order_id = await trader.send(trader.order(price=None, quantity="0.002"))
-    await trader.status(client_order_id, Status.FILLED)
-    await trader.cancel(client_order_id)
-    refusal = await trader.report(client_order_id, CancelRefused)
-    assert "51400" in refusal.reason
-
-
 async def test_neither_cancel_nor_amend_overtakes_its_order(trader: LiveTrader) -> None:
     await trader.venue.fault("WS order", "delay", delay_ms=300, late=False)
     client_order_id = await trader.send(trader.order())
@@ -127,6 +90,7 @@ async def test_neither_cancel_nor_amend_overtakes_its_order(trader: LiveTrader) 
 async def test_what_the_venue_refuses_is_rejected_in_its_own_words(
     trader: LiveTrader, fields: dict[str, object], code: str
 ) -> None:
+    await trader.venue.command("forget")  # what would close a position needs no money
     client_order_id = await trader.send(trader.order(**fields))  # type: ignore[arg-type]  # written above
     report = await trader.status(client_order_id, Status.REJECTED)
     assert code in report.reason
@@ -186,15 +150,6 @@ async def test_what_the_venue_could_not_take_never_leaves(trader: LiveTrader, fi
     assert await trader.venue.times_asked(order.client_order_id) == 0
 
 
-async def test_an_id_that_was_sent_is_never_sent_again(trader: LiveTrader) -> None:
-    order = trader.order()
-    await trader.send(order)
-    await trader.status(order.client_order_id, Status.ACCEPTED)
-    await trader.send(order)
-    await trader.report(order.client_order_id, OrderOutcomeUnknown)
-    assert await trader.venue.times_asked(order.client_order_id) == 1
-
-
 # -- amends
 
 
@@ -249,3 +204,35 @@ async def test_an_amend_off_the_steps_of_the_venue_never_leaves(trader: LiveTrad
     client_order_id = await trader.rest()
     with pytest.raises(NotSentError):
         await trader.session.amend(amend_of(trader, client_order_id, "0.01005", "58000.05"))
+
+
+async def forgotten(node: LiveNode, client_order_id: str) -> None:
+    """Wait until Nautilus holds an order no more; it announces that to nobody."""
+    async with asyncio.timeout(SOON_S):
+        while client_order_id in {order.client_order_id.value for order in node.kernel.cache.orders()}:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+
+
+async def test_an_order_that_nautilus_takes_for_rejected_is_canceled_all_the_same(
+    trader: LiveTrader, node: LiveNode
+) -> None:
+    """To Nautilus every error is a rejection, and of a closed order it sends no cancel."""
+    data = [{"ordId": "", "clOrdId": "$NAME", "sCode": "50004", "sMsg": "API endpoint request timeout"}]
+    body = json.dumps({"id": "$ID", "op": "order", "code": "1", "msg": "", "data": data})
+    await trader.venue.fault("WS order", "error", status=200, body=body)
+    await trader.venue.fault("orders", "drop", execution="NEW")
+    client_order_id = await trader.send(trader.order())
+    await trader.report(client_order_id, OrderOutcomeUnknown)
+    await trader.cancel(client_order_id)
+    await trader.status(client_order_id, Status.CANCELED)
+    await forgotten(node, client_order_id)
+
+
+async def test_orders_that_are_over_leave_nautilus_and_one_that_rests_stays(trader: LiveTrader, node: LiveNode) -> None:
+    done = [await trader.send(trader.order(price=None, quantity="0.002")) for _ in range(5)]
+    for one in done:
+        await trader.fills(one, 1)
+    resting = await trader.rest()
+    for one in done:
+        await forgotten(node, one)
+    assert [order.client_order_id.value for order in node.kernel.cache.orders()] == [resting]

@@ -51,14 +51,6 @@ async def test_quotes_of_every_instrument_arrive_in_coins(trader: LiveTrader) ->
         assert (quote.bid_size, quote.ask_size) == (Decimal("0.5"), Decimal(2))
 
 
-async def test_quotes_come_again_after_their_connection_broke(trader: LiveTrader) -> None:
-    await trader.inbox.wait(lambda: trader.inbox.quotes.get(SWAP))
-    await trader.venue.command("hang_up", what="market")
-    trader.inbox.quotes.clear()
-    await trader.inbox.wait(lambda: trader.inbox.quotes.get(SWAP))  # shown as soon as it is connected again
-    await trader.rest()
-
-
 def _quote(inbox: Inbox, key: InstrumentKey, bid: str) -> Quote | None:
     quote = inbox.quotes.get(key)
     return quote if quote is not None and quote.bid == Decimal(bid) else None
