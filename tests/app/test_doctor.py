@@ -37,7 +37,7 @@ def test_a_sound_configuration_passes_every_check_and_leaves_nothing_behind(tmp_
     assert list(checks) == [
         *("configuration", "environment", "state", "journal", "results"),
         *("bucket instruments", "bucket market_data", "bucket execution"),
-        *("http door", "grpc door", "plugins", "settings of DERIBIT", "venues"),
+        *("http door", "grpc door", "plugins", "settings of DERIBIT", "settings of IBKR", "venues"),
     ]
     assert [check for check in checks.values() if not check.ok or check.remedy] == []
     assert files(tmp_path) == [tmp_path / "settings.json"]

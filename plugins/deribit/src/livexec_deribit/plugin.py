@@ -11,7 +11,7 @@ from ports.venue import VenueFactory
 
 @hookimpl
 def livexec_api_version() -> int:
-    """Written for version 2 of the hooks."""
+    """Written for version 3 of the hooks."""
     return 3
 
 

@@ -11,8 +11,8 @@ from ports.venue import VenueFactory
 
 @hookimpl
 def livexec_api_version() -> int:
-    """Written for version 2 of the hooks."""
-    return 2
+    """Written for version 3 of the hooks."""
+    return 3
 
 
 @hookimpl
