@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 
 from ports.reports import OrderOutcomeUnknown, VenueOrderStatus
@@ -92,3 +93,21 @@ async def test_an_order_that_comes_meanwhile_or_is_in_doubt_is_not_taken_back_wi
     await gone(trader, [meanwhile, *more])
     assert await cancels(trader) == {INSTRUMENT: 1, ONE: 3}
     assert (await trader.venue.orders(lost.client_order_id))[0]["status"] == "NEW"
+
+
+async def test_no_cancel_of_all_begins_while_a_new_order_waits_to_leave(trader: DeribitTrader) -> None:
+    names = [await trader.rest() for _ in range(3)]
+    other = await trader.rest(instrument=FUTURE)
+    await trader.venue.fault(INSTRUMENT, "delay", delay_ms=300, late=False)
+    await trader.venue.fault(CURRENCY, "delay", delay_ms=900, late=False)
+    for name in names:
+        await trader.cancel(name)
+    await cancels(trader)  # meanwhile the request leaves
+    waiting = asyncio.create_task(trader.rest(price="58000"))
+    await asyncio.sleep(0)  # it waits for the first cancel of all now
+    for name in names:
+        await trader.cancel(name)
+    await trader.cancel(other, FUTURE)
+    await gone(trader, [*names, other])
+    assert (await cancels(trader))[CURRENCY] == 0
+    assert (await trader.venue.orders(await waiting))[0]["status"] == "NEW"

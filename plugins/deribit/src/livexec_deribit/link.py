@@ -29,7 +29,7 @@ from livexec_deribit.words import (
     order_of,
     status_of,
 )
-from ports.errors import VenueLoginError, VenueUnavailableError
+from ports.errors import NotSentError, VenueLoginError, VenueUnavailableError
 from ports.instruments import Instrument, InstrumentKey
 from ports.reports import (
     AmendRefused,
@@ -81,7 +81,7 @@ class Link:
         self._tasks: set[asyncio.Task[None]] = set()
         self._cancels = CancelDesk(settings.account, self._rpc, settings.answer_s, self)
         self._submitting: dict[ClientOrderId, asyncio.Task[None]] = {}
-        self._unnamed: set[ClientOrderId] = set()  # sent over this connection, and the venue has not said a word of it
+        self._unnamed: set[ClientOrderId] = set()  # about to leave or sent, and the venue has not said a word of it
         self._at_work: dict[str, OrderState] = {}  # by the venue's id, by hand ones too
         self._works_with: OrderedDict[str, OrderState] = OrderedDict()  # newest state of each order, by the venue's id
         self._by_label: OrderedDict[ClientOrderId, str] = OrderedDict()
@@ -205,12 +205,15 @@ class Link:
             NotSentError: nothing was transmitted.
         """
         method = method_of(order)
-        await self._cancels.swept(order.instrument)
+        self._unnamed.add(order.client_order_id)  # before it waits: no cancel of all may begin meanwhile
         try:
+            await self._cancels.swept(order.instrument)
             await self._rpc.take_credit(method, self._settings.throttle_s)
             params = params_of(order, listed, self._venue_ms() + self._settings.valid_ms)
-            self._unnamed.add(order.client_order_id)
             asked = await self._rpc.put(method, params, within_s=self._settings.answer_s)
+        except NotSentError:
+            self._unnamed.discard(order.client_order_id)
+            raise
         except NotAskedError as unsent:
             self._unnamed.discard(order.client_order_id)
             raise not_sent(unsent) from unsent
