@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from itertools import pairwise
 
 import pytest
 
@@ -94,3 +95,11 @@ def defined_in(file: str) -> set[str]:
     found = {node.name for node in tree.body if isinstance(node, kinds)}
     classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
     return found | {f"{each.name}.{node.name}" for each in classes for node in each.body if isinstance(node, kinds)}
+
+
+def test_no_line_says_twice_what_the_line_before_it_says() -> None:
+    """Two versions of a paragraph that were put together leave such lines."""
+    pairs = [(read.name, before, line) for read in pages() for before, line in pairwise(read.prose.splitlines())]
+    prose = [pair for pair in pairs if not pair[1].startswith("|")]
+    assert prose
+    assert not [pair for pair in prose if len(pair[1]) > 30 and pair[1][:30] == pair[2][:30]]

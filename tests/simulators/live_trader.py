@@ -14,6 +14,7 @@ from ports.reports import (
     AmendReport,
     FillReport,
     OrderEvidence,
+    OrderOutcomeUnknown,
     OrderStatusReport,
     Report,
     SessionDown,
@@ -201,6 +202,20 @@ class LiveTrader:
             return found if len(found) >= number else None
 
         return await self.inbox.wait(enough)
+
+    async def doubt(self, client_order_id: ClientOrderId) -> Report:
+        """Wait until an order is in doubt: reported so, or with the whole session, which may be given up before."""
+        return await self.inbox.wait(
+            lambda: next(
+                (
+                    one
+                    for one in self.inbox.reports
+                    if isinstance(one, SessionDown)
+                    or (isinstance(one, OrderOutcomeUnknown) and one.client_order_id == client_order_id)
+                ),
+                None,
+            )
+        )
 
     async def down(self) -> SessionDown:
         """Wait until the session is given up."""

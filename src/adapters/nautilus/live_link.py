@@ -171,6 +171,8 @@ class LiveLink(ABC):
         kernel = self._kernel
         await self.cancels.close()
         self.is_open = False
+        for client_order_id in self._submitting:
+            self._owner.left(client_order_id)
         for task in (*self._tasks, *self._submitting.values()):
             task.cancel()
         if self._quotes is not None:
@@ -200,6 +202,10 @@ class LiveLink(ABC):
     def sending(self) -> int:
         """How many orders wait for the venue's answer."""
         return len(self._submitting)
+
+    def is_submitting(self, client_order_id: ClientOrderId) -> bool:
+        """Say whether an order waits to leave, or for the venue's answer."""
+        return client_order_id in self._submitting
 
     def working(self, instrument: InstrumentKey) -> frozenset[VenueOrderId | None] | None:
         """Return the account's orders that work in an instrument; None where one may that is not known yet."""

@@ -30,6 +30,9 @@ class Owner(Protocol):
 
     def put_trade(self, trade: Trade) -> None: ...
 
+    def left(self, client_order_id: ClientOrderId) -> None:
+        """An order may be leaving at this very moment, however long ago it was handed over."""
+
     def fall(self, reason: str) -> None:
         """Give this connection up; whatever it was told from now on is unknown."""
 

@@ -73,6 +73,7 @@ class LiveSession:
         self._lost = ""  # why this connection was given up, until the sink has been told
         self._telling: asyncio.TimerHandle | None = None
         self._sent: OrderedDict[ClientOrderId, None] = OrderedDict()
+        self._left_ns: OrderedDict[ClientOrderId, int] = OrderedDict()  # of those that a lost connection was sending
 
     @property
     def venue(self) -> VenueId:
@@ -165,7 +166,14 @@ class LiveSession:
         listed = link.listed(order.instrument)
         if listed is None:
             raise VenueUnavailableError(f"{order.instrument} is none of the instruments of {self.account}")
-        return await link.questions.evidence(listed.instrument.key, order.client_order_id)
+        name = order.client_order_id
+        left_ns = self._left_ns.get(name)
+        has_just_left = left_ns is not None and self._clock() < left_ns + self._query_lag_ns
+        is_under_way = has_just_left or link.is_submitting(name)
+        evidence = await link.questions.evidence(listed.instrument.key, name)
+        if evidence is None and is_under_way:  # it may have waited for its turn, or for a cancel of all to be over
+            raise VenueUnavailableError(f"{name} is under way to {self.venue}: that it is not there yet proves nothing")
+        return evidence
 
     async def open_orders(self) -> Sequence[OrderStatusReport]:
         return await self._answering().questions.open_orders()
@@ -208,6 +216,17 @@ class LiveSession:
         """Pass a public trade on to whoever is connected."""
         if self._quotes is not None:
             self._quotes.put_trade(trade)
+
+    def left(self, client_order_id: ClientOrderId) -> None:
+        """Remember an order that may be leaving as its connection ends, for as long as a question may miss it."""
+        now_ns = self._clock()
+        while self._left_ns and next(iter(self._left_ns.values())) + self._query_lag_ns <= now_ns:
+            self._left_ns.popitem(last=False)
+        self._left_ns[client_order_id] = now_ns
+
+    @property
+    def _query_lag_ns(self) -> int:
+        return self._live.capabilities.query_lag_ns
 
     def fall(self, reason: str) -> None:
         """Report this session as down: as soon as the sink takes it, and as disconnected from then on."""

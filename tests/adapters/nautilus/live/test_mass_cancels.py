@@ -2,6 +2,7 @@
 
 import pytest
 
+from ports.errors import VenueUnavailableError
 from ports.reports import OrderOutcomeUnknown, VenueOrderStatus
 from ports.requests import SendCancel
 from ports.values import ClientOrderId
@@ -93,6 +94,22 @@ async def test_an_order_that_comes_meanwhile_is_not_taken_back_with_the_others(t
     await gone(trader, [cancel.client_order_id for cancel in cancels])
     (kept,) = await trader.venue.orders(name)
     assert kept["status"] == "NEW"
+
+
+async def test_of_an_order_that_waits_to_leave_it_proves_nothing_that_the_venue_has_none(
+    trader: LiveTrader, site: Site
+) -> None:
+    cancels = await resting(trader, 3)
+    await trader.venue.fault(ALL[site.name], "delay", delay_ms=500, late=False)
+    for cancel in cancels:
+        await trader.session.cancel(cancel)
+    await asked(trader)  # meanwhile the request leaves
+    order = trader.order(quantity="0.002")
+    await trader.send(order)
+    with pytest.raises(VenueUnavailableError, match="under way"):
+        await trader.session.query(trader.question(order.client_order_id))
+    await trader.status(order.client_order_id, VenueOrderStatus.ACCEPTED)
+    assert await trader.session.query(trader.question(order.client_order_id)) is not None
 
 
 async def test_an_order_whose_answer_was_lost_is_not_taken_back_with_the_others(trader: LiveTrader, site: Site) -> None:
