@@ -5,13 +5,16 @@ Money that came in counts when the venue's next statement shows it; money that w
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from ports.facts import AccountStated, BalanceStated, OrderFilled
 from ports.instruments import InstrumentKey, InstrumentType
 from ports.values import ZERO, AccountId, Currency, Side, plain
+
+_MOST_SPENDINGS: Final = 4_096  # of one purse that are told apart by their time
 
 
 class Need(NamedTuple):
@@ -29,14 +32,35 @@ class Purse:
     total: Decimal | None = None  # as stated; None: never
     locked: Decimal = ZERO
     reserved: Decimal = ZERO
-    spent: list[tuple[int, Decimal]] = field(default_factory=list)  # since the statement: when, how much
+    spent: Decimal = ZERO  # since the statement, in all
+    spendings: deque[tuple[int, Decimal]] = field(
+        default_factory=deque
+    )  # `spent` by when we learnt of it, oldest first
 
     @property
     def available(self) -> Decimal | None:
         """What a further order may need; None where the venue never stated it."""
         if self.total is None:
             return None
-        return self.total - self.locked - self.reserved - sum([amount for _, amount in self.spent], ZERO)
+        return self.total - self.locked - self.reserved - self.spent
+
+    def spend(self, learnt_ns: int, amount: Decimal) -> None:
+        """Money went out.
+
+        Of too many, the oldest two count as one of the later time: a statement asked for between them leaves both
+        out of what there is, until the next one.
+        """
+        self.spent += amount
+        self.spendings.append((learnt_ns, amount))
+        if len(self.spendings) > _MOST_SPENDINGS:
+            _, oldest = self.spendings.popleft()
+            later_ns, next_oldest = self.spendings.popleft()
+            self.spendings.appendleft((later_ns, oldest + next_oldest))
+
+    def stated(self, asked_ns: int) -> None:
+        """Forget what a statement that was asked for then knows of."""
+        while self.spendings and self.spendings[0][0] < asked_ns:
+            self.spent -= self.spendings.popleft()[1]
 
 
 class Funds:
@@ -85,7 +109,7 @@ class Funds:
     def stated(self, fact: AccountStated) -> None:
         """A statement was taken in: it knows of everything that we had learnt before it was asked for."""
         for purse in self._purses.get(fact.account, {}).values():
-            purse.spent = [one for one in purse.spent if one[0] >= fact.asked_ns]
+            purse.stated(fact.asked_ns)
 
     def balance(self, fact: BalanceStated) -> None:
         """The venue says what there is."""
@@ -94,7 +118,7 @@ class Funds:
         purse.locked = max(fact.total - fact.free - purse.reserved, ZERO)
 
     def _spend(self, fill: OrderFilled, currency: Currency, amount: Decimal) -> None:
-        self._known(fill.account, currency).spent.append((fill.learnt_ns, amount))
+        self._known(fill.account, currency).spend(fill.learnt_ns, amount)
 
     def _known(self, account: AccountId, currency: Currency) -> Purse:
         return self._purses.setdefault(account, {}).setdefault(currency, Purse())
