@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ports.capabilities import Capabilities
+from ports.errors import VenueUnavailableError
 from ports.instruments import Instrument
 from ports.market_data import MarketSink
-from ports.reports import FillReport, FundingReport, OrderEvidence, OrderStatusReport, VenueBalance, VenuePosition
+from ports.reports import (
+    FillReport,
+    FundingReport,
+    OrderEvidence,
+    OrderStatusReport,
+    VenueBalance,
+    VenueMargin,
+    VenuePosition,
+)
 from ports.requests import QueryOrder, SendAmend, SendCancel, SendOrder
 from ports.values import AccountId, VenueId
-from ports.venue import KnowsFunding, Paced, ReportSink, VenueSession
+from ports.venue import KnowsFunding, Paced, ReportSink, StatesMargin, VenueSession
 from ports.venue_pulse import HasPulse, Pulse
 
 
@@ -65,6 +74,11 @@ class PassingSession:
 
     async def funding_since(self, since_ns: int) -> Sequence[FundingReport]:
         return await self._inner.funding_since(since_ns) if isinstance(self._inner, KnowsFunding) else ()
+
+    async def margin(self, order: SendOrder) -> VenueMargin:
+        if not isinstance(self._inner, StatesMargin):
+            raise VenueUnavailableError(f"{self.venue} states no margin")
+        return await self._inner.margin(order)
 
     async def positions(self) -> Sequence[VenuePosition] | None:
         return await self._inner.positions()

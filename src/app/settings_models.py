@@ -167,7 +167,6 @@ class InteractiveBrokers(Section):
     account: Text | None = None
     instruments: tuple[Text, ...] | None = None
     market_data: Annotated[Literal["live", "delayed", "none"] | None, BeforeValidator(_lower)] = None
-    check_margin: Flag = False
     trading_hours: Annotated[Literal["any", "regular"] | None, BeforeValidator(_lower)] = None
 
 

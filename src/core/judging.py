@@ -49,6 +49,7 @@ def proposed(turn: Turn, terms: OrderTerms, listing: Listing, quantity: Quantity
         tags=terms.tags,
         standings={},
         reduces=terms.reduce_only,
+        states_margin=listing.abilities.states_margin,
         waits=terms.order_type.has_trigger and (known is None or known.triggered is None),
     )
 

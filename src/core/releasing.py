@@ -12,6 +12,7 @@ from core.orders.order import Order
 from core.reconciliation.patience import Patience
 from core.reconciliation.steps import watch
 from core.risk.engine import judge, refusal
+from core.risk.funds import is_asked_at
 from core.routing.direct import Listing
 from core.turn import Turn
 from ports.capabilities import Abilities
@@ -154,6 +155,7 @@ def release(turn: Turn, terms: OrderTerms, listing: Listing, quantity: Quantity,
             trigger_price=_where(order_type, order.trigger_price),
             trailing_offset=_where(order_type, terms.trailing_offset),
             display_quantity=_shown(terms, quantity),
+            asks_margin=listing.abilities.states_margin and not terms.reduce_only and asks_funds(turn, listing),
         )
     )
     watch(turn, order, patience)
@@ -181,6 +183,12 @@ def is_ended_by_us(terms: OrderTerms, abilities: Abilities) -> bool:
     """Say whether the venue cannot end an order by itself when its time has come."""
     ends = terms.time_in_force in (TimeInForce.GTD, TimeInForce.DAY)
     return ends and terms.time_in_force not in abilities.times_in_force
+
+
+def asks_funds(turn: Turn, listing: Listing) -> bool:
+    """Say whether the rule `funds` is in force where an order goes."""
+    limits = turn.book.limits
+    return limits.enabled and is_asked_at(limits.check_funds_at, listing.venue)
 
 
 def refuse(turn: Turn, terms: OrderTerms, code: str, reason: str) -> None:

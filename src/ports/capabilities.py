@@ -21,6 +21,7 @@ class Abilities:
     times_in_force: tuple[TimeInForce, ...]
     post_only: bool
     display_quantity: bool = False
+    states_margin: bool = False  # it says of a new order what margin that would need (`ports.venue.StatesMargin`)
 
 
 PLAIN_ORDERS: Final = Abilities(  # what every venue does by itself
@@ -64,6 +65,7 @@ _SENTENCES: Final[Mapping[str, tuple[str, str]]] = {  # where it is open, where 
     TimeInForce.DAY: ("the venue ends it with the UTC day", "livexec takes it back with the UTC day"),
     "POST_ONLY": ("never takes: it is rejected instead", "is refused before anything is sent"),
     "DISPLAY": ("shows a part of itself at a time", "is refused before anything is sent"),
+    "MARGIN": ("the venue reckons it before an order is sent", "livexec reckons it from notional and leverage"),
 }
 
 
@@ -72,6 +74,7 @@ def stated(of: Capabilities) -> tuple[Capability, ...]:
     does: set[str] = {*of.orders.order_types, *of.orders.times_in_force}
     does |= {"POST_ONLY"} if of.orders.post_only else set()
     does |= {"DISPLAY"} if of.orders.display_quantity else set()
+    does |= {"MARGIN"} if of.orders.states_margin else set()
     return tuple(
         [
             Capability(str(name), name in does, where_open if name in does else where_closed)

@@ -98,12 +98,28 @@ class FundingReport:
 
 
 @record
+class VenueMargin:
+    """What a venue says an account must keep as margin: as it is, with one more order, and what there is for it."""
+
+    currency: Currency
+    before: Decimal
+    needed: Decimal
+    has: Decimal
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether the order leaves no more needed than there is, or at least no more than before."""
+        return self.needed <= max(self.has, self.before)
+
+
+@record
 class OrderNotSent:
-    """The worker proves that nothing of this order was transmitted."""
+    """The worker proves that nothing of this order was transmitted; `margin`: because its venue says that it lacks."""
 
     account: AccountId
     client_order_id: ClientOrderId
     reason: str
+    margin: VenueMargin | None = None
 
 
 @record

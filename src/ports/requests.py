@@ -21,7 +21,8 @@ class SendOrder:
     """Hand one new order to its venue, at most once for ever (`client_order_id` names it there).
 
     Order types, times in force and the rest are those of the venue's own `Capabilities`: what it cannot do, the core
-    does itself or has refused. `trigger_price` is set exactly for the types that have one.
+    does itself or has refused. `trigger_price` is set exactly for the types that have one. With `asks_margin` it leaves
+    only after the venue has said that the account's margin covers it.
     """
 
     account: AccountId
@@ -37,6 +38,7 @@ class SendOrder:
     trigger_price: Price | None = None
     trailing_offset: Price | None = None
     display_quantity: Quantity | None = None
+    asks_margin: bool = False
 
 
 @record

@@ -15,6 +15,7 @@ from ports.reports import (
     OrderStatusReport,
     Report,
     VenueBalance,
+    VenueMargin,
     VenuePosition,
 )
 from ports.requests import QueryOrder, SendAmend, SendCancel, SendOrder
@@ -132,6 +133,19 @@ class KnowsFunding(Protocol):
 
         Raises:
             VenueUnavailableError: the venue did not answer, and nothing was learnt.
+        """
+
+
+@runtime_checkable
+class StatesMargin(Protocol):
+    """What a session adds whose `Abilities` say `states_margin`."""
+
+    async def margin(self, order: SendOrder) -> VenueMargin:
+        """Return what the account's margin would be with `order`, as its venue reckons it; nothing is placed.
+
+        Raises:
+            NotSentError: the venue answered that it would not take such an order (its own words inside).
+            VenueUnavailableError: the venue did not answer, or stated no margin: nothing was learnt.
         """
 
 

@@ -14,6 +14,7 @@ SUPERVISORS = frozenset(
         "src/app/plugin_policies.py",  # a firm's own policy that raises, however, refuses its order
         "src/app/plugin_rules.py",  # a firm's own rule that raises, however, refuses its order
         "src/adapters/doors/supervision.py",  # a caller is always answered, and the door stays open
+        "src/adapters/runtime/margins.py",  # a margin that is not stated, however, lets nothing pass
         "src/adapters/runtime/statements.py",  # a part that fails, however, makes no statement
         "src/adapters/runtime/stepping.py",  # hands on whatever is thrown at the call it measures
         "src/adapters/runtime/supervision.py",

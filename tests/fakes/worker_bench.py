@@ -110,9 +110,9 @@ class WilfulSession(FakeSession):
 class Bench:
     """A worker on a session that misbehaves, running."""
 
-    def __init__(self) -> None:
+    def __init__(self, speak: type[WilfulSession] = WilfulSession) -> None:
         self.venue = FakeVenue([INSTRUMENT], virtual_now_ns)
-        self.session = WilfulSession(self.venue)
+        self.session = speak(self.venue)
         self.inbox = Inbox()
         self.telemetry = RecordingTelemetry()
         self.worked_s = 0.0  # on the stopwatch; what a call takes without giving way

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from ports.errors import NotSentError
+from ports.errors import NotSentError, VenueUnavailableError
 from ports.instruments import InstrumentKey
 from ports.reports import FillReport, OrderStatusReport, VenueOrderStatus
 from ports.values import ClientOrderId, Money, OrderType, Price, Quantity, Side, TimeInForce
@@ -159,12 +159,23 @@ async def test_a_corrected_trade_is_the_same_trade_and_the_session_says_what_was
     assert await trader.fills(name, 1) == [before]
 
 
-async def test_an_order_that_the_margin_does_not_cover_is_not_sent(connect: Connect) -> None:
-    trader = await connect(check_margin="true")
-    assert await trader.rest(quantity="10")
+async def test_tws_says_what_margin_an_order_would_need_and_places_nothing(trader: IbkrTrader) -> None:
+    order = trader.order(quantity="10")
+    margin = await trader.session.margin(order)  # type: ignore[attr-defined]  # what this venue adds to a session
+    assert (margin.currency, margin.before, margin.needed, margin.has) == ("USD", 0, 425, 10_000_000)
     await trader.venue.command("set", margin_times="100000")
-    with pytest.raises(NotSentError, match="would need a margin of"):
-        await trader.send(trader.order(quantity="10"))
+    assert not (await trader.session.margin(order)).is_enough  # type: ignore[attr-defined]  # as above
+    assert not await trader.venue.orders(order.client_order_id)
+
+
+async def test_a_margin_that_tws_does_not_say_is_no_margin(connect: Connect) -> None:
+    trader = await connect(answer_s="0.3")
+    await trader.venue.fault("placeOrder", "no_answer", late=False)
+    with pytest.raises(VenueUnavailableError, match="did not answer"):
+        await trader.session.margin(trader.order())  # type: ignore[attr-defined]  # what this venue adds to a session
+    await trader.venue.fault("placeOrder", "error", status=201, body="Order rejected - reason:No trading", late=False)
+    with pytest.raises(NotSentError, match="TWS would refuse it: 201 Order rejected"):
+        await trader.session.margin(trader.order())  # type: ignore[attr-defined]  # as above
 
 
 async def test_a_display_size_is_counted_in_contracts(trader: IbkrTrader) -> None:

@@ -41,7 +41,6 @@ KEY = InstrumentKey("IBKR:EQUITY:AAPL-USD")
         ("instruments", "IBKR:INDEX:SPX-USD"),
         ("market_data", "frozen"),
         ("trading_hours", "night"),
-        ("check_margin", "perhaps"),
         ("no_such", "x"),
     ],
 )

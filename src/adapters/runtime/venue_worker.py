@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from adapters.runtime.flood import MOST_A_SECOND, FloodGate
+from adapters.runtime.left_lately import LeftLately
+from adapters.runtime.margins import short_of_margin
 from adapters.runtime.refusals import refusal_of, refused_by_venue
 from adapters.runtime.statements import ask_for_statement
 from adapters.runtime.stepping import Stepped
@@ -77,7 +79,7 @@ class VenueWorker:
         self._queries: deque[QueryOrder] = deque()
         self._sending: ClientOrderId | None = None
         self._held: list[SendCancel] = []  # cancels of the order that is being sent
-        self._left_ns: OrderedDict[ClientOrderId, int] = OrderedDict()  # when, for as long as a query may miss it
+        self._left = LeftLately(clock, lambda: session.capabilities.query_lag_ns)
         self._order_news = asyncio.Event()
         self._cancel_news = asyncio.Event()
         self._down = asyncio.Event()
@@ -254,6 +256,8 @@ class VenueWorker:
         self._lose(f"its code kept everybody waiting for {seconds:.1f} s")
 
     async def _send(self, order: SendOrder) -> None:
+        if order.asks_margin and not await self._may_leave(order):
+            return
         began = self._stopwatch()
         try:
             async with asyncio.timeout(self._limits.call_s):
@@ -266,29 +270,25 @@ class VenueWorker:
             self._report(refused_by_venue(order, str(refused), self._clock()))
             return
         except asyncio.CancelledError:
-            self._has_left(order)
+            self._left.note(order.client_order_id)
             self._in_doubt(order, "the session ended while the order was being sent")
             raise
         except Exception as failure:  # a supervisor: whatever a venue's code raises, the order may have left
             self._in_doubt(order, f"{type(failure).__name__}: {failure}")
-        self._has_left(order)
+        self._left.note(order.client_order_id)
 
-    def _has_left(self, order: SendOrder) -> None:
-        lag_ns = self._query_lag_ns
-        if not lag_ns:
-            return
-        now_ns = self._clock()
-        while self._left_ns and next(iter(self._left_ns.values())) + lag_ns <= now_ns:
-            self._left_ns.popitem(last=False)
-        self._left_ns[order.client_order_id] = now_ns
-
-    @property
-    def _query_lag_ns(self) -> int:
-        return self._session.capabilities.query_lag_ns
-
-    def _left_within_lag(self, client_order_id: ClientOrderId, asked_ns: int) -> bool:
-        left_ns = self._left_ns.get(client_order_id)
-        return left_ns is not None and asked_ns < left_ns + self._query_lag_ns
+    async def _may_leave(self, order: SendOrder) -> bool:
+        """Ask the venue whether the account's margin covers an order; one that may not leave is reported."""
+        try:
+            short = await self._stepped(short_of_margin(self._session, order, self._limits.call_s))
+        except asyncio.CancelledError:
+            self._refuse(order, "the session ended while its margin was asked for")
+            raise
+        if short is not None:
+            self._report(short)
+        elif self._held:  # a cancel came meanwhile
+            self._refuse(order, "canceled before it was sent")
+        return short is None and not self._held
 
     async def _cancel(self, cancel: SendCancel) -> None:
         waiting = self._orders.pop(cancel.client_order_id, None)
@@ -338,7 +338,7 @@ class VenueWorker:
             return
         if evidence is not None:
             self._report(replace(evidence, asked_ns=asked_ns))
-        elif is_being_sent or self._left_within_lag(client_order_id, asked_ns):
+        elif is_being_sent or self._left.may_miss(client_order_id, asked_ns):
             self._refuse(query, "the order left so shortly before that its venue may not show it yet")
         else:
             self._report(OrderNotFound(account=account, client_order_id=client_order_id, asked_ns=asked_ns))

@@ -150,7 +150,7 @@ def _what_is_lacking(order: _Known, entry: Entry, gone: bool) -> str:
             return "" if cause in _VENUE_SPOKE else f"on the word of {entry.cause}"
         case OrderRejected(code="VENUE_REJECTED"):
             return "" if cause in _VENUE_SPOKE else f"on the word of {entry.cause}"
-        case OrderRejected(code="NOT_SENT"):
+        case OrderRejected(code="NOT_SENT" | "RISK_FUNDS"):  # asked after the release, before anything was sent
             return "" if cause in _NOT_SENT and not order.held_by_venue else "as not sent, which is not proven"
         case OrderRejected(code="NEVER_REACHED_VENUE"):
             proven = cause in _VENUE_DOES_NOT_KNOW and order.is_unseen and not order.held_by_venue

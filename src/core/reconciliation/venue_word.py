@@ -12,6 +12,8 @@ from core.reconciliation.accounts import AccountState, AccountStatus
 from core.reconciliation.patience import MOST_UNSENT, TIMES_UNSEEN_IS_EVIDENCE, Patience, Watch, look_at
 from core.reconciliation.steps import ask, await_word, open_break, ready_if_answered, waited_for_since
 from core.reconciliation.trades import book_trade
+from core.risk.engine import refusal
+from core.risk.funds import lacking
 from core.turn import Turn
 from core.unwanted import must_go
 from ports.facts import (
@@ -25,6 +27,7 @@ from ports.facts import (
     OrderUnconfirmed,
     OrderUnseen,
     OrderUnsent,
+    RiskDecided,
 )
 from ports.records import maker
 from ports.reports import (
@@ -34,9 +37,10 @@ from ports.reports import (
     OrderNotSent,
     OrderOutcomeUnknown,
     OrderStatusReport,
+    VenueMargin,
     VenueOrderStatus,
 )
-from ports.values import ZERO, OperationId, OrderStatus
+from ports.values import ZERO, DecisionId, OperationId, OrderStatus
 
 _new_order_acknowledged: Final = maker(OrderAcknowledged)
 
@@ -89,6 +93,9 @@ def not_sent(turn: Turn, report: OrderNotSent, patience: Patience) -> None:
     order = turn.book.oms.by_client(report.client_order_id)
     if order is None or not order.is_open or order.acknowledged:
         return
+    if report.margin is not None:
+        _lacks_margin(turn, order, report.margin)
+        return
     operation_id, times = order.terms.operation_id, order.times_unsent + 1
     if order.triggered is None or order.cancel_requested or times >= MOST_UNSENT:
         said = report.reason if times == 1 else f"{report.reason}; it was tried {times} times"
@@ -106,6 +113,22 @@ def not_sent(turn: Turn, report: OrderNotSent, patience: Patience) -> None:
             )
         )
         turn.request(look_at(operation_id, again_ns))
+    ready_if_answered(turn, order.account)
+
+
+def _lacks_margin(turn: Turn, order: Order, margin: VenueMargin) -> None:
+    """Its venue's word is the rule's: the order is refused as by any other, and no pause would help it."""
+    operation_id, verdict = order.terms.operation_id, lacking(margin)
+    decision = RiskDecided(
+        operation_id=operation_id,
+        decision_id=DecisionId(f"{order.decision_id}-margin"),
+        allowed=False,
+        verdicts=(verdict,),
+        price=order.valued_at,
+        notional_usd=None,
+    )
+    code, reason = refusal((verdict,)) or ("", "")
+    turn.fact(decision, OrderRejected(operation_id=operation_id, code=code, reason=reason, learnt_ns=turn.now_ns))
     ready_if_answered(turn, order.account)
 
 

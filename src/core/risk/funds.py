@@ -11,7 +11,8 @@ from core.risk.rule import UNKNOWN, ProposedOrder, RiskBook, Rule, RuleCard, lim
 from ports.commands import Limits
 from ports.facts import Verdict
 from ports.instruments import InstrumentKey, InstrumentType
-from ports.values import ZERO, Currency, divide
+from ports.reports import VenueMargin
+from ports.values import ZERO, Currency, VenueId, divide
 
 _NAME: Final = "funds"
 _UNIT: Final = "of the currency"
@@ -23,13 +24,16 @@ def funds(venues: tuple[str, ...], leverage: Mapping[str, Decimal]) -> Rule:
     """Refuse an order that its account's stated balance does not cover, with everything open at its worst.
 
     Spot pays its price (a buy) or its amount (a sell). Perpetuals and futures need worst-case notional through
-    leverage, in the settlement currency, of all its instruments together. Other kinds are not known, and refused.
+    leverage, in the settlement currency, of all its instruments together. Where a venue states margins, its word is
+    asked for before a new order leaves (`lacking`). Other kinds are not known, and refused.
     """
-    everywhere, kinds = "*" in venues, _Kinds()
+    kinds = _Kinds()
 
     def check(order: ProposedOrder, book: RiskBook) -> Verdict:
-        if not everywhere and order.venue not in venues:
+        if not is_asked_at(venues, order.venue):
             return Verdict(_NAME, True, "not asked here", "none", _UNIT)
+        if order.states_margin:
+            return _left_to_its_venue(order)
         if book.funds.spot_pair(order.instrument) is not None:
             return _spot(order, book)
         settlement = kinds.settlement(order.instrument)
@@ -40,6 +44,23 @@ def funds(venues: tuple[str, ...], leverage: Mapping[str, Decimal]) -> Rule:
         return _verdict(needed, has, settlement, "margin of the account's worst case")
 
     return check
+
+
+def is_asked_at(venues: tuple[str, ...], venue: VenueId) -> bool:
+    """Say whether limits have the rule asked about orders to a venue."""
+    return venue in venues or "*" in venues
+
+
+def lacking(margin: VenueMargin) -> Verdict:
+    """Return the verdict on an order that did not leave because its venue said that the margin does not cover it."""
+    seen = f"{margin.currency}: margin with the order, as its venue reckons it; {shown(margin.before)} without"
+    return Verdict(_NAME, False, shown(margin.needed), shown(margin.has), _UNIT, seen)
+
+
+def _left_to_its_venue(order: ProposedOrder) -> Verdict:
+    if order.is_amend and order.added:
+        return _unknown("its venue states the margin of new orders alone: cancel it, and send another")
+    return Verdict(_NAME, True, "asked before it leaves", "none", _UNIT, "its venue states the margin")
 
 
 class _Kinds:

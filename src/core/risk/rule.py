@@ -74,6 +74,7 @@ class ProposedOrder:
     waits: bool = False  # for its trigger: its prices are not of now
     is_amend: bool = False
     is_what_if: bool = False  # asked, not recorded
+    states_margin: bool = False  # its venue says what margin it needs
     counted: Counted | None = None
     standings: dict[StrategyId, Standing]
 

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from core.book import Book
 from core.positions.exposure import Exposure
+from core.risk.funds import is_asked_at
 from core.risk.rule import limit_for
 from core.routing.direct import Listing
 from core.routing.offers import kind_of
@@ -36,7 +37,7 @@ def funds_of(book: Book, terms: OrderTerms, listing: Listing) -> Means:
     plus what the order would close.
     """
     asked = book.limits.check_funds_at
-    if listing.venue not in asked and "*" not in asked:
+    if not is_asked_at(asked, listing.venue) or listing.abilities.states_margin:
         return _UNLIMITED
     key = listing.instrument.key
     kind = kind_of(key)

@@ -34,7 +34,11 @@ _TIMES: Final[Mapping[TimeInForce, str]] = {
 # TWS's DAY ends with the exchange's session and not with the UTC day, its trailing stops follow prices of its own, and
 # it has no post-only for shares: these the core does itself, or refuses.
 ABILITIES: Final = Abilities(
-    order_types=tuple(_ORDER_TYPES), times_in_force=tuple(_TIMES), post_only=False, display_quantity=True
+    order_types=tuple(_ORDER_TYPES),
+    times_in_force=tuple(_TIMES),
+    post_only=False,
+    display_quantity=True,
+    states_margin=True,
 )
 
 

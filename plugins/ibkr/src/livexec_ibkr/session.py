@@ -28,6 +28,7 @@ from ports.reports import (
     OrderStatusReport,
     Report,
     VenueBalance,
+    VenueMargin,
     VenuePosition,
 )
 from ports.requests import QueryOrder, SendAmend, SendCancel, SendOrder
@@ -134,6 +135,16 @@ class IbkrSession:
         except NotSentError:
             self._sent.pop(order.client_order_id)
             raise
+
+    async def margin(self, order: SendOrder) -> VenueMargin:
+        """Return what the account's margin would be with `order`, as TWS reckons it; nothing is placed.
+
+        Raises:
+            NotSentError: TWS would not take such an order, or there is no connection.
+            VenueUnavailableError: nothing was learnt.
+        """
+        link, listed = self._known(order.instrument, order.account)
+        return await link.trading.margin(order, listed)
 
     async def cancel(self, cancel: SendCancel) -> None:
         """Ask the venue to cancel.

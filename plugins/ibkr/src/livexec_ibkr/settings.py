@@ -29,7 +29,6 @@ SCHEMA: Final = (
     Setting(name="account", says="what this account is called here", default=f"{IBKR}-MAIN"),
     Setting(name="instruments", says="keys of what is traded; KEY=CONID picks one of several candidates", default=""),
     Setting(name="market_data", says="live, delayed (said so), or none", default="live", choices=_MARKET_DATA),
-    Setting(name="check_margin", says="whether TWS is asked what an order does to the margin, first", default="false"),
     Setting(
         name="trading_hours", says="any, or regular: nothing that has to trade at once while closed", default="any"
     ),
@@ -56,7 +55,6 @@ class IbkrSettings:
     account: AccountId
     instruments: Mapping[InstrumentKey, int]
     market_data: str = "live"
-    check_margin: bool = False
     regular_hours: bool = False
     answer_s: float = 8.0
     throttle_s: float = 2.0
@@ -84,7 +82,6 @@ class IbkrSettings:
             account=AccountId(_account(given["account"])),
             instruments=MappingProxyType(_instruments(given["instruments"])),
             market_data=_one_of("market_data", given["market_data"], _MARKET_DATA),
-            check_margin=_one_of("check_margin", given["check_margin"].lower(), ("true", "false")) == "true",
             regular_hours=_one_of("trading_hours", given["trading_hours"], ("any", "regular")) == "regular",
             answer_s=_number("answer_s", given["answer_s"], 0.05, 60),
             throttle_s=_number("throttle_s", given["throttle_s"], 0.01, 8),

@@ -18,10 +18,10 @@ from livexec_ibkr.orders import changed, check, written
 from livexec_ibkr.pacing import NoRoomError, Pace
 from livexec_ibkr.settings import IbkrSettings
 from livexec_ibkr.tws import NoAnswerError, RefusedError, Tws
-from ports.errors import NotSentError, ThrottledError
-from ports.reports import AmendRefused, CancelRefused, OrderOutcomeUnknown, Report
+from ports.errors import NotSentError, ThrottledError, VenueUnavailableError
+from ports.reports import AmendRefused, CancelRefused, OrderOutcomeUnknown, Report, VenueMargin
 from ports.requests import SendAmend, SendCancel, SendOrder
-from ports.values import ClientOrderId, plain
+from ports.values import ClientOrderId, Currency, plain
 
 _log = logging.getLogger(__name__)
 _UNKNOWN: Final = "TWS has no open order of that reference"
@@ -47,6 +47,7 @@ class Trading:
         self._unanswered: dict[int, asyncio.TimerHandle] = {}  # new orders, by their number here
         self._canceling: dict[int, ClientOrderId] = {}
         self._amending: dict[int, ClientOrderId] = {}
+        self._base = ""  # the currency that TWS reckons margins in, once it was asked for
 
     # -- orders
 
@@ -58,8 +59,6 @@ class Trading:
         """
         check(order)
         made = written(order, listed, self._tws.account_id)
-        if self._settings.check_margin:
-            await self._check_margin(order, listed)
         await self._room(is_cancel=False)
         number = self._number()
         known = Known(
@@ -88,23 +87,28 @@ class Trading:
         account, name = self._settings.account, known.called
         self._owner.put(OrderOutcomeUnknown(account=account, client_order_id=name, reason=reason))
 
-    async def _check_margin(self, order: SendOrder, listed: Listed) -> None:
-        """Let TWS reckon what the order would do to the account, before it is sent.
+    async def margin(self, order: SendOrder, listed: Listed) -> VenueMargin:
+        """Let TWS reckon what the order would do to the account; nothing is placed.
 
         Raises:
-            NotSentError: the account would have less than it needs, TWS refuses the order, or does not say.
+            NotSentError: TWS would not take such an order.
+            VenueUnavailableError: it did not answer, or stated no margin.
         """
+        check(order)
+        made = written(order, listed, self._tws.account_id)
         try:
-            state: Any = await self._tws.what_if(listed.contract, written(order, listed, self._tws.account_id))
+            currency = self._base or await self._tws.base_currency()
+            state: Any = await self._tws.what_if(listed.contract, made)
         except RefusedError as refused:
             raise NotSentError(f"TWS would refuse it: {refused}") from refused
-        except NoAnswerError as silence:
-            raise NotSentError(f"the margin is not known: {silence}") from silence
-        needs, has = _amount(state.initMarginAfter), _amount(state.equityWithLoanAfter)
-        if needs is None or has is None:
-            raise NotSentError("the margin is not known: TWS stated none")
-        if needs > has:
-            raise NotSentError(f"the account would need a margin of {plain(needs)} and has {plain(has)}, says TWS")
+        except (NoAnswerError, ValueError) as silence:
+            raise VenueUnavailableError(f"{self._settings.account}: {silence}") from silence
+        self._base = currency
+        said = [_amount(one) for one in (state.initMarginBefore, state.initMarginAfter, state.equityWithLoanAfter)]
+        before, needed, has = said
+        if before is None or needed is None or has is None:
+            raise VenueUnavailableError(f"{self._settings.account}: TWS stated no margin")
+        return VenueMargin(currency=Currency(currency), before=before, needed=needed, has=has)
 
     async def may_split(self, listed: Listed) -> bool:
         """Ask whether the account may trade a part of a share.

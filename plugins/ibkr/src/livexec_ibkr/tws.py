@@ -217,6 +217,17 @@ class Tws:
                 if self.is_open:
                     self.client.cancelAccountSummary(request)
 
+    async def base_currency(self) -> str:
+        """Return the currency that the account is kept in, and its margins are reckoned in.
+
+        Raises:
+            ValueError: TWS did not say.
+        """
+        said = [one[3] for one in await self.summary("AvailableFunds") if one[0] == self.account_id]
+        if not said:
+            raise ValueError("TWS did not say in which currency the account is kept")
+        return said[0]
+
     async def contracts(self, asked: Contract) -> list[ContractDetails]:
         """Return every contract that a description fits; none where TWS knows of none."""
         async with self._numbered() as (request, question):
