@@ -49,7 +49,7 @@ DEFECTS = {
         "        except NoAnswerError:\n            return []\n"
         "        except (NotAskedError, RefusedError, NoAnswerError) as failure:\n",
         "test_silence_is_never_taken_for_none",
-        'raise VenueUnavailableError from `open_orders` where the venue does not answer: silence is not "none"',
+        'raise VenueUnavailableError from `query` where the venue does not answer: silence is not "none"',
         Tier.BRONZE,
     ),
     "trades are counted in contracts": Defect(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from typing import Any, Final, Protocol
 
@@ -18,30 +17,22 @@ from livexec_deribit.orders import NOT_OPEN, Listed, edit_params, is_definitive,
 from livexec_deribit.probe import Probe, watch_silence
 from livexec_deribit.questions import Questions
 from livexec_deribit.rpc import Asked, NoAnswerError, NotAskedError, RefusedError, RpcConnection
+from livexec_deribit.sequences import Sequences
 from livexec_deribit.settings import DeribitSettings
+from livexec_deribit.told import Told
 from livexec_deribit.watch import StreamWatch
-from livexec_deribit.words import (
-    NANOS_A_MILLI,
-    TRIGGERED,
-    Message,
-    OrderState,
-    fills_of,
-    order_of,
-    status_of,
-)
+from livexec_deribit.words import NANOS_A_MILLI, Message, OrderState, fills_of, order_of
 from ports.errors import NotSentError, VenueLoginError, VenueUnavailableError
 from ports.instruments import Instrument, InstrumentKey
 from ports.reports import (
     AmendRefused,
-    AmendReport,
-    FillReport,
     OrderOutcomeUnknown,
     OrderStatusReport,
     Report,
     VenueOrderStatus,
 )
 from ports.requests import SendAmend, SendCancel, SendOrder
-from ports.values import ClientOrderId, Price, Quantity, VenueOrderId
+from ports.values import ClientOrderId
 from ports.venue_pulse import Pulse
 
 _log = logging.getLogger(__name__)
@@ -49,7 +40,6 @@ _FAILURES: Final = (NotAskedError, RefusedError, NoAnswerError)
 _USER_CHANNELS: Final = ("user.orders.any.any.raw", "user.trades.any.any.raw")
 _CHANNELS_AT_ONCE: Final = 100
 _CLOSING_S: Final = 2.0
-_REMEMBERED: Final = 100_000
 
 
 class Owner(MarketOwner, Protocol):
@@ -64,8 +54,16 @@ class Owner(MarketOwner, Protocol):
 class Link:
     """What a connected session works with. `open` makes one; after `close` it tells nothing and sends nothing."""
 
-    def __init__(self, settings: DeribitSettings, credit: Credits, owner: Owner, clock: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        settings: DeribitSettings,
+        credit: Credits,
+        owner: Owner,
+        clock: Callable[[], int],
+        sequences: Sequences,
+    ) -> None:
         self._settings = settings
+        self._sequences = sequences
         self._credit = credit
         self._owner = owner
         self._clock = clock
@@ -81,11 +79,7 @@ class Link:
         self._tasks: set[asyncio.Task[None]] = set()
         self._cancels = CancelDesk(settings.account, self._rpc, settings.answer_s, self)
         self._submitting: dict[ClientOrderId, asyncio.Task[None]] = {}
-        self._unnamed: set[ClientOrderId] = set()  # about to leave or sent, and the venue has not said a word of it
-        self._at_work: dict[str, OrderState] = {}  # by the venue's id, by hand ones too
-        self._works_with: OrderedDict[str, OrderState] = OrderedDict()  # newest state of each order, by the venue's id
-        self._by_label: OrderedDict[ClientOrderId, str] = OrderedDict()
-        self._told: OrderedDict[tuple[str, str], None] = OrderedDict()  # trades
+        self._told = Told(settings.account, owner.put)
 
     # -- its life
 
@@ -125,11 +119,13 @@ class Link:
         self._watch.begin(open_orders)
         self._dead_man.begin(open_orders)
         for order in open_orders:
-            self._note(order)
+            self._told.note(order)
+        for fill in await self._sequences.missed(self.questions):
+            self._told.fill(fill)
         self.start(self._subscribe_market(), "market data")
         self.start(self._stay_logged_in(login), "login")
         self.start(watch_silence(self._rpc, settings.heartbeat_s, self._owner.fall), "silence")
-        probe = Probe(self._watch, self.questions, settings.probe_s, begun_ms + 1)
+        probe = Probe(self._watch, self.questions, self._sequences, settings.probe_s, begun_ms + 1)
         self.start(probe.run(self._owner.fall), "probe")
         return tuple(one.instrument for one in self._listed.values())
 
@@ -165,8 +161,8 @@ class Link:
             round_trip_us=self._round_trip_us,
             clock_ahead_ms=self._ahead_ms,
             budgets=self._credit.budgets(),
-            dead_man_s=self._dead_man.waits_s(self._at_work),
-            trouble=self._dead_man.trouble(self._at_work),
+            dead_man_s=self._dead_man.waits_s(self._told.at_work),
+            trouble=self._dead_man.trouble(self._told.at_work),
         )
 
     def _venue_ms(self) -> int:
@@ -205,17 +201,17 @@ class Link:
             NotSentError: nothing was transmitted.
         """
         method = method_of(order)
-        self._unnamed.add(order.client_order_id)  # before it waits: no cancel of all may begin meanwhile
+        self._told.sending(order.client_order_id)  # before it waits: no cancel of all may begin meanwhile
         try:
             await self._cancels.swept(order.instrument)
             await self._rpc.take_credit(method, self._settings.throttle_s)
             params = params_of(order, listed, self._venue_ms() + self._settings.valid_ms)
             asked = await self._rpc.put(method, params, within_s=self._settings.answer_s)
         except NotSentError:
-            self._unnamed.discard(order.client_order_id)
+            self._told.unsent(order.client_order_id)
             raise
         except NotAskedError as unsent:
-            self._unnamed.discard(order.client_order_id)
+            self._told.unsent(order.client_order_id)
             raise not_sent(unsent) from unsent
         except NoAnswerError as doubt:
             self._doubt(order.client_order_id, str(doubt))
@@ -231,7 +227,7 @@ class Link:
             self._take_answer(answer)
         except RefusedError as refusal:
             if is_definitive(refusal.code):
-                self._unnamed.discard(name)
+                self._told.unsent(name)
                 self._owner.put(self._rejected(order, str(refusal)))
             else:
                 self._doubt(name, str(refusal))
@@ -260,7 +256,7 @@ class Link:
     @property
     def working(self) -> Collection[OrderState] | None:
         """Return every open order; None while the venue has not yet named one that was sent over this connection."""
-        return None if self._unnamed else self._at_work.values()
+        return self._told.working
 
     def submitting(self, cancel: SendCancel) -> asyncio.Task[None] | None:
         """Return what waits for the answer to an order."""
@@ -276,7 +272,7 @@ class Link:
         Raises:
             NotSentError: nothing was transmitted.
         """
-        known = self._works_with.get(self._by_label.get(amend.client_order_id, ""))
+        known = self._told.of_label(amend.client_order_id)
         post_only = known is not None and known.post_only
         shown = None if known is None else known.shown
         params = edit_params(amend, listed, post_only, shown, self._venue_ms() + self._settings.valid_ms)
@@ -305,12 +301,13 @@ class Link:
     # -- what the venue says
 
     def _take_answer(self, answer: Message) -> None:
+        self._sequences.hear(answer["trades"])
         for fill in fills_of(self._settings.account, answer["trades"]):
-            self._put_fill(fill)
+            self._told.fill(fill)
         order = order_of(answer["order"])
         if order is not None:
             self._watch.accepted(order.order_id)
-            self._put_order(order)
+            self._told.order(order)
 
     def _hear(self, method: str, params: Message) -> None:
         if method == "heartbeat":
@@ -329,62 +326,13 @@ class Link:
         if self._market.hear(channel, data):
             return
         if channel.startswith("user.trades."):
+            self._sequences.hear(data)
             for fill in fills_of(self._settings.account, data):
                 self._watch.hear_trade(fill)
-                self._put_fill(fill)
+                self._told.fill(fill)
         elif channel.startswith("user.orders."):
             for said in data if isinstance(data, list) else [data]:
                 order = order_of(said)
                 if order is not None:
                     self._watch.hear(order)
-                    self._put_order(order)
-
-    def _put_fill(self, fill: FillReport) -> None:
-        """Report a trade once: answers and stream both tell it."""
-        trade = (fill.instrument, fill.trade_id)
-        if trade not in self._told:
-            _keep(self._told, trade, None)
-            self._owner.put(fill)
-
-    def _put_order(self, order: OrderState) -> None:
-        """Report what is new about an order: answers and stream both tell it, in either order."""
-        before = self._works_with.get(order.order_id)
-        if before is not None and (order.updated_ms, order.filled) < (before.updated_ms, before.filled):
-            return  # an older word
-        self._note(order)
-        if order.client_order_id is None or order.state == TRIGGERED or (before is not None and not before.is_open):
-            return
-        is_amended = before is not None and (order.amount, order.price) != (before.amount, before.price)
-        if is_amended and order.is_open and order.price is not None:
-            self._owner.put(self._amended(order, order.client_order_id, order.price))
-        if before is None or (order.state, order.filled) != (before.state, before.filled):
-            self._owner.put(status_of(self._settings.account, order))
-
-    def _note(self, order: OrderState) -> None:
-        _keep(self._works_with, order.order_id, order)
-        if order.is_open:
-            self._at_work[order.order_id] = order
-        else:
-            self._at_work.pop(order.order_id, None)
-        if order.client_order_id is not None:
-            self._unnamed.discard(order.client_order_id)
-        if order.client_order_id is not None and order.state != TRIGGERED:
-            _keep(self._by_label, order.client_order_id, order.order_id)
-
-    def _amended(self, order: OrderState, name: ClientOrderId, price: Price) -> AmendReport:
-        return AmendReport(
-            account=self._settings.account,
-            instrument=order.instrument,
-            client_order_id=name,
-            venue_order_id=VenueOrderId(order.order_id),
-            quantity=Quantity(order.amount),
-            price=price,
-            venue_time_ns=order.updated_ms * NANOS_A_MILLI,
-        )
-
-
-def _keep[K, V](memory: OrderedDict[K, V], one: K, value: V) -> None:
-    memory[one] = value
-    memory.move_to_end(one)
-    if len(memory) > _REMEMBERED:
-        memory.popitem(last=False)
+                    self._told.order(order)

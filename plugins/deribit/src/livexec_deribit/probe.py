@@ -8,6 +8,7 @@ from typing import Final
 
 from livexec_deribit.questions import Questions
 from livexec_deribit.rpc import RpcConnection
+from livexec_deribit.sequences import Sequences
 from livexec_deribit.watch import StreamWatch
 from livexec_deribit.words import NANOS_A_MILLI
 from ports.errors import VenueUnavailableError
@@ -30,9 +31,12 @@ async def watch_silence(rpc: RpcConnection, heartbeat_s: float, fall: Callable[[
 class Probe:
     """Asks the venue now and then whether the stream kept something back."""
 
-    def __init__(self, watch: StreamWatch, questions: Questions, every_s: float, since_ms: int) -> None:
+    def __init__(
+        self, watch: StreamWatch, questions: Questions, sequences: Sequences, every_s: float, since_ms: int
+    ) -> None:
         self._watch = watch
         self._questions = questions
+        self._sequences = sequences
         self._every_s = every_s
         self._since_ms = since_ms  # trades before were held against the stream already, or happened before it
         self._unanswered = 0
@@ -63,8 +67,11 @@ class Probe:
         return None
 
     async def _missed(self) -> frozenset[str]:
+        told = self._sequences.newest
         trades = await self._questions.fills_since(self._since_ms * NANOS_A_MILLI)
         missed = self._watch.missed(await self._questions.open_order_states(), trades)
+        if not missed:
+            self._sequences.prove(told)
         if not missed and trades:
             self._since_ms = trades[-1].venue_time_ns // NANOS_A_MILLI
         return missed

@@ -13,6 +13,7 @@ from typing import Any, Final
 from livexec_deribit.exact_json import Param
 from livexec_deribit.names import currency_of, name_of
 from livexec_deribit.rpc import NoAnswerError, NotAskedError, RefusedError, RpcConnection
+from livexec_deribit.sequences import Numbered
 from livexec_deribit.words import (
     NANOS_A_MILLI,
     TRIGGERED,
@@ -23,6 +24,7 @@ from livexec_deribit.words import (
     order_of,
     positions_of,
     status_of,
+    text,
     time_ms,
 )
 from ports.errors import VenueUnavailableError
@@ -81,6 +83,15 @@ class Questions:
                     fills[fill.instrument, fill.trade_id] = fill
         found = [fill for fill in fills.values() if fill.venue_time_ns >= since_ns]
         return tuple(sorted(found, key=lambda fill: fill.venue_time_ns))
+
+    async def fills_from(self, instrument: InstrumentKey, first: Numbered) -> Sequence[FillReport] | None:
+        """Return a known trade and all later ones of its instrument; None where the known one is not among them."""
+        records = [False] if first.at_ms > self._now_ms() - _RECENT_MS else [True, False]
+        fills: dict[str, FillReport] = {}
+        for historical in records:
+            for fill in await self._numbered(instrument, first.number, historical):
+                fills[fill.trade_id] = fill
+        return tuple(fills.values()) if first.trade_id in fills else None
 
     async def positions(self) -> Sequence[VenuePosition]:
         """Return every position that is not flat."""
@@ -164,6 +175,28 @@ class Questions:
             since_ms = newest_ms  # that millisecond again: a page may end within it
         raise VenueUnavailableError(f"the venue has more than {_MOST_PAGES * _PAGE} trades of {currency} to list")
 
+    async def _numbered(self, instrument: InstrumentKey, first: int, historical: bool) -> Sequence[FillReport]:
+        """Return an instrument's trades from a number on; each page begins with the trade that ended the one before."""
+        fills: list[FillReport] = []
+        last = ""
+        for _ in range(_MOST_PAGES):
+            params: Mapping[str, Param] = {
+                "instrument_name": name_of(instrument),
+                "start_seq": first,
+                "count": _PAGE,
+                "sorting": "asc",
+                "historical": historical,
+            }
+            answer = await self._ask("private/get_user_trades_by_instrument", params)
+            page = _read(partial(_trades_in, answer))
+            if last and (not page or page[0].get("trade_id") != last):
+                raise VenueUnavailableError(f"the venue's pages of trades of {instrument} do not join at {last}")
+            fills += self._fills(page)
+            if answer.get("has_more") is not True or not page:
+                return fills
+            first, last = _read(partial(_end_of, page, first))
+        raise VenueUnavailableError(f"the venue has more than {_MOST_PAGES * _PAGE} trades of {instrument} to list")
+
     def _fills(self, listed: Sequence[Message]) -> Sequence[FillReport]:
         return _read(lambda: fills_of(self._account, listed))
 
@@ -176,6 +209,13 @@ class Questions:
 
 def _trades_in(answer: Message) -> Sequence[Message]:
     return list(answer["trades"])
+
+
+def _end_of(page: Sequence[Message], first: int) -> tuple[int, str]:
+    number = page[-1]["trade_seq"]
+    if not isinstance(number, int) or number <= first:
+        raise ValueError(f"trade_seq is {number!r} at the end of a page that begins at {first}")
+    return number, text(page[-1], "trade_id")
 
 
 def _orders(listed: Sequence[Message]) -> Sequence[OrderState]:

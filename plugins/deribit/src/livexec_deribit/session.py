@@ -14,6 +14,7 @@ from livexec_deribit.credits import Credits
 from livexec_deribit.link import Link
 from livexec_deribit.names import DERIBIT
 from livexec_deribit.orders import ABILITIES, Listed, check
+from livexec_deribit.sequences import Sequences
 from livexec_deribit.settings import DeribitSettings
 from ports.capabilities import Capabilities
 from ports.errors import MailboxFullError, NotSentError, VenueUnavailableError
@@ -52,6 +53,7 @@ class DeribitSession:
         self._settings = settings
         self._clock = clock
         self._credit = credit or Credits(time.monotonic)
+        self._sequences = Sequences()
         self._link: Link | None = None
         self._reports: ReportSink | None = None
         self._quotes: MarketSink | None = None
@@ -93,7 +95,7 @@ class DeribitSession:
         await self.disconnect()
         if self._failed:
             await asyncio.sleep(random.uniform(0, min(0.1 * 2**self._failed, _LONGEST_PAUSE_S)))
-        link = Link(self._settings, self._credit, self, self._clock)
+        link = Link(self._settings, self._credit, self, self._clock, self._sequences)
         self._reports, self._quotes, self._link = reports, quotes, link
         self._failed = min(self._failed + 1, 10)
         try:
