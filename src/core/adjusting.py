@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core.positions.pnl import position_change
+from core.correcting import bust_id, standing
 from core.turn import Turn
 from ports.commands import AdjustmentKind, AdjustPosition, BreakReason, BustTrade, ResolveBreak, TransferPosition
 from ports.facts import BreakKind, BreakOpened, BreakSettled, OrderFilled, PositionAdjusted
@@ -74,6 +74,9 @@ def bust(turn: Turn, message: BustTrade) -> None:
         remedy = "give a trade of that account and instrument"
         turn.reply(UnknownSubject(field="trade_id", value=message.trade_id, remedy=remedy))
         return
+    if bust_id(trade) in turn.book.adjustments:
+        turn.reply(ControlReply(changed=False))
+        return
     turn.reply(ControlReply(changed=_apply_once(turn, _reversal(turn, message, trade))))
 
 
@@ -134,16 +137,17 @@ def _apply_once(turn: Turn, adjustment: PositionAdjusted) -> bool:
 
 
 def _reversal(turn: Turn, message: BustTrade, trade: OrderFilled | CountedTrade) -> PositionAdjusted:
+    now = standing(turn.book, trade)
     return PositionAdjusted(
-        adjustment_id=TradeId(f"bust:{message.account}:{message.instrument}:{message.trade_id}"),
+        adjustment_id=bust_id(trade),
         kind=AdjustmentKind.BUST,
         account=message.account,
         strategy_id=trade.strategy_id,
         instrument=message.instrument,
-        quantity=-position_change(trade.instrument, trade.side.sign * trade.quantity, trade.fee),
-        price=trade.price,
-        fee_currency=trade.fee.currency,
-        fee=-trade.fee.amount,
+        quantity=-now.quantity,
+        price=now.price,
+        fee_currency=now.fee.currency,
+        fee=-now.fee.amount,
         principal=message.principal,
         reason=message.reason,
         adjusted_ns=turn.now_ns,

@@ -127,7 +127,7 @@ class AdjustmentKind(StrEnum):
     OPENING = "OPENING"  # it was there before we were
     TRANSFER = "TRANSFER"  # from one strategy to another of the same account
     BUST = "BUST"  # the venue took a trade back
-    CORRECTION = "CORRECTION"  # a person put right what evidence outside of us shows
+    CORRECTION = "CORRECTION"  # a person put right what evidence outside of us shows, or the venue corrected a trade
 
 
 class HaltScope(StrEnum):

@@ -60,6 +60,7 @@ class CountedTrade:
     quantity: Quantity
     price: Price
     fee: Money
+    revision: int = 1  # tables keep none
 
     @property
     def key(self) -> TradeKey:

@@ -65,7 +65,11 @@ class FillCause(StrEnum):
 
 @record
 class FillReport:
-    """The venue says that one trade happened. A repeat carries the same `trade_id`."""
+    """The venue says that one trade happened. A repeat carries the same `trade_id`.
+
+    So does a correction, whole and with a higher `revision`: what the venue says of the trade from then on, a fee that
+    came late included; with a `quantity` of zero it is annulled.
+    """
 
     account: AccountId
     instrument: InstrumentKey
@@ -79,6 +83,7 @@ class FillReport:
     liquidity: Liquidity | None  # None: the venue did not say
     venue_time_ns: int
     cause: FillCause = FillCause.ORDER
+    revision: int = 1
 
 
 @record

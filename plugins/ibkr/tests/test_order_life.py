@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from decimal import Decimal
 
@@ -138,7 +139,7 @@ async def test_a_commission_that_comes_late_is_waited_for(trader: IbkrTrader) ->
     assert kinds == [OrderStatusReport, FillReport, OrderStatusReport]
 
 
-async def test_a_trade_without_commission_is_told_in_the_end_and_the_session_says_so(connect: Connect) -> None:
+async def test_a_trade_without_commission_is_told_in_the_end_and_again_when_that_comes(connect: Connect) -> None:
     trader = await connect(commission_s="0.05")
     await trader.venue.command("commissions", held=True)
     name = await trader.rest(quantity="10")
@@ -146,17 +147,24 @@ async def test_a_trade_without_commission_is_told_in_the_end_and_the_session_say
     (fill,) = await trader.fills(name, 1)
     assert fill.fee == Money(Decimal(0), SHARE.quote)
     assert "has not come" in trouble_of(trader)
+    assert (await trader.evidence(name)).fills == (fill,)
+    await trader.venue.command("commissions", held=False)
+    again = (await trader.fills(name, 2))[1]
+    assert again == replace(fill, fee=Money(Decimal("0.35"), SHARE.quote), revision=fill.revision + 1)
+    assert trouble_of(trader) == ""
 
 
-async def test_a_corrected_trade_is_the_same_trade_and_the_session_says_what_was_corrected(trader: IbkrTrader) -> None:
+async def test_a_corrected_trade_is_told_again_under_its_name_by_stream_answer_and_list(
+    trader: IbkrTrader,
+) -> None:
     name = await trader.rest(quantity="10")
     await trader.venue.command("fill", client_order_id=name, quantity="10")
     (before,) = await trader.fills(name, 1)
     await trader.venue.command("correct", client_order_id=name, price="169.5")
-    evidence = await trader.evidence(name)
-    assert [(one.trade_id, one.price) for one in evidence.fills] == [(before.trade_id, Decimal("169.5"))]
-    assert "10 at 170 is now 10 at 169.5" in trouble_of(trader)
-    assert await trader.fills(name, 1) == [before]
+    corrected = (await trader.fills(name, 2))[1]
+    assert corrected == replace(before, price=Price(Decimal("169.5")), revision=before.revision + 2)
+    assert (await trader.evidence(name)).fills == (corrected,)
+    assert await trader.session.fills_since(time.time_ns() + 10**12) == (corrected,)
 
 
 async def test_tws_says_what_margin_an_order_would_need_and_places_nothing(trader: IbkrTrader) -> None:

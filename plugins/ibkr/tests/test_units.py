@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections import OrderedDict
 from datetime import datetime
 from decimal import Decimal
 from types import SimpleNamespace
@@ -139,7 +139,7 @@ def an_execution(trade: str, revision: str = "01", price: str = "10") -> Execute
 @given(st.permutations([(kind, trade) for kind in ("execution", "commission", "again") for trade in "abc"]))
 def test_each_trade_is_told_once_with_its_commission_in_whatever_order_both_come(told: list[tuple[str, str]]) -> None:
     fills: list[FillReport] = []
-    executions = Executions(AccountId("IBKR-MAIN"), fills.append, lambda words: None)
+    executions = Executions(AccountId("IBKR-MAIN"), fills.append, OrderedDict())
     for kind, trade in told:
         if kind == "commission":
             amount: object = Decimal(ord(trade))
@@ -149,20 +149,47 @@ def test_each_trade_is_told_once_with_its_commission_in_whatever_order_both_come
     assert sorted((str(one.trade_id), int(one.fee.amount)) for one in fills) == [(one, ord(one)) for one in "abc"]
 
 
+def commission_of(execution_id: str, amount: str) -> CommissionReport:
+    exactly: object = Decimal(amount)
+    return CommissionReport(execution_id, exactly, "USD")  # type: ignore[arg-type]  # exact
+
+
 def test_a_correction_before_the_commission_takes_the_place_of_what_it_corrects() -> None:
     fills: list[FillReport] = []
-    notes: list[str] = []
-    executions = Executions(AccountId("IBKR-MAIN"), fills.append, notes.append)
+    executions = Executions(AccountId("IBKR-MAIN"), fills.append, OrderedDict())
     first, second = an_execution("a"), an_execution("a", "02", "9.5")
     for one in (first, second, first):
         executions.hear(one)
-    fee: object = Decimal(1)
-    executions.commission(CommissionReport("a.02", fee, "USD"))  # type: ignore[arg-type]  # exact
-    assert [(str(one.trade_id), Decimal(one.price)) for one in fills] == [("a", Decimal("9.5"))]
-    assert executions.hear(replace(second, revision="03", price=Decimal(9))) is False
-    assert len(fills) == 1
-    assert "1 at 9.5 is now 1 at 9" in notes[0]
+    executions.commission(commission_of("a.02", "1"))
+    assert [(str(one.trade_id), Decimal(one.price), one.revision) for one in fills] == [("a", Decimal("9.5"), 4)]
     assert newest([second, first]) == [second]
+
+
+def test_a_correction_of_a_told_trade_is_told_with_its_own_commission_or_in_the_end_with_the_one_before() -> None:
+    fills: list[FillReport] = []
+    executions = Executions(AccountId("IBKR-MAIN"), fills.append, OrderedDict())
+    executions.hear(an_execution("a"))
+    executions.commission(commission_of("a.01", "1"))
+    assert executions.hear(an_execution("a", "02", "9.5"))
+    assert not executions.hear(an_execution("a"))
+    executions.give_up("a")
+    executions.commission(commission_of("a.02", "2"))
+    executions.commission(commission_of("a.02", "2"))
+    told = [(one.revision, str(one.price), str(one.fee.amount)) for one in fills]
+    assert told == [(2, "10", "1"), (3, "9.5", "1"), (4, "9.5", "2")]
+
+
+def test_what_was_told_without_its_commission_is_told_again_when_that_comes_on_whatever_connection() -> None:
+    fills: list[FillReport] = []
+    bare: OrderedDict[str, Executed] = OrderedDict()
+    before, after = (Executions(AccountId("IBKR-MAIN"), fills.append, bare) for _ in range(2))
+    before.hear(an_execution("a"))
+    before.give_up("a")
+    assert "a.01" in after.trouble()
+    after.seen(an_execution("a"))
+    after.commission(commission_of("a.01", "1"))
+    assert [(one.revision, str(one.fee.amount)) for one in fills] == [(1, "0"), (2, "1")]
+    assert after.trouble() == ""
 
 
 @pytest.mark.parametrize(

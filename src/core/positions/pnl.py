@@ -44,6 +44,8 @@ def cash_flow(instrument: InstrumentKey, signed_quantity: Decimal, price: Decima
 
 def after_trade(before: Holding, instrument: InstrumentKey, signed_quantity: Decimal, price: Decimal) -> Holding:
     """Return the holding after a trade; one that crosses zero closes all and opens the rest at its own price."""
+    if not signed_quantity:
+        return before  # a fee alone
     if not before.quantity or (before.quantity > 0) == (signed_quantity > 0):
         return Holding(
             before.quantity + signed_quantity,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from core.correcting import correct
 from core.orders.order import Order
 from core.positions.sharing import shared_out
 from core.reconciliation.sharing import closed_by_force
@@ -19,15 +20,20 @@ _new_order_filled: Final = maker(OrderFilled)
 
 
 def book_trade(turn: Turn, report: FillReport, found_by: FoundBy = FoundBy.STREAM) -> None:
-    """Count a trade once, whatever the venue repeats.
+    """Count a trade once, whatever the venue repeats; a later revision of a counted one corrects it.
 
     Raises:
         ValueError: the trade names an order of ours, of another instrument, account or side: a venue's or an
             adapter's defect that must not be booked anywhere.
     """
     oms = turn.book.oms
-    if oms.has_trade((report.account, report.instrument, report.trade_id)):
+    counted = oms.trade((report.account, report.instrument, report.trade_id))
+    if counted is not None:
+        if report.revision > counted.revision:
+            correct(turn, report, counted)
         return
+    if not report.quantity:
+        return  # annulled before it was ever counted
     order = None if report.client_order_id is None else oms.by_client(report.client_order_id)
     if order is None:
         _book_unattributed(turn, report, found_by)
@@ -52,6 +58,7 @@ def book_trade(turn: Turn, report: FillReport, found_by: FoundBy = FoundBy.STREA
         liquidity=report.liquidity,
         venue_order_id=report.venue_order_id,
         found_by=found_by,
+        revision=report.revision,
         venue_time_ns=report.venue_time_ns,
         learnt_ns=turn.now_ns,
     )
@@ -121,6 +128,7 @@ def _book_to(turn: Turn, report: FillReport, strategy: StrategyId, found_by: Fou
         liquidity=report.liquidity,
         venue_order_id=report.venue_order_id,
         found_by=found_by,
+        revision=report.revision,
         venue_time_ns=report.venue_time_ns,
         learnt_ns=turn.now_ns,
     )

@@ -230,6 +230,7 @@ class OrderFilled:
     found_by: FoundBy
     venue_time_ns: int
     learnt_ns: int
+    revision: int = 1  # of what the venue said of it, as it was first counted
 
 
 @record

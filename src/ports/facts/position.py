@@ -44,10 +44,11 @@ class PositionAdjusted:
     quantity: Decimal
     price: Price
     fee_currency: Currency
-    fee: Decimal  # given back (negative) where a trade is busted; else zero
+    fee: Decimal  # given back (negative) where a trade is busted; of a trade corrected: as it is now, or what is added
     principal: Principal
     reason: str
     adjusted_ns: int
+    revision: int = 0  # of the trade, where its venue corrected it
 
 
 @record

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final, Protocol
 
@@ -14,7 +14,7 @@ from ib_async.order import Order
 from livexec_ibkr.exact import stated
 from ports.instruments import InstrumentKey
 from ports.reports import AmendReport, OrderStatusReport, Report, VenueOrderStatus
-from ports.values import ZERO, AccountId, ClientOrderId, Price, Quantity, VenueOrderId, plain
+from ports.values import ZERO, AccountId, ClientOrderId, Price, Quantity, TradeId, VenueOrderId, plain
 
 _REMEMBERED: Final = 100_000
 # An order that is INACTIVE may work again (TWS looks for shares, or for margin): it counts as open until it has ended.
@@ -45,6 +45,7 @@ class Known:
     quantity: Decimal | None = None
     price: Decimal | None = None
     told: Decimal = ZERO
+    trades: set[TradeId] = field(default_factory=set)  # that were told by this connection
     filled: Decimal = ZERO
     was_accepted: bool = False
     refused: str = ""
@@ -170,11 +171,12 @@ class OrderBook:
             else:
                 self._owner.wait_for_trades(known)
 
-    def traded(self, key: Key, perm_id: int, quantity: Decimal) -> None:
-        """Note that a trade of an order was told."""
-        known = self.at(key, perm_id)
-        if known is None:
+    def traded(self, perm_id: int, trade: TradeId, quantity: Decimal) -> None:
+        """Note that a trade of an order was told; told again, corrected, it adds nothing."""
+        known = self.at((-1, -1), perm_id)
+        if known is None or trade in known.trades:
             return
+        known.trades.add(trade)
         known.told += quantity
         if known.ends_as is not None and known.told >= known.filled:
             self.conclude(known)

@@ -1,7 +1,8 @@
 """Executions and their commissions, which TWS tells apart and late, joined into trades: each once.
 
 An execution id ends in its revision (`….01`, `….02`): a correction has the next one. The trade is what stands before
-it, so that a corrected trade is the same trade.
+it, so that a corrected trade is the same trade, told again with a higher revision; and so is one whose commission comes
+after it was told without. Of each revision there, ours is the odd number without its own commission, the even one with.
 """
 
 from __future__ import annotations
@@ -61,19 +62,20 @@ class Executed:
     liquidity: Liquidity | None
     time_ns: int
 
-    def same_numbers(self, other: Executed) -> bool:
-        """Whether two revisions say the same of quantity and price."""
-        return (self.quantity, self.price) == (other.quantity, other.price)
+    @property
+    def number(self) -> int:
+        """Its revision as a number; 1 where its id states none."""
+        return int(self.revision) if self.revision.isdecimal() else 1
 
 
 def executed(contract: Contract, said: Execution, key: InstrumentKey, multiplier: Decimal) -> Executed:
-    """Return an execution.
+    """Return an execution; a correction may leave nothing of it.
 
     Raises:
         ValueError: it has no exact quantity or price.
     """
     quantity, price, total = (stated(one) for one in (said.shares, said.price, said.cumQty))
-    if not quantity or price is None or total is None or said.side not in _SIDES or not said.execId:
+    if quantity is None or price is None or total is None or said.side not in _SIDES or not said.execId:
         raise ValueError(f"execution {said.execId} cannot be read: {said}")
     trade, dot, revision = said.execId.rpartition(".")
     return Executed(
@@ -99,89 +101,97 @@ def newest(executions: Iterable[Executed]) -> Sequence[Executed]:
     trades: dict[str, Executed] = {}
     for one in executions:
         known = trades.get(one.trade)
-        if known is None or one.revision >= known.revision:
+        if known is None or one.number >= known.number:
             trades[one.trade] = one
     return sorted(trades.values(), key=lambda one: (one.time_ns, one.perm_id, one.total, one.trade))
 
 
 class Executions:
-    """What one connection was told. `tell` gets each trade once, when its commission has come.
+    """What one connection was told. `tell` gets a trade when its commission has come, and again when it is corrected.
 
-    `note` is told what nobody can book: a correction of a trade that was told, a commission that never came.
+    `bare` are trades told without their own commission, by execution id; they outlive the connection.
     """
 
-    def __init__(self, account: AccountId, tell: Callable[[FillReport], None], note: Callable[[str], None]) -> None:
+    def __init__(
+        self, account: AccountId, tell: Callable[[FillReport], None], bare: OrderedDict[str, Executed]
+    ) -> None:
         self._account = account
         self._tell = tell
-        self._note = note
+        self._bare = bare
         self._fees: OrderedDict[str, Money] = OrderedDict()  # by execution id
         self._waiting: dict[str, Executed] = {}  # by trade
         self._told: OrderedDict[str, Executed] = OrderedDict()
-        self._late: dict[str, str] = {}  # execution ids whose trade was told without its commission
 
-    def knows(self, trade: str) -> bool:
-        """Whether a trade was told by the stream, or waits for its commission."""
-        return trade in self._told or trade in self._waiting
+    def knows(self, one: Executed) -> bool:
+        """Whether a trade was told by the stream as it is now, or waits for its commission."""
+        known = self._waiting.get(one.trade) or self._told.get(one.trade)
+        return known is not None and known.number >= one.number
 
     def seen(self, one: Executed) -> None:
         """Take a trade that was asked for before the stream began: whoever asked has it."""
-        _keep(self._told, one.trade, one)
+        self._keep_newest(one)
 
     def hear(self, one: Executed) -> bool:
         """Take an execution; True: it has to wait for its commission."""
-        told = self._told.get(one.trade)
-        if told is not None:
-            if one.revision > told.revision and not one.same_numbers(told):
-                self._note(_corrected(told, one))
-            _keep(self._told, one.trade, max(told, one, key=lambda each: each.revision))
+        if self.knows(one):
             return False
-        known = self._waiting.get(one.trade)
-        if known is None or one.revision >= known.revision:
-            self._waiting[one.trade] = one
+        self._waiting[one.trade] = one
         return not self._try(one.trade)
 
     def commission(self, said: CommissionReport) -> None:
-        """Take a commission, whether its execution has come yet or not."""
+        """Take a commission, whether its execution has come yet or not, or was told without."""
         amount = stated(said.commission)
         if amount is None:
             return
-        fee = Money(_plain(amount), Currency(said.currency))
-        _keep(self._fees, said.execId, fee)
-        if self._late.pop(said.execId, None) is not None and fee.amount:
-            self._note(
-                f"the commission of trade {said.execId} came late and is not booked: {fee.amount} {fee.currency}"
-            )
-        self._try(said.execId.rpartition(".")[0] or said.execId)
+        _keep(self._fees, said.execId, Money(_plain(amount), Currency(said.currency)))
+        bare = self._bare.pop(said.execId, None)
+        if bare is not None and bare.trade not in self._waiting:
+            self._tell(self._report(bare))
+        self._try(_trade_of(said.execId))
 
     def give_up(self, trade: str) -> None:
         """Tell a trade although its commission has not come: a position must not wait for a fee."""
         one = self._waiting.pop(trade, None)
-        if one is None:
-            return
-        self._late[one.execution_id] = trade
-        self._note(f"the commission of trade {one.execution_id} has not come; it is booked without")
-        self._put(one, Money(ZERO, Currency(one.currency)))
+        if one is not None:
+            self._put(one)
 
-    def fill(self, one: Executed) -> FillReport | None:
-        """Return a trade that was asked for, as the stream tells it; None while its commission is not known."""
-        fee = self._fees.get(one.execution_id)
-        if fee is None and one.execution_id in self._late:
-            fee = Money(ZERO, Currency(one.currency))
-        return None if fee is None else self._report(one, fee)
+    def trouble(self) -> str:
+        """Say whose commission has not come; empty where all have."""
+        names = list(self._bare)
+        return f"the commission of {len(names)} trades has not come: {', '.join(names[:3])}" if names else ""
+
+    def fill(self, one: Executed, *, bare: bool = False) -> FillReport | None:
+        """Return a trade that was asked for, as the stream tells it; None while its commission is not known.
+
+        With `bare` it is told without, and again when that comes.
+        """
+        if one.execution_id in self._fees or one.execution_id in self._bare:
+            return self._report(one)
+        if not bare:
+            return None
+        _keep(self._bare, one.execution_id, one)
+        return self._report(one)
 
     def _try(self, trade: str) -> bool:
         one = self._waiting.get(trade)
         if one is None or one.execution_id not in self._fees:
             return one is None
         del self._waiting[trade]
-        self._put(one, self._fees[one.execution_id])
+        self._put(one)
         return True
 
-    def _put(self, one: Executed, fee: Money) -> None:
-        _keep(self._told, one.trade, one)
-        self._tell(self._report(one, fee))
+    def _put(self, one: Executed) -> None:
+        self._keep_newest(one)
+        if one.execution_id not in self._fees:
+            _keep(self._bare, one.execution_id, one)
+        self._tell(self._report(one))
 
-    def _report(self, one: Executed, fee: Money) -> FillReport:
+    def _keep_newest(self, one: Executed) -> None:
+        known = self._told.get(one.trade)
+        _keep(self._told, one.trade, one if known is None or one.number >= known.number else known)
+
+    def _report(self, one: Executed) -> FillReport:
+        own = self._fees.get(one.execution_id)
         return FillReport(
             account=self._account,
             instrument=one.instrument,
@@ -191,17 +201,21 @@ class Executions:
             side=one.side,
             quantity=Quantity(one.quantity),
             price=Price(one.price),
-            fee=fee,
+            fee=own or self._fee_of_before(one),
             liquidity=one.liquidity,
             venue_time_ns=one.time_ns,
+            revision=2 * one.number - (own is None),
         )
 
+    def _fee_of_before(self, one: Executed) -> Money:
+        """Return the commission of the revision before: until its own comes, a corrected trade costs what it cost."""
+        earlier = (f"{one.trade}.{number:02d}" for number in range(one.number - 1, 0, -1))
+        known = next((self._fees[name] for name in earlier if name in self._fees), None)
+        return known if known is not None and one.quantity else Money(ZERO, Currency(one.currency))
 
-def _corrected(told: Executed, one: Executed) -> str:
-    return (
-        f"trade {one.trade} was corrected by the venue: {plain(told.quantity)} at {plain(told.price)} is now "
-        f"{plain(one.quantity)} at {plain(one.price)}; put it right by hand"
-    )
+
+def _trade_of(execution_id: str) -> str:
+    return execution_id.rpartition(".")[0] or execution_id
 
 
 def _plain(value: Decimal) -> Decimal:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final, Protocol
@@ -34,6 +35,7 @@ from ports.venue_pulse import Pulse
 _log = logging.getLogger(__name__)
 _SECOND_NS: Final = 1_000_000_000
 _SPARE_S: Final = 1.0
+_COMMISSION_S: Final = 3.0  # that an answer waits for one: whoever asked has a bound of its own
 
 
 class Owner(MarketOwner, Protocol):
@@ -48,7 +50,14 @@ class Owner(MarketOwner, Protocol):
 class Link:
     """What a connected session works with. `open` makes one; after `close` it tells nothing and sends nothing."""
 
-    def __init__(self, settings: IbkrSettings, pace: Pace, owner: Owner, clock: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        settings: IbkrSettings,
+        pace: Pace,
+        owner: Owner,
+        clock: Callable[[], int],
+        bare: OrderedDict[str, Executed],
+    ) -> None:
         self._settings = settings
         self._pace = pace
         self._owner = owner
@@ -56,17 +65,16 @@ class Link:
         self._is_open = False
         self._ahead_s = 0
         self._round_trip_us = 0
-        self._notes: list[str] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._listed: dict[InstrumentKey, Listed] = {}
         self._sessions: Mapping[str, Sessions] = {}  # none are known where hours are not asked about
         self._by_contract: dict[int, Listed] = {}
         self._tws = Tws(self, pace, settings.answer_s)
         self._market = HeardMarket(owner, clock, settings.market_data)
-        self._trades = Executions(settings.account, self._put_fill, self._note)
+        self._trades = Executions(settings.account, self._put_fill, bare)
         self._book = OrderBook(settings.account, lambda: self._tws.account_id, self, self._venue_ns)
-        answer_s = settings.answer_s + settings.commission_s
-        self.questions = Questions(self._tws, settings.account, self._trades, self, answer_s, clock)
+        wait_s = min(settings.commission_s, _COMMISSION_S)
+        self.questions = Questions(self._tws, settings.account, self._trades, self, wait_s, clock)
         self.trading = Trading(settings, self._tws, pace, self._book, self)
 
     # -- its life
@@ -172,16 +180,12 @@ class Link:
             round_trip_us=self._round_trip_us,
             clock_ahead_ms=self._ahead_s * 1_000,
             budgets=(self._pace.budget(),),
-            trouble="; ".join([*self._notes, *filter(None, [self._market.trouble()])]),
+            trouble="; ".join(filter(None, [self._trades.trouble(), self._market.trouble()])),
         )
 
     def _venue_ns(self) -> int:
         """Return TWS's time, in whole seconds as it tells that of trades."""
         return (self._clock() // _SECOND_NS + self._ahead_s) * _SECOND_NS
-
-    def _note(self, words: str) -> None:
-        _log.error("%s: %s", self._settings.account, words)
-        self._notes = [*self._notes[-4:], words]
 
     # -- contracts
 
@@ -253,7 +257,7 @@ class Link:
     def _put_fill(self, fill: FillReport) -> None:
         self.put(fill)
         if fill.venue_order_id is not None:
-            self._book.traded((-1, -1), int(fill.venue_order_id), fill.quantity)
+            self._book.traded(int(fill.venue_order_id), fill.trade_id, fill.quantity)
 
     def wait_for_trades(self, known: Known) -> None:
         """Tell an order's end a little after its last trade would have been told without its commission."""

@@ -85,7 +85,7 @@ class Probe:
                 continue
             if one.client_id != self._settings.client_id:
                 self._owner.hear(one)
-            elif not self._trades.knows(one.trade):
+            elif not self._trades.knows(one):
                 missed.add(f"trade {one.trade}")
                 continue
             self._newest_s = max(self._newest_s, one.time_ns // 1_000_000_000)

@@ -125,9 +125,12 @@ class Questions:
         return tuple(one for one in reports if one is not None)
 
     async def fills_since(self, since_ns: int) -> Sequence[FillReport]:
-        """Return the account's trades of today at or after a time, oldest first: TWS keeps none of earlier days."""
+        """Return the account's trades of today at or after a time, oldest first: TWS keeps none of earlier days.
+
+        Those that were corrected are told whenever they happened: the correction may have come while nobody heard.
+        """
         try:
-            trades = [one for one in await self._executed() if one.time_ns >= since_ns]
+            trades = [one for one in await self._executed() if one.time_ns >= since_ns or one.number > 1]
             return await self._with_fees(trades)
         except (NoAnswerError, RefusedError, ValueError) as silence:
             raise VenueUnavailableError(f"{self._account}: {silence}") from silence
@@ -164,15 +167,14 @@ class Questions:
         return newest(one for one in read if one is not None)
 
     async def _with_fees(self, trades: Sequence[Executed]) -> Sequence[FillReport]:
-        """Return trades with their commissions, which may come a little after them."""
+        """Return trades with their commissions, which may come a little after them; in the end without."""
         try:
             async with asyncio.timeout(self._commission_s):
                 while any(self._trades.fill(one) is None for one in trades):  # noqa: ASYNC110 - anyone's may be the last
                     await asyncio.sleep(_LOOK_S)
         except TimeoutError:
-            missing = next(one.trade for one in trades if self._trades.fill(one) is None)
-            raise NoAnswerError(f"TWS has not told the commission of trade {missing}") from None
-        return tuple(fill for one in trades if (fill := self._trades.fill(one)) is not None)
+            pass
+        return tuple(fill for one in trades if (fill := self._trades.fill(one, bare=True)) is not None)
 
     def _status(
         self, contract: Contract, order: Order, status: VenueOrderStatus, filled: Decimal, reason: str = ""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from livexec_ibkr.contracts import Listed
+from livexec_ibkr.executions import Executed
 from livexec_ibkr.link import Link
 from livexec_ibkr.names import IBKR
 from livexec_ibkr.orders import ABILITIES
@@ -58,6 +59,7 @@ class IbkrSession:
         self._outlet = Outlet(IBKR, settings.account)
         self._failed = 0  # connects and connections in a row
         self._sent: OrderedDict[ClientOrderId, None] = OrderedDict()
+        self._bare: OrderedDict[str, Executed] = OrderedDict()  # trades whose commission is still to come
         self._capabilities = Capabilities(orders=ABILITIES, is_paper=False, query_lag_ns=_LAG_NS)
 
     @property
@@ -95,7 +97,7 @@ class IbkrSession:
         if self._failed:
             await asyncio.sleep(random.uniform(0, min(0.1 * 2**self._failed, _LONGEST_PAUSE_S)))
         self._failed = min(self._failed + 1, 10)
-        link = Link(self._settings, self._pace, self, self._clock)
+        link = Link(self._settings, self._pace, self, self._clock, self._bare)
         self._link = link
         self._outlet.open(reports, quotes)
         try:
