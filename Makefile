@@ -15,7 +15,7 @@ unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT PYTHONHOME PYTHONPATH
 
 SEEDS ?= 2000
 
-.PHONY: help setup console console-load screenshots run test check format lint types imports soak mutants bench chaos chaos-standby soak-live prove golden sbom audit fault-matrix alert-rules proto lock clean
+.PHONY: help setup console console-load screenshots run test check format lint types imports soak mutants mutation bench chaos chaos-standby soak-live prove golden sbom audit fault-matrix alert-rules proto lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ soak: setup ## the seeded storms over SEEDS seeds from FIRST on (make soak SEEDS
 
 mutants: setup ## plant a bug for each invariant in a copy of the source; each must be caught within SEEDS seeds
 	@PYTHONPATH=tests $(BIN)/python -m mutants --seeds $(SEEDS) $(ARGS)
+
+mutation: setup ## change the core in small ways, and count what its tests notice (SAMPLE=1000 SEED=0, 0: all; ONLY=core/risk)
+	@PYTHONPATH=tests $(BIN)/python -m mutation --sample $(or $(SAMPLE),1000) --seed $(or $(SEED),0) --under $(or $(ONLY),core) $(ARGS)
 
 bench: setup ## the benchmarks, each beside its reference
 	$(LIVEXEC) bench submit

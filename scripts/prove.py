@@ -62,6 +62,7 @@ def proofs(ticks: str, seeds: int, kills: int) -> Iterator[Proof]:
     yield Proof("plugin-ibkr", livexec("plugin", "check", "ibkr", "--project", str(ROOT / "plugins/ibkr")))
     yield Proof("storms", of_tests("simulation", "--seeds", str(seeds)))
     yield Proof("mutants", of_tests("mutants", "--seeds", "2000"))
+    yield Proof("mutation", of_tests("mutation", "--sample", "1000"))
     yield Proof("fault-matrix", of_tests("fault_matrix"))
     for venue in VENUES:
         yield Proof(f"chaos-{venue}", of_tests("chaos", "--venue", venue, "--kills", str(kills)))
