@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, Strict
 
 from ports.errors import InvalidInputError
-from ports.instruments import InstrumentKey
+from ports.instruments import SMART, SMART_IS_NOWHERE, InstrumentKey
 from ports.limits import ANY_KEY, LONGEST_VOLUME_MS, MINUTE_MS
 from ports.secrets import Secret
 from ports.trading_hours import parse_hours
@@ -110,9 +110,12 @@ def _key_or_any(value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError("write an instrument key or *")
     try:
-        return InstrumentKey(value)
+        instrument = InstrumentKey(value)
     except InvalidInputError as wrong:
         raise ValueError(wrong.remedy) from None
+    if instrument.venue == SMART:
+        raise ValueError(SMART_IS_NOWHERE)
+    return instrument
 
 
 def _key(value: Any) -> str:
@@ -122,13 +125,13 @@ def _key(value: Any) -> str:
 
 
 def _venue(value: Any) -> str:
-    if not isinstance(value, str) or _VENUE.fullmatch(value) is None:
+    if not isinstance(value, str) or _VENUE.fullmatch(value) is None or value == SMART:
         raise ValueError("write a venue as instrument keys do, such as BINANCE-FUTURES")
     return value
 
 
 def _venue_or_any(value: Any) -> str:
-    if not isinstance(value, str) or (value != ANY_KEY and _VENUE.fullmatch(value) is None):
+    if not isinstance(value, str) or (value != ANY_KEY and (_VENUE.fullmatch(value) is None or value == SMART)):
         raise ValueError("write a venue as instrument keys do, such as BINANCE-FUTURES, or *")
     return value
 

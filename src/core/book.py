@@ -24,7 +24,7 @@ from core.reconciliation.accounts import Accounts
 from core.risk.canonical import limits_in_one_shape
 from core.risk.engine import rules_for
 from core.risk.halts import Halts
-from core.risk.recent_orders import RecentOrders, said_by
+from core.risk.recent_orders import RecentOrders
 from core.risk.resting import RestingOrders
 from core.risk.rule import RiskBook
 from core.risk.traffic import Traffic
@@ -111,7 +111,7 @@ class Book:
         self.funds = Funds()
         self.profit = Profit(self.exposure, self.market)
         self.resting = RestingOrders()
-        self.recent = RecentOrders()
+        self.recent = RecentOrders(self.oms)
         self.routes = RouteMemory()
         self.adjustments: dict[TradeId, PositionAdjusted] = {}
         self._listings: Listings = {}
@@ -130,7 +130,9 @@ class Book:
             resting=self.resting,
             recent=self.recent,
         )
-        self._appliers = joined(self._appliers_by_kind(), self.halts, self.streams, self.trips, self.proposals)
+        self._appliers = joined(
+            self._appliers_by_kind(), self.recent, self.halts, self.streams, self.trips, self.proposals
+        )
 
     def parts(self) -> dict[str, Any]:
         """Return all that facts made, for a snapshot; of a book that has seen quotes, those are in it too."""
@@ -287,13 +289,10 @@ class Book:
         order = self.oms.release(fact)
         terms = order.terms
         self.traffic.released(terms.strategy_id, fact.instrument.venue, fact.released_ns)
-        if self.recent.is_kept and order.parent is None:
-            self.recent.released(said_by(order), fact.released_ns)
         self.resting.add(order)
 
     def _unsent(self, fact: OrderUnsent) -> None:
         order = self.oms.unsend(fact)
-        self.recent.unsent(said_by(order))
         self.accounts.answered(order.account, fact.operation_id)
 
     def _amend_asked(self, fact: AmendRequested) -> None:

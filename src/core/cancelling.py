@@ -12,6 +12,7 @@ from core.risk.halts import Whereabouts
 from core.turn import Turn
 from ports.commands import CancelAll, CancelOrder, RaiseHalt
 from ports.facts import CancelRequested, OrderCanceled, OrderExpired, OrderTombstoned
+from ports.instruments import SMART
 from ports.replies import CancelAllReply, CancelReply
 from ports.requests import SendCancel
 from ports.values import OperationId, OrderStatus, Principal, StrategyId
@@ -46,7 +47,7 @@ def cancel_all(turn: Turn, message: CancelAll, patience: Patience) -> None:
         return (
             (message.strategy_id is None or order.terms.strategy_id == message.strategy_id)
             and (message.venue is None or order.venue == message.venue)
-            and (message.instrument is None or order.instrument == message.instrument)
+            and (message.instrument is None or message.instrument in (order.instrument, order.instrument.at(SMART)))
             and (message.account is None or order.account == message.account)
             and (message.side is None or order.terms.side is message.side)
         )

@@ -25,16 +25,11 @@ def check_order(turn: Turn, message: CheckOrder) -> None:
     if isinstance(route, NoRoute):
         turn.reply(CheckReply(allowed=False, code=route.code, reason=route.reason))
         return
-    if terms.exec_algorithm != NORMAL:
-        turn.reply(_of_a_parent(route))
-        return
-    if is_shared_out(route, terms):
+    if terms.exec_algorithm != NORMAL or is_shared_out(route, terms):
         turn.reply(_of_the_whole(turn, terms, route))
         return
     waits = must_be_held(terms, route.listing.abilities)
-    held_back = (None if waits else check_group(turn, terms)) or check_reduces(
-        turn, terms, route.listing, terms.quantity
-    )
+    held_back = None if waits else check_group(turn, terms) or check_reduces(turn, terms, route.listing, terms.quantity)
     order = proposed(turn, terms, route.listing, terms.quantity)
     order.is_what_if = True
     verdicts = judge(turn.book.rules, order, turn.book.risk_book)
@@ -62,7 +57,7 @@ def _sums(turn: Turn, terms: OrderTerms, route: Route) -> RouteDecided | None:
 
 
 def _of_the_whole(turn: Turn, terms: OrderTerms, route: Route) -> CheckReply:
-    """Return what a submit of an order for several venues would be told: legs are judged when they leave."""
+    """Return what a submit of an order that others of its own work would be told: they are judged when they leave."""
     decision, refused = judged_whole(turn, terms, route.listing)
     code, reason = refused or ("", "")
     return CheckReply(
@@ -78,18 +73,4 @@ def _of_the_whole(turn: Turn, terms: OrderTerms, route: Route) -> CheckReply:
         route_reason=route.reason,
         quotes=route.quotes,
         routed=_sums(turn, terms, route),
-    )
-
-
-def _of_a_parent(route: Route) -> CheckReply:
-    """Return what a submit of it would be told: risk is asked about its children, one by one, when they are placed."""
-    return CheckReply(
-        allowed=True,
-        code="",
-        reason="",
-        venue=route.listing.venue,
-        account=route.listing.account,
-        instrument=route.listing.instrument.key,
-        route_reason=route.reason,
-        quotes=route.quotes,
     )

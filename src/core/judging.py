@@ -32,6 +32,7 @@ def proposed(turn: Turn, terms: OrderTerms, listing: Listing, quantity: Quantity
     unit_usd = book.market.unit_usd_at(key, price)
     return _new_proposed_order(
         strategy_id=terms.strategy_id,
+        asked_for=terms.instrument,
         instrument=key,
         venue=listing.venue,
         account=listing.account,

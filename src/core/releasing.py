@@ -16,7 +16,7 @@ from core.risk.funds import is_asked_at
 from core.routing.direct import Listing
 from core.turn import Turn
 from ports.capabilities import Abilities
-from ports.commands import OrderTerms
+from ports.commands import NORMAL, OrderTerms
 from ports.facts import OrderRefused, OrderReleased, RiskDecided
 from ports.records import maker
 from ports.requests import SendOrder
@@ -28,12 +28,10 @@ _new_send_order: Final = maker(SendOrder)
 
 type Refusal = tuple[str, str]  # code and reason
 
-_OF_THE_WHOLE: Final = frozenset(
-    {
-        *("halt", "restricted", "trading_hours", "duplicate"),
-        *("max_order_quantity", "max_order_value", "max_order_value_in_quote", "max_share_of_volume"),
-    }
-)
+_OF_A_PARENT: Final = frozenset({"halt", "restricted", "trading_hours", "duplicate"})
+_OF_THE_WHOLE: Final = _OF_A_PARENT | {
+    *("max_order_quantity", "max_order_value", "max_order_value_in_quote", "max_share_of_volume")
+}
 
 
 def judged(
@@ -62,13 +60,16 @@ def judged(
 
 
 def judged_whole(turn: Turn, terms: OrderTerms, listing: Listing) -> tuple[RiskDecided, Refusal | None]:
-    """Ask of an order that goes to several venues only what limits one order's size: to split it is no way around.
+    """Ask of an order that is worked by others of its own only what concerns all of it.
 
-    It reserves nothing; each leg is asked about everything when it leaves.
+    Whether it may begin at all; and where several venues share it, what limits one order's size: to split it is no way
+    around. An algorithm is there to work what one order may not be. It reserves nothing; each leg and child is asked
+    about everything when it leaves.
     """
     order = proposed(turn, terms, listing, terms.quantity)
+    asked = _OF_THE_WHOLE if terms.exec_algorithm == NORMAL else _OF_A_PARENT
     verdicts = judge(
-        {name: rule for name, rule in turn.book.rules.items() if name in _OF_THE_WHOLE}, order, turn.book.risk_book
+        {name: rule for name, rule in turn.book.rules.items() if name in asked}, order, turn.book.risk_book
     )
     refused = refusal(verdicts)
     decision = _new_risk_decided(

@@ -130,8 +130,8 @@ def _place(turn: Turn, message: SubmitOrder, route: Route | NoRoute, patience: P
         _share_out(turn, terms, route)
         return
     if terms.exec_algorithm != NORMAL:
-        turn.fact(_routed(terms, route), _started(turn, terms, listing))
-        return  # its planner is asked as soon as this turn's facts are looked at
+        _begin_parent(turn, terms, route)
+        return
     is_held = must_be_held(terms, listing.abilities)
     refused = None if is_held else check_group(turn, terms) or check_reduces(turn, terms, listing, terms.quantity)
     if refused is None:
@@ -185,6 +185,16 @@ def to_several(terms: OrderTerms, reason: str, quotes: tuple[QuoteUsed, ...]) ->
         reason=reason,
         quotes=quotes,
     )
+
+
+def _begin_parent(turn: Turn, terms: OrderTerms, route: Route) -> None:
+    """Start an order of an algorithm; its planner is asked as soon as this turn's facts are looked at."""
+    decision, refused = judged_whole(turn, terms, route.listing)
+    turn.fact(decision)
+    if refused is not None:
+        refuse(turn, terms, *refused)
+        return
+    turn.fact(_routed(terms, route), _started(turn, terms, route.listing))
 
 
 def _started(turn: Turn, terms: OrderTerms, listing: Listing) -> ParentStarted:

@@ -14,6 +14,7 @@ from ports.errors import InvalidInputError
 from ports.values import Currency, Price, Quantity, VenueId, parse_decimal, plain
 
 SMART: Final = VenueId("SMART")  # in the venue's place: no preference
+SMART_IS_NOWHERE: Final = f"a limit holds where an order goes, and none goes to {SMART}: name each venue's instrument"
 MULTI: Final = VenueId("MULTI")  # the venue, and the account, of an order that was split over several
 
 

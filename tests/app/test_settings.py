@@ -121,6 +121,8 @@ def test_an_unknown_key_is_named_with_the_nearest_known_one(text: str, said: str
     ("text", "said"),
     [
         ('{"risk_engine": {"max_orders_per_second": true}}', "True is not usable; write a whole number"),
+        ('{"risk_engine": {"restricted_instruments": ["SMART:SPOT_PAIR:A-B"]}}', "none goes to SMART"),
+        ('{"risk_engine": {"max_position_per_venue": {"SMART": 1}}}', "write a venue as instrument keys do"),
         ('{"risk_engine": {"max_orders_per_second": 0}}', "risk_engine.max_orders_per_second: 0 is not usable"),
         ('{"risk_engine": {"max_orders_per_second": 1.5}}', "1.5 is not usable; write a whole number"),
         ('{"risk_engine": {"max_order_value": 1e400}}', "at most 18 digits before"),

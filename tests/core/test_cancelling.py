@@ -11,6 +11,7 @@ from fakes.desk import Desk
 from fakes.sayings import (
     BYBIT_PERP,
     PERP,
+    SMART_PERP,
     SPOT,
     TRADER,
     accepted,
@@ -97,6 +98,7 @@ def test_cancel_all_takes_back_only_what_matches_every_filter(desk: Desk) -> Non
     assert taken_back(desk, venue=VenueId("BYBIT")) == ["c"]
     assert taken_back(desk, instrument=PERP) == ["a", "b"]
     assert taken_back(desk, instrument=PERP, strategy_id=StrategyId("other")) == ["b"]
+    assert taken_back(desk, instrument=SMART_PERP) == ["a", "b", "c"]
 
 
 def test_cancel_all_of_nothing_says_that_none_was_open(desk: Desk) -> None:

@@ -1,5 +1,7 @@
 """A halt lets nothing new out in its scope until it is lifted; it survives restarts and never stops a cancel."""
 
+from typing import Any
+
 import pytest
 
 from ports.commands import HaltMode, HaltScope
@@ -30,6 +32,7 @@ SCOPES = [
     pytest.param(HaltScope.VENUE, "BINANCE-FUTURES", {"pv", "other"}, id="venue"),
     pytest.param(HaltScope.ACCOUNT, ACCOUNTS[SPOT], {"spot"}, id="account"),
     pytest.param(HaltScope.INSTRUMENT, PERP, {"pv", "other"}, id="instrument"),
+    pytest.param(HaltScope.INSTRUMENT, SMART_PERP, {"pv", "other"}, id="instrument at every venue"),
     pytest.param(HaltScope.STRATEGY, "momentum", {"pv", "spot", "inverse"}, id="strategy"),
 ]
 
@@ -139,8 +142,24 @@ def test_a_halt_says_in_the_refusal_who_is_halted_and_why(desk: Desk) -> None:
     assert "venue BINANCE-FUTURES halted: a drill" in desk.order("op-1").reason
 
 
-def test_a_smart_order_is_held_to_the_halts_of_the_venue_it_is_routed_to(desk: Desk) -> None:
-    desk.receive(halt(HaltScope.INSTRUMENT, BYBIT_PERP))
+@pytest.mark.parametrize("algorithm", [{}, {"exec_algorithm": "TWAP", "exec_algorithm_params": {"horizon_secs": "40"}}])
+@pytest.mark.parametrize(
+    ("scope", "value"),
+    [(HaltScope.VENUE, "BYBIT"), (HaltScope.ACCOUNT, ACCOUNTS[BYBIT_PERP]), (HaltScope.INSTRUMENT, BYBIT_PERP)],
+)
+def test_a_smart_order_goes_past_a_halted_venue_however_cheap(
+    desk: Desk, scope: HaltScope, value: str, algorithm: dict[str, Any]
+) -> None:
+    desk.receive(halt(scope, value))
     desk.receive(quote(BYBIT_PERP, "1", "2"))
+    desk.receive(submit("op-1", buy="1", instrument=SMART_PERP, **algorithm))
+    assert (desk.status("op-1"), desk.order("op-1").account) == (OrderStatus.ACCEPTED, ACCOUNTS[PERP])
+
+
+@pytest.mark.parametrize("value", [SMART_PERP, PERP])
+def test_a_smart_order_is_refused_where_every_venue_that_takes_it_is_halted(desk: Desk, value: str) -> None:
+    desk.receive(halt(HaltScope.INSTRUMENT, value))
+    desk.receive(halt(HaltScope.VENUE, "BYBIT"))
     desk.receive(submit("op-1", buy="1", instrument=SMART_PERP))
     assert desk.order("op-1").reason_code == "RISK_HALT"
+    assert not desk.sends

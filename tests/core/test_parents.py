@@ -316,7 +316,36 @@ def test_a_parent_is_checked_as_it_would_be_taken(live: Desk) -> None:
     live.receive(set_limits(max_order_quantity={"*": Decimal(2)}))  # its children are within
     (reply,) = live.receive(CheckOrder(terms=parent().terms, principal=TRADER)).replies
     assert isinstance(reply, CheckReply)
-    assert (reply.allowed, reply.verdicts) == (True, ())
+    assert (reply.allowed, [one.rule for one in reply.verdicts]) == (True, ["halt"])
+
+
+@pytest.mark.parametrize(
+    ("limits", "code"),
+    [
+        ({"restricted_strategies": ("momentum",)}, "RISK_RESTRICTED"),
+        ({"trading_hours": {PERP: "SUN 00:00-00:01"}}, "RISK_TRADING_HOURS"),
+        ({}, "RISK_HALT"),
+    ],
+)
+def test_a_parent_that_may_not_begin_is_refused_at_once_and_not_child_by_child(
+    live: Desk, limits: dict[str, Any], code: str
+) -> None:
+    live.receive(set_limits(**limits))
+    if not limits:
+        live.receive(halt(HaltScope.STRATEGY, "momentum"))
+    (asked,) = live.receive(CheckOrder(terms=parent().terms, principal=TRADER)).replies
+    live.receive(parent())
+    assert isinstance(asked, CheckReply)
+    assert asked.code == live.order("big").reason_code == code
+    assert (live.status("big"), live.sends) == (OrderStatus.REJECTED, [])
+
+
+@pytest.mark.parametrize("more", [{}, {"instrument": SMART_PERP}])
+def test_the_same_parent_again_is_a_duplicate(live: Desk, more: dict[str, Any]) -> None:
+    live.receive(set_limits(duplicate_window_ms=60_000))
+    for operation_id in ("big", "again"):
+        live.receive(parent(operation_id, **more))
+    assert (live.order("big").reason_code, live.order("again").reason_code) == ("", "RISK_DUPLICATE")
 
 
 WRONG = [

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from ports.commands import AdjustmentKind, AdjustPosition, SubmitOrder
+from ports.commands import AdjustmentKind, AdjustPosition, CheckOrder, SubmitOrder
+from ports.replies import CheckReply
 from ports.requests import SendCancel, SendOrder
 from ports.values import OrderStatus, OrderType, Price, Side, StrategyId, TradeId
 
@@ -24,6 +25,7 @@ from fakes.sayings import (
     set_limits,
     submit,
     traded,
+    with_terms,
 )
 
 
@@ -35,6 +37,17 @@ def long(desk: Desk) -> Desk:
     desk.receive(submit("mine", buy="1"))
     desk.receive(traded("mine", "t-1", "1"))
     return desk
+
+
+def test_a_stop_that_waits_is_checked_as_it_would_be_taken_also_before_there_is_a_position(desk: Desk) -> None:
+    trigger = Price(Decimal(45000))
+    stop = with_terms(
+        submit("stop", sell="1"), order_type=OrderType.STOP_MARKET, trigger_price=trigger, reduce_only=True
+    )
+    (asked,) = desk.receive(CheckOrder(terms=stop.terms, principal=TRADER)).replies
+    desk.receive(stop)
+    assert isinstance(asked, CheckReply)
+    assert (asked.allowed, desk.status("stop")) == (True, OrderStatus.HELD)
 
 
 def closing(operation_id: str, quantity: str = "1", at: str | None = None) -> SubmitOrder:

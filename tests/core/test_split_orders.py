@@ -157,6 +157,25 @@ def test_what_risk_refuses_everywhere_is_answered_as_refused_at_once(shared: Des
     assert sent(shared) == []
 
 
+@pytest.mark.parametrize("split_allowed", [True, False])
+def test_the_same_order_again_is_a_duplicate_wherever_it_would_go(shared: Desk, split_allowed: bool) -> None:
+    shared.receive(set_limits(duplicate_window_ms=60_000))
+    shared.receive(whole("op-1", buy="2", split_allowed=split_allowed))
+    depth(shared, PERP, [("1", "1")], [("90000", "1")])  # now another venue is the cheapest
+    shared.receive(whole("op-2", buy="2", split_allowed=split_allowed))
+    assert shared.order("op-2").reason_code == "RISK_DUPLICATE"
+
+
+@pytest.mark.parametrize("places", [(PERP, SMART_PERP), (SMART_PERP, PERP)])
+def test_the_same_order_is_a_duplicate_whether_it_names_its_venue_or_not(
+    shared: Desk, places: tuple[InstrumentKey, InstrumentKey]
+) -> None:
+    shared.receive(set_limits(duplicate_window_ms=60_000))
+    for operation_id, instrument in zip(("op-1", "op-2"), places, strict=True):
+        shared.receive(submit(operation_id, buy="0.5", instrument=instrument))
+    assert shared.order("op-2").reason_code == "RISK_DUPLICATE"
+
+
 def test_an_order_of_a_long_name_is_one_of_its_own_and_ends_where_it_is_refused(shared: Desk) -> None:
     shared.receive(whole("x" * 119, buy="2"))
     shared.receive(said("x" * 119, VenueOrderStatus.REJECTED, reason="no"))

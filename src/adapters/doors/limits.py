@@ -12,7 +12,7 @@ from adapters.doors.text import member, read_name, read_reason, read_venue
 from ports.commands import ApproveLimits, Limits, SetLimits
 from ports.errors import InvalidInputError
 from ports.facts import LimitsProposed
-from ports.instruments import InstrumentKey
+from ports.instruments import SMART, SMART_IS_NOWHERE, InstrumentKey
 from ports.limits import ANY_KEY, DAY_MS, LIMIT_FIELDS, LONGEST_VOLUME_MS, MINUTE_MS, LimitKind, SelfTrade
 from ports.trading_hours import parse_hours
 from ports.values import Principal, parse_decimal, plain
@@ -136,9 +136,12 @@ def _rate(where: str, text: str) -> Decimal:
 
 def _instrument(where: str, text: str) -> str:
     try:
-        return InstrumentKey(text)
+        instrument = InstrumentKey(text)
     except InvalidInputError as wrong:
         raise InvalidInputError(where, text, wrong.remedy) from None
+    if instrument.venue == SMART:
+        raise InvalidInputError(where, text, SMART_IS_NOWHERE)
+    return instrument
 
 
 def _currency(where: str, text: str) -> str:

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from ports.errors import InvalidInputError
+from ports.instruments import SMART
 from ports.values import Side
 
 MAX_REASON: Final = 200
@@ -37,6 +38,8 @@ def read_venue(field: str, text: str) -> str:
     Raises:
         InvalidInputError: it cannot be one.
     """
+    if text == SMART:
+        raise InvalidInputError(field, text, f"{SMART} is no venue: name one")
     if len(text) > 40 or _VENUE.fullmatch(text) is None:
         raise InvalidInputError(field, text, "write a venue's name as instrument keys do, such as BINANCE-FUTURES")
     return text

@@ -8,6 +8,7 @@ from core.invariants.reckoning import Reckoning
 from core.invariants.run import Finding, RecordedRun, Tally
 from ports.commands import HaltMode, HaltScope, OrderTerms
 from ports.facts import CancelRequested, HaltLifted, HaltRaised, OrderRecorded, OrderReleased, RiskDecided
+from ports.instruments import SMART
 from ports.values import OperationId, Side
 
 
@@ -61,6 +62,7 @@ def _scopes_of(fact: OrderReleased, terms: OrderTerms | None) -> set[tuple[HaltS
         (HaltScope.GLOBAL, ""),
         (HaltScope.VENUE, fact.instrument.venue),
         (HaltScope.ACCOUNT, fact.account),
+        (HaltScope.INSTRUMENT, fact.instrument.at(SMART)),
         (HaltScope.INSTRUMENT, fact.instrument),
         (HaltScope.STRATEGY, "" if terms is None else terms.strategy_id),
         (HaltScope.ORDER, "" if terms is None else terms.parent_operation_id or ""),

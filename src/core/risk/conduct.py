@@ -54,7 +54,7 @@ def duplicate(window_ms: int) -> Rule:
 
     def check(order: ProposedOrder, book: RiskBook) -> Verdict:
         spared = order.is_amend or order.parent_operation_id is not None
-        last_ns = None if spared else book.recent.last_ns(said_of(order))
+        last_ns = None if spared else _last_ns(order, book)
         waited_ms = None if last_ns is None else (order.now_ns - last_ns) // _MS
         if waited_ms is None or waited_ms >= window_ms:
             return new
@@ -64,9 +64,13 @@ def duplicate(window_ms: int) -> Rule:
     return check
 
 
-def said_of(order: ProposedOrder) -> Said:
-    """Return what makes an order the same as another."""
-    return Said(order.strategy_id, order.instrument, order.side, order.quantity, order.limit_price)
+def _last_ns(order: ProposedOrder, book: RiskBook) -> int | None:
+    said = Said(order.strategy_id, order.instrument, order.side, order.quantity, order.limit_price)
+    there = book.recent.last_ns(said)
+    if order.asked_for == order.instrument:
+        return there
+    anywhere = book.recent.last_ns(said._replace(instrument=order.asked_for))  # of no venue, it may go elsewhere now
+    return there if anywhere is None else max(anywhere, there or 0)
 
 
 def messages_per_trade(limits: Mapping[str, Decimal], judged_from: int) -> Rule:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ports.commands import HaltMode, HaltScope
 from ports.facts import Fact, HaltLifted, HaltRaised
-from ports.instruments import InstrumentKey
+from ports.instruments import SMART, InstrumentKey
 from ports.values import AccountId, OperationId, StrategyId, VenueId
 
 type HaltKey = tuple[HaltScope, str]
@@ -34,6 +34,7 @@ class Whereabouts:
             (HaltScope.GLOBAL, ""),
             (HaltScope.VENUE, self.venue),
             (HaltScope.ACCOUNT, self.account),
+            (HaltScope.INSTRUMENT, self.instrument.at(SMART)),  # the same at every venue
             (HaltScope.INSTRUMENT, self.instrument),
             (HaltScope.STRATEGY, self.strategy),
             (HaltScope.ORDER, self.parent_operation_id or ""),

@@ -55,6 +55,7 @@ class ProposedOrder:
     """
 
     strategy_id: StrategyId
+    asked_for: InstrumentKey  # as its strategy named it, which may be at no venue (SMART)
     instrument: InstrumentKey
     venue: VenueId
     account: AccountId

@@ -25,7 +25,12 @@ _NOTHING_SAID: Final = VenueTerms(venue=VenueId(""))
 
 
 def order_to_route(
-    book: BookOfRecord, terms: OrderTerms, listings: Sequence[Listing], *, not_at: tuple[AccountId, ...] = ()
+    book: BookOfRecord,
+    terms: OrderTerms,
+    listings: Sequence[Listing],
+    *,
+    not_at: tuple[AccountId, ...] = (),
+    halted: tuple[AccountId, ...] = (),
 ) -> OrderToRoute:
     """Return an order as the router sees it; `terms.quantity` of it is to be shared out."""
     held = [_held(book, terms, listing) for listing in listings]
@@ -42,6 +47,7 @@ def order_to_route(
         venues=terms.venues,
         account=terms.account,
         not_at=not_at,
+        halted=halted,
     )
 
 

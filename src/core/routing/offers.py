@@ -75,6 +75,7 @@ class OrderToRoute:
     venues: tuple[VenueId, ...] = ()  # where it may go; empty: anywhere
     account: AccountId | None = None
     not_at: tuple[AccountId, ...] = ()  # where it was refused already
+    halted: tuple[AccountId, ...] = ()  # where no order may open anything, while elsewhere it may
 
     @property
     def waits(self) -> bool:

@@ -77,6 +77,8 @@ def _refused(order: OrderToRoute, offer: VenueOffer, kind: Kind) -> NoRoom | Non
         return NoRoom("NOT_PERMITTED", f"the order names {order.account}")
     if offer.account in order.not_at:
         return NoRoom("REFUSED_BEFORE", "it refused this order already")
+    if offer.account in order.halted:
+        return NoRoom("HALTED", "a halt lets nothing new go there")
     if offer.health is Health.DOWN:
         return NoRoom("DOWN", "its session is away")
     if kind.is_priced_in_base and offer.usd_per_base is None:

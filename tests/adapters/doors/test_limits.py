@@ -16,6 +16,7 @@ from adapters.http.models_control import LimitsAnswer, SetLimitsAnswer
 from livexec.v1 import control_pb2 as pb
 from ports.commands import ApproveLimits, Limits, SetLimits
 from ports.facts import LimitChange, LimitsProposed
+from ports.instruments import SMART
 from ports.replies import NotPermitted
 from ports.values import Principal
 
@@ -89,6 +90,13 @@ async def test_numbers_of_json_are_read_exactly(web: httpx.AsyncClient, memory: 
         ({"max_order_value": {}}, "limits.max_order_value", "decimal number"),
         ({"max_order_quantity": "1"}, "limits.max_order_quantity", "an object"),
         ({"max_order_quantity": {"BTC": "1"}}, "limits.max_order_quantity.BTC", "VENUE:TYPE:SYMBOL"),
+        (
+            {"max_order_quantity": {PERPETUAL.at(SMART): "1"}},
+            f"limits.max_order_quantity.'{PERPETUAL.at(SMART)}'",
+            "SMART",
+        ),
+        ({"restricted_instruments": [PERPETUAL.at(SMART)]}, "limits.restricted_instruments", "none goes to SMART"),
+        ({"max_position_per_venue": {"SMART": "1"}}, "limits.max_position_per_venue.SMART", "is no venue"),
         ({"max_order_quantity": {"*": ""}}, "limits.max_order_quantity.'*'", "plain decimal"),
         (
             {"max_order_quantity": {PERPETUAL: "1", PERPETUAL.lower(): "2"}},

@@ -24,6 +24,7 @@ from ports.facts import (
     OrderUnseen,
     ParentEnded,
 )
+from ports.instruments import SMART
 from ports.values import OperationId, OrderStatus, Principal
 
 from fakes.planting import Plants, changed, find, inserted, into, without
@@ -55,6 +56,11 @@ def an_order_released_in_a_halted_account(run: RecordedRun) -> RecordedRun:
 @plant("halt_holds")
 def an_order_released_in_a_halted_instrument(run: RecordedRun) -> RecordedRun:
     return inserted(run, find(run, LimitsSet), replace(HALT, scope=HaltScope.INSTRUMENT, value=PERP))
+
+
+@plant("halt_holds")
+def an_order_released_in_an_instrument_halted_at_every_venue(run: RecordedRun) -> RecordedRun:
+    return inserted(run, find(run, LimitsSet), replace(HALT, scope=HaltScope.INSTRUMENT, value=PERP.at(SMART)))
 
 
 @plant("halt_holds")
