@@ -13,7 +13,7 @@ from ports.market_data import Book, Level
 from ports.replies import AmendReply, InvalidOrder, OrderReply
 from ports.reports import VenueOrderStatus
 from ports.requests import SendCancel, SendOrder
-from ports.values import AmendId, OperationId, OrderStatus, Price, Quantity, Side, TimeInForce
+from ports.values import AmendId, OperationId, OrderStatus, OrderType, Price, Quantity, Side, TimeInForce
 
 from fakes.desk import Desk
 from fakes.sayings import (
@@ -33,6 +33,7 @@ from fakes.sayings import (
     set_limits,
     submit,
     traded,
+    with_terms,
 )
 
 BINANCE, BYBIT = ACCOUNTS[PERP], ACCOUNTS[BYBIT_PERP]
@@ -155,6 +156,41 @@ def test_what_risk_refuses_everywhere_is_answered_as_refused_at_once(shared: Des
     assert isinstance(reply, OrderReply)
     assert (reply.order.status, reply.order.reason_code) == (OrderStatus.REJECTED, "RISK_MAX_POSITION_PER_STRATEGY")
     assert sent(shared) == []
+
+
+def stop_after(operation_id: str, instrument: InstrumentKey = SMART_PERP) -> Any:
+    return with_terms(
+        submit(f"stop-{operation_id}", sell="2", instrument=instrument),
+        order_type=OrderType.STOP_MARKET,
+        trigger_price=Price(Decimal(45000)),
+        reduce_only=True,
+        after_operation_id=OperationId(operation_id),
+    )
+
+
+def test_an_order_that_a_stop_follows_goes_nowhere_that_its_stop_could_not_close(shared: Desk) -> None:
+    shared.receive(whole(buy="2", at="50000.2"))
+    shared.receive(stop_after("op-1"))
+    shared.receive(said("op-1.1", VenueOrderStatus.REJECTED, reason="no"))
+    assert len(sent(shared)) == 1  # it could have gone on to the other venue, and the stop could not
+    assert (shared.status("op-1"), shared.status("stop-op-1")) == (OrderStatus.REJECTED, OrderStatus.CANCELED)
+
+
+def test_what_is_amended_and_followed_by_a_stop_is_worked_where_it_was(shared: Desk) -> None:
+    shared.receive(whole(buy="2", at="49000"))
+    shared.receive(accepted("op-1.1"))
+    shared.receive(stop_after("op-1"))
+    depth(shared, PERP, [("49000", "1")], [("60000", "1")])  # any other would go to the other venue now
+    shared.receive(amend(price="50000.2"))
+    shared.receive(canceled("op-1.1"))
+    assert [account for account, _, _ in sent(shared)] == [BINANCE, BINANCE]
+
+
+def test_nothing_follows_an_order_that_is_shared_out_already(shared: Desk) -> None:
+    shared.receive(split(buy="2"))
+    (reply,) = shared.receive(stop_after("op-1")).replies
+    assert isinstance(reply, InvalidOrder)
+    assert (reply.field, "name a venue in both" in reply.remedy) == ("after_operation_id", True)
 
 
 @pytest.mark.parametrize("split_allowed", [True, False])

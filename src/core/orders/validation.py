@@ -9,7 +9,7 @@ from core.orders.oms import Oms
 from core.orders.order import Order
 from ports.capabilities import Abilities
 from ports.commands import NORMAL, OrderTerms
-from ports.instruments import Instrument
+from ports.instruments import MULTI, Instrument
 from ports.replies import InvalidOrder
 from ports.values import OrderType, TimeInForce, is_multiple, multiply_rounded, plain, round_down, round_up
 
@@ -93,6 +93,8 @@ def _why_not_after(terms: OrderTerms, before: Order | None) -> str | None:
         return "an order follows one of its own strategy"
     if before.status.is_terminal and not before.filled_quantity:
         return f"that order is {before.status} without a trade; there is nothing to follow"
+    if before.venue == MULTI:
+        return "that order is shared out over several venues, and what follows it works at one; name a venue in both"
     if terms.instrument not in (before.instrument, before.terms.instrument):
         return f"an order follows one of its own instrument; that one is of {before.instrument}"
     return None

@@ -23,7 +23,7 @@ from core.turn import Turn
 from ports.commands import OrderTerms
 from ports.facts import ParentEnded, RouteDecided, RouteLeg
 from ports.instruments import MULTI
-from ports.values import SYSTEM, ZERO, OrderStatus, OrderType, Quantity, plain, round_down, round_up
+from ports.values import SYSTEM, ZERO, AccountId, OrderStatus, OrderType, Quantity, plain, round_down, round_up
 
 GOES_ON: Final = "the rest of it goes on to where it is cheaper now"
 _NOT_THERE: Final = frozenset({OrderStatus.REJECTED})  # refused by risk or its venue, never sent, or never arrived
@@ -77,7 +77,7 @@ def _go_on(turn: Turn, parent: Order, patience: Patience) -> None:
     if rest <= 0:
         return
     gone = tuple(sorted({leg.account for leg in _refused(parent) if leg.account is not None}))
-    terms = replace(_terms(parent), quantity=Quantity(rest))
+    terms = replace(_terms(parent), quantity=Quantity(rest), account=tied_to(turn, parent))
     found = again(turn.book, terms, gone, turn.now_ns)
     if isinstance(found, NoRouteFound):
         note(turn, parent, found.code, f"{plain(rest)} are left, and {in_words(found)}")
@@ -87,6 +87,15 @@ def _go_on(turn: Turn, parent: Order, patience: Patience) -> None:
     if any(leg.account != parent.account for leg in decided.legs) and parent.venue != MULTI:
         turn.fact(to_several(parent.terms, f"goes on: {found.reason}", ()))
     _place_all(turn, parent, decided.legs, patience)
+
+
+def tied_to(turn: Turn, parent: Order) -> AccountId | None:
+    """Return where alone the rest of an order may go; None: anywhere.
+
+    What follows it works where it went first: a stop there would close nothing of what is opened elsewhere.
+    """
+    is_followed = any(not one.status.is_terminal for one in turn.book.oms.contingent.after(parent))
+    return parent.account if is_followed and parent.venue != MULTI else parent.terms.account
 
 
 def _refused(parent: Order) -> Iterator[Order]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from core.cancelling import take_back
 from core.orders.order import Order
-from core.parents.legs import GOES_ON
+from core.parents.legs import GOES_ON, tied_to
 from core.reconciliation.patience import Patience, plan_due
 from core.routing.offers import Health, VenueOffer
 from core.routing.posting import has_left
@@ -33,7 +35,8 @@ def look_at_legs(turn: Turn, parent: Order, at_ns: int, patience: Patience) -> N
     if turn.book.desk.legs_due(parent.terms.operation_id) != at_ns:
         return
     turn.book.desk.look_at_legs(parent.terms.operation_id, None)
-    offers = offers_to(turn.book, parent.terms, turn.now_ns)
+    terms = replace(parent.terms, account=tied_to(turn, parent))
+    offers = offers_to(turn.book, terms, turn.now_ns)
     refused = {leg.account for leg in parent.children if leg.status is OrderStatus.REJECTED}
     for leg in parent.children:
         if not _waits(leg) or leg.price is None:
