@@ -2,7 +2,8 @@
 
 The file `HALT` there raises a global halt, at the latest a second later, and before anything else at a start. Its
 first word may be a mode (`halt`, `reduce`, `cancel`, `flatten`; without one `cancel`), the rest is the reason; an empty
-file will do. Once the halt is durable the file becomes `HALT.taken`, so that a resume is not undone by it.
+file will do, and so will one that this process may not read (whoever is root in an emergency may have a strict umask).
+Once the halt is durable the file becomes `HALT.taken`, so that a resume is not undone by it.
 """
 
 from __future__ import annotations
@@ -47,13 +48,17 @@ class HaltFile:
 
         Raises:
             LivexecError: the halt is not durable; the file stays, and is found again.
-            OSError: the file cannot be read or renamed.
         """
         said = read_halt_file(self._path)
         if said is None:
             return False
         await self._book.ask(said)
-        self._path.replace(self._path.with_name(TAKEN))
+        if read_halt_file(self._path) != said:
+            return True  # somebody wrote another one meanwhile, which nobody has been asked for yet
+        try:
+            self._path.replace(self._path.with_name(TAKEN))
+        except OSError as error:  # it is asked for again every second, which is on the safe side
+            self._telemetry.note("halt.file_failed", error=f"{NAME} cannot be renamed: {error.strerror}")
         self._telemetry.note("halt.file", mode=said.mode, reason=said.reason)
         return True
 
@@ -62,22 +67,20 @@ class HaltFile:
         while True:
             try:
                 await self.look()
-            except (LivexecError, OSError) as error:
+            except LivexecError as error:
                 self._telemetry.note("halt.file_failed", error=str(error))
             await asyncio.sleep(LOOK_S)
 
 
 def read_halt_file(path: Path) -> RaiseHalt | None:
-    """Return what the file asks for; None where there is none. Nothing that stands in it makes it ask for nothing.
-
-    Raises:
-        OSError: it is there and cannot be read.
-    """
+    """Return what the file asks for; None where there is none. Nothing about it makes it ask for nothing."""
     try:
         with path.open("rb") as file:
             text = file.read(_MOST_BYTES).decode(errors="replace")
     except FileNotFoundError:
         return None
+    except OSError as unreadable:
+        text = f"the file {NAME} was there, and could not be read: {unreadable.strerror}"
     words = "".join(each if each.isprintable() else " " for each in text).split()
     mode = HaltMode.CANCEL
     if words and words[0].lower() in _MODES:

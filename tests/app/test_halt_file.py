@@ -75,7 +75,36 @@ async def test_a_halt_that_is_not_durable_keeps_its_file_and_is_tried_again(tmp_
     assert heard.noted("halt.file") == [{"mode": HaltMode.HALT, "reason": "now"}]
 
 
-async def test_a_file_that_cannot_be_read_is_an_error_and_not_its_absence(tmp_path: Path) -> None:
-    (tmp_path / "HALT").mkdir()
-    with pytest.raises(IsADirectoryError):
-        await HaltFile(tmp_path, Book(), RecordingTelemetry()).look()
+async def test_a_file_that_may_not_be_read_halts_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "HALT").mkdir()  # what root may read, a service may not: a folder is unreadable for both
+    book = Book()
+    assert await HaltFile(tmp_path, book, RecordingTelemetry()).look()
+    (said,) = book.asked
+    assert isinstance(said, RaiseHalt)
+    assert (said.mode, said.reason) == (
+        HaltMode.CANCEL,
+        "the file HALT was there, and could not be read: Is a directory",
+    )
+
+
+async def test_a_file_that_cannot_be_renamed_halts_and_stops_nobody(tmp_path: Path) -> None:
+    (tmp_path / "HALT.taken").mkdir()
+    write_halt_file(tmp_path, HaltMode.HALT, "now")
+    book, heard = Book(), RecordingTelemetry()
+    assert await HaltFile(tmp_path, book, heard).look()
+    assert len(book.asked) == 1
+    assert heard.noted("halt.file_failed") == [{"error": "HALT cannot be renamed: Is a directory"}]
+
+
+async def test_a_second_file_written_while_the_first_is_asked_for_is_not_lost(tmp_path: Path) -> None:
+    class Slow(Book):
+        async def ask(self, command: Command) -> object:
+            if not self.asked:
+                write_halt_file(tmp_path, HaltMode.FLATTEN, "worse than I thought")
+            return await super().ask(command)
+
+    book = Slow()
+    write_halt_file(tmp_path, HaltMode.HALT, "what is this")
+    watching = HaltFile(tmp_path, book, RecordingTelemetry())
+    assert [await watching.look() for _ in range(3)] == [True, True, False]
+    assert [one.mode for one in book.asked if isinstance(one, RaiseHalt)] == [HaltMode.HALT, HaltMode.FLATTEN]
