@@ -7,6 +7,7 @@ from core.control_rules import ControlRules, is_weaker
 from core.flattening import begin_flattening, flatten
 from core.reconciliation.patience import Patience
 from core.reconciliation.steps import open_break
+from core.scopes import is_heard_of
 from core.tripping import look_at_failures, trip
 from core.turn import Turn
 from ports.commands import HaltMode, HaltScope, LiftHalt, RaiseHalt
@@ -38,7 +39,10 @@ def raise_halt(turn: Turn, message: RaiseHalt, patience: Patience, rules: Contro
         raised = turn.book.halts.get(message.scope, message.value)
         if changed and raised is not None:
             begin_flattening(turn, raised, patience)
-    turn.reply(ControlReply(changed=changed, cancelled=tuple(cancelled), closing=tuple(closing)))
+    unheard_of = not is_heard_of(turn.book, message.scope, message.value)
+    turn.reply(
+        ControlReply(changed=changed, cancelled=tuple(cancelled), closing=tuple(closing), is_unheard_of=unheard_of)
+    )
 
 
 def lift_halt(turn: Turn, message: LiftHalt, rules: ControlRules) -> None:
@@ -58,7 +62,8 @@ def lift_halt(turn: Turn, message: LiftHalt, rules: ControlRules) -> None:
                 lifted_ns=turn.now_ns,
             )
         )
-    turn.reply(ControlReply(changed=halted is not None))
+    unheard_of = halted is None and not is_heard_of(turn.book, message.scope, message.value)
+    turn.reply(ControlReply(changed=halted is not None, is_unheard_of=unheard_of))
 
 
 def quarantine(

@@ -90,12 +90,14 @@ class CancelAllReply:
 class ControlReply:
     """A halt, resume, limit, position or break is as was asked. `changed` is False where it already was.
 
-    A halt says which orders it takes back, and which orders of its own close positions.
+    A halt says which orders it takes back, and which orders of its own close positions; and whether its scope is one
+    that nobody has heard of yet: then it stands, and covers nothing so far.
     """
 
     changed: bool
     cancelled: Sequence[OperationId] = ()
     closing: Sequence[OperationId] = ()
+    is_unheard_of: bool = False  # of a halt or resume
     waits_as: str = ""  # of limits: the proposal that waits for a second person; they are not in force
 
 

@@ -54,9 +54,29 @@ def test_a_halt_refuses_new_orders_in_its_scope_and_no_others(
 ) -> None:
     (reply,) = desk.receive(halt(scope, value)).replies
     place_one_of_each(desk)
-    assert reply == ControlReply(changed=True)
+    assert isinstance(reply, ControlReply)
+    assert reply.changed
     assert with_status(desk, OrderStatus.REJECTED) == covered
     assert {desk.order(operation_id).reason_code for operation_id in covered} == {"RISK_HALT"}
+
+
+@pytest.mark.parametrize(
+    ("scope", "value", "is_heard_of"),
+    [
+        *[(scope.values[0], scope.values[1], True) for scope in SCOPES],
+        (HaltScope.VENUE, "BINANCE", False),
+        (HaltScope.ACCOUNT, "BINANCE", False),
+        (HaltScope.INSTRUMENT, "BINANCE:PERPETUAL:BTC-USDT@LIN", False),
+        (HaltScope.STRATEGY, "momentun", False),
+        (HaltScope.ORDER, "pw", False),
+    ],
+)
+def test_a_halt_of_what_nobody_has_heard_of_stands_and_says_so(
+    desk: Desk, scope: HaltScope, value: str, is_heard_of: bool
+) -> None:
+    place_one_of_each(desk)
+    replies = [*desk.receive(halt(scope, value)).replies, *desk.receive(resume(scope, value)).replies]
+    assert [one.is_unheard_of for one in replies if isinstance(one, ControlReply)] == [not is_heard_of, False]
 
 
 @pytest.mark.parametrize(("scope", "value", "covered"), SCOPES)

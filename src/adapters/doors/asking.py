@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from adapters.doors.errors import RefusedError, not_permitted, unknown_order, unknown_subject
 from adapters.doors.limits import limits_plain, proposal_plain
 from adapters.doors.render import Plain, halt_plain, order_plain
@@ -22,6 +24,8 @@ from ports.commands import (
 )
 from ports.errors import NotYetVisibleError
 from ports.replies import CancelAllReply, CancelReply, ControlReply, NotPermitted, UnknownSubject
+
+_UNHEARD_OF: Final = "nothing here is of {} {} so far: look whether it is spelled right; a halt of it covers what comes"
 
 
 async def cancel(service: Service, command: CancelOrder) -> Plain:
@@ -66,6 +70,7 @@ async def control(service: Service, command: RaiseHalt | LiftHalt) -> Plain:
         "cancelled_operation_ids": list(reply.cancelled),
         "closing_operation_ids": list(reply.closing),
         "sequence": sequence,
+        "warning": _UNHEARD_OF.format(command.scope, command.value) if reply.is_unheard_of else "",
     }
 
 

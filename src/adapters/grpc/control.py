@@ -57,6 +57,7 @@ class ControlCalls:
             cancelled_operation_ids=done["cancelled_operation_ids"],
             closing_operation_ids=done["closing_operation_ids"],
             sequence=done["sequence"],
+            warning=done["warning"],
         )
 
     async def resume(self, request: pb.ResumeRequest, principal: Principal) -> pb.ControlResponse:

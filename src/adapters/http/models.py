@@ -339,6 +339,7 @@ class ControlAnswer(Exact):
     changed: bool = Field(description="false: it was so already")
     cancelled_operation_ids: list[str] = Field(description="The orders whose cancellation was asked for")
     closing_operation_ids: list[str] = Field(description="The orders made at once to close positions; more may follow")
+    warning: str = Field(description="In words: the scope is of nothing that is known here; empty: it is")
 
 
 class PartAnswer(Exact):

@@ -156,6 +156,7 @@ def _control(action: str, body: dict[str, str], connection: Connection) -> int:
     halts = table(found["halts"], _HALT) if found["halts"] else "no halts in force"
     named = [f"{what}  {' '.join(found[f'{what}_operation_ids'])}" for what in ("cancelled", "closing")]
     orders = "\n".join([line for line in named if not line.endswith("  ")])
-    human = "\n\n".join([part for part in (changed, orders, halts) if part])
+    warning = f"warning: {found['warning']}" if found["warning"] else ""
+    human = "\n\n".join([part for part in (warning, changed, orders, halts) if part])
     emit({"ok": True, **found}, human, as_json=connection.json)
     return 0

@@ -95,6 +95,10 @@ class Traffic:
         """Return one strategy's flow, to read it."""
         return self._strategies.get(strategy, NO_FLOW)
 
+    def has_heard_of(self, strategy: StrategyId) -> bool:
+        """Say whether a strategy ever sent an order."""
+        return strategy in self._strategies
+
     def of_venue(self, venue: VenueId) -> Flow:
         """Return what went to one venue, to read it."""
         return self._venues.get(venue, NO_FLOW)
