@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from app.settings_types import Folder, PortNumber, Positive, SecretText, Section, Text
 from ports.secrets import Secret
-from ports.values import CONFIGURATION, SYSTEM
+from ports.values import OURS
 
 
 def _lower(value: object) -> object:
@@ -54,7 +54,7 @@ class Doors(Section):
     @field_validator("tokens")
     @classmethod
     def _are_of_people(cls, tokens: Mapping[str, Secret]) -> Mapping[str, Secret]:
-        if taken := sorted({SYSTEM, CONFIGURATION} & tokens.keys()):
+        if taken := sorted(OURS & tokens.keys()):
             raise ValueError(f"{taken[0]} is what the service calls itself; give the principal another name")
         return tokens
 

@@ -45,6 +45,7 @@ Price = NewType("Price", Decimal)  # in the quote currency per unit
 UNATTRIBUTED: Final = StrategyId("UNATTRIBUTED")  # holds the trades that no order of ours explains
 SYSTEM: Final = Principal("livexec")  # the service itself
 CONFIGURATION: Final = Principal("config")  # what it was started with
+OURS: Final = frozenset({SYSTEM, CONFIGURATION})  # no person may act under these names: some rules do not hold them
 MAX_PLACES: Final = 18  # NUMERIC(36, 18): what every column holds exactly
 MAX_WHOLE_DIGITS: Final = 18
 ZERO: Final = Decimal(0)

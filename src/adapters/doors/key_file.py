@@ -15,8 +15,9 @@ import orjson
 
 from adapters.doors.auth import digest
 from adapters.doors.roles import Grant, Role
+from adapters.doors.text import read_name
 from ports.errors import InvalidInputError
-from ports.values import Principal
+from ports.values import OURS, Principal
 
 LOOK_S: Final = 1.0  # a token that was taken back is good for so long
 KEPT: Final = 2  # tokens a principal: the new one, and the one before until it is taken back
@@ -81,7 +82,19 @@ def read_keys(path: Path) -> dict[Principal, Holder]:
         raise InvalidInputError("doors.token_file", path, f"{reason}; {_REMEDY}") from None
     if not isinstance(document, dict):
         raise InvalidInputError("doors.token_file", path, _REMEDY)
-    return {Principal(name): _holder(path, name, about) for name, about in document.items()}
+    return {person(name): _holder(path, name, about) for name, about in document.items()}
+
+
+def person(text: str) -> Principal:
+    """Read the name of somebody who may have a token.
+
+    Raises:
+        InvalidInputError: it cannot be a name, or is one of the service's own.
+    """
+    name = Principal(read_name("principal", text))
+    if name in OURS:
+        raise InvalidInputError("principal", text, "it is what the service calls itself: give another name")
+    return name
 
 
 def write_keys(path: Path, holders: Mapping[Principal, Holder]) -> None:

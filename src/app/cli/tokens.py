@@ -57,13 +57,11 @@ def new(
     strategies:
         Of a trader: the strategies that it may trade for; without any, all.
     """
-    from adapters.doors.key_file import new_token, read_keys, write_keys
+    from adapters.doors.key_file import new_token, person, read_keys, write_keys
     from adapters.doors.roles import Grant, Role
-    from adapters.doors.text import read_name
     from ports.errors import InvalidInputError
-    from ports.values import Principal
 
-    name = Principal(read_name("principal", principal))
+    name = person(principal)
     if strategies and role != "trader":
         raise InvalidInputError("--strategies", ", ".join(strategies), "they are for the role trader alone")
     holders = read_keys(file) if file.exists() else {}

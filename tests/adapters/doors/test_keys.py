@@ -16,7 +16,7 @@ from adapters.doors import Service
 from adapters.doors.auth import Authenticator
 from adapters.doors.clients import Clients
 from adapters.doors.errors import RefusedError
-from adapters.doors.key_file import Holder, KeyFile, new_token, read_keys, write_keys
+from adapters.doors.key_file import Holder, KeyFile, new_token, person, read_keys, write_keys
 from adapters.doors.roles import Grant, Role
 from adapters.doors.tls import Tls
 from adapters.grpc import GrpcDoor
@@ -90,6 +90,16 @@ def test_a_file_of_something_else_is_refused_by_name(text: str, tmp_path: Path) 
     file.write_text(text)
     with pytest.raises(InvalidInputError, match=r"doors\.token_file"):
         read_keys(file)
+
+
+@pytest.mark.parametrize("name", ["config", "livexec", "a b", ""])
+def test_nobody_has_a_token_under_a_name_of_the_services_own(name: str, tmp_path: Path) -> None:
+    """Limits of `config` wait for no second person, and orders of `livexec` close positions."""
+    with pytest.raises(InvalidInputError, match="principal"):
+        person(name)
+    write_keys(tmp_path / "tokens.json", {Principal(name): new_token(None, TRADER)[1]})
+    with pytest.raises(InvalidInputError, match="principal"):
+        KeyFile(tmp_path / "tokens.json", pytest.fail)
 
 
 def test_a_client_that_asks_too_often_is_refused_until_time_has_passed_and_others_are_not() -> None:
