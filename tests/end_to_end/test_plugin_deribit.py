@@ -109,6 +109,25 @@ async def traded(client: ExecutionClient, placed: ExecutionResult) -> ExecutionR
     raise AssertionError("the stream of updates ended")
 
 
+async def waiting(client: ExecutionClient, venue: SimulatedVenue) -> ExecutionResult:
+    """Let an order wait at the venue itself."""
+    placed = await client.submit(
+        Order(
+            operation_id="perp-out",
+            instrument_key=PERPETUAL,
+            side="SELL",
+            amount="30000",
+            order_type="MARKET_IF_TOUCHED",
+            trigger_price="62500",
+            strategy_id="options-desk",
+        )
+    )
+    async with asyncio.timeout(20):
+        while "untriggered" not in [one["order_state"] for one in (await venue.look("orders"))["orders"]]:
+            continue
+    return placed
+
+
 def check_by_hand(positions: Mapping[str, Any], exposure: Mapping[str, Any]) -> None:
     """Hold an inverse perpetual, an option and a linear perpetual of two venues against sums made by hand."""
     figures = ("quantity", "average_entry_price", "realized_pnl", "unrealized_pnl")
@@ -158,20 +177,7 @@ async def test_its_wheel_beside_ours_is_found_configured_and_trades_and_taken_aw
         await filled(client, PERPETUAL, "BUY", "60000", "perp-in")  # 1 BTC at 60000.5
         await filled(client, CALL, "BUY", "2.5", "call-in")  # at 0.0505
         await filled(client, LINEAR, "SELL", "0.5", "linear-in")  # at 60000
-        perp_out = await client.submit(  # waits at the venue, until it quotes 62500 and 62500.5
-            Order(
-                operation_id="perp-out",
-                instrument_key=PERPETUAL,
-                side="SELL",
-                amount="30000",
-                order_type="MARKET_IF_TOUCHED",
-                trigger_price="62500",
-                strategy_id="options-desk",
-            )
-        )
-        async with asyncio.timeout(20):
-            while "untriggered" not in [one["order_state"] for one in (await venue.look("orders"))["orders"]]:
-                continue
+        perp_out = await waiting(client, venue)  # until it quotes 62500 and 62500.5
         await venue.command("quote", symbol="BTC-PERPETUAL", bid="62500", ask="62500.5")
         await venue.command("quote", symbol="BTC-28DEC29-70000-C", bid="0.0655", ask="0.066")
         await binance.command("quote", symbol="BTCUSDT", bid="62400", ask="62400.1")
