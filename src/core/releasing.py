@@ -157,6 +157,7 @@ def release(turn: Turn, terms: OrderTerms, listing: Listing, quantity: Quantity,
             trailing_offset=_where(order_type, terms.trailing_offset),
             display_quantity=_shown(terms, quantity),
             asks_margin=listing.abilities.states_margin and not terms.reduce_only and asks_funds(turn, listing),
+            ended_by_us_ns=order.expires_ns if is_ended_by_us(terms, listing.abilities) else None,
         )
     )
     watch(turn, order, patience)
@@ -167,7 +168,8 @@ def waits_at_its_venue(terms: OrderTerms, abilities: Abilities) -> bool:
 
     Of a group one order works at a time, or two might trade: the others' triggers are watched by us.
     """
-    return terms.order_type in abilities.order_types and not terms.oco_group
+    able = terms.order_type in abilities.order_types and terms.instrument.type not in abilities.no_triggers_for
+    return able and not terms.oco_group
 
 
 def sent_type(terms: OrderTerms, abilities: Abilities) -> OrderType:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from ports.instruments import InstrumentType
 from ports.records import brief_record, record
 from ports.values import OrderType, TimeInForce
 
@@ -22,6 +23,7 @@ class Abilities:
     post_only: bool
     display_quantity: bool = False
     states_margin: bool = False  # it says of a new order what margin that would need (`ports.venue.StatesMargin`)
+    no_triggers_for: tuple[InstrumentType, ...] = ()
 
 
 PLAIN_ORDERS: Final = Abilities(  # what every venue does by itself
@@ -75,9 +77,10 @@ def stated(of: Capabilities) -> tuple[Capability, ...]:
     does |= {"POST_ONLY"} if of.orders.post_only else set()
     does |= {"DISPLAY"} if of.orders.display_quantity else set()
     does |= {"MARGIN"} if of.orders.states_margin else set()
-    return tuple(
-        [
+    return (
+        *(
             Capability(str(name), name in does, where_open if name in does else where_closed)
             for name, (where_open, where_closed) in _SENTENCES.items()
-        ]
+        ),
+        *(Capability(f"triggers of {kind}", False, _HELD) for kind in of.orders.no_triggers_for),
     )

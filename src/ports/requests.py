@@ -22,7 +22,8 @@ class SendOrder:
 
     Order types, times in force and the rest are those of the venue's own `Capabilities`: what it cannot do, the core
     does itself or has refused. `trigger_price` is set exactly for the types that have one. With `asks_margin` it leaves
-    only after the venue has said that the account's margin covers it.
+    only after the venue has said that the account's margin covers it. `ended_by_us_ns` is when the core takes the order
+    back, where the venue is not asked to end it then: a venue may be told to end it later still.
     """
 
     account: AccountId
@@ -39,6 +40,7 @@ class SendOrder:
     trailing_offset: Price | None = None
     display_quantity: Quantity | None = None
     asks_margin: bool = False
+    ended_by_us_ns: int | None = None
 
 
 @record

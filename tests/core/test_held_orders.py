@@ -335,6 +335,17 @@ def test_a_venue_that_can_shows_a_part_of_an_order(display: str, shown: str | No
     assert request.display_quantity == (None if shown is None else Decimal(shown))
 
 
+@pytest.mark.parametrize("ends_there", [True, False])
+def test_a_venue_that_cannot_end_an_order_is_told_when_we_do(ends_there: bool) -> None:
+    times = (TimeInForce.GTC, TimeInForce.GTD) if ends_there else (TimeInForce.GTC,)
+    desk = Desk(abilities=replace(PLAIN_ORDERS, times_in_force=times))
+    ends_ns = desk.now_ns + 10**12
+    desk.receive(submit("op-1", buy="1", at="49000", time_in_force=TimeInForce.GTD, expire_time_ns=ends_ns))
+    (request,) = sent(desk)
+    told = (request.time_in_force, request.expire_time_ns, request.ended_by_us_ns)
+    assert told == (("GTD", ends_ns, None) if ends_there else ("GTC", None, ends_ns))
+
+
 def test_an_order_that_never_rests_shows_no_part_of_itself() -> None:
     desk = Desk(abilities=replace(PLAIN_ORDERS, display_quantity=True))
     terms: dict[str, Any] = {"display_quantity": Quantity(Decimal("0.2")), "time_in_force": TimeInForce.IOC}

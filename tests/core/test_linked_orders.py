@@ -314,6 +314,12 @@ def test_a_stop_of_no_group_waits_at_its_venue_as_soon_as_its_entry_has_filled()
     assert last_sent(desk) == (client_id("stop"), OrderType.STOP_MARKET, Decimal(49500))
 
 
+def test_a_stop_of_an_instrument_whose_triggers_its_venue_does_not_wait_for_is_held_here() -> None:
+    desk = Desk(abilities=replace(HOLDS_STOPS, no_triggers_for=(PERP.type,)))
+    desk.receive(stop(submit("stop", sell="1"), "49500"))
+    assert desk.status("stop") is HELD
+
+
 @pytest.mark.parametrize("reduce_only", [True, False])
 def test_a_stop_that_risk_refuses_leaves_the_target_and_a_person_is_told(desk: Desk, reduce_only: bool) -> None:
     bracket_of(desk, reduce_only=reduce_only)

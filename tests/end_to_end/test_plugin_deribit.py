@@ -96,13 +96,36 @@ def configuration(folder: Path, venue: SimulatedVenue, binance: SimulatedVenue |
 
 async def filled(client: ExecutionClient, key: str, side: str, amount: str, name: str) -> ExecutionResult:
     order = Order(operation_id=name, instrument_key=key, side=side, amount=amount, strategy_id="options-desk")
-    placed = await client.submit(order)
+    return await traded(client, await client.submit(order))
+
+
+async def traded(client: ExecutionClient, placed: ExecutionResult) -> ExecutionResult:
+    name = placed.operation_id
     async with asyncio.timeout(20):
         async for update in client.watch(placed.sequence, operation_id=name):
             if update.result.is_terminal:
                 assert update.result.status == "FILLED", update.result
                 return update.result
     raise AssertionError("the stream of updates ended")
+
+
+async def waiting(client: ExecutionClient, venue: SimulatedVenue) -> ExecutionResult:
+    """Let an order wait at the venue itself."""
+    placed = await client.submit(
+        Order(
+            operation_id="perp-out",
+            instrument_key=PERPETUAL,
+            side="SELL",
+            amount="30000",
+            order_type="MARKET_IF_TOUCHED",
+            trigger_price="62500",
+            strategy_id="options-desk",
+        )
+    )
+    async with asyncio.timeout(20):
+        while "untriggered" not in [one["order_state"] for one in (await venue.look("orders"))["orders"]]:
+            continue
+    return placed
 
 
 def check_by_hand(positions: Mapping[str, Any], exposure: Mapping[str, Any]) -> None:
@@ -154,11 +177,13 @@ async def test_its_wheel_beside_ours_is_found_configured_and_trades_and_taken_aw
         await filled(client, PERPETUAL, "BUY", "60000", "perp-in")  # 1 BTC at 60000.5
         await filled(client, CALL, "BUY", "2.5", "call-in")  # at 0.0505
         await filled(client, LINEAR, "SELL", "0.5", "linear-in")  # at 60000
+        perp_out = await waiting(client, venue)  # until it quotes 62500 and 62500.5
         await venue.command("quote", symbol="BTC-PERPETUAL", bid="62500", ask="62500.5")
         await venue.command("quote", symbol="BTC-28DEC29-70000-C", bid="0.0655", ask="0.066")
         await binance.command("quote", symbol="BTCUSDT", bid="62400", ask="62400.1")
         await filled(client, LINEAR, "BUY", "0.2", "linear-out")
-        await filled(client, PERPETUAL, "SELL", "30000", "perp-out")
+        await traded(client, perp_out)
+        await venue.command("quote", symbol="BTC-PERPETUAL", bid="62500", ask="62500.5")  # the newest price of a BTC
         await filled(client, CALL, "SELL", "1", "call-out")
     async with service.rest() as web:
         orders = (await web.get("/api/orders")).json()["orders"]

@@ -21,7 +21,7 @@ from nautilus_trader.common.factories import OrderFactory
 from nautilus_trader.core import nautilus_pyo3
 from nautilus_trader.core.uuid import UUID4
 from nautilus_trader.execution.messages import CancelOrder, ModifyOrder, SubmitOrder
-from nautilus_trader.model.enums import OrderSide
+from nautilus_trader.model.enums import OrderSide, TriggerType
 from nautilus_trader.model.events import OrderEvent
 from nautilus_trader.model.identifiers import InstrumentId, StrategyId, TraderId
 from nautilus_trader.model.objects import Price, Quantity
@@ -69,6 +69,12 @@ async def test_ccxt_trades_over_http(venue: SimulatedVenue) -> None:
             await client.cancel_order(resting["id"], PERPETUAL)
         with pytest.raises(rest.OrderNotFound):
             await client.cancel_order("1", PERPETUAL)
+        stop = await client.create_order(PERPETUAL, "market", "sell", 100, None, {"stopLossPrice": 50_000})
+        said = [stop["info"][name] for name in ("order_type", "trigger_price", "trigger", "order_state")]
+        assert (stop["status"], said) == ("open", ["stop_market", 50_000, "last_price", "untriggered"])
+        assert [one["id"] for one in await client.fetch_open_orders(PERPETUAL)] == [stop["id"]]
+        await client.cancel_order(stop["id"], PERPETUAL)
+        assert await client.fetch_open_orders(PERPETUAL) == []
         bought = await client.create_order(PERPETUAL, "market", "buy", 60_000)
         assert (bought["status"], bought["average"]) == ("closed", 60_000.5)
         await client.create_order(CALL, "limit", "buy", 1.5, 0.0505)
@@ -212,6 +218,14 @@ async def trade(adapter: Adapter) -> None:
     await adapter.see(lambda: resting.quantity == 200)
     await adapter.client._cancel_order(adapter.command(CancelOrder, resting))
     await adapter.until(resting, "CANCELED")
+    stop = adapter.orders.stop_market(
+        perpetual, OrderSide.SELL, instrument.make_qty(100), instrument.make_price(50_000), TriggerType.LAST_PRICE
+    )
+    adapter.cache.add_order(stop, None)
+    await adapter.client._submit_order(adapter.command(SubmitOrder, stop))
+    await adapter.until(stop, "ACCEPTED")
+    await adapter.client._cancel_order(adapter.command(CancelOrder, stop))
+    await adapter.until(stop, "CANCELED")
     market = adapter.orders.market(perpetual, OrderSide.BUY, instrument.make_qty(60_000))
     adapter.cache.add_order(market, None)
     await adapter.client._submit_order(adapter.command(SubmitOrder, market))

@@ -60,6 +60,11 @@ def shown(venue: Venue, follower: Connection, channel: str) -> Any:
     return told(follower, channel)
 
 
+def waiting(venue: Venue) -> Any:
+    stop = {**LINEAR, "amount": 0.01, "type": "stop_market", "trigger": "mark_price", "trigger_price": 50_000}
+    return trading.place(venue, TRADER, {**stop, "label": "stop", "reduce_only": True}, is_buy=False)
+
+
 def edited(venue: Venue) -> Any:
     order = trading.by_id(venue, "main", resting(venue)["order"]["order_id"])
     return trading.edit(venue, order, {"amount": 0.02, "price": 58_000, "post_only": True})
@@ -89,6 +94,7 @@ MADE: dict[str, Callable[[Venue, Connection], Any]] = {
     "ws_order_sell_response.json": lambda venue, _: resting(venue, is_buy=False),
     "ws_order_edit_response.json": lambda venue, _: edited(venue),
     "ws_order_cancel_response.json": lambda venue, _: canceled(venue),
+    "ws_order_stop_market_no_filled_amount.json": lambda venue, _: waiting(venue),
     "ws_trades.json": lambda _, follower: told(follower, "trades.BTC-PERPETUAL.100ms"),
     "ws_quote.json": lambda venue, _: payloads.quote(venue, venue.listings["BTC-PERPETUAL"]),
     "ws_ticker.json": lambda venue, _: payloads.ticker(venue, venue.listings["BTC-PERPETUAL"]),

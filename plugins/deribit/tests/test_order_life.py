@@ -132,7 +132,14 @@ async def test_an_immediate_order_ends_at_once_with_what_it_got(trader: DeribitT
         {"time_in_force": TimeInForce.IOC, "post_only": True},
         {"client_order_id": ClientOrderId("x" * 65)},
         {"client_order_id": ClientOrderId("")},
-        {"order_type": OrderType.STOP_MARKET, "price": None, "trigger_price": Price(Decimal(61_000))},
+        {
+            "order_type": OrderType.STOP_MARKET,
+            "price": None,
+            "trigger_price": Price(Decimal("0.06")),
+            "instrument": CALL,
+            "quantity": Quantity(Decimal(1)),
+        },  # of options it has no orders with a trigger
+        {"order_type": OrderType.STOP_LIMIT, "trigger_price": Price(Decimal("61000.2"))},
         {
             "quantity": Quantity(Decimal(5000)),
             "display_quantity": Quantity(Decimal(990)),

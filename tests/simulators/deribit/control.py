@@ -12,9 +12,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from simulators.binance_futures.faults import Fault, Kind
-from simulators.deribit import errors, payloads, trading
+from simulators.deribit import errors, payloads, trading, triggers
 from simulators.deribit.streams import Streams
 from simulators.deribit.venue import Meta, Venue
+from simulators.deribit.waiting import Waiting
 from simulators.exchange.orders import Order, Refused
 
 type Body = Mapping[str, Any]
@@ -74,7 +75,8 @@ class Control:
         return {
             "asked": Counter(one.label for one in venue.asked if one.method in _PLACE),
             "orders": [
-                payloads.order(venue, one) | self._anywhere(one) for user in users for one in orders[user].values()
+                *(payloads.order(venue, one) | self._anywhere(one) for user in users for one in orders[user].values()),
+                *(_waiting(one) for user in users for one in triggers.waiting(venue, user)),
             ],
             "trades": [
                 payloads.user_trade(venue, one, orders[user][one.order_id])
@@ -198,6 +200,7 @@ class Control:
 
     def _clock(self, body: Body) -> None:
         self._venue.clock.offset_ms = int(body["offset_ms"])
+        self._venue.exchange.expire_due()  # what is due by then has happened when this is answered
 
     def _limits(self, body: Body) -> None:
         limits = self._venue.limits
@@ -211,3 +214,9 @@ class Control:
         self._venue.is_in_maintenance = bool(body["on"])
         if body["on"]:
             self._hang_up(body)
+
+
+def _waiting(order: Waiting) -> payloads.Json:
+    """Return an order that waits for the market, in the same words as one that works."""
+    said = triggers.shown(order)
+    return said | {"clientOrderId": said["label"], "status": "NEW", "executedQty": "0"}

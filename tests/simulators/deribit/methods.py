@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from simulators.deribit import errors, payloads, trading
+from simulators.deribit import errors, payloads, trading, triggers
 from simulators.deribit.trading import Caller, Params
 from simulators.deribit.venue import TRADES_RECENT_MS, USER_ID, Venue
 from simulators.exchange.orders import Order, Trade
@@ -73,6 +73,8 @@ def _edit(venue: Venue, caller: Caller, params: Params) -> object:
 
 def _edit_by_label(venue: Venue, caller: Caller, params: Params) -> object:
     name = trading.listing_of(venue, params).name
+    for waits in trading.waiting(venue, caller.user, label=str(params.get("label")), name=name):
+        return triggers.edit(venue, waits, params)
     named = [one for one in trading.by_label(venue, caller.user, params.get("label")) if one.symbol == name]
     still_open = [one for one in named if one.is_open]
     if len(still_open) > 1:
@@ -83,34 +85,59 @@ def _edit_by_label(venue: Venue, caller: Caller, params: Params) -> object:
 
 
 def _cancel(venue: Venue, caller: Caller, params: Params) -> object:
+    for waits in trading.waiting(venue, caller.user, order_id=str(params.get("order_id"))):
+        triggers.cancel(venue, [waits])
+        return triggers.shown(waits)
     return trading.cancel(venue, trading.by_id(venue, caller.user, params.get("order_id")))
 
 
 def _cancel_by_label(venue: Venue, caller: Caller, params: Params) -> object:
     named = trading.by_label(venue, caller.user, params.get("label"), params.get("currency"))
-    return trading.cancel_many(venue, named)
+    waits = trading.waiting(venue, caller.user, label=str(params.get("label")), currency=params.get("currency"))
+    return trading.cancel_many(venue, named) + triggers.cancel(venue, waits)
 
 
 def _cancel_all(venue: Venue, caller: Caller, _: Params) -> object:
-    return trading.cancel_many(venue, venue.orders(caller.user))
+    waits = trading.waiting(venue, caller.user)
+    return trading.cancel_many(venue, venue.orders(caller.user)) + triggers.cancel(venue, waits)
 
 
 def _cancel_all_by_currency(venue: Venue, caller: Caller, params: Params) -> object:
     kind = params.get("kind", "any")
     wanted = [one for one in _of(venue, caller, params) if kind in ("any", venue.listings[one.symbol].kind)]
-    return trading.cancel_many(venue, wanted)
+    waits = trading.waiting(venue, caller.user, currency=params.get("currency"), kind=kind)
+    return trading.cancel_many(venue, wanted) + triggers.cancel(venue, waits)
 
 
 def _cancel_all_by_instrument(venue: Venue, caller: Caller, params: Params) -> object:
     name = trading.listing_of(venue, params).name
-    return trading.cancel_many(venue, [one for one in venue.orders(caller.user) if one.symbol == name])
+    of_it = [one for one in venue.orders(caller.user) if one.symbol == name]
+    return trading.cancel_many(venue, of_it) + triggers.cancel(venue, trading.waiting(venue, caller.user, name=name))
 
 
 def _open_orders(venue: Venue, caller: Caller, params: Params) -> object:
-    return _orders(venue, [one for one in _of(venue, caller, params) if one.is_open])
+    """Return those of a type: `all`, those that work (`limit`), or those that wait (`trigger_all`)."""
+    kind = params.get("type", "all")
+    currency, name = params.get("currency"), params.get("instrument_name")
+    waits = trading.waiting(venue, caller.user, currency=currency, name=name)
+    works = [one for one in _of(venue, caller, params) if one.is_open]
+    return [
+        *([] if kind == "trigger_all" else [payloads.order(venue, one) for one in works]),
+        *([] if kind == "limit" else map(triggers.shown, waits)),
+    ]
+
+
+def _trigger_history(venue: Venue, caller: Caller, params: Params) -> object:
+    """Return what became of orders with a trigger, newest first; the next page begins where the last one ended."""
+    found = triggers.recorded(venue, caller.user, str(params["currency"]), params.get("instrument_name"))
+    begin, count = int(params.get("continuation", 0)), _count(params)
+    said = {"entries": found[begin : begin + count]}
+    return said | ({"continuation": str(begin + count)} if len(found) > begin + count else {})
 
 
 def _order_state(venue: Venue, caller: Caller, params: Params) -> object:
+    for waits in trading.waiting(venue, caller.user, order_id=str(params.get("order_id"))):
+        return triggers.shown(waits)
     return payloads.order(venue, trading.by_id(venue, caller.user, params.get("order_id")))
 
 
@@ -259,6 +286,7 @@ METHODS: Mapping[str, Method] = {
     "private/get_open_orders_by_instrument": _open_orders,
     "private/get_order_state": _order_state,
     "private/get_order_state_by_label": _order_state_by_label,
+    "private/get_trigger_order_history": _trigger_history,
     "private/get_order_history_by_instrument": _order_history,
     "private/get_order_history_by_currency": _order_history,
     "private/get_user_trades_by_currency_and_time": _trades_by_time,

@@ -45,6 +45,8 @@ def order(venue: Venue, one: Order) -> Json:
     }
     if meta.shown is not None:
         said |= {"display_amount": float(min(meta.shown, one.left)), "refresh_amount": float(meta.shown)}
+    if meta.spawned_by:
+        said |= {"triggered": True, "trigger_order_id": meta.spawned_by}
     if meta.cancel_reason and state(one) == "cancelled":
         said["cancel_reason"] = meta.cancel_reason
     return said

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simulators.binance_futures.faults import Kind
-from simulators.deribit import payloads
+from simulators.deribit import payloads, triggers
 from simulators.deribit.venue import Meta, Venue
+from simulators.deribit.waiting import Waiting
 from simulators.exchange.orders import Order, Trade
 
 _BACKLOG = 100_000
@@ -44,8 +45,12 @@ class Streams:
         self.is_frozen = False  # nothing at all is said any more
         self.told = 0  # messages of user channels
         venue.exchange.listeners.append(self)
+        venue.tell_waiting = self._waiting_changed
 
     # -- what happens
+
+    def _waiting_changed(self, order: Waiting) -> None:
+        self._user(order.user, "orders", "WAITING", triggers.shown(order))
 
     def order_changed(self, order: Order, execution: str) -> None:
         if order.account is None:
@@ -54,14 +59,14 @@ class Streams:
         meta = venue.metas.setdefault(order.order_id, venue.coming)
         if execution == "CANCELED" and not meta.cancel_reason:
             meta.cancel_reason = "user_request"
-        self._user(order, "orders", execution, payloads.order(venue, order))
+        self._user(_user_of(order), "orders", execution, payloads.order(venue, order))
 
     def traded(self, order: Order, trade: Trade) -> None:
         if order.account is None:
             return
         venue = self._venue
-        self._user(order, "trades", "TRADE", payloads.user_trade(venue, trade, order))
-        self._user(order, "orders", "TRADE", payloads.order(venue, order))
+        self._user(_user_of(order), "trades", "TRADE", payloads.user_trade(venue, trade, order))
+        self._user(_user_of(order), "orders", "TRADE", payloads.order(venue, order))
         self._public(f"trades.{order.symbol}.", [payloads.public_trade(venue, trade)])
 
     def quote_changed(self, symbol: str) -> None:
@@ -72,6 +77,8 @@ class Streams:
             for channel in connection.channels:
                 if channel.startswith(f"book.{symbol}."):
                     self._book(connection, channel, is_first=False)
+        if any(one.is_open for one in self._venue.waiting):  # after whatever moves the market has ended
+            asyncio.get_running_loop().call_soon(triggers.market_moved, self._venue, symbol)
 
     def show(self, connection: Connection, channels: list[str]) -> None:
         """Tell what there is, to one that begins to follow."""
@@ -106,8 +113,7 @@ class Streams:
                 if channel == prefix or (prefix.endswith(".") and channel.startswith(prefix)):
                     self._send(connection, channel, data)
 
-    def _user(self, order: Order, kind: str, execution: str, data: payloads.Json) -> None:
-        user = str(order.account).partition("/")[0]
+    def _user(self, user: str, kind: str, execution: str, data: payloads.Json) -> None:
         fault = self._venue.faults.take(f"user.{kind}", str(data["label"]), execution)
         if self._venue.faults.silent or (fault is not None and fault.kind is Kind.DROP):
             return
@@ -151,8 +157,14 @@ class Streams:
         self.connections.discard(connection)
         venue = self._venue
         if connection.cancels_on_disconnect:
+            waits = [one for one in triggers.waiting(venue, connection.user) if one.connection is connection]
+            triggers.cancel(venue, waits, "cancel_on_disconnect")
             for order in list(venue.orders(connection.user)):
                 meta: Meta = venue.meta(order)
                 if order.is_open and meta.connection is connection and order.account is not None:
                     meta.cancel_reason = "cancel_on_disconnect"
                     venue.exchange.cancel(order.account, order.symbol, order_id=order.order_id, client_order_id=None)
+
+
+def _user_of(order: Order) -> str:
+    return str(order.account).partition("/")[0]

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from simulators.deribit import errors, payloads
+from simulators.deribit import errors, payloads, triggers
 from simulators.deribit.contracts import Listing
 from simulators.deribit.venue import Meta, Venue
+from simulators.deribit.waiting import Waiting
 from simulators.exchange.orders import Order, Tif
 
 _TIFS = {
     "good_til_cancelled": Tif.GTC,
-    "good_til_day": Tif.GTC,
+    "good_til_day": Tif.GTD,
     "immediate_or_cancel": Tif.IOC,
     "fill_or_kill": Tif.FOK,
 }
@@ -49,12 +50,14 @@ def number(params: Params, name: str) -> Decimal:
         raise errors.invalid_params(name, "must be a number") from None
 
 
-def place(venue: Venue, caller: Caller, params: Params, is_buy: bool) -> payloads.Json:
-    """Carry out `private/buy` or `private/sell`."""
+def place(venue: Venue, caller: Caller, params: Params, is_buy: bool, spawned_by: str = "") -> payloads.Json:
+    """Carry out `private/buy` or `private/sell`, or what an order with a trigger was for."""
     _check_deadline(venue, params)
     listing = listing_of(venue, params)
     if not listing.is_tradable:
         raise errors.VenueError(*errors.COMBO)
+    if triggers.is_trigger(params):
+        return _keep(venue, caller, listing, params, is_buy)
     kind, tif = params.get("type", "limit"), params.get("time_in_force", "good_til_cancelled")
     if kind not in ("limit", "market"):
         raise errors.invalid_params("type", "is not simulated")
@@ -77,6 +80,7 @@ def place(venue: Venue, caller: Caller, params: Params, is_buy: bool) -> payload
         reject_post_only=_flag(params, "reject_post_only"),
         shown=_shown(listing, params),
         connection=caller.connection,
+        spawned_by=spawned_by,
     )
     order = venue.exchange.place(
         f"{caller.user}/{listing.currency}",
@@ -85,9 +89,20 @@ def place(venue: Venue, caller: Caller, params: Params, is_buy: bool) -> payload
         amount,
         price=price,
         tif=_TIFS[tif],
+        good_till_ms=venue.day_ends_ms(),
         reduce_only=_flag(params, "reduce_only"),
     )
     return _answer(venue, order, 0)
+
+
+def _keep(venue: Venue, caller: Caller, listing: Listing, params: Params, is_buy: bool) -> payloads.Json:
+    def go(asked: Params, spawned_by: str) -> payloads.Json:
+        return place(venue, caller, asked, is_buy, spawned_by)
+
+    wanted = {name: value for name, value in params.items() if name != "valid_until"}  # it was in time
+    order = triggers.keep(venue, caller.user, listing, wanted, go, is_buy)
+    order.connection = caller.connection
+    return {"order": triggers.shown(order), "trades": []}
 
 
 def edit(venue: Venue, order: Order, params: Params) -> payloads.Json:
@@ -125,6 +140,19 @@ def cancel_many(venue: Venue, orders: Iterable[Order]) -> int:
     for one in still_open:
         cancel(venue, one)
     return len(still_open)
+
+
+def waiting(venue: Venue, user: str, **of: object) -> list[Waiting]:
+    """Return a user's orders that wait for the market: those of an id, a label, a currency, a kind or an instrument."""
+    return [
+        one
+        for one in triggers.waiting(venue, user)
+        if of.get("order_id") in (None, one.order_id)
+        and of.get("label") in (None, one.asked.get("label", ""))
+        and of.get("currency") in (None, "any", one.listing.currency)
+        and of.get("kind") in (None, "any", one.listing.kind)
+        and of.get("name") in (None, one.listing.name)
+    ]
 
 
 def by_id(venue: Venue, user: str, order_id: object) -> Order:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -12,11 +12,14 @@ from typing import Any
 from simulators.binance_futures.faults import Faults
 from simulators.deribit.contracts import CURRENCIES, LISTINGS, Listing
 from simulators.deribit.security import ApiKey, Limits, Tokens
+from simulators.deribit.waiting import Waiting
 from simulators.exchange.core import Exchange
 from simulators.exchange.orders import Account, Order, Trade
 
 _KEPT_REQUESTS = 200_000
 _ORDERS_RECENT_MS = 30 * 60_000
+_DAY_MS = 86_400_000
+_DAY_ENDS_MS = 8 * 3_600_000  # after midnight UTC
 TRADES_RECENT_MS = 24 * 3_600_000
 USER_ID = 96_103
 
@@ -60,6 +63,7 @@ class Meta:
     replaced: bool = False
     cancel_reason: str = ""
     connection: object = None  # that it was placed over
+    spawned_by: str = ""  # the trigger order whose work it does
 
 
 @dataclass(slots=True)
@@ -74,6 +78,8 @@ class Venue:
     listings: Mapping[str, Listing]
     metas: dict[int, Meta] = field(default_factory=dict)  # by the exchange's order id
     coming: Meta = field(default_factory=Meta)  # of the order that is being placed
+    waiting: list[Waiting] = field(default_factory=list)  # orders with a trigger, also those that wait no more
+    tell_waiting: Callable[[Waiting], None] = lambda _: None
     sequences: dict[int, int] = field(default_factory=dict)  # trade_seq by trade id
     counts: dict[str, int] = field(default_factory=dict)  # newest trade_seq by instrument
     asked: deque[Asked] = field(default_factory=lambda: deque(maxlen=_KEPT_REQUESTS))
@@ -115,6 +121,10 @@ class Venue:
             self.counts[trade.symbol] = self.counts.get(trade.symbol, 0) + 1
             self.sequences[trade.trade_id] = self.counts[trade.symbol]
         return self.sequences[trade.trade_id]
+
+    def day_ends_ms(self) -> int:
+        """Return when the venue's day ends."""
+        return (self.clock() - _DAY_ENDS_MS) // _DAY_MS * _DAY_MS + _DAY_MS + _DAY_ENDS_MS
 
     def is_recent(self, order: Order) -> bool:
         """Whether an order is at hand without asking for history."""

@@ -205,7 +205,7 @@ class Link:
         try:
             await self._cancels.swept(order.instrument)
             await self._rpc.take_credit(method, self._settings.throttle_s)
-            params = params_of(order, listed, self._venue_ms() + self._settings.valid_ms)
+            params = params_of(order, listed, self._venue_ms(), self._settings.valid_ms)
             asked = await self._rpc.put(method, params, within_s=self._settings.answer_s)
         except NotSentError:
             self._told.unsent(order.client_order_id)
@@ -273,9 +273,7 @@ class Link:
             NotSentError: nothing was transmitted.
         """
         known = self._told.of_label(amend.client_order_id)
-        post_only = known is not None and known.post_only
-        shown = None if known is None else known.shown
-        params = edit_params(amend, listed, post_only, shown, self._venue_ms() + self._settings.valid_ms)
+        params = edit_params(amend, listed, known, self._venue_ms() + self._settings.valid_ms)
         asked = await self._transmit("private/edit_by_label", params)
         self.start(self._conclude_amend(amend, asked), f"amend {amend.client_order_id}")
 

@@ -9,24 +9,40 @@ from typing import Final
 
 from livexec_deribit.exact_json import Param
 from livexec_deribit.rpc import NoRoomError, NotAskedError
+from livexec_deribit.words import NANOS_A_MILLI, UNTRIGGERED, OrderState
 from ports.capabilities import Abilities
 from ports.errors import NotSentError, ThrottledError
-from ports.instruments import Instrument
+from ports.instruments import Instrument, InstrumentType
 from ports.requests import SendAmend, SendOrder
 from ports.values import OrderType, Price, Side, TimeInForce, is_multiple, plain
 
 LONGEST_LABEL: Final = 64
 LEAST_SHOWN: Final = 100  # smallest orders: an order that shows a part of itself shows no less
-ORDER_TYPES: Final[Mapping[OrderType, str]] = {OrderType.MARKET: "market", OrderType.LIMIT: "limit"}
+ORDER_TYPES: Final[Mapping[OrderType, str]] = {
+    OrderType.MARKET: "market",
+    OrderType.LIMIT: "limit",
+    OrderType.STOP_MARKET: "stop_market",
+    OrderType.STOP_LIMIT: "stop_limit",
+    OrderType.MARKET_IF_TOUCHED: "take_market",
+    OrderType.LIMIT_IF_TOUCHED: "take_limit",
+    OrderType.TRAILING_STOP: "trailing_stop",
+}
+TRIGGERED_BY: Final = "last_price"  # of its three, the one that trades make, as the quotes that the core looks at
 TIMES_IN_FORCE: Final[Mapping[TimeInForce, str]] = {
     TimeInForce.GTC: "good_til_cancelled",
     TimeInForce.IOC: "immediate_or_cancel",
     TimeInForce.FOK: "fill_or_kill",
 }
-# Deribit has trigger orders, by prices of its own and not for options, and its day ends at 08:00 UTC: what
-# is not named here the core does itself, for every instrument alike.
+GOOD_TIL_DAY: Final = "good_til_day"
+_DAY_ENDS_MS: Final = 8 * 3_600_000  # after midnight UTC, when Deribit settles
+_DAY_MS: Final = 86_400_000
+# GTD and DAY are ended by the core, for Deribit knows one end alone, that of its own day (`params_of`).
 ABILITIES: Final = Abilities(
-    order_types=tuple(ORDER_TYPES), times_in_force=tuple(TIMES_IN_FORCE), post_only=True, display_quantity=True
+    order_types=tuple(ORDER_TYPES),
+    times_in_force=tuple(TIMES_IN_FORCE),
+    post_only=True,
+    display_quantity=True,
+    no_triggers_for=(InstrumentType.OPTION,),
 )
 
 # Answers that prove that a request was looked at and not carried out (https://docs.deribit.com/articles/errors).
@@ -72,22 +88,31 @@ def method_of(order: SendOrder) -> str:
     return "private/buy" if order.side is Side.BUY else "private/sell"
 
 
-def params_of(order: SendOrder, listed: Listed, valid_until_ms: int) -> Mapping[str, Param]:
-    """Return a new order in the venue's words; the matching engine does not begin it after `valid_until_ms`.
+def params_of(order: SendOrder, listed: Listed, now_ms: int, valid_ms: int) -> Mapping[str, Param]:
+    """Return a new order in the venue's words; `valid_ms` after `now_ms` its matching engine begins it no more.
 
-    A post-only order that would take is refused, never repriced: what works is what was asked for.
+    A post-only order that would take is refused, never repriced: what works is what was asked for. One that the core
+    ends before the venue's day does is good for that day there: so it ends without us, too.
     """
     params: dict[str, Param] = {
         "instrument_name": listed.name,
         "amount": order.quantity,
         "type": ORDER_TYPES[order.order_type],
         "label": order.client_order_id,
-        "valid_until": valid_until_ms,
+        "valid_until": now_ms + valid_ms,
     }
     if order.price is not None:
         params["price"] = order.price
     if order.order_type is not OrderType.MARKET or order.time_in_force is not TimeInForce.GTC:
         params["time_in_force"] = TIMES_IN_FORCE[order.time_in_force]
+    if _ends_with_the_day(order, now_ms - valid_ms):  # shortly after one day's end it might still belong to that day
+        params["time_in_force"] = GOOD_TIL_DAY
+    if order.order_type.has_trigger:
+        params["trigger"] = TRIGGERED_BY
+    if order.trigger_price is not None:
+        params["trigger_price"] = order.trigger_price
+    if order.trailing_offset is not None:
+        params["trigger_offset"] = order.trailing_offset
     if order.post_only:
         params |= {"post_only": True, "reject_post_only": True}
     shown = _shown(order)
@@ -104,8 +129,8 @@ def check(order: SendOrder, listed: Listed) -> None:
     """
     if not 1 <= len(order.client_order_id) <= LONGEST_LABEL:
         raise NotSentError(f"{order.client_order_id!r} is no label: 1 to {LONGEST_LABEL} characters")
-    if order.order_type not in ORDER_TYPES:
-        raise NotSentError(f"{order.order_type} orders are not handed to Deribit")
+    if order.order_type.has_trigger and listed.instrument.key.type in ABILITIES.no_triggers_for:
+        raise NotSentError(f"Deribit has no {order.order_type} orders of {listed.name}")
     if order.time_in_force not in TIMES_IN_FORCE:
         raise NotSentError(f"{order.time_in_force} orders are not handed to Deribit")
     least_shown = LEAST_SHOWN * listed.instrument.min_quantity
@@ -114,8 +139,17 @@ def check(order: SendOrder, listed: Listed) -> None:
         raise NotSentError(f"Deribit shows at least {plain(least_shown)} of an order of {listed.name}")
     if order.post_only and order.time_in_force is not TimeInForce.GTC:
         raise NotSentError("Deribit has post-only orders that are good till canceled, and no others")
-    if order.price is not None:
-        listed.check_price(order.price)
+    for price in (order.price, order.trigger_price):
+        if price is not None:
+            listed.check_price(price)
+
+
+def _ends_with_the_day(order: SendOrder, now_ms: int) -> bool:
+    """Say whether an order that we end is over when the venue's day ends; it has no post-only orders for a day."""
+    if order.ended_by_us_ns is None or order.post_only or order.order_type is OrderType.MARKET:
+        return False
+    day_ends_ms = (now_ms - _DAY_ENDS_MS) // _DAY_MS * _DAY_MS + _DAY_MS + _DAY_ENDS_MS
+    return order.ended_by_us_ns <= day_ends_ms * NANOS_A_MILLI
 
 
 def _shown(order: SendOrder) -> Decimal | None:
@@ -124,9 +158,7 @@ def _shown(order: SendOrder) -> Decimal | None:
     return shown if shown is not None and shown < order.quantity else None
 
 
-def edit_params(
-    amend: SendAmend, listed: Listed, post_only: bool, shown: Decimal | None, valid_until_ms: int
-) -> Mapping[str, Param]:
+def edit_params(amend: SendAmend, listed: Listed, known: OrderState | None, valid_until_ms: int) -> Mapping[str, Param]:
     """Return an amend in the venue's words; what is left out of an edit would be lost, so the rest is said again."""
     params: dict[str, Param] = {
         "label": amend.client_order_id,
@@ -135,10 +167,12 @@ def edit_params(
         "price": amend.price,
         "valid_until": valid_until_ms,
     }
-    if post_only:
+    if known is not None and known.post_only:
         params |= {"post_only": True, "reject_post_only": True}
-    if shown is not None and shown < amend.quantity:
-        params["display_amount"] = shown
+    if known is not None and known.shown is not None and known.shown < amend.quantity:
+        params["display_amount"] = known.shown
+    if known is not None and known.trigger_price is not None and known.state == UNTRIGGERED:
+        params["trigger_price"] = known.trigger_price
     return params
 
 

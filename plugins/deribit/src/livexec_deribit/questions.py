@@ -14,6 +14,7 @@ from livexec_deribit.exact_json import Param
 from livexec_deribit.names import currency_of, name_of
 from livexec_deribit.rpc import NoAnswerError, NotAskedError, RefusedError, RpcConnection
 from livexec_deribit.sequences import Numbered
+from livexec_deribit.triggers import TriggerLog
 from livexec_deribit.words import (
     NANOS_A_MILLI,
     TRIGGERED,
@@ -23,6 +24,7 @@ from livexec_deribit.words import (
     fills_of,
     order_of,
     positions_of,
+    readable,
     status_of,
     text,
     time_ms,
@@ -47,6 +49,7 @@ class Questions:
         self._account = account
         self._answer_s = answer_s
         self._now_ms = now_ms  # the venue's
+        self._triggers = TriggerLog(self._ask)
         self.currencies: Collection[Currency] = ()
 
     async def evidence(self, instrument: InstrumentKey, client_order_id: ClientOrderId) -> OrderEvidence | None:
@@ -58,7 +61,7 @@ class Questions:
             order = _the_one(named, client_order_id)
             fills = await self._fills_of_order(order)
             if sum(fill.quantity for fill in fills) == order.filled:
-                status = _read(partial(status_of, self._account, order))
+                status = readable(partial(status_of, self._account, order))
                 return OrderEvidence(status=status, fills=fills)
         raise VenueUnavailableError(f"what the venue lists as trades of {client_order_id} does not add up to its fill")
 
@@ -96,25 +99,31 @@ class Questions:
     async def positions(self) -> Sequence[VenuePosition]:
         """Return every position that is not flat."""
         listed = await self._ask("private/get_positions", {"currency": "any"})
-        return _read(lambda: positions_of(listed))
+        return readable(lambda: positions_of(listed))
 
     async def account_summaries(self) -> Sequence[Message]:
         """Return the account's summaries, one a currency; with the limits in force."""
         answer = await self._ask("private/get_account_summaries", {"extended": True})
-        summaries: Sequence[Message] = _read(lambda: list(answer["summaries"]))
+        summaries: Sequence[Message] = readable(lambda: list(answer["summaries"]))
         return summaries
 
     async def balances(self) -> Sequence[VenueBalance]:
         """Return every balance that is not zero."""
         summaries = await self.account_summaries()
-        return _read(lambda: balances_of(summaries))
+        return readable(lambda: balances_of(summaries))
 
     async def _orders_named(self, instrument: InstrumentKey, label: ClientOrderId) -> Sequence[OrderState]:
         answer = await self._ask(
             "private/get_order_state_by_label", {"currency": currency_of(instrument), "label": label}
         )
         found = [order for order in _orders(answer) if order.client_order_id == label]
-        return found or await self._orders_remembered(instrument, label)
+        if _acting(found):
+            return found
+        remembered = await self._orders_remembered(instrument, label)
+        if _acting(remembered):
+            return remembered
+        open_now = await self.open_order_states()
+        return await self._triggers.named(instrument, label, open_now, self._now_ms() - _LOOK_BACK_MS)
 
     async def _orders_remembered(self, instrument: InstrumentKey, label: ClientOrderId) -> Sequence[OrderState]:
         """Look for an order that ended long ago in the instrument's records, newest first."""
@@ -165,11 +174,11 @@ class Questions:
                 "historical": historical,
             }
             answer = await self._ask("private/get_user_trades_by_currency_and_time", params)
-            page = _read(partial(_trades_in, answer))
+            page = readable(partial(_trades_in, answer))
             fills += self._fills(page)
             if answer.get("has_more") is not True or not page:
                 return fills
-            newest_ms = _read(partial(time_ms, page[-1], "timestamp"))
+            newest_ms = readable(partial(time_ms, page[-1], "timestamp"))
             if newest_ms == since_ms:
                 raise VenueUnavailableError(f"more than {_PAGE} trades of {currency} in one millisecond")
             since_ms = newest_ms  # that millisecond again: a page may end within it
@@ -188,17 +197,17 @@ class Questions:
                 "historical": historical,
             }
             answer = await self._ask("private/get_user_trades_by_instrument", params)
-            page = _read(partial(_trades_in, answer))
+            page = readable(partial(_trades_in, answer))
             if last and (not page or page[0].get("trade_id") != last):
                 raise VenueUnavailableError(f"the venue's pages of trades of {instrument} do not join at {last}")
             fills += self._fills(page)
             if answer.get("has_more") is not True or not page:
                 return fills
-            first, last = _read(partial(_end_of, page, first))
+            first, last = readable(partial(_end_of, page, first))
         raise VenueUnavailableError(f"the venue has more than {_MOST_PAGES * _PAGE} trades of {instrument} to list")
 
     def _fills(self, listed: Sequence[Message]) -> Sequence[FillReport]:
-        return _read(lambda: fills_of(self._account, listed))
+        return readable(lambda: fills_of(self._account, listed))
 
     async def _ask(self, method: str, params: Mapping[str, Param]) -> Any:
         try:
@@ -219,21 +228,18 @@ def _end_of(page: Sequence[Message], first: int) -> tuple[int, str]:
 
 
 def _orders(listed: Sequence[Message]) -> Sequence[OrderState]:
-    orders = _read(lambda: [order_of(one) for one in listed])
+    orders = readable(lambda: [order_of(one) for one in listed])
     return [order for order in orders if order is not None]
+
+
+def _acting(named: Sequence[OrderState]) -> Sequence[OrderState]:
+    return [order for order in named if order.state != TRIGGERED]
 
 
 def _the_one(named: Sequence[OrderState], label: ClientOrderId) -> OrderState:
     """Return the order that a label names; a trigger order that fired has handed its label to the one it placed."""
-    acting = [order for order in named if order.state != TRIGGERED]
+    acting = _acting(named)
     ids = {order.order_id for order in acting}
     if len(ids) != 1:
         raise VenueUnavailableError(f"{len(ids)} orders of the venue have the label {label}")
     return max(acting, key=lambda order: order.updated_ms)
-
-
-def _read[Meaning](reading: Callable[[], Meaning]) -> Meaning:
-    try:
-        return reading()
-    except (ValueError, TypeError, KeyError, AttributeError) as unreadable:
-        raise VenueUnavailableError(f"the venue's answer cannot be read: {unreadable!r}") from unreadable

@@ -55,7 +55,7 @@ class Told:
         if before is not None and (order.updated_ms, order.filled) < (before.updated_ms, before.filled):
             return  # an older word
         self.note(order)
-        if order.client_order_id is None or order.state == TRIGGERED or (before is not None and not before.is_open):
+        if order.client_order_id is None or order.state == TRIGGERED or (before is not None and before.has_ended):
             return
         is_amended = before is not None and (order.amount, order.price) != (before.amount, before.price)
         if is_amended and order.is_open and order.price is not None:

@@ -6,12 +6,13 @@ options. Its `contracts` are never read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
 from livexec_deribit.names import key_of
+from ports.errors import VenueUnavailableError
 from ports.instruments import Instrument, InstrumentKey
 from ports.market_data import Book, FundingRate, Level, Quote, Trade
 from ports.reports import FillReport, OrderStatusReport, VenueBalance, VenueOrderStatus, VenuePosition
@@ -33,14 +34,15 @@ NANOS_A_MILLI: Final = 1_000_000
 _FUNDING_NS: Final = 8 * 3_600 * 1_000_000_000
 _SIDES: Final = {"buy": Side.BUY, "sell": Side.SELL}
 _LIQUIDITY: Final = {"M": Liquidity.MAKER, "T": Liquidity.TAKER}
+UNTRIGGERED: Final = "untriggered"
+TRIGGERED: Final = "triggered"  # a trigger order whose work another order of its label does from now on
 _STATUSES: Final = {
     "open": VenueOrderStatus.ACCEPTED,
-    "untriggered": VenueOrderStatus.ACCEPTED,
+    UNTRIGGERED: VenueOrderStatus.ACCEPTED,
     "filled": VenueOrderStatus.FILLED,
     "cancelled": VenueOrderStatus.CANCELED,
     "rejected": VenueOrderStatus.REJECTED,
 }
-TRIGGERED: Final = "triggered"  # a trigger order whose work another order of its label does from now on
 
 type Message = Mapping[str, Any]
 
@@ -63,13 +65,19 @@ class OrderState:
     price: Price | None  # None: a market order
     post_only: bool
     shown: Decimal | None  # at a time; None: all of it
+    trigger_price: Price | None  # None: it waits for nothing, or follows the market
     reason: str
     updated_ms: int
 
     @property
     def is_open(self) -> bool:
         """Whether it can still trade."""
-        return self.state in ("open", "untriggered")
+        return self.state in ("open", UNTRIGGERED)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether there is nothing more to be told of it; one that is triggered may still be rejected."""
+        return not self.is_open and self.state != TRIGGERED
 
 
 def number(said: Message, name: str) -> Decimal:
@@ -119,6 +127,27 @@ def time_ms(said: Message, name: str) -> int:
     return value
 
 
+def side_of(said: Message) -> Side:
+    """Return the side of an order or trade of ours.
+
+    Raises:
+        UnreadableError: it is none.
+    """
+    return _one_of(_SIDES, text(said, "direction"))
+
+
+def readable[Meaning](reading: Callable[[], Meaning]) -> Meaning:
+    """Return what an answer means.
+
+    Raises:
+        VenueUnavailableError: it cannot be read, and nothing was learnt.
+    """
+    try:
+        return reading()
+    except (ValueError, TypeError, KeyError, AttributeError) as unreadable:
+        raise VenueUnavailableError(f"the venue's answer cannot be read: {unreadable!r}") from unreadable
+
+
 def key(said: Message) -> InstrumentKey | None:
     """Return the instrument of a message; None for what no key names (a combo, a spot pair)."""
     return key_of(text(said, "instrument_name"))
@@ -135,13 +164,14 @@ def order_of(said: Message) -> OrderState | None:
         order_id=text(said, "order_id"),
         client_order_id=ClientOrderId(said["label"]) if said.get("label") else None,
         instrument=instrument,
-        side=_one_of(_SIDES, text(said, "direction")),
+        side=side_of(said),
         state=text(said, "order_state"),
         amount=number(said, "amount"),
         filled=number(said, "filled_amount") if "filled_amount" in said else Decimal(0),
         price=None if price is None or isinstance(price, str) or price == 0 else Price(number(said, "price")),
         post_only=said.get("post_only") is True,
         shown=number(said, "refresh_amount") if said.get("refresh_amount") is not None else None,
+        trigger_price=None if said.get("trigger_price") is None else Price(number(said, "trigger_price")),
         reason=str(said.get("cancel_reason") or said.get("reject_reason") or ""),
         updated_ms=time_ms(said, "last_update_timestamp"),
     )
