@@ -20,7 +20,7 @@ from mutation.trial import TestsFailError, Trial, Verdict
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src"
-_TOLD_EVERY = 250
+_TOLD_EVERY = 100
 _OF_THE_CORE = (  # tests without sockets, databases or threads
     *("tests/core", "tests/golden", "tests/simulation/test_lost_commits.py", "tests/simulation/test_outages.py"),
     *("tests/simulation/test_slips.py", "tests/simulation/test_storms.py::test_after_any_storm_ours_is_theirs"),

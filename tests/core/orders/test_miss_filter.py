@@ -43,7 +43,8 @@ def test_equal_names_in_one_order_make_equal_bits_and_others_do_not() -> None:
 
 
 def test_it_grows_by_blocks_twice_as_large_and_errs_no_more_for_it() -> None:
-    names, blocks = MissFilter(first_capacity=512), []
+    names = MissFilter(first_capacity=512)
+    blocks: list[int] = []
     for place in range(3_584):  # 512 + 1,024 + 2,048: three blocks, all full
         names.add(number(f"op-{place}"))
         if names.count % 512 == 0:
