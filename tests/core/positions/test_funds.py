@@ -79,8 +79,8 @@ def stated(total: str, free: str) -> BalanceStated:
 
 def test_a_spot_buy_may_have_to_pay_its_quote_and_a_sell_its_base() -> None:
     funds, price = Funds(), Decimal(2000)
-    assert funds.need(MINE, SPOT, Side.BUY, Decimal(2), price) == (MINE, "USDT", 4000)
-    assert funds.need(MINE, SPOT, Side.SELL, Decimal(2), None) == (MINE, "ETH", 2)
+    assert funds.need(MINE, SPOT, Side.BUY, Decimal(2), price) == Need(MINE, USDT, Decimal(4000))
+    assert funds.need(MINE, SPOT, Side.SELL, Decimal(2), None) == Need(MINE, Currency("ETH"), Decimal(2))
     assert funds.need(MINE, SPOT, Side.BUY, Decimal(2), None) is None
     assert funds.need(ACCOUNTS[PERP], PERP, Side.BUY, Decimal(2), price) is None
 
