@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from core.invariants import check
-from ports.commands import AmendOrder, HaltScope
+from ports.commands import AmendOrder, CheckOrder, HaltScope
 from ports.facts import OrderRouted, ParentNoted, RiskDecided, RouteDecided, RouteJudged
 from ports.instruments import InstrumentKey
 from ports.market_data import Book, Level
-from ports.replies import AmendReply, InvalidOrder, OrderReply
+from ports.replies import AmendReply, CheckReply, InvalidOrder, OrderReply
 from ports.reports import VenueOrderStatus
 from ports.requests import SendCancel, SendOrder
 from ports.values import AmendId, OperationId, OrderStatus, OrderType, Price, Quantity, Side, TimeInForce
@@ -109,6 +109,21 @@ def test_the_decision_is_kept_with_its_sums_before_anything_leaves(shared: Desk)
     assert decided.is_proven
     kinds = [type(fact).__name__ for fact in shared.facts]
     assert kinds.index("RouteDecided") < kinds.index("OrderReleased")
+
+
+@pytest.mark.parametrize("most", [Decimal(10**9), Decimal(60000), Decimal(10)])
+def test_asking_what_would_become_of_it_is_told_what_its_submit_is_told(shared: Desk, most: Decimal) -> None:
+    shared.receive(set_limits(max_order_value_usd=most))
+    order = split(buy="2")
+    (told,) = shared.receive(CheckOrder(terms=order.terms, principal=TRADER)).replies
+    (reply,) = shared.receive(order).replies
+    assert isinstance(told, CheckReply)
+    assert isinstance(reply, OrderReply)
+    (risk, *_), (route, *_) = facts_of(shared, RiskDecided), facts_of(shared, RouteDecided)
+    assert (told.allowed, told.code, told.reason) == (risk.allowed, reply.order.reason_code, reply.order.reason)
+    assert (told.verdicts, told.price, told.notional_usd) == (risk.verdicts, risk.price, risk.notional_usd)
+    assert told.routed == route
+    assert told.account in (BINANCE, BYBIT)
 
 
 def test_what_legs_trade_is_the_orders_and_it_ends_filled_with_the_last(shared: Desk) -> None:

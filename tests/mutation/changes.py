@@ -35,6 +35,7 @@ _RECKONED: Final[dict[type[ast.operator], type[ast.operator]]] = {
     ast.LShift: ast.RShift, ast.RShift: ast.LShift, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd,
 }  # fmt: skip
 _CALLED: Final = {"min": "max", "max": "min", "any": "all", "all": "any"}
+_NOTHING: Final = {"str": "''", "list": "[]", "dict": "{}"}
 _NOT_WALKED: Final = frozenset(
     {"annotation", "returns", "decorator_list", "type_comment", "type_params", "pattern", "format_spec"}
 )
@@ -122,7 +123,7 @@ def _places(tree: ast.Module) -> Iterator[_Place]:
     for function, name in _functions(tree, ""):
         begins = min([function.lineno, *(one.lineno for one in function.decorator_list)])
         for at in _walked(function):
-            for says, change in _changes(at.node, in_words=at.in_words):
+            for says, change in (*_changes(at.node, in_words=at.in_words), *_of_returns(at.node, function.returns)):
                 yield _Place(where=name, begins=begins, says=says, at=at, change=change)
 
 
@@ -209,8 +210,6 @@ def _of_conditions(node: ast.AST) -> Iterator[tuple[str, Change]]:
 
 def _of_statements(node: ast.AST) -> Iterator[tuple[str, Change]]:
     match node:
-        case ast.Return(value=ast.expr() as value) if not isinstance(value, ast.Constant):
-            yield "returns None", lambda: _with(node, value=ast.Constant(None))
         case ast.Expr(value=ast.Call()):
             yield "call left out", lambda: None
         case ast.Assign(targets=[ast.Attribute() | ast.Subscript(), *_]):
@@ -219,6 +218,30 @@ def _of_statements(node: ast.AST) -> Iterator[tuple[str, Change]]:
             yield "continue to break", ast.Break
         case ast.Break():
             yield "break to continue", ast.Continue
+
+
+def _of_returns(node: ast.AST, promised: ast.expr | None) -> Iterator[tuple[str, Change]]:
+    """Return nothing of the type that is promised, so that mypy would not notice first; None of what has no such."""
+    if not isinstance(node, ast.Return) or node.value is None or isinstance(node.value, ast.Constant):
+        return
+    match promised:
+        case ast.Name(id="bool"):
+            if not isinstance(node.value, (ast.Compare, ast.UnaryOp)):  # changed where it compares
+                value = node.value
+                yield "returns the opposite", lambda: _with(node, value=ast.UnaryOp(ast.Not(), value))
+        case ast.Name(id="Decimal" | "int"):
+            if ast.unparse(node.value) != "ZERO":
+                number = node.value
+                yield "returns nothing", lambda: _with(node, value=ast.BinOp(ast.Constant(0), ast.Mult(), number))
+        case ast.Name(id="str" as kind) | ast.Subscript(value=ast.Name(id="list" | "dict" as kind)):
+            if ast.unparse(node.value) not in {"{}", "[]"}:
+                yield "returns nothing", lambda: _with(node, value=ast.parse(_NOTHING[kind], mode="eval").body)
+        case ast.Subscript(value=ast.Name(id="tuple"), slice=ast.Tuple(elts=[_, ast.Constant(value=ellipsis)])) if (
+            ellipsis is Ellipsis and ast.unparse(node.value) != "()"
+        ):
+            yield "returns nothing", lambda: _with(node, value=ast.Tuple([], ast.Load()))
+        case _ if ast.unparse(node.value) not in {"()", "{}", "[]", "ZERO"}:
+            yield "returns None", lambda: _with(node, value=ast.Constant(None))
 
 
 def _is_plain(test: ast.AST) -> bool:

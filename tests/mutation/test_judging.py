@@ -16,7 +16,7 @@ from mutation.trial import Verdict
 
 FILES = {
     "src/gate.py": '''
-        def least(one, other):
+        def least(one: int, other: int) -> int:
             return min(one, other)
 
         def rounds(count):
@@ -73,7 +73,7 @@ def test_each_change_is_judged_by_the_tests_that_run_it(repository: Path, tmp_pa
         check=True,
     )
     assert {
-        "least returns None: killed",
+        "least returns nothing: killed",
         "least min to max: killed",
         "rounds Lt to LtE: survived",
         "rounds Add to Sub: timed out",

@@ -23,7 +23,7 @@ from mutation.reach import Living, Reach, Watch, living
 _EXAMPLES: Final = 20  # of each property; the same ones for every change
 _SLOWER: Final = 20  # times the CPU that a test took as the source is, and besides:
 _AT_LEAST_S: Final = 1.0
-_LONGEST_S: Final = 3.0  # of CPU, as the source is, of all tests that one change is shown to
+_LONGEST_S: Final = 8.0  # of CPU, as the source is, of all tests that one change is shown to
 _REMEMBERED: Final = 12  # tests that noticed a change of the same function, or else of the same file
 
 
@@ -55,7 +55,6 @@ class Trial:
     ) -> None:
         self._source, self._mutants, self._at_once = source, mutants, at_once
         self._tell, self._progress = tell, progress
-        self._failed = False
         self._noticed_by: dict[tuple[str, str], list[int]] = {}
 
     def pytest_configure(self) -> None:
@@ -65,10 +64,6 @@ class Trial:
             phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck),
         )  # fmt: skip
         settings.load_profile("mutation")
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Remember that a test, or what it was given, failed."""
-        self._failed = self._failed or report.failed
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
@@ -102,7 +97,7 @@ class Trial:
         watch = Watch(self._source, (one for each in functions.values() for one in each))
         for test in tests:
             watch.begin()
-            watch.end(failed=self._fails(test))
+            watch.end(failed=_fails(test))
         return watch.reach
 
     def _work(
@@ -128,14 +123,9 @@ class Trial:
                     return Verdict.UNFIT
         for test, number, cpu_s in tests:
             signal.setitimer(signal.ITIMER_PROF, cpu_s * _SLOWER + _AT_LEAST_S)  # its signal ends the child
-            if self._fails(test):
+            if _fails(test):
                 return number
         return Verdict.SURVIVED
-
-    def _fails(self, test: pytest.Item) -> bool:
-        self._failed = False
-        test.ihook.pytest_runtest_protocol(item=test, nextitem=None)
-        return self._failed
 
     def _likely(self, mutant: Mutant) -> Sequence[int]:
         """Return the tests that lately noticed a change nearby."""
@@ -145,3 +135,18 @@ class Trial:
         for where in (mutant.where, ""):
             lately = self._noticed_by.get((mutant.path, where), [])
             self._noticed_by[mutant.path, where] = [test, *(one for one in lately if one != test)][:_REMEMBERED]
+
+
+def _fails(test: pytest.Item) -> bool:
+    """Run a test by itself: what pytest would report of it, and how, takes as long as the test."""
+    given = test.session._setupstate
+    try:
+        given.setup(test)
+        test.runtest()
+    except pytest.skip.Exception:
+        return False
+    except (Exception, pytest.fail.Exception):
+        return True
+    finally:
+        given.teardown_exact(None)
+    return False

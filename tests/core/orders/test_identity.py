@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.orders.identity import content_hash, names_of
+from core.orders.identity import client_order_id_of, content_hash, names_of
 from ports.commands import OrderTerms
 from ports.values import AccountId, OperationId, OrderType, Price, Quantity, Side, StrategyId, TimeInForce
 
@@ -108,6 +108,19 @@ def test_a_content_hash_stays_what_it_was_in_every_release() -> None:
     assert content_hash(TERMS) == "e30c6490c74d2d6e9a93c5565153d6dd"
     whole = replace(TERMS, **{name: CHANGES[name] for name in FIRST_RELEASE}, order_type=OrderType.LIMIT)
     assert content_hash(whole) == "a48583e39476e41192b9a2bfc8a073a9"
+
+
+def test_names_stay_what_they_were_in_every_release() -> None:
+    names = names_of(OperationId("op-1"))
+    assert (names.order_id, names.decision_id) == (
+        "ord-dc5ae84700d64a400269f3bb0f9963",
+        "dec-dc5ae84700d64a400269f3bb0f9963",
+    )
+    assert [client_order_id_of(OperationId("op-1"), unsent) for unsent in (0, 1, 300)] == [
+        "xdc5ae84700d64a400269f3bb0f9963",
+        "xbedcf8147850ca5792487fae9779a8",
+        "x21908adbecac4653f2b3cbc7473edc",
+    ]
 
 
 @given(operation_ids)

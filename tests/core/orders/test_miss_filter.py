@@ -40,3 +40,15 @@ def test_equal_names_in_one_order_make_equal_bits_and_others_do_not() -> None:
         same.add(number(f"op-{place}"))
         other.add(number(f"op-{place + 1}"))
     assert one.canonical() == same.canonical() != other.canonical()
+
+
+def test_it_grows_by_blocks_twice_as_large_and_errs_no_more_for_it() -> None:
+    names = MissFilter(first_capacity=512)
+    blocks: list[int] = []
+    for place in range(3_584):  # 512 + 1,024 + 2,048: three blocks, all full
+        names.add(number(f"op-{place}"))
+        if names.count % 512 == 0:
+            blocks.append(len(names.canonical()[1]))  # type: ignore[arg-type]  # one digest a block
+    assert blocks == [1, 2, 2, 3, 3, 3, 3]
+    assert names.count == 3_584
+    assert sum(names.may_have(number(f"other-{place}")) for place in range(10_000)) <= 40

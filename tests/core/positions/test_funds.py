@@ -6,9 +6,16 @@ from itertools import accumulate
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.positions.funds import Purse
+from core.positions.funds import Funds, Need, Purse
+from ports.facts import BalanceStated, FoundBy, OrderFilled
+from ports.instruments import InstrumentKey
+from ports.values import Currency, Money, Price, Quantity, Side, TradeId
+
+from fakes.sayings import ACCOUNTS, MOMENTUM, PERP, SPOT
 
 MOST = 4_096
+MINE = ACCOUNTS[SPOT]
+USDT = Currency("USDT")
 amounts = st.decimals(min_value="0.00000001", max_value=100_000, places=8)
 
 
@@ -54,3 +61,49 @@ def test_a_statement_that_cannot_be_told_from_what_was_spent_leaves_too_little_a
         purse.spend(at_ns, Decimal(1))
     purse.stated(MOST // 2)  # of the older half nobody knows any more what was when
     assert purse.spent >= 2 * MOST - MOST // 2
+
+
+def filled(side: Side, fee: str, currency: str, instrument: InstrumentKey = SPOT) -> OrderFilled:
+    """Two at 2000, learnt of at the fifth nanosecond."""
+    return OrderFilled(
+        operation_id=None, status=None, filled_quantity=Decimal(2), average_price=Decimal(2000), strategy_id=MOMENTUM,
+        account=MINE, instrument=instrument, trade_id=TradeId("t-1"), side=side, quantity=Quantity(Decimal(2)),
+        price=Price(Decimal(2000)), fee=Money(Decimal(fee), Currency(currency)), liquidity=None, venue_order_id=None,
+        found_by=FoundBy.STREAM, venue_time_ns=4, learnt_ns=5,
+    )  # fmt: skip
+
+
+def stated(total: str, free: str) -> BalanceStated:
+    return BalanceStated(account=MINE, currency=USDT, total=Decimal(total), free=Decimal(free), asked_ns=3)
+
+
+def test_a_spot_buy_may_have_to_pay_its_quote_and_a_sell_its_base() -> None:
+    funds, price = Funds(), Decimal(2000)
+    assert funds.need(MINE, SPOT, Side.BUY, Decimal(2), price) == Need(MINE, USDT, Decimal(4000))
+    assert funds.need(MINE, SPOT, Side.SELL, Decimal(2), None) == Need(MINE, Currency("ETH"), Decimal(2))
+    assert funds.need(MINE, SPOT, Side.BUY, Decimal(2), None) is None
+    assert funds.need(ACCOUNTS[PERP], PERP, Side.BUY, Decimal(2), price) is None
+
+
+def test_a_trade_takes_out_what_it_pays_with_and_every_fee_what_it_is_paid_in() -> None:
+    for fill, taken in (
+        (filled(Side.BUY, "1", "BNB"), {"USDT": "4000", "BNB": "1", "ETH": "0"}),
+        (filled(Side.SELL, "3", "USDT"), {"USDT": "3", "BNB": "0", "ETH": "2"}),
+        (filled(Side.SELL, "-3", "USDT"), {"USDT": "0", "BNB": "0", "ETH": "2"}),  # a rebate comes in later
+        (filled(Side.BUY, "3", "USDT", PERP), {"USDT": "3", "BTC": "0"}),
+    ):
+        funds = Funds()
+        funds.traded(fill)
+        spent = {currency: str(funds.purse(MINE, Currency(currency)).spent) for currency in taken}
+        assert spent == taken
+
+
+def test_what_others_hold_back_at_the_venue_is_what_is_not_free_and_not_reserved_by_us() -> None:
+    funds = Funds()
+    funds.reserve(Need(MINE, USDT, Decimal(100)), 1)
+    for free, locked, available in (("700", "200", "700"), ("900", "0", "900"), ("1000", "0", "900")):
+        funds.balance(stated("1000", free))
+        purse = funds.purse(MINE, USDT)
+        assert (str(purse.locked), str(purse.available)) == (locked, available)
+    funds.reserve(Need(MINE, USDT, Decimal(100)), -1)
+    assert funds.purse(MINE, USDT).available == 1000

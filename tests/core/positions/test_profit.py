@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from core.market.view import MarketView
 from core.positions.exposure import ExposureBook
-from core.positions.profit import EVERYBODY, Profit
-from ports.facts import PositionChanged
+from core.positions.profit import DAY_NS, EVERYBODY, Profit
+from ports.facts import PnlMarked, PositionChanged
 from ports.instruments import InstrumentKey
 from ports.market_data import Quote
 from ports.values import AccountId, Currency, Price, StrategyId, TradeId, exact
@@ -52,3 +52,22 @@ def test_an_option_is_worth_its_own_price_in_the_coin_beside_an_inverse_perpetua
         profit.changed(held(CALL, "2", "-0.1", "0.0006"))
         assert profit.pnl_usd(DESK) == (Decimal("0.2") + Decimal("0.031") - Decimal("0.0011")) * 62_500
         assert profit.pnl_usd(EVERYBODY) == profit.pnl_usd(DESK)
+
+
+def test_a_day_is_new_once_and_ends_with_its_last_nanosecond() -> None:
+    profit = Profit(ExposureBook(), MarketView())
+    day = 20_000 * DAY_NS
+    asked = [day + 5, day + 6, day + DAY_NS - 1, day + DAY_NS, day + DAY_NS + 1, day + 3 * DAY_NS + 7]
+    assert [profit.is_new_day(at_ns) for at_ns in asked] == [True, False, False, True, False, True]
+
+
+def test_a_mark_is_of_its_own_day_and_strategy_alone() -> None:
+    profit = Profit(ExposureBook(), MarketView())
+    day = 20_000 * DAY_NS
+    mark = PnlMarked(
+        strategy_id=DESK, day_start_ns=day, start_usd=Decimal(5), peak_usd=Decimal(9), marked_ns=day + 1
+    )  # fmt: skip
+    profit.marked(mark)
+    assert (profit.mark(DESK, day), profit.mark(DESK, day + DAY_NS - 1)) == (mark, mark)
+    assert (profit.mark(DESK, day + DAY_NS), profit.mark(DESK, day - 1), profit.mark(EVERYBODY, day)) == (None,) * 3
+    assert profit.strategies() == []  # a mark is no trade

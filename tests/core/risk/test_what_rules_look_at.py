@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.market.volume import SECOND_NS, TradedVolume
+from core.risk.rule import shown
 from ports.commands import AmendOrder
 from ports.errors import InvalidInputError
 from ports.facts import CancelRequested, OrderReleased, RiskDecided
@@ -165,16 +166,30 @@ def test_an_order_that_is_amended_to_and_fro_for_ever_is_kept_a_bounded_number_o
     assert len(entries) <= 64
 
 
-def test_a_day_of_messages_counts_what_was_changed_and_canceled_too(desk: Desk) -> None:
-    desk.receive(set_limits(max_messages_per_day=3))
+@pytest.mark.parametrize("window", ["second", "minute", "day"])
+def test_messages_count_what_was_changed_and_canceled_too(desk: Desk, window: str) -> None:
+    desk.receive(set_limits(**{f"max_messages_per_{window}": 3}))
     desk.receive(submit("a", buy="1", at="49000"))
     desk.receive(accepted("a"))
     desk.receive(cancel("a"))
     desk.receive(submit("b", buy="1"))
     desk.receive(submit("c", buy="1"))
-    assert (desk.status("b"), desk.order("c").reason_code) == (OrderStatus.SUBMITTED, "RISK_MAX_MESSAGES_PER_DAY")
+    assert desk.status("b") is OrderStatus.SUBMITTED
+    assert desk.order("c").reason_code == f"RISK_MAX_MESSAGES_PER_{window.upper()}"
     desk.receive(cancel("b"))
     assert desk.order("b").cancel_requested  # a cancel counts and is never refused
+
+
+@pytest.mark.parametrize("window", ["second", "minute", "day"])
+def test_orders_count_no_cancel(desk: Desk, window: str) -> None:
+    desk.receive(set_limits(**{f"max_orders_per_{window}": 2}))
+    desk.receive(submit("a", buy="1", at="49000"))
+    desk.receive(accepted("a"))
+    desk.receive(cancel("a"))
+    desk.receive(submit("b", buy="1"))
+    desk.receive(submit("c", buy="1"))
+    assert desk.status("b") is OrderStatus.SUBMITTED
+    assert desk.order("c").reason_code == f"RISK_MAX_ORDERS_PER_{window.upper()}"
 
 
 def test_what_an_order_would_meet_is_canceled_before_it_goes(desk: Desk) -> None:
@@ -242,3 +257,22 @@ def test_a_sell_below_the_market_is_valued_at_what_it_would_bring(desk: Desk) ->
     desk.receive(set_limits(max_order_value_usd=Decimal(50_000)))
     desk.receive(submit("a", sell="1.1", at="100"))
     assert desk.order("a").reason_code == "RISK_MAX_ORDER_VALUE"
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        ("100", "100"),
+        ("100.00", "100"),
+        ("100.10", "100.1"),
+        ("-0.5", "-0.5"),
+        ("1E+3", "1000"),
+        ("0E-20", "0"),
+        ("0.000000000000000001", "0.000000000000000001"),
+        ("1.000000000000000001", "1.000000000000000001"),
+        ("1.1234567890123456785", "1.123456789012345678"),  # half to even
+        ("1.0000000000000000001", "1"),
+    ],
+)
+def test_an_amount_is_shown_plainly_to_eighteen_places(amount: str, text: str) -> None:
+    assert shown(Decimal(amount)) == text

@@ -56,6 +56,12 @@ def cheapest_of_all(offered: Sequence[Supply], quantity: Decimal, max_venues: in
     return min(costs, default=None)
 
 
+def test_the_cost_of_a_quantity_is_that_of_its_cheapest_steps_and_nobody_sells_more_than_there_is() -> None:
+    steps = ((D(2), D(3)), (D(5), D(4)))
+    told = [cost_of(steps, D(quantity)) for quantity in ("0", "1", "3", "4", "7", "7.5")]
+    assert told == [0, 2, 6, 11, 26, None]
+
+
 @given(supplies(), st.integers(1, 24), st.integers(1, 4))
 def test_no_split_at_all_is_cheaper(offered: list[Supply], quantity: int, max_venues: int) -> None:
     found = cheapest_split(offered, D(quantity), max_venues)
