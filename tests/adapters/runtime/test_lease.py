@@ -64,12 +64,12 @@ class Kept:
     async def renew(self) -> None:
         self.asked += 1
         began_ns = self.clock()
-        await asyncio.sleep(0.001)
+        await pause(0.001)
         if self.failure is not None:
             raise self.failure
         self.lease.renewed(began_ns)
 
-    def sleep(self, seconds: float) -> None:
+    def oversleep(self, seconds: float) -> None:
         """Stop the process, and let it go on: nothing of it has run meanwhile."""
         self.clock.slept_ns += round(seconds * S)
 
@@ -101,7 +101,7 @@ async def test_commits_renew_it_and_nothing_is_asked_meanwhile(kept: Kept) -> No
 
 async def test_a_leader_that_slept_sends_nothing_before_the_journal_has_answered(kept: Kept) -> None:
     kept.failure = JournalUnavailableError("away")
-    kept.sleep(5)
+    kept.oversleep(5)
     assert kept.lease.order_s() <= 0
     assert kept.lease.cancel_s() <= 0
     assert kept.dog.has_bitten
@@ -113,7 +113,7 @@ async def test_a_leader_that_slept_sends_nothing_before_the_journal_has_answered
 
 async def test_a_leader_that_slept_and_was_succeeded_ends(kept: Kept) -> None:
     kept.failure = JournalLostError("another process leads since epoch 2")
-    kept.sleep(5)
+    kept.oversleep(5)
     await pause(0.3)
     assert isinstance(kept.keeping.exception(), JournalLostError)
     assert (kept.lease.order_s(), kept.lease.cancel_s()) < (0, 0)
@@ -133,7 +133,7 @@ async def test_awake_without_its_journal_it_sends_no_order_and_still_cancels(kep
     kept.failure = None
     await pause(0.5)
     assert kept.lease.order_s() > 3
-    kept.sleep(6)
+    kept.oversleep(6)
     assert kept.dog.has_bitten  # and it is watched again
 
 
@@ -141,7 +141,7 @@ async def test_it_closes_a_fifth_before_it_ends_and_a_sleeper_between_is_ended(k
     kept.failure = JournalUnavailableError("away")
     while kept.lease.order_s() > 0:
         await pause(0.05)
-    kept.sleep(1.05)
+    kept.oversleep(1.05)
     assert kept.dog.has_bitten
 
 
