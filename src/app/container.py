@@ -16,7 +16,7 @@ from adapters.nautilus.node import PaperNode
 from adapters.recording import SessionLog
 from adapters.runtime import ActorHost, CommittedFeed, FileSpool, MailboxLimits, QuoteBoard, VenueWorker
 from adapters.snapshots import SnapshotFiles
-from adapters.sql import Database, SqlQueries, database_at
+from adapters.sql import Database, Lease, SqlQueries, database_at
 from adapters.storage import ResultFiles
 from adapters.telemetry import ReleaseRecorder, ServiceTelemetry
 from adapters.ticks import PAPER_VENUES, GeneratedTicks, RecordedTicks, paper_instruments
@@ -47,6 +47,7 @@ from plugins.alerting import ContainedSink
 from plugins.discovery import Discovery, discover
 from ports.archive import ArchivedJournal
 from ports.instruments import Instrument
+from ports.lease import UNFENCED
 from ports.market_data import TickSource
 from ports.object_store import ObjectStore
 from ports.telemetry import Telemetry
@@ -65,14 +66,30 @@ def _database(settings: Settings) -> Database:
     return database_at(settings.database_url.reveal(), archive_of(settings).open)
 
 
+def _lease(settings: Settings, venues: Venues) -> Lease | None:
+    """Return this process's lease on the lead; None on SQLite, whose file's lock ends with the process that has it.
+
+    An order may be under way to a venue for as long as the venue may still show nothing of it: that holds the venue's
+    own deadline for requests, and where it has none what its session takes for one.
+    """
+    if not settings.database.is_postgres:
+        return None
+    real = [one.capabilities.query_lag_ns for one in venues.sessions if not one.capabilities.is_paper]
+    return Lease(settings.database.lease_ms, max(real, default=None))
+
+
 def _journal(
-    settings: Settings, database: Database, telemetry: Telemetry, announce: Callable[[str], None]
+    settings: Settings,
+    database: Database,
+    telemetry: Telemetry,
+    announce: Callable[[str], None],
+    lease: Lease | None,
 ) -> ArchivedJournal:
     def waiting(line: str) -> None:
         telemetry.note("journal.standby", detail=line)
         announce(line)
 
-    return database.journal(standby=settings.database.standby, on_waiting=waiting)
+    return database.journal(standby=settings.database.standby, on_waiting=waiting, lease=lease)
 
 
 def _spool(settings: Settings, database: Database) -> FileSpool:
@@ -198,8 +215,13 @@ def _chosen(settings: Settings, paper: Callable[[], Venues], live: Callable[[], 
     return live() if settings.mode is Mode.LIVE else paper()
 
 
-def _workers(venues: Venues, host: ActorHost, quotes: QuoteBoard, telemetry: Telemetry) -> tuple[VenueWorker, ...]:
-    return tuple(VenueWorker(session, host, quotes, time.time_ns, telemetry) for session in venues.sessions)
+def _workers(
+    venues: Venues, host: ActorHost, quotes: QuoteBoard, telemetry: Telemetry, lease: Lease | None
+) -> tuple[VenueWorker, ...]:
+    fence = UNFENCED if lease is None else lease
+    return tuple(
+        VenueWorker(session, host, quotes, time.time_ns, telemetry, lease=fence) for session in venues.sessions
+    )
 
 
 def _store(settings: Settings) -> ObjectStore:
@@ -227,11 +249,6 @@ class LiveContainer(containers.DeclarativeContainer):
 
     announce: providers.Provider[Callable[[str], None]] = providers.Object(lambda line: None)
     database = providers.Singleton(_database, settings)
-    journal = providers.Singleton(_journal, settings, database, telemetry, announce)
-    spool = providers.Singleton(_spool, settings, database)
-    feed = providers.Singleton(CommittedFeed, journal)
-    quotes = providers.Singleton(CountingBoard)
-
     instruments = providers.Singleton(paper_instruments, providers.Callable(_venues, settings))
     ticks = providers.Singleton(_ticks, settings, instruments)
     node = providers.Singleton(_node, settings, instruments)
@@ -239,6 +256,12 @@ class LiveContainer(containers.DeclarativeContainer):
     paper = providers.Singleton(PaperVenues, node, market, settings.provided.disabled_plugins)
     live = providers.Singleton(live_venues, settings)
     venues: providers.Provider[Venues] = providers.Singleton(_chosen, settings, paper.provider, live.provider)
+
+    lease = providers.Singleton(_lease, settings, venues)
+    journal = providers.Singleton(_journal, settings, database, telemetry, announce, lease)
+    spool = providers.Singleton(_spool, settings, database)
+    feed = providers.Singleton(CommittedFeed, journal)
+    quotes = providers.Singleton(CountingBoard)
 
     patience = providers.Singleton(_patience, settings, venues)
     plugins = providers.Singleton(_plugins, settings)
@@ -271,7 +294,7 @@ class LiveContainer(containers.DeclarativeContainer):
         ),
     )
 
-    workers = providers.Singleton(_workers, venues, host, quotes, telemetry)
+    workers = providers.Singleton(_workers, venues, host, quotes, telemetry, lease)
 
     store = providers.Singleton(_store, settings)
     signals_store = providers.Singleton(_signals_store, settings)
@@ -306,7 +329,7 @@ def live_container(
 def _record(container: LiveContainer, settings: Settings) -> None:
     log = SessionLog(recording_in(settings.state_dir))
     inner = providers.Singleton(
-        _journal, container.settings, container.database, container.telemetry, container.announce
+        _journal, container.settings, container.database, container.telemetry, container.announce, container.lease
     )
     made_with = (
         container.patience,

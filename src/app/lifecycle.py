@@ -22,6 +22,7 @@ from app.callers import tls_of
 from app.container import LiveContainer, live_container
 from app.halt_file import NAME, HaltFile
 from app.interpreter import QuietCollector, look_at_young, nothing_is_garbage, set_decisions_aside
+from app.leading import Leading
 from app.session_results import SessionRecorder, read_entries
 from app.settings import Mode, Settings
 from app.settings_limits import risk_limits
@@ -72,6 +73,7 @@ class LiveService:
         self._limits_channel: LimitsChannel | None = None
         self._doors = DoorMetrics(self.container.registry(), self.container.watched().steps)
         self._watch: Watch | None = None
+        self._leading = Leading(self.container)
 
     @property
     def actor(self) -> Orchestrator:
@@ -126,13 +128,16 @@ class LiveService:
             await self._limits_channel.close()
         for worker in made.workers():
             await worker.stop()
+        self._leading.unwatch()
         await self._bounded(host.drained(), "drain")
         made.feed().close()
         if self._following:
-            await asyncio.wait(self._following, timeout=_FOLLOWERS_GRACE_S)
+            grace_s = _ABANDONED_WITHIN_S if host.failure.done() else _FOLLOWERS_GRACE_S
+            await asyncio.wait(self._following, timeout=grace_s)
         written = await self._write_results(progress)
         await made.venues().stop()
         await made.queries().close()
+        await self._leading.end()
         await host.stop()
         return written
 
@@ -152,6 +157,7 @@ class LiveService:
                 await worker.stop()
             await made.venues().stop()
             await made.queries().close()
+        await self._leading.end()
         await made.host().stop(_ABANDONED_WITHIN_S)
 
     async def wait(self) -> None:
@@ -193,6 +199,7 @@ class LiveService:
                 reported = time.monotonic()
                 progress(f"reading the journal: {done:,} of {of:,} facts")
 
+        self._leading.begin()
         with nothing_is_garbage():
             await host.start(f"livexec {version('livexec')}", folding)
         _refuse_another_modes_book(self.settings.mode, self.book)
@@ -267,6 +274,7 @@ class LiveService:
             lambda: feed.sequence - projector.taken,
             self.settings.state_dir,
             time.time_ns,
+            self._leading.left_s,
         )
         VitalsMetrics(made.registry(), vitals)
         add_process(made.registry(), version("livexec"))
@@ -285,7 +293,10 @@ class LiveService:
         progress("connecting venues")
         for profile in configured_curves(self.settings):
             made.quotes().put_profile(profile)
+        await self._leading.outlast(progress)
         await made.venues().start()
+        if self.settings.mode is Mode.LIVE:
+            self._leading.watch()
         self._tasks += [asyncio.create_task(worker.run(), name=f"venue {worker.account}") for worker in made.workers()]
         wanted = [worker.account for worker in made.workers()]
         await self.until(lambda: all(self.book.accounts.is_ready(one) for one in wanted), _READY_WITHIN_S)

@@ -66,6 +66,7 @@ class VenueClient(Section):
         return self
 
 
+SHORTEST_LEASE_MS: Final = 1_000
 _WITH_DEAD_MAN: Final = ("BINANCE_FUTURES", "BYBIT", "OKX")
 
 
@@ -216,6 +217,7 @@ class Database(Section):
     url: SecretText | None = None
     pool_size: Positive = 5  # connections that questions share, on PostgreSQL
     standby: Flag = False  # wait, instead of refusing to start, while another process leads
+    lease_ms: Positive = 5_000  # on PostgreSQL: how long a leader may trade without a sign of it in the journal
 
     @field_validator("url")
     @classmethod
@@ -236,6 +238,13 @@ class Database(Section):
         if self.standby and not self.is_postgres:
             raise ValueError("a standby needs PostgreSQL: name it in `url`, or leave `standby` out")
         return self
+
+    @field_validator("lease_ms")
+    @classmethod
+    def _can_be_kept(cls, lease_ms: int) -> int:
+        if lease_ms < SHORTEST_LEASE_MS:
+            raise ValueError(f"write at least {SHORTEST_LEASE_MS}: it has to be renewed several times before it ends")
+        return lease_ms
 
     @property
     def is_postgres(self) -> bool:

@@ -28,7 +28,7 @@ _FLOORS: Final = ("min_", "check_")  # rules that ask for no less: no share of t
 class VitalSigns:
     """Reads the book, the host and the workers; called at each scrape and at each look of the alerts."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - all that there is to read
         self,
         book: Callable[[], Book],
         host: ActorHost,
@@ -38,6 +38,7 @@ class VitalSigns:
         tables_behind: Callable[[], int],
         folder: Path,
         clock: Callable[[], int],
+        lease_s: Callable[[], float | None] = lambda: None,
     ) -> None:
         self._book = book
         self._host = host
@@ -47,6 +48,7 @@ class VitalSigns:
         self._tables_behind = tables_behind
         self._folder = folder
         self._clock = clock
+        self._lease_s = lease_s
 
     def __call__(self) -> Vitals:
         """Return everything as it is now."""
@@ -56,6 +58,7 @@ class VitalSigns:
         return Vitals(
             now_ns=self._clock(),
             is_taking=self._host.is_taking,
+            lease_s=self._lease_s(),
             mailbox=self._host.waiting,
             tables_behind=self._tables_behind(),
             open_orders=book.oms.open_count,

@@ -147,6 +147,7 @@ def test_an_unknown_key_is_named_with_the_nearest_known_one(text: str, said: str
         ('{"database": {"url": "postgresql://u:p@h"}}', "write postgresql://USER:PASSWORD@HOST:5432/DATABASE"),
         ('{"database": {"url": "postgresql+psycopg2://u:p@h/d"}}', "write postgresql://USER:PASSWORD@HOST"),
         ('{"database": {"standby": true}}', "a standby needs PostgreSQL"),
+        ('{"database": {"lease_ms": 900}}', "write at least 1000"),
         ('{"database": {"url": "sqlite+aiosqlite://"}}', "needs a file"),
         ('{"database": {"url": "sqlite+aiosqlite:///:memory:"}}', "needs a file"),
         ('{"database": {"url": "livexec.db"}}', "write sqlite+aiosqlite:///PATH"),
@@ -212,7 +213,12 @@ def test_an_address_of_postgresql_is_kept_whole_and_shown_nowhere(scheme: str) -
         assert settings.database_url.reveal() == url
         assert (settings.database.standby, settings.database.pool_size) == (True, 9)
         assert "hunter2" not in f"{settings} {settings!r} {settings.redacted()}"
-        assert settings.redacted()["database"] == {"url": "(hidden)", "pool_size": 9, "standby": True}
+        assert settings.redacted()["database"] == {
+            "url": "(hidden)",
+            "pool_size": 9,
+            "standby": True,
+            "lease_ms": 5_000,
+        }
 
 
 @pytest.mark.parametrize(

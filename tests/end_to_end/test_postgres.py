@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -140,26 +139,6 @@ async def test_a_second_process_is_refused_and_told_who_leads(
     assert (await asyncio.to_thread(command, tmp_path, env, "db", "check"))["ok"] is True
     assert await submitted(first, "still-1")
     await first.stop()
-
-
-async def test_a_standby_takes_over_when_the_leader_is_killed(
-    tmp_path: Path, start: Start, env: Mapping[str, str]
-) -> None:
-    config = tmp_path / "config.json"
-    config.write_text(json.dumps({"database": {"standby": True}}))
-    leader = await (await start(tmp_path / "first", "--config", str(config), env=env)).up()
-    standby = await start(tmp_path / "second", "--config", str(config), env=env)
-    await standby.said(rf"^standby: .*process {pid_of(leader)} on .*; waiting for its end$")
-    orders = await submitted(leader, "before-1", "before-2")
-    assert not [line for line in standby.lines if "livexec is up" in line]
-    leader.kill()
-    await leader.ended()
-    await standby.up()
-    assert await listed(standby) == orders
-    after = await submitted(standby, "before-1", "after-1")
-    assert after["before-1"] == orders["before-1"]
-    assert await listed(standby) == orders | after
-    await standby.stop()
 
 
 async def test_without_its_server_it_refuses_and_heals_by_itself_when_the_server_is_back(

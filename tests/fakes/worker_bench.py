@@ -107,10 +107,24 @@ class WilfulSession(FakeSession):
             raise self.raises[call]
 
 
+class Terms:
+    """A lease that lasts as long as a test says."""
+
+    def __init__(self) -> None:
+        self.orders_s = self.cancels_s = 3_600.0
+
+    def order_s(self) -> float:
+        return self.orders_s
+
+    def cancel_s(self) -> float:
+        return self.cancels_s
+
+
 class Bench:
     """A worker on a session that misbehaves, running."""
 
     def __init__(self, speak: type[WilfulSession] = WilfulSession) -> None:
+        self.lease = Terms()
         self.venue = FakeVenue([INSTRUMENT], virtual_now_ns)
         self.session = speak(self.venue)
         self.inbox = Inbox()
@@ -124,6 +138,7 @@ class Bench:
             self.telemetry,
             limits=LIMITS,
             stopwatch=lambda: self.worked_s,
+            lease=self.lease,
         )
         self.running = asyncio.create_task(self.worker.run())
 

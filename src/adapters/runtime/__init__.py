@@ -8,6 +8,7 @@ from adapters.runtime.quotes import QuoteBoard
 from adapters.runtime.spool import FileSpool
 from adapters.runtime.switchboard import Switchboard
 from adapters.runtime.venue_worker import VenueWorker, WorkerLimits
+from adapters.runtime.watchdog import watchdog
 
 __all__ = [
     "ActorHost",
@@ -19,4 +20,5 @@ __all__ = [
     "Switchboard",
     "VenueWorker",
     "WorkerLimits",
+    "watchdog",
 ]

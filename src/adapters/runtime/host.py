@@ -57,10 +57,10 @@ class ActorHost:
         self._attempt = Attempts(telemetry)
         limits = limits or MailboxLimits()
         self._mailbox = Mailbox(limits)
-        doings = (feed.publish, self._deliver, self._commit_failed, self._defect)
+        doings = (feed.publish, self._deliver, self._commit_failed, self.defect)
         self._committer = Committer(journal, *doings, limits.batch, telemetry)
         self._parked = ParkingLot(
-            records, self._mailbox.put_recalled, self._schedule, lambda: self._seq, telemetry, self._defect
+            records, self._mailbox.put_recalled, self._schedule, lambda: self._seq, telemetry, self.defect
         )
         self._timers = Timers(clock, self._wake)
         self._outage = Outage(spool, self, telemetry)
@@ -302,7 +302,7 @@ class ActorHost:
         self._outage.begin(self._epoch, because)
         if self._remaking is None:
             self._remaking = asyncio.get_running_loop().create_task(self._remake())
-            self._remaking.add_done_callback(self._defect)
+            self._remaking.add_done_callback(self.defect)
 
     async def _remake(self) -> None:
         """Make the actor again from what is durable; after a lost commit in a new epoch, as after a restart."""
@@ -365,7 +365,7 @@ class ActorHost:
         lost = [one for one in undelivered if not one.entries or one.needs_seq > head_seq]
         self._mailbox.put_back([one.message for one in lost if one.answer is None and is_said_once(one.message)])
 
-    def _defect(self, task: asyncio.Task[None]) -> None:
+    def defect(self, task: asyncio.Task[None]) -> None:
         """A failure that nothing here may survive: stop taking messages, and let the service end."""
         error = None if task.cancelled() else task.exception()
         if error is not None:

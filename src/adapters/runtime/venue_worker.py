@@ -18,6 +18,7 @@ from adapters.runtime.stepping import Stepped
 from adapters.runtime.venue_health import VenueHealth
 from ports.errors import MailboxFullError, NotSentError, VenueLoginError, VenueRefusedError
 from ports.instruments import Instrument
+from ports.lease import UNFENCED, SendLease
 from ports.market_data import MarketSink
 from ports.reports import (
     OrderNotFound,
@@ -65,6 +66,7 @@ class VenueWorker:
         telemetry: Telemetry,
         limits: WorkerLimits | None = None,
         stopwatch: Callable[[], float] = time.perf_counter,
+        lease: SendLease = UNFENCED,
     ) -> None:
         self._session = session
         self._reports = reports
@@ -73,6 +75,7 @@ class VenueWorker:
         self._telemetry = telemetry
         self._limits = limits or WorkerLimits()
         self._stopwatch = stopwatch
+        self._lease = lease
         self._orders: OrderedDict[ClientOrderId, SendOrder] = OrderedDict()
         self._cancels: deque[SendCancel] = deque()
         self._amends: deque[SendAmend] = deque()
@@ -255,12 +258,18 @@ class VenueWorker:
         self._is_left_alone = True
         self._lose(f"its code kept everybody waiting for {seconds:.1f} s")
 
+    def _within_lease(self, left_s: float) -> float:
+        """Return how long a write to the venue may take: no longer than the lease lasts, and not at all without it."""
+        if left_s <= 0:
+            raise NotSentError("this process may not lead any more: its lease has not been renewed")
+        return min(left_s, self._limits.call_s)
+
     async def _send(self, order: SendOrder) -> None:
         if order.asks_margin and not await self._may_leave(order):
             return
         began = self._stopwatch()
         try:
-            async with asyncio.timeout(self._limits.call_s):
+            async with asyncio.timeout(self._within_lease(self._lease.order_s())):
                 await self._stepped(self._session.send(order))
             self._telemetry.observe(STEP_SECONDS, self._stopwatch() - began, step="send")
         except NotSentError as unsent:
@@ -299,7 +308,7 @@ class VenueWorker:
             self._held.append(cancel)
             return
         try:
-            async with asyncio.timeout(self._limits.call_s):
+            async with asyncio.timeout(self._within_lease(self._lease.cancel_s())):
                 await self._stepped(self._session.cancel(cancel))
         except VenueRefusedError as refused:
             self._report(refused_by_venue(cancel, str(refused), self._clock()))
@@ -309,7 +318,7 @@ class VenueWorker:
 
     async def _amend(self, amend: SendAmend) -> None:
         try:
-            async with asyncio.timeout(self._limits.call_s):
+            async with asyncio.timeout(self._within_lease(self._lease.order_s())):
                 await self._stepped(self._session.amend(amend))
         except VenueRefusedError as refused:
             self._report(refused_by_venue(amend, str(refused), self._clock()))

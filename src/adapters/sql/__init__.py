@@ -12,6 +12,8 @@ from adapters.sql.database import Database, PostgresDatabase, Reader, SqliteData
 from adapters.sql.files import SqliteFiles, sqlite_files
 from adapters.sql.postgres.address import PostgresAddress, postgres_address
 from adapters.sql.postgres.journal import PostgresJournal
+from adapters.sql.postgres.keeping import LeaseKeeper
+from adapters.sql.postgres.lease import Lease
 from adapters.sql.postgres.projections import PostgresProjections
 from adapters.sql.postgres.queries import PostgresQueries
 from adapters.sql.postgres.reader import PostgresJournalReader
@@ -32,6 +34,8 @@ __all__ = [
     "Database",
     "Difference",
     "JournalReport",
+    "Lease",
+    "LeaseKeeper",
     "OpenArchive",
     "PostgresAddress",
     "PostgresDatabase",

@@ -13,6 +13,7 @@ from adapters.sql.files import SqliteFiles, sqlite_files
 from adapters.sql.postgres.address import PostgresAddress, is_postgres, postgres_address
 from adapters.sql.postgres.checking import check_postgres
 from adapters.sql.postgres.journal import PostgresJournal
+from adapters.sql.postgres.lease import Lease
 from adapters.sql.postgres.projections import PostgresProjections
 from adapters.sql.postgres.queries import PostgresQueries
 from adapters.sql.postgres.reader import PostgresJournalReader
@@ -87,8 +88,13 @@ class Database(Protocol):
             JournalUnavailableError: it is not there.
         """
 
-    def journal(self, *, standby: bool = False, on_waiting: Callable[[str], None] = ...) -> ArchivedJournal:
-        """Return the writer's journal; as `standby` it waits for its turn, and says so to `on_waiting`."""
+    def journal(
+        self, *, standby: bool = False, on_waiting: Callable[[str], None] = ..., lease: Lease | None = ...
+    ) -> ArchivedJournal:
+        """Return the writer's journal; as `standby` it waits for its turn, and says so to `on_waiting`.
+
+        `lease` is told of its lead, where another machine could lead.
+        """
 
     def reader(self) -> Reader:
         """Return a reader of the journal."""
@@ -143,9 +149,11 @@ class SqliteDatabase:
                     f"{path}: there is no such file; run `livexec db upgrade`, or give --config or --state-dir"
                 )
 
-    def journal(self, *, standby: bool = False, on_waiting: Callable[[str], None] = _nobody) -> SqliteJournal:
-        """See `Database`."""
-        del standby, on_waiting
+    def journal(
+        self, *, standby: bool = False, on_waiting: Callable[[str], None] = _nobody, lease: Lease | None = None
+    ) -> SqliteJournal:
+        """See `Database`; the file's own lock keeps everybody else out, and ends with this process."""
+        del standby, on_waiting, lease
         return SqliteJournal(self.files.journal, archive=self.archive)
 
     def reader(self) -> SqliteJournalReader:
@@ -192,9 +200,11 @@ class PostgresDatabase:
     def require(self) -> None:
         """See `Database`: only the server can tell."""
 
-    def journal(self, *, standby: bool = False, on_waiting: Callable[[str], None] = _nobody) -> PostgresJournal:
+    def journal(
+        self, *, standby: bool = False, on_waiting: Callable[[str], None] = _nobody, lease: Lease | None = None
+    ) -> PostgresJournal:
         """See `Database`."""
-        return PostgresJournal(self.address, standby=standby, on_waiting=on_waiting, archive=self.archive)
+        return PostgresJournal(self.address, standby=standby, on_waiting=on_waiting, archive=self.archive, lease=lease)
 
     def reader(self) -> PostgresJournalReader:
         """See `Database`."""

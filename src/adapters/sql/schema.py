@@ -80,7 +80,7 @@ _Json: Final = AnyText().with_variant(_JsonAsText(), POSTGRESQL)
 _Exact: Final = ExactDecimal()  # the terms of an order: one whose numbers do not fit was refused
 _Any: Final = ExactDecimal(of_any_size=True)
 
-JOURNAL_REVISION: Final = "journal_0002"  # the newest migration of each line; another one is refused
+JOURNAL_REVISION: Final = "journal_0003"  # the newest migration of each line; another one is refused
 PROJECTIONS_REVISION: Final = "projections_0006"
 
 JOURNAL_TABLES: Final = MetaData()
@@ -115,7 +115,8 @@ journal_segments: Final = Table(
     sqlite_strict=True,
 )
 
-# One row: who may append. `epoch` grows whenever somebody takes the journal, and is in every append.
+# One row: who may append. `epoch` grows whenever somebody takes the journal, and is in every append; `renewals` while
+# it leads and appends nothing. `lease_ms` and `fence_ms` are its terms (adapters.sql.postgres.leadership.Pulse).
 journal_leader: Final = Table(
     "journal_leader",
     LEADER_TABLES,
@@ -125,6 +126,9 @@ journal_leader: Final = Table(
     Column("epoch", _Whole, nullable=False),
     Column("holder", Text, nullable=False),
     Column("since_ns", _Whole, nullable=False),
+    Column("renewals", _Whole, nullable=False, server_default="0"),
+    Column("lease_ms", _Whole, nullable=False, server_default="0"),
+    Column("fence_ms", _Whole, nullable=False, server_default="0"),
 )
 
 unified_orders: Final = Table(

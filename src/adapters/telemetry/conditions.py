@@ -120,6 +120,13 @@ def _journal(sight: Sight, _: History) -> Iterable[Finding]:
         yield Finding("", "the journal takes nothing: only what reduces risk is carried out", "away", "taking")
 
 
+def _lease(sight: Sight, _: History) -> Iterable[Finding]:
+    left_s = sight.vitals.lease_s
+    if left_s is not None and left_s <= 0:
+        says = f"the lease is over for {-left_s:.0f} s: no new order is sent, and a standby may take over"
+        yield Finding("", says, f"{left_s:.0f} s", "0 s")
+
+
 def _tables(sight: Sight, _: History) -> Iterable[Finding]:
     behind = sight.vitals.tables_behind
     if behind > BEHIND:
@@ -177,6 +184,12 @@ def _counted(window: str, offset: str = "") -> str:
     return f"sum by (step) (increase(livexec_order_step_seconds_count[{window}]{offset}))"
 
 
+def _risen(by: str, counter: str) -> str:
+    """Return what has been counted of late, of each label; one that is new began at no 0 that `increase` could see."""
+    new = f"({counter} unless {counter} offset 5m)"
+    return f"(sum {by} (increase({counter}[5m])) > 0) or (sum {by} {new} > 0)"
+
+
 _SUBMITTED: Final = "sum(increase(livexec_orders_submitted_total[5m]))"
 _TURNED_AWAY: Final = (
     "((sum(increase(livexec_orders_refused_total[5m])) or vector(0))"
@@ -202,7 +215,7 @@ CONDITIONS: Final = (
     Condition(
         name="LivexecLimitBreached", severity=WARNING, for_s=0, judge=_breached_limits,
         summary="the rule {{ $labels.rule }} refuses orders",
-        expr="sum by (rule) (increase(livexec_risk_refusals_total[5m])) > 0",
+        expr=_risen("by (rule)", "livexec_risk_refusals_total"),
     ),
     Condition(
         name="LivexecLatencyUnusual", severity=WARNING, for_s=60, judge=_slow_steps,
@@ -230,6 +243,11 @@ CONDITIONS: Final = (
     Condition(
         name="LivexecJournalAway", severity=CRITICAL, for_s=5, judge=_journal,
         summary="the journal takes nothing: only what reduces risk is carried out", expr="livexec_journal_taking == 0",
+    ),
+    Condition(
+        name="LivexecLeaseClosed", severity=CRITICAL, for_s=5, judge=_lease,
+        summary="the journal does not renew the lease: no new order is sent, and a standby may take over",
+        expr="livexec_lease_seconds <= 0",
     ),
     Condition(
         name="LivexecReadTablesBehind", severity=WARNING, for_s=30, judge=_tables,
@@ -262,8 +280,7 @@ CONDITIONS: Final = (
     Condition(
         name="LivexecDefectMet", severity=WARNING, for_s=0, judge=_incidents,
         summary="requests meet a defect",
-        expr='sum without (call, door, outcome) '
-        '(increase(livexec_door_requests_total{outcome=~"500|INTERNAL"}[5m])) > 0',
+        expr=_risen("without (call, door, outcome)", 'livexec_door_requests_total{outcome=~"500|INTERNAL"}'),
     ),
 )  # fmt: skip
 BY_NAME: Final = {one.name: one for one in CONDITIONS}

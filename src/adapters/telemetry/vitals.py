@@ -39,6 +39,7 @@ class Vitals:
 
     now_ns: int
     is_taking: bool = True  # the journal takes what is decided
+    lease_s: float | None = None  # for how long new orders may still be sent; None: no other process could lead
     mailbox: Mapping[str, int] = field(
         default_factory=dict
     )  # messages that wait, by lane; `commit`: outcomes, for the journal
@@ -110,6 +111,10 @@ def _plain(value: Callable[[Vitals], float]) -> Callable[[Vitals], Iterable[_Sam
 _VENUE: Final = ("venue", "account")
 _FAMILIES: Final = (
     _Family("livexec_journal_taking", "1 while the journal takes what is decided", (), _plain(lambda v: v.is_taking)),
+    _Family(
+        "livexec_lease_seconds", "For how long new orders may be sent without a renewal; not there on SQLite", (),
+        lambda v: () if v.lease_s is None else [((), v.lease_s)],
+    ),
     _Family("livexec_mailbox_messages", "What waits, by lane", ("lane",), lambda v: _labelled(v.mailbox)),
     _Family("livexec_read_tables_behind_facts", "Facts they lack", (), _plain(lambda v: v.tables_behind)),
     _Family("livexec_open_orders", "Orders released and not ended", (), _plain(lambda v: v.open_orders)),

@@ -12,7 +12,14 @@ from dataclasses import replace
 import asyncpg
 import pytest
 
-from adapters.sql import PostgresAddress, PostgresDatabase, PostgresJournal, PostgresJournalReader, Valuation
+from adapters.sql import (
+    Lease,
+    PostgresAddress,
+    PostgresDatabase,
+    PostgresJournal,
+    PostgresJournalReader,
+    Valuation,
+)
 from adapters.sql.cutting import TAIL_CHECKED
 from ports.errors import JournalCorruptError, JournalLostError, JournalUnavailableError
 from ports.facts import Fact, LeaderStarted
@@ -363,6 +370,58 @@ async def test_a_standby_waits_says_so_and_takes_over(address: PostgresAddress) 
     assert said == [f"standby: {address.name}: another process writes to it ({holder}); waiting for its end"]
     await standby.append(entries(leaders(1), after_seq=2, epoch=2))
     await standby.close()
+
+
+async def test_a_standby_ends_the_session_of_a_leader_whose_lease_has_run_out(address: PostgresAddress) -> None:
+    said: list[str] = []
+    before, after = Lease(400, 60_000_000_000), Lease(60_000, 60_000_000_000)
+    leader = PostgresJournal(address, lease=before)
+    standby = PostgresJournal(address, standby=True, takeover_s=0, on_waiting=said.append, lease=after)
+    await leader.open()
+    try:
+        await leader.append(entries(leaders(2)))
+        await leader.renew()
+        assert before.barred_s() <= 0
+        assert await standby.open() == Head(2, 1)  # nothing renews it from here on
+        assert after.order_s() > 0
+        assert 0 < after.barred_s() <= 60.4  # until the other lease has ended, and what was sent by then has arrived
+        assert "the leader's lease has run out" in said[-1]
+        with pytest.raises(JournalLostError, match="another process leads since epoch 2"):
+            await leader.renew()
+        with pytest.raises(JournalUnavailableError):
+            await leader.append(entries(leaders(1), after_seq=2))
+        await standby.append(entries(leaders(1), after_seq=2, epoch=2))
+    finally:
+        await standby.close()
+        await leader.close()
+    third = Lease(400, None)
+    journal = PostgresJournal(address, lease=third)
+    await journal.open()
+    assert third.barred_s() > 0  # the one before gave up while the first had still to be waited for
+    await journal.close()
+
+
+async def test_a_lease_that_is_given_back_keeps_nobody_waiting(address: PostgresAddress) -> None:
+    for _ in range(2):
+        lease = Lease(5_000, 7_000_000_000)
+        journal = PostgresJournal(address, lease=lease)
+        await journal.open()
+        assert lease.barred_s() <= 0
+        await journal.close()
+        assert lease.order_s() <= 0
+
+
+async def test_a_renewal_makes_a_lost_connection_again(address: PostgresAddress) -> None:
+    lease = Lease(5_000, None)
+    journal = PostgresJournal(address, lease=lease)
+    await journal.open()
+    behind(address, "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted")
+    with pytest.raises(JournalUnavailableError):
+        await journal.append(entries(leaders(1)))
+    await journal.renew()
+    assert await journal.head() == Head(0, 0)
+    await journal.append(entries(leaders(1)))
+    await journal.close()
 
 
 async def test_a_standby_that_is_told_to_stop_stops(address: PostgresAddress) -> None:

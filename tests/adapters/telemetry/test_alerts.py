@@ -62,6 +62,7 @@ HOLDS: Mapping[str, Sequence[Sight]] = {
     "LivexecBreakOpen": [at(0, {"breaks": (("OVERFILL", NOW_NS),)})],
     "LivexecStreamSilent": [at(0, venues(quoted_ns=NOW_NS - 61_000_000_000))],
     "LivexecJournalAway": [at(0, {"is_taking": False}), at(5, {"is_taking": False})],
+    "LivexecLeaseClosed": [at(gone, {"lease_s": -gone}) for gone in (0, 5)],
     "LivexecReadTablesBehind": [at(gone, {"tables_behind": 20_000}) for gone in (0, 30)],
     "LivexecMailboxLong": [at(gone, {"mailbox": {"orders": 9_000}}) for gone in (0, 10)],
     "LivexecDiskLow": [at(0, {"disk_free_bytes": 9})],

@@ -15,9 +15,11 @@ from adapters.sql.archived import SEGMENT_COLUMNS, OpenArchive, no_archive
 from adapters.sql.codec import NO_CHECKSUM, encode_entries, refuse_holes
 from adapters.sql.cutting import REMOVED_AT_ONCE, TAIL_CHECKED, refuse_cut
 from adapters.sql.postgres.address import PostgresAddress
-from adapters.sql.postgres.connection import STORE_ERRORS, connect, disconnect, failure
+from adapters.sql.postgres.connection import STORE_ERRORS, connect, failure
 from adapters.sql.postgres.leadership import Leadership
+from adapters.sql.postgres.lease import Lease, since_boot_ns
 from adapters.sql.postgres.reader import PostgresJournalReader
+from adapters.sql.postgres.succession import Succession, let_go
 from ports.archive import Segment
 from ports.errors import JournalUnavailableError
 from ports.journal import Entry, Head
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     from adapters.sql.postgres.connection import Connection
 
 TAKEOVER_S: Final = 2.0  # a process that was just killed keeps its lock until the server has noticed
-TOLD_EVERY_S: Final = 10.0  # how often a standby says that it waits
 _COLUMNS: Final = "seq, ts_ns, epoch, actor, kind, version, cause, body, checksum"
 # The row of the leader is locked until the commit: whoever takes the lead waits for it, and then sees these entries.
 _APPEND: Final = (
@@ -58,8 +59,9 @@ class PostgresJournal:
     failed, was cancelled or lost its connection: nothing more is appended until `head` has been read back. `head`
     connects again where it must, and refuses for good once another process has led.
 
-    A second process is refused; as `standby` it waits in `open` until the leader is gone, and calls `on_waiting` with
-    a line for people, at first and every ten seconds.
+    A second process is refused; as `standby` it waits in `open` until the leader is gone or its lease has run out, and
+    calls `on_waiting` with a line for people, at first and every ten seconds. `lease` is told of the lead and of every
+    commit; whoever keeps it asks `renew` for one while there is none.
     """
 
     def __init__(
@@ -71,15 +73,17 @@ class PostgresJournal:
         standby: bool = False,
         on_waiting: Callable[[str], None] = lambda line: None,
         archive: OpenArchive = no_archive,
+        lease: Lease | None = None,
     ) -> None:
         self._address = address
         self._name = address.name
         self._timeout_s = timeout_s
         self._takeover_s = takeover_s
-        self._standby = standby
-        self._on_waiting = on_waiting
+        self._lease = lease
         self._reader = PostgresJournalReader(address, archive=archive)
-        self._leadership = Leadership(address)
+        terms = (0, 0) if lease is None else (lease.length_ms, lease.fence_ms)
+        self._leadership = Leadership(address, *terms)
+        self._succession = Succession(self._leadership, takeover_s, standby=standby, on_waiting=on_waiting)
         self._writer: Connection | None = None  # None: not open
         self._turn = asyncio.Lock()  # one append, head or close at a time
         self._tail: tuple[int, int] | None = None  # last sequence and its checksum; None: unknown
@@ -114,6 +118,7 @@ class PostgresJournal:
             refuse_holes(entries, seq)
             rows = encode_entries([_storable(entry) for entry in entries], checksum)
             self._tail = None  # until it is known to have succeeded, whatever happens from here
+            began_ns = since_boot_ns()
             try:
                 # The driver's own timeout: asyncio's would cost a tenth of a single commit.
                 arrays = zip(*rows, strict=True)
@@ -125,6 +130,28 @@ class PostgresJournal:
             except STORE_ERRORS as error:
                 raise JournalUnavailableError(str(failure(self._address, "append", error))) from error
             self._tail = (rows[-1][0], rows[-1][8])
+            if self._lease is not None:
+                self._lease.renewed(began_ns)
+
+    async def renew(self) -> None:
+        """Renew the lease without an entry; where the connection is lost, on another one that has its lock.
+
+        Raises:
+            JournalLostError: another process leads.
+            JournalUnavailableError: not renewed.
+        """
+        async with self._turn:
+            began_ns = since_boot_ns()
+            try:
+                async with asyncio.timeout(self._timeout_s):
+                    await self._leadership.renew(await self._connected())
+            except TimeoutError as silence:
+                self._hang_up()
+                raise JournalUnavailableError(f"{self._name}: not renewed in {self._timeout_s:g} s") from silence
+            except STORE_ERRORS as error:
+                raise failure(self._address, "renew", error) from error
+            if self._lease is not None:
+                self._lease.renewed(began_ns)
 
     async def head(self) -> Head:
         """See `ports.journal.Journal`."""
@@ -189,25 +216,32 @@ class PostgresJournal:
             self._tail = None
             await self._reader.close()
             writer, self._writer = self._writer, None
+            if self._lease is not None:
+                self._lease.gone()
             if writer is not None:
-                await _let_go(writer)
+                await self._leave(writer)
 
     async def _lead(self) -> None:
         """Connect, take the lock, and open an epoch."""
-        writer = await connect(self._address, can_write=True)
+        writer = await self._succession.take()
+        began_ns = since_boot_ns()
         try:
-            locked = await self._leadership.lock(writer, self._takeover_s)
-            if not locked and not self._standby:
-                held = await self._leadership.held(writer)
-                raise JournalUnavailableError(f"{held}; stop that one first, or set `database.standby` to wait for it")
-            while not locked:
-                self._on_waiting(f"standby: {await self._leadership.held(writer)}; waiting for its end")
-                locked = await self._leadership.lock(writer, TOLD_EVERY_S)
-            await self._leadership.begin(writer)
+            before = await self._leadership.begin(writer)
         except BaseException:
-            await _let_go(writer)
+            await let_go(writer)
             raise
         self._writer = writer
+        if self._lease is not None:
+            self._lease.led(began_ns, self._succession.watched.barred_ns(before), self.renew)
+
+    async def _leave(self, writer: Connection) -> None:
+        if self._lease is not None and not writer.is_closed() and self._lease.barred_s() <= 0:
+            try:
+                async with asyncio.timeout(1.0):
+                    await self._leadership.give_back(writer)
+            except STORE_ERRORS:  # the next one waits until it has run out
+                writer.terminate()
+        await let_go(writer)
 
     async def _connected(self) -> Connection:
         """Return the writing connection; where it is lost, another one that has its lock, with nobody in between."""
@@ -231,17 +265,6 @@ class PostgresJournal:
     def _hang_up(self) -> None:
         if self._writer is not None:
             self._writer.terminate()
-
-
-async def _let_go(writer: Connection) -> None:
-    """Free the lock before the connection ends: the next process need not wait until the server has noticed."""
-    if not writer.is_closed():
-        try:
-            async with asyncio.timeout(1.0):
-                await writer.execute("SELECT pg_advisory_unlock_all()")
-        except STORE_ERRORS:
-            writer.terminate()
-    await disconnect(writer)
 
 
 def _storable(entry: Entry) -> Entry:
