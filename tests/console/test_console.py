@@ -164,11 +164,11 @@ async def test_an_uploaded_strategy_is_validated_kept_started_and_stopped(browse
         "exec_algorithm": "TWAP",
         "exec_algorithm_params": {"horizon_secs": "60", "interval_secs": "10"},
     }
-    file = {"name": "momentum.json", "mimeType": "application/json", "buffer": json.dumps(written).encode()}
+    file = FilePayload(name="momentum.json", mimeType="application/json", buffer=json.dumps(written).encode())
     async with serving.rest() as web, looking(browser, serving.url) as page:
         await page.goto("/live/strategies")
         form = page.get_by_role("form", name="Strategy")
-        await form.get_by_label("Upload").set_input_files(FilePayload(**file))
+        await form.get_by_label("Upload").set_input_files(file)
         await expect(form.locator("[name=params]")).to_have_value("horizon_secs=60 interval_secs=10")
         await form.get_by_role("button", name="Validate").click()
         await expect(form.get_by_role("alert")).to_contain_text("size")
