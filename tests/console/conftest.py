@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, ConsoleMessage, Page, Route, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, Request, Route, async_playwright
 
 from adapters.doors.auth import Authenticator
 from adapters.http.pages.console import FOLDER
@@ -28,6 +28,7 @@ EXPECTED = (
     "status of 422",  # an order that is only half written is checked, and refused by name
     "status of 504",  # the read tables are a moment late; the page asks again
 )
+ASKED_WHETHER_THERE = tuple(f"http://127.0.0.1:{port}/api/health" for port in (8000, 8001))
 PATIENCE_MS = 30_000
 DESK: Final[dict[str, Any]] = {"viewport": {"width": 1280, "height": 800}}
 PHONE: Final[dict[str, Any]] = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
@@ -66,8 +67,15 @@ async def looking(
     device: Mapping[str, Any] = DESK,
     excused: Sequence[str] = (),
 ) -> AsyncIterator[Page]:
-    """Open a page that nobody opened before. A complaint on its console fails the test, unless it holds an excuse."""
+    """Open a page that nobody opened before. A complaint on its console fails the test, unless it holds an excuse.
+
+    So does a request to anybody but the service; of the other one it may ask whether it is there.
+    """
     complaints: list[str] = []
+
+    def asked(request: Request) -> None:
+        if not request.url.startswith((url, *ASKED_WHETHER_THERE)):
+            complaints.append(f"it asks {request.url}")
 
     def heard(message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"} and not any(each in message.text for each in (*EXPECTED, *excused)):
@@ -76,6 +84,7 @@ async def looking(
     opened = await browser.new_context(base_url=url, color_scheme=theme, **device)
     page = await opened.new_page()
     page.set_default_timeout(PATIENCE_MS)
+    page.on("request", asked)
     page.on("console", heard)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     try:

@@ -6,19 +6,21 @@ import asyncio
 import json
 import os
 import shlex
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
 from playwright.async_api import Browser, FilePayload, Locator, Page, expect
 
-from console.conftest import PATIENCE_MS, PHONE, looking, serious_findings
+from console.conftest import DESK, PATIENCE_MS, PHONE, looking, serious_findings
 from end_to_end.process import COMMAND, RUN_S, Service, environment
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 KEY = "BINANCE-FUTURES:PERPETUAL:BTC-USDT@LIN"
 PAGES = ("/status", "/live/execute", "/live/orders", "/live/positions", "/live/strategies", "/live/logs")
+OPENED = {"/live/orders": "aside.detail", "/live/positions": ".plot:has(canvas)", "/live/logs": "aside.detail"}
 SMALLEST_PX = 12
 MOST_TABS = 60
 MOST_READS = 20  # each waits for seconds
@@ -154,6 +156,34 @@ async def test_many_orders_are_amended_and_cancelled_together_and_no_others(brow
     kept = {each["operation_id"]: (each["status"], each["amount"]) for each in listed}
     assert [kept[f"many-{number}"] for number in (1, 2, 3)] == [("CANCELED", "0.003")] * 3
     assert kept["alone"] == ("ACCEPTED", "0.005")
+
+
+async def test_a_view_that_is_saved_and_a_moment_of_the_log_are_found_again(browser: Browser, serving: Service) -> None:
+    async with serving.rest() as web, looking(browser, serving.url) as page:
+        await limit_below(web)  # an order that trades
+        await page.goto("/live/orders")
+        await page.get_by_role("button", name="filled").click()
+        await page.get_by_label("Search orders").fill("of-the-form")
+        page.once("dialog", lambda asked: asked.accept("mine"))
+        await page.get_by_role("button", name="Save view").click()
+        await page.reload()
+        await page.get_by_label("Saved views").select_option("mine")
+        await expect(page.get_by_role("button", name="filled")).to_have_attribute("aria-pressed", "true")
+        await expect(page.get_by_label("Search orders")).to_have_value("of-the-form")
+        (newest, *_) = (await as_of_now(web, "/api/orders?limit=1"))["orders"]
+        moment = datetime.fromtimestamp(newest["created_at_ns"] // 10**6 / 1000, UTC).isoformat(timespec="milliseconds")
+        await page.goto("/live/logs")
+        place, search = page.get_by_label("From sequence or moment"), page.get_by_label("Search facts")
+        rows = page.locator(".ag-row")
+        await place.fill("1")
+        await page.get_by_role("button", name="Go there").click()
+        await search.fill("LeaderStarted")
+        await expect(rows).to_have_count(1)
+        await place.fill(moment)
+        await page.get_by_role("button", name="Go there").click()
+        await expect(rows).to_have_count(0)
+        await search.fill(newest["operation_id"])
+        await expect(rows.filter(has_text="OrderRecorded")).to_have_count(1)
 
 
 async def test_an_uploaded_strategy_is_validated_kept_started_and_stopped(browser: Browser, serving: Service) -> None:
@@ -319,11 +349,13 @@ async def test_every_page_can_be_used_by_everybody(browser: Browser, serving: Se
         await expect(page.get_by_role("heading", level=1)).to_be_visible()
         await expect(page.locator("header.top .light")).to_have_text("live")
         assert await serious_findings(page) == []
-        if path == "/live/orders":
-            await page.get_by_role("button", name="all").click()
+        if opened := OPENED.get(path):
+            if path == "/live/orders":
+                await page.get_by_role("button", name="all").click()
             await page.locator(".ag-row").first.click()
-            await expect(page.locator("aside.detail .timeline")).to_be_visible()
-            assert await serious_findings(page, "aside.detail") == []
+            await expect(page.locator(opened).first).to_be_visible()
+            assert await serious_findings(page, opened) == []
+        assert await page.evaluate("document.scrollingElement.scrollWidth") == DESK["viewport"]["width"]
         await page.keyboard.press("t")
         await expect(page.locator("html")).to_have_attribute("data-theme", "light")
         assert await serious_findings(page, rules=("color-contrast",)) == []
