@@ -39,7 +39,8 @@ const KEYS = [
   ["/", "search"],
   ["K", "kill switch"],
   ["t", "dark or light"],
-  ["Enter", "open the order of the row"],
+  ["arrows, Space, Enter", "go through rows, select one, open its order; Tab leaves the table"],
+  ["Escape", "close what is open"],
   ["?", "this help"],
 ];
 
@@ -155,7 +156,7 @@ function Login({ onClose }: { onClose: () => void }) {
       >
         <label className="field">
           <span>Token</span>
-          <input type="password" autoComplete="off" autoFocus value={token} onChange={(e) => setToken(e.target.value)} />
+          <input type="password" autoComplete="off" value={token} onChange={(e) => setToken(e.target.value)} />
         </label>
         <button type="submit" className="wide" disabled={token === ""}>
           Open

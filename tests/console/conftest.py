@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, ConsoleMessage, Page, Route, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, Request, Route, async_playwright
 
 from adapters.doors.auth import Authenticator
 from adapters.http.pages.console import FOLDER
@@ -28,7 +28,10 @@ EXPECTED = (
     "status of 422",  # an order that is only half written is checked, and refused by name
     "status of 504",  # the read tables are a moment late; the page asks again
 )
+ASKED_WHETHER_THERE = tuple(f"http://127.0.0.1:{port}/api/health" for port in (8000, 8001))
 PATIENCE_MS = 30_000
+DESK: Final[dict[str, Any]] = {"viewport": {"width": 1280, "height": 800}}
+PHONE: Final[dict[str, Any]] = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 AXE = Path(__file__).resolve().parents[2] / "frontend/node_modules/axe-core/axe.min.js"
 
 
@@ -57,31 +60,45 @@ async def serving(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ser
 
 @asynccontextmanager
 async def looking(
-    browser: Browser, url: str, theme: Literal["dark", "light"] = "dark", *, crashes: bool = False
+    browser: Browser,
+    url: str,
+    theme: Literal["dark", "light"] = "dark",
+    *,
+    device: Mapping[str, Any] = DESK,
+    excused: Sequence[str] = (),
 ) -> AsyncIterator[Page]:
-    """Open a page that nobody opened before. A complaint on its console fails the test, unless the service crashes."""
+    """Open a page that nobody opened before. A complaint on its console fails the test, unless it holds an excuse.
+
+    So does a request to anybody but the service; of the other one it may ask whether it is there.
+    """
     complaints: list[str] = []
 
+    def asked(request: Request) -> None:
+        if not request.url.startswith((url, *ASKED_WHETHER_THERE)):
+            complaints.append(f"it asks {request.url}")
+
     def heard(message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"} and not any(each in message.text for each in EXPECTED):
+        if message.type in {"error", "warning"} and not any(each in message.text for each in (*EXPECTED, *excused)):
             complaints.append(message.text)
 
-    opened = await browser.new_context(base_url=url, viewport={"width": 1280, "height": 800}, color_scheme=theme)
+    opened = await browser.new_context(base_url=url, color_scheme=theme, **device)
     page = await opened.new_page()
     page.set_default_timeout(PATIENCE_MS)
+    page.on("request", asked)
     page.on("console", heard)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     try:
         yield page
     finally:
         await opened.close()
-    assert crashes or complaints == []
+    assert complaints == []
 
 
-async def serious_findings(page: Page) -> list[Any]:
-    """Return what people who cannot see, or use no mouse, would be stopped by."""
+async def serious_findings(page: Page, within: str = "html", rules: Sequence[str] = ()) -> list[Any]:
+    """Return what people who cannot see, or use no mouse, would be stopped by; of all rules, or some."""
     await page.evaluate(AXE.read_text(encoding="utf-8"))
-    found: dict[str, Any] = await page.evaluate("axe.run()")
+    some = {"runOnly": {"type": "rule", "values": list(rules)}} if rules else {}
+    found: dict[str, Any] = await page.evaluate("([within, some]) => axe.run(within, some)", [within, some])
     return [
         (each["id"], [node["html"][:200] for node in each["nodes"]])
         for each in found["violations"]

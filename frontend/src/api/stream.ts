@@ -23,7 +23,7 @@ export interface Following {
 
 const SILENT_FOR_MS = 40_000; // the service gives a sign of life every 15 s
 const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 8_000;
+const LONGEST_PAUSE_MS = 4_000;
 
 /** Follow a stream until the returned function is called. */
 export function follow(following: Following): () => void {

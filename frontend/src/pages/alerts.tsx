@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
 import { type Alert, post, read } from "../api/client";
+import { Facts } from "../parts/facts";
 import { dateTime } from "../parts/format";
 import { Said } from "../parts/said";
 
@@ -19,36 +20,25 @@ export function Alerts() {
       <Said problem={alerts.error ?? seen.error} />
       {alerts.isSuccess && found.length === 0 && <p className="quiet">None.</p>}
       {found.length > 0 && (
-        <table className="facts">
-          <thead>
-            <tr>
-              {["Severity", "Alert", "About", "Since", "What it is", "Runbook", "Looked after by"].map((name) => (
-                <th key={name}>{name}</th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {found.map((alert) => (
-              <tr key={`${alert.name} ${alert.subject}`}>
-                <td className={alert.severity === "CRITICAL" ? "bad" : ""}>{alert.severity}</td>
-                <td>{alert.name}</td>
-                <td>{alert.subject}</td>
-                <td>{dateTime(alert.since_ns).slice(0, 19)}</td>
-                <td>
-                  {alert.says} {alert.limit && `(${alert.value}, limit ${alert.limit})`}
-                </td>
-                <td>{alert.runbook}</td>
-                <td>
-                  {alert.acknowledged_by || (
-                    <button type="button" className="chip" aria-label={`Look after ${alert.name} ${alert.subject}`} disabled={seen.isPending} onClick={() => seen.mutate(alert)}>
-                      I look after it
-                    </button>
-                  )}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <Facts
+          columns={["Severity", "Alert", "About", "Since", "What it is", "Runbook", "Looked after by"]}
+          rows={found.map((alert) => ({
+            key: `${alert.name} ${alert.subject}`,
+            cells: [
+              <span className={alert.severity === "CRITICAL" ? "bad" : ""}>{alert.severity}</span>,
+              alert.name,
+              alert.subject,
+              dateTime(alert.since_ns).slice(0, 19),
+              `${alert.says} ${alert.limit && `(${alert.value}, limit ${alert.limit})`}`,
+              alert.runbook,
+              alert.acknowledged_by || (
+                <button type="button" className="chip" aria-label={`I look after it: ${alert.name} ${alert.subject}`} disabled={seen.isPending} onClick={() => seen.mutate(alert)}>
+                  I look after it
+                </button>
+              ),
+            ],
+          }))}
+        />
       )}
     </section>
   );

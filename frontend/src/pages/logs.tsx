@@ -141,7 +141,7 @@ export function LogsPage() {
           onSubmit={(event) => {
             event.preventDefault();
             setProblem(null);
-            if (from === "" || NUMBER.test(from)) return setAsked(from === "" ? null : Number(from));
+            if (from === "" || NUMBER.test(from)) return setAsked(from === "" ? null : Math.max(0, Number(from) - 1));
             const at_ms = Date.parse(/[zZ]|[+-]\d\d:?\d\d$/.test(from) ? from : `${from.replace(" ", "T")}Z`);
             if (Number.isNaN(at_ms)) return setProblem(`from: ${from} is no sequence and no moment such as 2026-11-23T07:00:00Z`);
             void sequenceAt(at_ms * 1e6).then(setAsked, setProblem);

@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 
 import { type Order, type OrderDetail, orderPath, patch, post, read, remove, type Verdict } from "../api/client";
 import columns from "../api/columns.json";
@@ -7,12 +7,13 @@ import { dateTime, time, tone, words } from "../parts/format";
 import { Recorded } from "../parts/record";
 import { Said } from "../parts/said";
 import { Verdicts } from "../parts/verdicts";
-import { useOrder, useStatus } from "../state/hooks";
+import { useEscape, useOrder, useStatus } from "../state/hooks";
 import { useIntention } from "../state/ids";
 import { ENDED } from "../state/orders";
 
 interface Given {
   operationId: string;
+  takesFocus: boolean;
   onClose: () => void;
   onOpen: (operationId: string) => void;
 }
@@ -20,7 +21,12 @@ interface Given {
 const FIELDS = columns.order.filter((name) => !["operation_id", "status", "tags"].includes(name)) as (keyof Order)[];
 
 /** One order to its last detail; it is read anew whenever it changes. */
-export function OrderPanel({ operationId, onClose, onOpen }: Given) {
+export function OrderPanel({ operationId, takesFocus, onClose, onOpen }: Given) {
+  const own = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (takesFocus) own.current?.focus();
+  }, [takesFocus]);
+  useEscape(onClose);
   const known = useOrder(operationId);
   const detail = useQuery({
     queryKey: ["order", operationId, known?.sequence ?? 0],
@@ -31,7 +37,12 @@ export function OrderPanel({ operationId, onClose, onOpen }: Given) {
   const order = detail.data;
   const status = known?.status ?? order?.status ?? "";
   return (
-    <aside className="detail" aria-label={`Order ${operationId}`}>
+    <aside
+      ref={own}
+      className="detail"
+      aria-label={`Order ${operationId}`}
+      tabIndex={-1}
+    >
       <header>
         <h2>
           <span className={`status ${tone(status)}`}>{status}</span> {operationId}

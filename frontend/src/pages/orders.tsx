@@ -60,6 +60,7 @@ export function OrdersPage({ opened }: { opened?: string }) {
   const [filter, setFilter] = useState<Filter>(opened ? "all" : "open");
   const [search, setSearch] = useState("");
   const [shown, setShown] = useState(opened ?? "");
+  const [byKey, setByKey] = useState(false);
   const [selected, setSelected] = useState<Order[]>([]);
   const [problem, setProblem] = useState<unknown>(null);
   const [views, setViews] = useState(readViews);
@@ -94,6 +95,18 @@ export function OrdersPage({ opened }: { opened?: string }) {
     const failed = asked.filter((each) => each.status === "rejected");
     const [first] = failed;
     if (first) setProblem(`${failed.length} of ${asked.length} were refused; the first: ${String(first.reason instanceof Error ? first.reason.message : first.reason)}`);
+  }
+
+  function show(operationId: string, wasKey: boolean) {
+    setByKey(wasKey);
+    setShown(operationId);
+  }
+
+  /** Close the order; who came by keys goes on in the row that they came from. */
+  function close() {
+    setShown("");
+    const cell = byKey ? api.current?.getFocusedCell() : null;
+    if (cell) api.current?.setFocusedCell(cell.rowIndex, cell.column);
   }
 
   function saveView() {
@@ -168,9 +181,9 @@ export function OrdersPage({ opened }: { opened?: string }) {
           doesExternalFilterPass={({ data }) => data !== undefined && SHOWN[filter](data)}
           rowSelection={{ mode: "multiRow", headerCheckbox: true, selectAll: "filtered" }}
           onSelectionChanged={({ api: grid }) => setSelected(grid.getSelectedRows())}
-          onRowClicked={({ data }) => data && setShown(data.operation_id)}
+          onRowClicked={({ data }) => data && show(data.operation_id, false)}
           onCellKeyDown={({ event, data }) => {
-            if (event instanceof KeyboardEvent && event.key === "Enter" && data) setShown(data.operation_id);
+            if (event instanceof KeyboardEvent && event.key === "Enter" && data) show(data.operation_id, true);
           }}
           onGridReady={(event: GridReadyEvent<Order>) => {
             api.current = event.api;
@@ -178,7 +191,7 @@ export function OrdersPage({ opened }: { opened?: string }) {
           }}
         />
       </section>
-      {shown && <OrderPanel operationId={shown} onClose={() => setShown("")} onOpen={setShown} />}
+      {shown && <OrderPanel key={shown} operationId={shown} takesFocus={byKey} onClose={close} onOpen={(child) => show(child, byKey)} />}
     </main>
   );
 }

@@ -3,16 +3,16 @@ import type { ColDef } from "ag-grid-community";
 import { useState } from "react";
 
 import columns from "../api/columns.json";
-import { type Exposure, type ExposureGroup, type Position, read } from "../api/client";
+import { type Position, read } from "../api/client";
 import { sum } from "../parts/decimal";
 import { byNumber, signed, words } from "../parts/format";
 import { Grid } from "../parts/grid";
 import { Said } from "../parts/said";
+import { ExposureBars } from "./exposure";
 import { PositionHistory } from "./position-history";
 import { Breaks } from "./status";
 
 const EVERY_MS = 1_000;
-const GROUPS = ["by_strategy", "by_instrument", "by_venue", "by_base_asset"] as const;
 
 const number = (field: keyof Position & string): ColDef<Position> => ({
   field,
@@ -45,7 +45,6 @@ const paid = (fees: Record<string, string>): string =>
 
 export function PositionsPage() {
   const [flat, setFlat] = useState(false);
-  const [group, setGroup] = useState<(typeof GROUPS)[number]>("by_strategy");
   const [shown, setShown] = useState("");
   const positions = useQuery({
     queryKey: ["positions", flat],
@@ -53,20 +52,6 @@ export function PositionsPage() {
     refetchInterval: EVERY_MS,
     retry: false,
   });
-  const exposure = useQuery({
-    queryKey: ["exposure"],
-    queryFn: () => read<Exposure>("/api/exposure"),
-    refetchInterval: EVERY_MS,
-    retry: false,
-  });
-  const limits = useQuery({
-    queryKey: ["limits"],
-    queryFn: () => read<{ limits: { max_total_notional: string | null } }>("/api/risk/limits"),
-    refetchInterval: 10 * EVERY_MS,
-    retry: false,
-  });
-  const most = Number(limits.data?.limits.max_total_notional ?? 0);
-  const found = exposure.data;
   const drawn = positions.data?.positions.find((each) => idOf(each) === shown);
   return (
     <main className="page">
@@ -90,37 +75,7 @@ export function PositionsPage() {
       </div>
       {drawn && <PositionHistory position={drawn} onClose={() => setShown("")} />}
       <Profit positions={positions.data?.positions ?? []} />
-      <section>
-        <div className="bar">
-          <h2>Exposure {found && `in ${found.currency}`}</h2>
-          {GROUPS.map((name) => (
-            <button type="button" key={name} className="chip" aria-pressed={group === name} onClick={() => setGroup(name)}>
-              {words(name)}
-            </button>
-          ))}
-        </div>
-        <Said problem={exposure.error} />
-        {found && (
-          <table className="facts bars">
-            <thead>
-              <tr>
-                <th>Group</th>
-                <th className="number">Gross</th>
-                <th className="number">Net</th>
-                <th className="number">Worst case</th>
-                <th>Worst case of {most ? `the limit, ${most}` : "the whole (no limit is set)"}</th>
-                <th>Not known</th>
-              </tr>
-            </thead>
-            <tbody>
-              <Bar group={found.total} name="all" most={most || Number(found.total.worst_case)} />
-              {found[group].map((each) => (
-                <Bar key={each.group} group={each} name={each.group} most={most || Number(found.total.worst_case)} />
-              ))}
-            </tbody>
-          </table>
-        )}
-      </section>
+      <ExposureBars positions={positions.data?.positions ?? []} />
       <Breaks />
     </main>
   );
@@ -173,20 +128,3 @@ function Profit({ positions }: { positions: Position[] }) {
 }
 
 const Signed = ({ value }: { value: string }) => <td className={`number ${signed(value)}`}>{value}</td>;
-
-function Bar({ group, name, most }: { group: ExposureGroup; name: string; most: number }) {
-  const share = most > 0 ? Math.min(Number(group.worst_case) / most, 1) : 0;
-  const doubts = [group.unpriced && `${group.unpriced} without a price`, group.stale && `${group.stale} at an old price`];
-  return (
-    <tr>
-      <td>{name}</td>
-      <td className="number">{group.gross}</td>
-      <td className={`number ${signed(group.net)}`}>{group.net}</td>
-      <td className="number">{group.worst_case}</td>
-      <td>
-        <meter aria-label={`${name}: worst case`} min={0} max={1} high={0.8} optimum={0} value={share} />
-      </td>
-      <td className="bad">{doubts.filter(Boolean).join(", ")}</td>
-    </tr>
-  );
-}

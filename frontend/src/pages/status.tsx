@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 
 import { type Break, read, type Status } from "../api/client";
+import { Facts, type Row } from "../parts/facts";
 import { age, words } from "../parts/format";
 import { Said } from "../parts/said";
 import { useStatus, useStream } from "../state/hooks";
@@ -71,62 +72,17 @@ export function StatusPage() {
           <Stores stores={found.stores} nowNs={found.now_ns} />
           <section>
             <h2>Parts</h2>
-            <table className="facts">
-              <thead>
-                <tr>
-                  <th>Part</th>
-                  <th>Health</th>
-                  <th>Detail</th>
-                </tr>
-              </thead>
-              <tbody>
-                {found.parts.map((part) => (
-                  <tr key={part.name}>
-                    <td>{part.name}</td>
-                    <td>
-                      <Light well={part.healthy}>{part.healthy ? "healthy" : "unwell"}</Light>
-                    </td>
-                    <td>{part.detail}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
+            <Facts
+              columns={["Part", "Health", "Detail"]}
+              rows={found.parts.map((part) => ({
+                key: part.name,
+                cells: [part.name, <Light well={part.healthy}>{part.healthy ? "healthy" : "unwell"}</Light>, part.detail],
+              }))}
+            />
           </section>
           <section>
             <h2>Venues</h2>
-            <table className="facts">
-              <thead>
-                <tr>
-                  {["Venue", "Mode", "Session", "Accounts", "Market data age", "Round trip", "Orders left", "Dead man", "Open", "Unconfirmed", "Breaks", ""].map(
-                    (name) => (
-                      <th key={name}>{name}</th>
-                    ),
-                  )}
-                </tr>
-              </thead>
-              <tbody>
-                {found.venues.map((venue) => (
-                  <tr key={venue.venue}>
-                    <td>{venue.venue}</td>
-                    <td>{venue.mode}</td>
-                    <td>
-                      <Light well={venue.state === "CONNECTED"}>{venue.state}</Light>
-                    </td>
-                    <td>{venue.accounts.join(", ")}</td>
-                    <td className={found.now_ns - venue.last_message_ns > OLD_NS ? "bad" : ""}>
-                      {venue.last_message_ns ? age(Math.max(0, found.now_ns - venue.last_message_ns)) : "none heard"}
-                    </td>
-                    <td>{venue.round_trip_us ? `${venue.round_trip_us} µs` : "not measured"}</td>
-                    <td>{venue.orders_left < 0 ? "not limited" : venue.orders_left}</td>
-                    <td>{venue.dead_man_s ? `protected, ${venue.dead_man_s} s` : "not protected"}</td>
-                    <td className="number">{venue.open_orders}</td>
-                    <td className="number">{venue.unconfirmed_orders}</td>
-                    <td className="number">{venue.open_breaks}</td>
-                    <td>{venue.detail}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
+            <Facts columns={VENUES} numbers={COUNTS} rows={found.venues.map((venue) => venueRow(venue, found.now_ns))} />
           </section>
         </>
       )}
@@ -140,39 +96,57 @@ function Stores({ stores, nowNs }: { stores: Status["stores"]; nowNs: number }) 
   return (
     <section>
       <h2>Database, buckets, Redis</h2>
-      <table className="facts">
-        <thead>
-          <tr>
-            {["Place", "Kind", "State", "Answers in", "Last write", "Where"].map((name) => (
-              <th key={name}>{name}</th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {stores.map((store) => (
-            <tr key={store.name}>
-              <td>{store.name}</td>
-              <td>{store.kind}</td>
-              <td>
-                {store.state === "ANSWERS" || store.state === "AWAY" ? (
-                  <Light well={store.state === "ANSWERS"}>{words(store.state.toLowerCase())}</Light>
-                ) : (
-                  <span className="quiet">{words(store.state.toLowerCase())}</span>
-                )}{" "}
-                {store.detail}
-              </td>
-              <td>{store.latency_us ? `${(store.latency_us / 1_000).toFixed(1)} ms` : ""}</td>
-              <td>{store.last_write_ns ? `${age(Math.max(0, nowNs - store.last_write_ns))} ago` : ""}</td>
-              <td>{store.place}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <Facts
+        columns={["Place", "Kind", "State", "Answers in", "Last write", "Where"]}
+        rows={stores.map((store) => ({
+          key: store.name,
+          cells: [
+            store.name,
+            store.kind,
+            <>
+              {store.state === "ANSWERS" || store.state === "AWAY" ? (
+                <Light well={store.state === "ANSWERS"}>{words(store.state.toLowerCase())}</Light>
+              ) : (
+                <span className="quiet">{words(store.state.toLowerCase())}</span>
+              )}{" "}
+              {store.detail}
+            </>,
+            store.latency_us ? `${(store.latency_us / 1_000).toFixed(1)} ms` : "",
+            store.last_write_ns ? `${age(Math.max(0, nowNs - store.last_write_ns))} ago` : "",
+            store.place,
+          ],
+        }))}
+      />
     </section>
   );
 }
 
 const OLD_NS = 60e9;
+const COUNTS = ["Open", "Unconfirmed", "Breaks"];
+const VENUES = [
+  "Venue", "Mode", "Session", "Accounts", "Market data age", "Round trip", "Orders left", "Dead man", ...COUNTS, "Remarks",
+];
+
+function venueRow(venue: Status["venues"][number], nowNs: number): Row {
+  const aged = nowNs - venue.last_message_ns;
+  return {
+    key: venue.venue,
+    cells: [
+      venue.venue,
+      venue.mode,
+      <Light well={venue.state === "CONNECTED"}>{venue.state}</Light>,
+      venue.accounts.join(", "),
+      <span className={aged > OLD_NS ? "bad" : ""}>{venue.last_message_ns ? age(Math.max(0, aged)) : "none heard"}</span>,
+      venue.round_trip_us ? `${venue.round_trip_us} µs` : "not measured",
+      venue.orders_left < 0 ? "not limited" : venue.orders_left,
+      venue.dead_man_s ? `protected, ${venue.dead_man_s} s` : "not protected",
+      venue.open_orders,
+      venue.unconfirmed_orders,
+      venue.open_breaks,
+      venue.detail,
+    ],
+  };
+}
 
 const versionsOf = (versions: Record<string, string>): string =>
   Object.entries(versions)
@@ -198,31 +172,25 @@ export function Breaks() {
       <Said problem={breaks.error} />
       {breaks.isSuccess && found.length === 0 && <p className="quiet">None: ledger and venues agree.</p>}
       {found.length > 0 && (
-        <table className="facts">
-          <thead>
-            <tr>
-              {["Kind", "Account", "Instrument", "Ours", "Theirs", "Open for", "What it is", "What to do"].map((name) => (
-                <th key={name}>{name}</th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {found.map((each) => (
-              <tr key={each.break_id}>
-                <td>{each.kind}</td>
-                <td>{each.account}</td>
-                <td>{each.instrument_key}</td>
-                <td className="number">{each.ours}</td>
-                <td className="number">{each.theirs}</td>
-                <td>{age(each.age_ns)}</td>
-                <td>{each.detail}</td>
-                <td>
-                  {each.remedy} <code>{`livexec resolve ${each.break_id} --how "…"`}</code>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <Facts
+          columns={["Kind", "Account", "Instrument", "Ours", "Theirs", "Open for", "What it is", "What to do"]}
+          numbers={["Ours", "Theirs"]}
+          rows={found.map((each) => ({
+            key: each.break_id,
+            cells: [
+              each.kind,
+              each.account,
+              each.instrument_key,
+              each.ours,
+              each.theirs,
+              age(each.age_ns),
+              each.detail,
+              <>
+                {each.remedy} <code>{`livexec resolve ${each.break_id} --how "…"`}</code>
+              </>,
+            ],
+          }))}
+        />
       )}
     </section>
   );

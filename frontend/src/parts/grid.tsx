@@ -20,6 +20,9 @@ const theme = themeQuartz.withParams({
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce;
 
+/** Arrows go from cell to cell, Tab to what comes after the table: thousands of rows are no trap. */
+const leave = (): boolean => false;
+
 /** A table in the console's look; everything else is the caller's. */
 export function Grid<Row>(given: AgGridReactProps<Row>) {
   const styling = nonce ? { styleNonce: nonce } : {};
@@ -32,6 +35,7 @@ export function Grid<Row>(given: AgGridReactProps<Row>) {
         headerHeight={28}
         animateRows={false}
         suppressCellFocus={false}
+        tabToNextCell={leave}
         defaultColDef={{ sortable: true, resizable: true, minWidth: 60 }}
         {...given}
       />

@@ -157,7 +157,7 @@ function Resume({ halt, onClose }: { halt: Halt; onClose: () => void }) {
       >
         <label className="field">
           <span>Reason, for the record</span>
-          <input value={reason} maxLength={200} autoFocus onChange={(event) => setReason(event.target.value)} />
+          <input value={reason} maxLength={200} onChange={(event) => setReason(event.target.value)} />
         </label>
         <Said problem={resumed.error} />
         <button type="submit" className="wide" disabled={reason === "" || resumed.isPending}>

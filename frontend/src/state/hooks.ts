@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useSyncExternalStore } from "react";
+import { useEffect, useSyncExternalStore } from "react";
 
 import { type Order, read, type Status } from "../api/client";
 import type { StreamState } from "../api/stream";
@@ -29,3 +29,14 @@ export const useStream = (): StreamState => useSyncExternalStore(orders.watch, (
 /** One order, kept current; undefined until it is known. */
 export const useOrder = (operationId: string): Order | undefined =>
   useSyncExternalStore(orders.watch, () => orders.rows.get(operationId));
+
+/** Do something when Escape is pressed, wherever the focus is; a dialog that is open has it for itself. */
+export function useEscape(act: () => void): void {
+  useEffect(() => {
+    const pressed = (event: KeyboardEvent) => {
+      if (event.key === "Escape" && document.querySelector("dialog[open]") === null) act();
+    };
+    addEventListener("keydown", pressed);
+    return () => removeEventListener("keydown", pressed);
+  }, [act]);
+}
