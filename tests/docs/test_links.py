@@ -103,3 +103,11 @@ def test_no_line_says_twice_what_the_line_before_it_says() -> None:
     prose = [pair for pair in pairs if not pair[1].startswith("|")]
     assert prose
     assert not [pair for pair in prose if len(pair[1]) > 30 and pair[1][:30] == pair[2][:30]]
+
+
+def test_every_decision_has_a_number_of_its_own_and_stands_in_the_list_by_it() -> None:
+    """Two that were written side by side would take the same next number."""
+    files = sorted(path.name for path in (REPOSITORY / "docs/adr").glob("[0-9]*.md"))
+    numbers = [name[:4] for name in files]
+    assert len(numbers) == len(set(numbers)) > 0
+    assert [link for link in page("docs/adr/README.md").links if link[:4].isdigit()] == files
