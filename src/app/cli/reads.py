@@ -147,7 +147,7 @@ def _drill(of_a_halt: Sequence[str], rounds: int | None, *, as_json: bool) -> in
     with results_alone(), progress() as tell:
         from app.demo import run_drill
 
-        result = run_drill(rounds=rounds or _ROUNDS, progress=tell)
+        result = run_drill(rounds or _ROUNDS, tell)
     return report(result, drill_text(result), as_json=as_json)
 
 
