@@ -21,6 +21,7 @@ from app.external import external_accounts
 from app.settings import Mode, Settings, load_settings
 from app.settings_live import not_available
 from app.settings_problems import SettingsError
+from app.venues_of_limits import of_unknown_venues
 from plugins.discovery import discover
 from plugins.problems import PluginsRefusedError
 from plugins.settings_schema import said
@@ -71,6 +72,7 @@ def examine(path: Path | None, environ: Mapping[str, str]) -> list[Check]:
         *_doors(settings),
         *_plugins(settings),
         *_venues(settings),
+        *(Check(name=one.where, ok=False, detail=one.what, remedy=one.remedy) for one in of_unknown_venues(settings)),
         *_ticks(settings),
     ]
 

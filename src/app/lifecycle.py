@@ -181,9 +181,9 @@ class LiveService:
         except TimeoutError:
             return
 
-    async def read_journal(self, after_seq: int = 0) -> list[Entry]:
-        """Return every entry after `after_seq`; for runs of a known length."""
-        return await read_entries(self.container.journal(), after_seq)
+    async def read_journal(self) -> list[Entry]:
+        """Return every entry; for runs of a known length."""
+        return await read_entries(self.container.journal(), 0)
 
     async def _open_book(self, progress: Progress) -> None:
         made = self.container

@@ -20,7 +20,10 @@ from app.interpreter import share_the_interpreter
 from app.lifecycle import LiveService
 from app.scripted import work_scripted_orders
 from app.settings import Mode, Settings
+from app.settings_limits import risk_limits
 from app.settings_risk import RiskEngine
+from app.venues_of_limits import of_unknown_venues
+from core.risk.engine import rules_for
 from livexec.client import ClientError
 from ports.errors import InvalidInputError, LivexecError
 
@@ -35,6 +38,8 @@ def serve(settings: Settings, *, scripted: bool = False, record: bool = False) -
     if settings.refusal is not None:
         say(settings.refusal)
         return 1
+    for wrong in of_unknown_venues(settings):
+        say(f"WARNING: {wrong.where}: {wrong.what}; {wrong.remedy}")
     if settings.mode is Mode.LIVE:
         if scripted:
             say('the scripted orders are for paper: leave --scripted out, or set "paper": {"enabled": true}')
@@ -122,7 +127,7 @@ def announce_live(settings: Settings) -> None:
     external = [account.warning(is_shadow=settings.is_shadow) for account in external_accounts(settings)]
     for line in (*warnings, *external):
         say(line)
-    if settings.risk_engine == RiskEngine() or not settings.risk_engine.enabled:
+    if rules_for(risk_limits(settings)).keys() == {"halt"}:
         say("LIVE TRADING WITHOUT LIMITS: risk_engine sets none, so nothing but halts refuses an order")
 
 

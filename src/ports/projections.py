@@ -49,7 +49,7 @@ class OrderPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimelineEvent:
-    """One fact of an order's life as plain data."""
+    """One fact of an order's life as plain data, whatever version it was written in as its newest writes it."""
 
     seq: int
     ts_ns: int

@@ -144,6 +144,26 @@ def test_a_recording_is_looked_for(tmp_path: Path, there: bool) -> None:
     assert ("BINANCE-SPOT:SPOT_PAIR:BTC-USDT" if there else "expected raw_tick_data") in check.detail
 
 
+def test_a_limit_of_a_venue_that_nobody_knows_is_told_and_what_was_meant(tmp_path: Path) -> None:
+    checks = doctor(
+        tmp_path,
+        risk_engine={
+            "max_position_per_venue": {"BINANCE-FUTURE": "1", "DERIBIT": "1", "*": "2"},
+            "restricted_instruments": ["BINANCE:SPOT_PAIR:BTC-USDT"],
+            "trading_hours": {"OKEX": "MON-FRI 08:00-18:00", "OKX": "MON-FRI 08:00-18:00"},
+            "check_funds_at": ["BYBYT"],
+        },
+        router={"strategy_venues": {"s": ["BYBIT", "KRAKEN"]}},
+    )
+    assert {name: one.remedy for name, one in checks.items() if not one.ok} == {
+        "risk_engine.max_position_per_venue: BINANCE-FUTURE": "did you mean BINANCE-FUTURES?",
+        "risk_engine.restricted_instruments: BINANCE:SPOT_PAIR:BTC-USDT": "did you mean BINANCE-SPOT?",
+        "risk_engine.trading_hours: OKEX": "did you mean OKX?",
+        "risk_engine.check_funds_at: BYBYT": "did you mean BYBIT?",
+        "router.strategy_venues.s": "write one of: BINANCE-FUTURES, BINANCE-SPOT, BYBIT, DERIBIT, IBKR, OKX",
+    }
+
+
 def test_a_broken_plugin_is_told_by_name_and_passes_when_disabled(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,6 +11,7 @@ import pytest
 from adapters.nautilus.bybit_settings import BybitSettings
 from app.container import live_container
 from app.doctor import Check, examine
+from app.live import announce_live
 from app.live_accounts import live_accounts, warning
 from app.settings import Mode, Settings, parse_settings
 from app.settings_problems import SettingsError
@@ -43,6 +44,22 @@ def refused(given: dict[str, Any]) -> str:
 def test_binance_futures_alone_and_acknowledged_starts_live() -> None:
     settings = read(tree())
     assert (settings.mode, settings.refusal) == (Mode.LIVE, None)
+
+
+@pytest.mark.parametrize(
+    ("risk_engine", "is_warned"),
+    [
+        ({}, True),
+        ({"enabled": False, "max_order_value": "1"}, True),
+        ({"usd_per": {"EUR": "1.08"}, "reference_max_age_ms": 100}, True),  # what limits are reckoned from
+        ({"max_order_value": "1"}, False),
+    ],
+)
+def test_live_trading_that_nothing_limits_is_said_whatever_else_risk_is_told(
+    risk_engine: dict[str, Any], is_warned: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    announce_live(read(tree(risk_engine=risk_engine)))
+    assert ("LIVE TRADING WITHOUT LIMITS" in capsys.readouterr().err) is is_warned
 
 
 def test_without_the_acknowledgement_it_is_refused_by_name() -> None:

@@ -25,7 +25,7 @@ from ports.commands import (
 from ports.errors import NotYetVisibleError
 from ports.replies import CancelAllReply, CancelReply, ControlReply, NotPermitted, UnknownSubject
 
-_UNHEARD_OF: Final = "nothing here is of {} {} so far: look whether it is spelled right; a halt of it covers what comes"
+_UNHEARD_OF: Final = "nothing here is of {} {} so far: look whether it is spelled right"
 
 
 async def cancel(service: Service, command: CancelOrder) -> Plain:

@@ -108,7 +108,10 @@ _FAILURES: Final[Mapping[type[LivexecError], Refusal]] = {
         Kind.SHUTTING_DOWN, "the service is stopping; repeat with the same operation_id when it is back"
     ),
     NotYetVisibleError: Refusal(
-        Kind.NOT_YET_VISIBLE, "min_sequence: the reads did not reach it in time; repeat, or ask for a smaller one"
+        Kind.NOT_YET_VISIBLE,
+        "min_sequence: the reads did not reach it in time; repeat, or ask for a smaller one",
+        "min_sequence",
+        remedy="repeat, or ask for a smaller one",
     ),
 }
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from adapters.doors.render import Plain
-from adapters.doors.service import ExposureLine, Service
+from adapters.doors.service import ExposureLine, Service, demand_venue
 from adapters.doors.text import read_name, read_venue
 from ports.errors import InvalidInputError
 from ports.values import ZERO, exact, multiply_rounded, plain
@@ -66,10 +66,16 @@ class ExposureFilter:
     venue: str
 
     def of(self, service: Service) -> list[ExposureLine]:
-        """Return what the filter leaves of everything that is held or could be."""
+        """Return what the filter leaves of everything that is held or could be.
+
+        Raises:
+            InvalidInputError: nobody knows the venue: to say that nothing is held there would be no answer.
+        """
+        lines = service.exposure()
+        demand_venue(service, self.venue, [line.instrument.venue for line in lines])
         return [
             line
-            for line in service.exposure()
+            for line in lines
             if (line.position or line.worst_case)
             and self.strategy_id in ("", line.strategy_id)
             and self.venue in ("", line.instrument.venue)

@@ -8,7 +8,7 @@ from typing import Final
 
 from adapters.doors.errors import RefusedError, unknown_order
 from adapters.doors.render import Plain, position_plain
-from adapters.doors.service import Service
+from adapters.doors.service import Service, demand_venue
 from adapters.doors.text import read_count, read_name, read_note, read_venue
 from ports.errors import InvalidInputError
 from ports.instruments import InstrumentKey
@@ -125,12 +125,13 @@ class PositionFilter:
     base_asset: str = ""
     include_flat: bool = False
 
-    def of(self, positions: Iterable[UnifiedPosition]) -> list[Plain]:
+    def of(self, service: Service, positions: Sequence[UnifiedPosition]) -> list[Plain]:
         """Return what the filter leaves, as plain data, by instrument, account and strategy.
 
         Raises:
-            InvalidInputError: the instrument key is not one.
+            InvalidInputError: the instrument key is not one, or nobody knows the venue.
         """
+        demand_venue(service, self.venue, [unified.instrument.venue for unified in positions])
         wanted = {
             "instrument_key": InstrumentKey(self.instrument_key) if self.instrument_key else "",
             "strategy_id": self.strategy_id,

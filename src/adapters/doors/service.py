@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final, Protocol
@@ -14,6 +14,7 @@ from adapters.doors.hooks import HookSource
 from adapters.doors.tls import Tls
 from ports.alerts import Alert
 from ports.commands import HaltMode, HaltScope, Limits
+from ports.errors import InvalidInputError
 from ports.execution import CommandGateway, FactFeed
 from ports.facts import BreakKind, LimitsProposed, TripKind
 from ports.instruments import InstrumentKey
@@ -218,3 +219,14 @@ class Service:
     clients: Clients = field(default_factory=lambda: Clients(REQUESTS_PER_SECOND))
     tls: Tls | None = None
     clock: Callable[[], int] = time.time_ns
+
+
+def demand_venue(service: Service, venue: str, held_at: Iterable[str]) -> None:
+    """Make sure that a venue somebody asks about is one: configured now, or traded at before. Empty: none was named.
+
+    Raises:
+        InvalidInputError: it is neither.
+    """
+    known = {*(one.venue for one in service.venues()), *held_at} if venue else ()
+    if venue not in ("", *known):
+        raise InvalidInputError("venue", venue, f"there is no such venue here; write one of: {' '.join(sorted(known))}")

@@ -113,7 +113,7 @@ def unknown_field(path: str, key: str, value: object, known: Iterable[str]) -> I
     remedy = (
         f"there is no such field; did you mean {near[0]!r}?"
         if near
-        else f"there is no such field; known: {' '.join(names)}"
+        else f"there is no such field; known: {' '.join(names) or 'none'}"
     )
     return InvalidInputError(member(path, key), value, remedy)
 

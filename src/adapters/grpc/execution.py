@@ -206,7 +206,7 @@ class ExecutionCalls:
             base_asset=request.base_asset,
             include_flat=request.include_flat,
         )
-        found = wanted.of(await self._service.queries.positions(reached))
+        found = wanted.of(self._service, await self._service.queries.positions(reached))
         return pb.GetPositionsResponse(positions=[pb.Position(**each) for each in found], sequence=reached)
 
     async def get_exposure(self, request: pb.GetExposureRequest, _: Principal) -> pb.GetExposureResponse:

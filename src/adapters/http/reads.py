@@ -75,7 +75,7 @@ class Reads:
             include_flat=include_flat,
         )
         reached = read_count("min_sequence", min_sequence)
-        return answer({"positions": wanted.of(await self._service.queries.positions(reached))})
+        return answer({"positions": wanted.of(self._service, await self._service.queries.positions(reached))})
 
     async def history(self, asked: Annotated[PositionHistoryQuery, Query()]) -> Response:
         """Of every trade and adjustment there ever was."""

@@ -73,9 +73,9 @@ class Pace:
         self._rest = Rest()
         self._told = (most, 0.0)  # by the venue: so many turns were left, and when that says nothing any more
 
-    def took_turn(self, lane: Hashable = "") -> bool:
-        """Take a turn of a lane where nobody waits for one and none has to be waited for; else leave it as it is."""
-        line = self._line(lane)
+    def took_turn(self) -> bool:
+        """Take a turn where nobody waits for one and none has to be waited for; else leave it as it is."""
+        line = self._line("")
         if line.waiting or self._wait_s(line, 0) > 0:
             return False
         line.used.append(asyncio.get_running_loop().time())

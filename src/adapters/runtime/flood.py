@@ -12,9 +12,8 @@ _SECOND_NS: Final = 1_000_000_000
 class FloodGate:
     """Counts what comes in each second of a clock."""
 
-    def __init__(self, clock: Callable[[], int], most: int = MOST_A_SECOND) -> None:
+    def __init__(self, clock: Callable[[], int]) -> None:
         self._clock = clock
-        self._most = most
         self._second = 0
         self._count = 0
 
@@ -24,4 +23,4 @@ class FloodGate:
         if second != self._second:
             self._second, self._count = second, 0
         self._count += 1
-        return self._count <= self._most
+        return self._count <= MOST_A_SECOND

@@ -26,6 +26,7 @@ def back_up(source: Path, target: Path) -> int:
         raise InvalidInputError("--to", target, "it is there already; name a new file")
     making = target.with_name(f"{target.name}.part")
     try:
+        making.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         making.unlink(missing_ok=True)
         making.touch(mode=0o600)
         # Read-only and by its own connection: it neither writes to the journal nor moves its log into the file.

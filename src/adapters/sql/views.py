@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import Row
 
 from adapters.sql.valuation import Valuation
-from ports.facts import InstrumentDefined, decode_fact
+from ports.facts import InstrumentDefined, decode_fact, upcast
 from ports.instruments import Instrument, InstrumentKey
 from ports.market_data import Quote
 from ports.projections import TimelineEvent
@@ -94,7 +94,9 @@ def _fills(text: str) -> Sequence[FillView]:
 
 def timeline_event(row: Row[Any]) -> TimelineEvent:
     """Return a row of `order_events` as an event."""
-    return TimelineEvent(seq=row.seq, ts_ns=row.ts_ns, kind=row.kind, body=orjson.loads(row.body))
+    return TimelineEvent(
+        seq=row.seq, ts_ns=row.ts_ns, kind=row.kind, body=upcast(row.kind, row.version, orjson.loads(row.body))
+    )
 
 
 def position_view(row: Row[Any], quote: Quote | None, valuation: Valuation) -> PositionView:

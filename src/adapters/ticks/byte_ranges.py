@@ -15,17 +15,17 @@ LARGEST_BYTES: Final = 8 * 1024 * 1024  # one answer
 type Span = tuple[int, int]  # offset, length
 
 
-def merged(spans: Iterable[Span], hole_bytes: int = HOLE_BYTES, largest_bytes: int = LARGEST_BYTES) -> Sequence[Span]:
-    """Return spans that cover all of `spans`, joined across holes of up to `hole_bytes`, sorted.
+def merged(spans: Iterable[Span]) -> Sequence[Span]:
+    """Return spans that cover all of `spans`, joined across holes of up to `HOLE_BYTES`, sorted.
 
-    None is longer than `largest_bytes` unless one of `spans` is.
+    None is longer than `LARGEST_BYTES` unless one of `spans` is.
     """
     found: list[Span] = []
     for start, length in sorted(span for span in set(spans) if span[1]):
         if found:
             first, held = found[-1]
             end = max(first + held, start + length)
-            if start - (first + held) <= hole_bytes and end - first <= max(largest_bytes, held):
+            if start - (first + held) <= HOLE_BYTES and end - first <= max(LARGEST_BYTES, held):
                 found[-1] = first, end - first
                 continue
         found.append((start, length))

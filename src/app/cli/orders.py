@@ -20,7 +20,9 @@ _REJECTED: Final = "REJECTED"
 
 
 def submit(*, order: OrderOptions, connection: Connection = HERE) -> int:
-    """Place an order, once for ever by its operation id; repeating the same line is safe.
+    """Place an order, once for ever by its operation id: the line that is printed may be repeated as it is.
+
+    A line without --operation-id is another order every time.
 
     It is sent again, with the same operation id, while the service is busy or does not answer, a bounded number of
     times. Exit 1 where the order is refused.
@@ -34,7 +36,7 @@ def submit(*, order: OrderOptions, connection: Connection = HERE) -> int:
         note(f"operation_id {body['operation_id']}")
     line = command_line_for(body)
     with Rest.of(connection) as service:
-        answer = service.change("POST", "/api/orders", body=body)
+        answer = service.change("POST", "/api/orders", body=body, again=f"to repeat it safely: {line}")
     placed = answer.status == 201
     if not placed:
         note("this order was known before; here it is as it now is")
@@ -85,7 +87,9 @@ def amend(
         amend_id = str(uuid4())
         note(f"amend_id {amend_id}")
     with Rest.of(connection) as service:
-        found = service.change("PATCH", order_path(operation_id), body={"amend_id": amend_id, **body}).document
+        again = f"to repeat it safely add --amend-id {amend_id}"
+        asked = {"amend_id": amend_id, **body}
+        found = service.change("PATCH", order_path(operation_id), body=asked, again=again).document
     emit({"ok": True, **found, "amend_id": amend_id}, order_text(found), as_json=connection.json)
     return 0
 

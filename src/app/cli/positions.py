@@ -260,9 +260,10 @@ def _named(field: str, given_id: str) -> str:
 def _change(path: str, body: dict[str, str], connection: Connection) -> int:
     from app.cli.rest import Rest
 
-    with Rest.of(connection) as service:
-        found = service.change("POST", path, body=body).document
-    changed = "changed   yes" if found["changed"] else "changed   no (it was so already)"
     named = {name: value for name, value in body.items() if name in ("adjustment_id", "transfer_id", "trade_id")}
+    ids = " ".join([f"--{name.replace('_', '-')} {value}" for name, value in named.items()])
+    with Rest.of(connection) as service:
+        found = service.change("POST", path, body=body, again=f"to repeat it safely give {ids}").document
+    changed = "changed   yes" if found["changed"] else "changed   no (it was so already)"
     emit({"ok": True, **named, **found}, f"{changed}\nsequence  {found['sequence']}", as_json=connection.json)
     return 0

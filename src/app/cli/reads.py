@@ -21,6 +21,10 @@ _VENUE: Final = (
 )
 _EXPOSURE: Final = ("group", "gross", "net", "worst_case", "unpriced", "stale")
 _ROUNDS: Final = 5
+_WITHOUT_IT: Final = (
+    "start it with `livexec run`, or give --url; to stop trading without it: the file HALT in its state folder, "
+    "or `livexec kill`"
+)
 _HALT: Final = ("scope", "scope_value", "mode", "trip", "reason", "principal", "since_ns")
 
 type Group = Literal["instrument", "strategy", "venue", "base-asset"]
@@ -143,7 +147,7 @@ def _drill(of_a_halt: Sequence[str], rounds: int | None, *, as_json: bool) -> in
     with results_alone(), progress() as tell:
         from app.demo import run_drill
 
-        result = run_drill(rounds=rounds or _ROUNDS, progress=tell)
+        result = run_drill(rounds or _ROUNDS, tell)
     return report(result, drill_text(result), as_json=as_json)
 
 
@@ -151,7 +155,7 @@ def _control(action: str, body: dict[str, str], connection: Connection) -> int:
     from app.cli.rest import Rest
 
     with Rest.of(connection) as service:
-        found = service.change("POST", f"/api/control/{action}", body=given(body)).document
+        found = service.change("POST", f"/api/control/{action}", body=given(body), instead=_WITHOUT_IT).document
     changed = "changed  yes" if found["changed"] else "changed  no (it was so already)"
     halts = table(found["halts"], _HALT) if found["halts"] else "no halts in force"
     named = [f"{what}  {' '.join(found[f'{what}_operation_ids'])}" for what in ("cancelled", "closing")]

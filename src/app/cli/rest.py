@@ -27,6 +27,8 @@ _LONGEST_PAUSE_S: Final = 5.0
 _TIMES: Final = httpx.Timeout(10.0, connect=3.0)
 _SILENCE_S: Final = 45.0  # three of the service's signs of life
 _BUSY: Final = (429, 503)
+_UNSENT: Final = (httpx.ConnectError, httpx.ConnectTimeout)  # no connection was made: no byte has left
+START_IT: Final = "start it with `livexec run`, or give --url"
 
 type Plain = dict[str, Any]
 
@@ -79,32 +81,45 @@ class Rest:
         try:
             return _answer_of(self._client.get(path, params=params)).document
         except httpx.TransportError as silence:
-            raise self._unreachable(silence, "start it with `livexec run`, or give --url") from silence
+            raise self._unreachable(silence, START_IT) from silence
 
     def change(
-        self, method: str, path: str, *, params: Mapping[str, Any] | None = None, body: Plain | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        body: Plain | None = None,
+        again: str = "repeating the same command is safe",
+        instead: str = START_IT,
     ) -> Answer:
         """Ask until there is an answer, at most `ATTEMPTS` times.
+
+        `again` says how a person asks for the same once more where nobody knows whether it was done (a command whose
+        id was made for it is another one when it is only repeated), `instead` what to do where nothing was sent at all.
 
         To be used only for what is harmless to repeat: a submit carries its operation id, which makes one order
         however often it is sent; an amend carries its own id; cancels, halts and resumes change nothing the second
         time.
 
         Raises:
-            FailedError: a refusal, or no answer (then nobody knows whether it was done).
+            FailedError: a refusal, or no answer; the message says whether anything was sent.
         """
+        was_sent = False
         content = None if body is None else json.dumps(body).encode()
         headers = {"Content-Type": "application/json"}
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 response = self._client.request(method, path, params=params, content=content, headers=headers)
             except httpx.TransportError as silence:
+                was_sent |= not isinstance(silence, _UNSENT)
                 if attempt == ATTEMPTS:
-                    remedy = "it may have been done or not; repeating the same command is safe"
+                    remedy = f"it may have been done or not; {again}" if was_sent else f"nothing was sent; {instead}"
                     raise self._unreachable(silence, remedy) from silence
                 note(f"no answer ({_named(silence)}); repeating, which is safe: {attempt} of {ATTEMPTS - 1}")
                 self._sleep(_pause_s(attempt, None))
                 continue
+            was_sent = True
             if response.status_code not in _BUSY or attempt == ATTEMPTS:
                 return _answer_of(response)
             note(f"the service answered {response.status_code}; repeating, which is safe: {attempt} of {ATTEMPTS - 1}")

@@ -31,17 +31,15 @@ _FREE_PORTS: Final = '{"doors": {"http_port": 0, "grpc_port": 0}}'
 type Say = Callable[[str], None]
 
 
-def run_drill(
-    *, rounds: int = 5, out: Path | None = None, seed: int = 7, progress: Say = lambda line: None
-) -> dict[str, Any]:
+def run_drill(rounds: int, progress: Say) -> dict[str, Any]:
     """Hold positions and leave orders at every paper venue, flatten all, and return how long each round took.
 
-    It starts a service of its own, in a folder of its own (`out`; None: a temporary one): what runs elsewhere is not
-    touched. The time is the journal's: from the halt to the last position closed and the last order ended.
+    It starts a service of its own, in a temporary folder: what runs elsewhere is not touched.
+    The time is the journal's: from the halt to the last position closed and the last order ended.
     """
-    folder = out or Path(tempfile.mkdtemp(prefix="livexec-drill-"))
+    folder = Path(tempfile.mkdtemp(prefix="livexec-drill-"))
     base = parse_settings(_FREE_PORTS, {}, "drill")
-    paper = base.paper.model_copy(update={"seed": seed, "ticks_per_second": 400})
+    paper = base.paper.model_copy(update={"ticks_per_second": 400})
     settings = base.model_copy(update={"paper": paper, "risk_engine": DEMO_LIMITS, "state_dir": folder})
     share_the_interpreter()
     entries, findings = uvloop.run(_run(settings, rounds, progress))

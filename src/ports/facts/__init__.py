@@ -1,6 +1,6 @@
 """What we hold true: the facts of the journal, kept for ever, and how they travel as plain data."""
 
-from ports.facts.codec import decode_fact, kind_of, version_of
+from ports.facts.codec import decode_fact, kind_of, upcast, version_of
 from ports.facts.control import (
     AbilitiesStated,
     AccountLost,
@@ -141,5 +141,6 @@ __all__ = [
     "decode_fact",
     "kind_of",
     "status_after",
+    "upcast",
     "version_of",
 ]

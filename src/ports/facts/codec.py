@@ -32,7 +32,7 @@ def version_of(fact: Fact) -> int:
 
 # How a body that was written in a version becomes one of the next version: pure, and here for ever. A field that was
 # only added, with a default, needs none, and its kind keeps its version.
-UPCASTERS: Final[Upcasters] = {}
+UPCASTERS: Final[dict[tuple[str, int], Callable[[Body], Body]]] = {}
 
 
 def decode_fact(kind: str, version: int, body: Body, upcasters: Upcasters = UPCASTERS) -> Fact:
@@ -42,18 +42,35 @@ def decode_fact(kind: str, version: int, body: Body, upcasters: Upcasters = UPCA
         JournalCorruptError: a kind or version this program does not know (it is older than the journal), or a
             body that is not one of that kind.
     """
+    newest = upcast(kind, version, body, upcasters)
+    try:
+        fact: Fact = _BY_KIND[kind][1](newest)
+    except (KeyError, TypeError, ValueError, ArithmeticError) as unreadable:
+        raise _unreadable(kind, version) from unreadable
+    return fact
+
+
+def upcast(kind: str, version: int, body: Body, upcasters: Upcasters = UPCASTERS) -> Body:
+    """Return a fact's plain data as its newest version writes it.
+
+    Raises:
+        JournalCorruptError: a kind or version this program does not know, or a body that is not one of that kind.
+    """
     known = _BY_KIND.get(kind)
     if known is None:
         raise JournalCorruptError(f"fact kind {kind!r} is not known: this journal was written by a newer livexec")
-    fact_type, read = known
-    newest = _KINDS[fact_type]
+    newest = _KINDS[known[0]]
     if version > newest:
         raise JournalCorruptError(f"{kind} version {version} is not known: upgrade livexec")
+    if version == newest:  # nearly always
+        return body
     try:
-        if version < newest:
-            for earlier in range(version, newest):
-                body = upcasters[kind, earlier](body)
-        fact: Fact = read(body)
+        for earlier in range(version, newest):
+            body = upcasters[kind, earlier](body)
     except (KeyError, TypeError, ValueError, ArithmeticError) as unreadable:
-        raise JournalCorruptError(f"the body of a {kind} (version {version}) cannot be read") from unreadable
-    return fact
+        raise _unreadable(kind, version) from unreadable
+    return body
+
+
+def _unreadable(kind: str, version: int) -> JournalCorruptError:
+    return JournalCorruptError(f"the body of a {kind} (version {version}) cannot be read")

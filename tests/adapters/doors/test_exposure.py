@@ -100,6 +100,7 @@ async def test_both_doors_say_the_same(web: httpx.AsyncClient, stub: ExecutionSe
         (pb.GetExposureRequest(group_by="PLANET"), "group_by"),
         (pb.GetExposureRequest(account="a"), "account"),
         (pb.GetExposureRequest(venue="okx"), "venue"),
+        (pb.GetExposureRequest(venue="BINANCE"), "venue"),  # of a venue that is none nothing is said, and not "flat"
         (pb.GetExposureRequest(strategy_id="a b"), "strategy_id"),
         (pb.GetExposureRequest(min_sequence=-1), "min_sequence"),
     ],
@@ -111,3 +112,11 @@ async def test_a_bad_question_is_named(
         await stub.GetExposure(request_)
     assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
     assert (refused.value.details() or "").startswith(f"{field}: ")
+
+
+@pytest.mark.parametrize("path", ["/api/exposure", "/api/positions"])
+async def test_of_a_venue_that_is_none_nobody_is_told_that_it_is_flat(web: httpx.AsyncClient, path: str) -> None:
+    refused = await web.get(f"{path}?venue=BINANCE")
+    assert (refused.status_code, refused.json()["field"]) == (422, "venue")
+    assert "BINANCE-FUTURES" in refused.json()["remedy"]
+    assert (await web.get(f"{path}?venue=BINANCE-FUTURES")).status_code == 200

@@ -15,7 +15,9 @@ from sqlalchemy.exc import DBAPIError
 from adapters.sql import PostgresAddress, PostgresQueries, Progress, SqliteFiles, SqliteQueries, Valuation
 from adapters.sql.schema import unified_orders
 from ports.errors import InvalidInputError, JournalUnavailableError, NotYetVisibleError
-from ports.facts import InstrumentDefined, OrderTombstoned
+from ports.facts import InstrumentDefined, OrderRecorded, OrderTombstoned
+from ports.facts.codec import UPCASTERS
+from ports.facts.union import FACTS
 from ports.instruments import InstrumentKey
 from ports.market_data import Quote
 from ports.projections import OrderFilter, OrderPage
@@ -385,3 +387,16 @@ async def test_no_more_connections_are_made_than_were_asked_for(address: Postgre
     mine = "SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database() AND application_name <> ''"
     assert behind(address, mine) == [{"n": 3}]
     await queries.close()
+
+
+async def test_a_fact_of_an_earlier_version_is_told_as_today_writes_it(
+    queries: Asker, story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(FACTS, OrderRecorded, 2)  # what is in the tables was written before
+    monkeypatch.setitem(UPCASTERS, ("OrderRecorded", 1), lambda body: {**body, "received_ns": 77})
+    operation_id = story.order("op-3").terms.operation_id
+    history = await queries.order(operation_id)
+    assert history is not None
+    assert history.timeline[0].body["received_ns"] == 77
+    lives = await queries.timelines([operation_id])
+    assert lives[operation_id][0].body["received_ns"] == 77

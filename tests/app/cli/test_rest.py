@@ -16,6 +16,10 @@ from fakes.scripted_http import HANG_UP, raw, said, scripted
 
 BUSY = said(503, {"reason_code": "SHUTTING_DOWN", "error_message": "the service is stopping"}, Retry_After="0")
 DONE = said(201, {"operation_id": "op-1", "status": "SUBMITTED"})
+ADJUST = (
+    "positions adjust --kind OPENING --account A --strategy-id s --instrument-key OKX:SPOT_PAIR:A-B --quantity 1 "
+    "--price 1 --reason r"
+)
 NOBODY = "http://127.0.0.1:1"  # nothing ever listens on this port
 
 
@@ -77,14 +81,46 @@ def test_asking_ends_after_a_bounded_number_of_times() -> None:
     assert failed.value.failure.reason_code == "SHUTTING_DOWN"
 
 
-def test_no_answer_at_all_says_that_nobody_knows_and_that_repeating_is_safe() -> None:
+def test_where_nobody_listens_nothing_was_sent_and_it_says_so() -> None:
     naps: list[float] = []
     with pytest.raises(FailedError) as failed:
         submit_to(NOBODY, naps)
     assert len(naps) == ATTEMPTS - 1
     assert failed.value.failure.reason_code == "UNREACHABLE"
-    assert "may have been done or not" in failed.value.failure.remedy
+    assert failed.value.failure.remedy == "nothing was sent; start it with `livexec run`, or give --url"
     assert NOBODY in failed.value.failure.message
+
+
+def test_no_answer_says_that_nobody_knows_and_that_repeating_is_safe() -> None:
+    with scripted([HANG_UP] * ATTEMPTS) as server, pytest.raises(FailedError) as failed:
+        submit_to(server.url, [])
+    assert failed.value.failure.remedy == "it may have been done or not; repeating the same command is safe"
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("submit --instrument-key OKX:SPOT_PAIR:A-B --side BUY --amount 1 --strategy-id s", "operation_id"),
+        ("amend op-1 --amount 2", "amend_id"),
+        (ADJUST, "adjustment_id"),
+    ],
+)
+def test_what_made_its_own_id_says_which_one_repeats_it(
+    livexec: Livexec, monkeypatch: pytest.MonkeyPatch, line: str, name: str
+) -> None:
+    monkeypatch.setattr("app.cli.rest._FIRST_PAUSE_S", 0.0)
+    with scripted([HANG_UP] * ATTEMPTS) as server:
+        ran = livexec(*line.split(), "--url", server.url)
+        (made,) = {json.loads(body)[name] for _, body in server.requests}
+    assert f"--{name.replace('_', '-')} {made}" in ran.err.splitlines()[-1]
+
+
+def test_a_halt_that_reaches_nobody_names_the_ways_without_the_service(
+    livexec: Livexec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.cli.rest._FIRST_PAUSE_S", 0.0)
+    ran = livexec("halt", "--scope", "global", "--reason", "r", "--url", NOBODY, "--json")
+    assert (ran.code, "the file HALT" in ran.document["remedy"]) == (1, True)
 
 
 def test_a_read_is_asked_once_and_says_how_to_start_the_service(livexec: Livexec) -> None:

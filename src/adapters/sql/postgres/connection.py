@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 STORE_ERRORS: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
 _DAMAGE: Final = (asyncpg.DataCorruptedError, asyncpg.IndexCorruptedError)
 CONNECT_WITHIN_S: Final = 10.0
+_GOODBYE_S: Final = 2.0
 _NAME_BYTES: Final = 63  # the server cuts longer ones
 # What may not be left to the server's configuration: a commit is durable when it is confirmed; a session is ended by
 # nothing but its process; and one whose machine is gone is noticed within half a minute, so that its locks are freed.
@@ -75,10 +76,10 @@ def failure(address: PostgresAddress, what: str, error: Exception) -> JournalUna
     return JournalUnavailableError(f"{address.name}: {what}: {str(error) or type(error).__name__}")
 
 
-async def disconnect(connection: Connection, within_s: float = 2.0) -> None:
+async def disconnect(connection: Connection) -> None:
     """Say goodbye, or hang up where that takes too long."""
     try:
-        async with asyncio.timeout(within_s):
+        async with asyncio.timeout(_GOODBYE_S):
             await connection.close()
     except STORE_ERRORS:
         connection.terminate()
