@@ -63,8 +63,8 @@ MUTANTS: Final = (
     Mutant(
         breaks="position_equals_fills",
         path="core/reconciliation/trades.py",
-        before="    if oms.has_trade((",
-        after="    if found_by is FoundBy.QUESTION and oms.has_trade((",
+        before="    if counted is not None:",
+        after="    if found_by is FoundBy.QUESTION and counted is not None:",
         bug="a trade that a venue's stream repeats is counted again",
     ),
     Mutant(
