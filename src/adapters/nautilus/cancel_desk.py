@@ -1,4 +1,4 @@
-"""Cancels of one connection: one by one, or in one request where they are all that works there."""
+"""Cancels of one connection: one by one, several by name at once, or all that works there in one request."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial
+from itertools import batched
 from typing import Any, Final, Protocol
 
 from adapters.nautilus.live_words import Listed, Refused
@@ -18,6 +19,7 @@ _log = logging.getLogger(__name__)
 AT_ONCE: Final = 200  # cancels that wait for the venue's answer
 WAITS_S: Final = 2.0  # for the answer to its own order, which a cancel must not overtake
 _MANY: Final = 3  # cancels; fewer are asked for one by one
+TOGETHER: Final = 20  # cancels by name in one request, at most
 _SWEEP_S: Final = 10.0  # for the answer to a cancel of all; new orders of that instrument wait for it
 
 
@@ -32,7 +34,13 @@ class Counter(Protocol):
     def mass_cancel(self) -> Callable[[Listed], Awaitable[object]] | None:
         """Asks for a cancel of all that works in an instrument, by hand or ours; None where the venue has no such."""
 
+    @property
+    def cancel_together(self) -> Callable[[Sequence[SendCancel], Listed], Awaitable[Sequence[CancelRefused]]] | None:
+        """Asks for some cancels by name, and returns what was refused; None where the venue has no such request."""
+
     def say(self, failure: BaseException) -> str: ...
+
+    def is_submitting(self, client_order_id: ClientOrderId) -> bool: ...
 
     def working(self, instrument: InstrumentKey) -> frozenset[VenueOrderId | None] | None:
         """Return the orders of the account that work in an instrument; None where one may that is not known yet."""
@@ -94,8 +102,34 @@ class CancelDesk:
                 sweep = self._start(self._ask_at_once(cancels, listed), f"cancel all of {instrument}")
                 self._sweeps[instrument] = sweep
                 sweep.add_done_callback(partial(self._swept, instrument))
+            elif self._counter.cancel_together is not None:
+                self._by_name(cancels, listed)
             else:
                 self._one_by_one(cancels, listed)
+
+    def _by_name(self, cancels: Sequence[SendCancel], listed: Listed) -> None:
+        """Ask for many at once, but for those whose own order is still under way: each waits for that by itself."""
+        ready = [one for one in cancels if not self._counter.is_submitting(one.client_order_id)]
+        self._one_by_one([one for one in cancels if one not in ready], listed)
+        for together in batched(ready, TOGETHER):
+            if len(together) < _MANY:
+                self._one_by_one(together, listed)
+            else:
+                self._start(self._ask_together(together, listed), f"{len(together)} cancels of {listed.symbol}")
+
+    async def _ask_together(self, cancels: Sequence[SendCancel], listed: Listed) -> None:
+        if self._counter.cancel_together is None:
+            return
+        try:
+            refused = await self._counter.cancel_together(cancels, listed)
+        except self._counter.failures as failure:  # asking again is harmless
+            _log.warning(
+                "%s: %d cancels of %s: %s", self._account, len(cancels), listed.symbol, self._counter.say(failure)
+            )
+            self._one_by_one(cancels, listed)
+            return
+        for report in refused:
+            self._counter.put(report)
 
     def _are_all(self, instrument: InstrumentKey, cancels: Sequence[SendCancel]) -> bool:
         if self._counter.mass_cancel is None or len(cancels) < _MANY or self.is_sweeping(instrument):

@@ -30,6 +30,7 @@ from ports.errors import NotSentError, VenueUnavailableError
 from ports.instruments import Instrument, InstrumentKey
 from ports.reports import (
     AmendRefused,
+    CancelRefused,
     FillReport,
     OrderNotSent,
     OrderOutcomeUnknown,
@@ -60,6 +61,9 @@ class LiveLink(ABC):
     questions: Questions
     dead_man: DeadMan | None = None
     mass_cancel: Callable[[Listed], Awaitable[object]] | None = None  # of all that works in an instrument
+    cancel_together: Callable[[Sequence[SendCancel], Listed], Awaitable[Sequence[CancelRefused]]] | None = (
+        None  # by name
+    )
 
     def __init__(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -22,13 +22,22 @@ from adapters.nautilus.okx_desk import PRIVATE, OrderDesk
 from adapters.nautilus.okx_gate import Gate
 from adapters.nautilus.okx_questions import OkxQuestions
 from adapters.nautilus.okx_settings import OkxSettings
-from adapters.nautilus.okx_wire import FAILURES, OkxError, OkxHttp, OkxLanes, refuses_amend, refuses_cancel, words
+from adapters.nautilus.okx_wire import (
+    CANCEL_REFUSED,
+    FAILURES,
+    OkxError,
+    OkxHttp,
+    OkxLanes,
+    refuses_amend,
+    refuses_cancel,
+    words,
+)
 from adapters.nautilus.okx_words import InstrumentWords, Interpreter, Update, fee_rates, list_instruments
 from adapters.nautilus.orders import submit_command
 from adapters.nautilus.stream_probe import Probe
 from adapters.nautilus.venue_sizes import venue_size
 from ports.errors import NotSentError, VenueUnavailableError
-from ports.reports import AmendRefused, OrderStatusReport
+from ports.reports import AmendRefused, CancelRefused, OrderStatusReport
 from ports.requests import SendAmend, SendCancel
 from ports.values import ClientOrderId, is_multiple, plain
 
@@ -72,6 +81,7 @@ class OkxLink(LiveLink):
         self.execution, self.data = self._clients.execution, self._clients.data
         self._interpreter = Interpreter(settings.account, {})
         self.questions = self._questions()
+        self.cancel_together = self._cancel_together
 
     async def log_in(self) -> None:
         http, clients, settings = self._http, self._clients, self._settings
@@ -170,6 +180,17 @@ class OkxLink(LiveLink):
                 raise
             return Refused(words(refusal))
         return None  # it will be carried out, and the user stream says when
+
+    async def _cancel_together(self, cancels: Sequence[SendCancel], listed: Listed) -> Sequence[CancelRefused]:
+        refused = []
+        for done in await self._http.cancel_together(listed.symbol, [one.client_order_id for one in cancels]):
+            said = f"{done.sCode}: {done.sMsg}"
+            if done.sCode in CANCEL_REFUSED:
+                name = ClientOrderId(done.clOrdId)
+                refused.append(CancelRefused(account=self._account, client_order_id=name, reason=said))
+            elif done.sCode != "0":  # whoever watches the order asks about it, and cancels again
+                _log.warning("%s: cancel of %s: %s", self._account, done.clOrdId, said)
+        return refused
 
     def check_amend(self, amend: SendAmend, listed: Listed) -> None:
         instrument = listed.instrument

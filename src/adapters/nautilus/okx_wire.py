@@ -68,6 +68,7 @@ _RARE: Final[Mapping[str, int]] = {
     "/api/v5/public/instruments": 20,
     "/api/v5/trade/fills-history": 10,
     "/api/v5/trade/cancel-all-after": 2,
+    "/api/v5/trade/cancel-batch-orders": 15,  # 300 orders in all, and 20 at most each time
 }
 _OFTEN: Final = 50
 
@@ -168,6 +169,17 @@ class OkxHttp:
         """
         body = {"instId": symbol, "clOrdId": client_order_id}
         return await self._order("/api/v5/trade/cancel-order", body, self._lanes.cancels, symbol)
+
+    async def cancel_together(self, symbol: str, names: Sequence[str]) -> Sequence[Done]:
+        """Ask for up to 20 cancels at once; the answer says of each whether it will be carried out.
+
+        Raises:
+            OkxError: none was looked at; or one of `FAILURES`, and nothing is known.
+        """
+        path = "/api/v5/trade/cancel-batch-orders"
+        body = msgspec.json.encode([{"instId": symbol, "clOrdId": name} for name in names])
+        raw = await self._request("POST", path, body, self._lanes.of(path), path)
+        return msgspec.json.decode(raw, type=list[Done])
 
     async def amend(self, symbol: str, client_order_id: str, size: str, price: str) -> Done:
         """Ask for an amend; that it is done comes by the user stream.

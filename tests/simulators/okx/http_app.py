@@ -15,7 +15,7 @@ from simulators.binance_futures.faults import Fault, Kind
 from simulators.binance_futures.http_app import NoAnswer
 from simulators.exchange.orders import Account
 from simulators.okx import errors
-from simulators.okx.rest import ROUTES
+from simulators.okx.rest import ROUTES, refused
 from simulators.okx.security import check_request
 from simulators.okx.venue import Asked, Venue
 
@@ -68,13 +68,15 @@ class HttpFront:
             data = route.handler(venue, account, asked.params)
         except errors.OrderError as error:
             asked.code = error.no.code
-            refused = {"clOrdId": asked.client_order_id, "ordId": "", "tag": ""}
-            told = {**refused, "ts": str(venue.clock()), "sCode": error.no.code, "sMsg": error.no.msg}
+            told = refused(asked.client_order_id, error, venue)
             return {"code": "1", "msg": "All operations failed", "data": [told]}, 200
         except errors.VenueError as error:
             asked.code = error.no.code
             return {"code": error.no.code, "msg": error.no.msg, "data": []}, error.no.status
         asked.was_carried_out = True
+        failed = [one for one in data if isinstance(one, dict) and one.get("sCode", "0") != "0"]
+        if failed:
+            return {"code": "1" if len(failed) == len(data) else "2", "msg": "", "data": data}, 200
         return {"code": "0", "msg": "", "data": data}, 200
 
     async def _fail(self, fault: Fault, asked: Asked) -> Response | None:
@@ -101,7 +103,7 @@ def _params(request: Request, body: str) -> dict[str, Any]:
     except json.JSONDecodeError:
         return params
     if isinstance(given, list):
-        given = given[0] if given else {}
+        return {**params, **(given[0] if given else {}), "all": given}
     return {**params, **given}
 
 

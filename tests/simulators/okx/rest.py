@@ -13,6 +13,7 @@ from simulators.okx.venue import Venue
 
 type Handler = Callable[[Venue, Account, Params], list[Any]]
 _PAGE = 100
+_AT_ONCE = 20  # cancels in one request
 _KEPT_MS = 3 * 24 * 3_600_000  # of GET /trade/fills
 
 
@@ -79,9 +80,28 @@ def _cancel(venue: Venue, account: Account, params: Params) -> list[Any]:
     return [placed(orders.cancel(venue, account, params), venue)]
 
 
+def _cancel_together(venue: Venue, account: Account, params: Params) -> list[Any]:
+    """Cancel up to 20 orders, each as far as it can be."""
+    if len(params["all"]) > _AT_ONCE:
+        raise errors.VenueError(errors.No("51009", "Too many orders in one request", 400))
+    told = []
+    for one in params["all"]:
+        try:
+            told.append(placed(orders.cancel(venue, account, one), venue))
+        except errors.OrderError as error:
+            told.append(refused(str(one.get("clOrdId") or ""), error, venue))
+    return told
+
+
 def _amend(venue: Venue, account: Account, params: Params) -> list[Any]:
     order = orders.amend(venue, account, params)
     return [{**placed(order, venue), "reqId": str(params.get("reqId") or "")}]
+
+
+def refused(client_order_id: str, error: errors.OrderError, venue: Venue) -> payloads.Json:
+    """Return what the venue says of an order that it would do nothing with."""
+    no, now = error.no, str(venue.clock())
+    return {"clOrdId": client_order_id, "ordId": "", "tag": "", "ts": now, "sCode": no.code, "sMsg": no.msg}
 
 
 def placed(order: Order, venue: Venue) -> payloads.Json:
@@ -208,6 +228,7 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ("POST", "/api/v5/trade/order"): Route(_place),
     ("POST", "/api/v5/trade/batch-orders"): Route(_place),  # of one order
     ("POST", "/api/v5/trade/cancel-order"): Route(_cancel),
+    ("POST", "/api/v5/trade/cancel-batch-orders"): Route(_cancel_together, 15),
     ("POST", "/api/v5/trade/amend-order"): Route(_amend),
     ("GET", "/api/v5/trade/order"): Route(_order),
     ("GET", "/api/v5/trade/orders-pending"): Route(_pending),
