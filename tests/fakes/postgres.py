@@ -170,7 +170,7 @@ class PostgresServer:
         return address
 
     def _tool(self, program: str, *arguments: str, given: bytes = b"") -> bytes:
-        command = [self._programs / program, *arguments]
+        command = [str(self._programs / program), *arguments]
         return subprocess.run(command, input=given, stdout=subprocess.PIPE, check=True).stdout
 
     def ask_for_a_password(self, user: str, password: str) -> None:
