@@ -76,7 +76,7 @@ bench: setup ## the benchmarks, each beside its reference
 chaos: setup ## kill the live service under load at a simulated venue (VENUE=okx KILLS=20 SEED=0), and count
 	@PYTHONPATH=tests $(BIN)/python -m chaos --venue $(or $(VENUE),binance_futures) --kills $(or $(KILLS),20) --seed $(or $(SEED),0) $(ARGS)
 
-chaos-standby: setup ## a leader and a standby on a PostgreSQL of its own; leader or server killed, TAKEOVERS (50) times
+chaos-standby: setup ## a leader and a standby at a simulated venue; the lead taken away in four ways in turn, TAKEOVERS (50) times
 	@PYTHONPATH=tests GRPC_ENABLE_FORK_SUPPORT=0 $(BIN)/python -m chaos_standby --takeovers $(or $(TAKEOVERS),50) $(ARGS)
 
 soak-live: setup ## the whole service under mixed load with faults, for MINUTES (30) at RATE (500) orders a second

@@ -54,7 +54,7 @@ def serve(settings: Settings, *, scripted: bool = False, record: bool = False) -
         settings = settings.model_copy(update={"risk_engine": DEMO_LIMITS})
     settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     log_file = settings.state_dir / "logs" / f"session-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}.log"
-    configure_logs(settings.logging.level, log_file, quiet=sys.stderr.isatty())
+    configure_logs(settings.logging.level, log_file)
     share_the_interpreter()
     return uvloop.run(_serve(_service(settings, log_file, record=record), scripted))
 

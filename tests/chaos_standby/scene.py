@@ -12,6 +12,8 @@ from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any, Self
 
+import httpx
+
 from adapters.sql import PostgresAddress, database_at
 from app.session_results import read_entries
 from chaos.grounds import GROUNDS
@@ -141,11 +143,7 @@ class Scene:
         """Settle every order, stop in good order, and compare with the venue's own count."""
         self.callers.end()
         await self.leaders_ended()
-        async with ExecutionClient(self.leader.target) as client, asyncio.timeout(WITHIN_S):
-            while any([not result.is_terminal async for result in client.orders(open_only=True)]):
-                continue
-        async with self.leader.rest() as web:
-            positions = (await web.get("/api/positions")).json()["positions"]
+        positions = await self._settled()
         self.standby.kill()
         await self.standby.ended()
         await self.leader.stop()
@@ -158,6 +156,27 @@ class Scene:
         self.facts = len(entries)
         orders = await self._venue.look("orders")
         return judge(GROUND.site.account, self.callers.tally, entries, orders, positions, GROUND.keys)
+
+    async def _settled(self) -> list[dict[str, Any]]:
+        """Wait until no order is open and the read tables hold everything; return the positions that they tell."""
+        async with (
+            ExecutionClient(self.leader.target) as client,
+            self.leader.rest() as web,
+            asyncio.timeout(WITHIN_S),
+        ):
+            while True:
+                sequence = await _sequence(web)
+                told = await web.get("/api/positions", params={"min_sequence": sequence})
+                works = [one async for one in client.orders(open_only=True) if not one.is_terminal]
+                if told.status_code == httpx.codes.OK and not works and await _sequence(web) == sequence:
+                    return list(told.json()["positions"])
+
+
+async def _sequence(web: httpx.AsyncClient) -> str:
+    """Return where the journal is."""
+    parts = (await web.get("/api/health")).json()["parts"]
+    (detail,) = [part["detail"] for part in parts if part["name"] == "journal"]
+    return str(detail.split()[-1])
 
 
 def _started(server: PostgresServer) -> None:

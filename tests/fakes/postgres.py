@@ -159,6 +159,20 @@ class PostgresServer:
         _complete(self._admin(f"CREATE DATABASE {name} TEMPLATE {template} {options} STRATEGY file_copy"))
         return postgres_address(self.url(name))
 
+    def dump(self, address: PostgresAddress) -> bytes:
+        """Return a copy of a database, as an operator's `pg_dump` takes it."""
+        return self._tool("pg_dump", "--format", "custom", "--dbname", address.dsn)
+
+    def restored(self, dump: bytes) -> PostgresAddress:
+        """Make a new database of a copy, as an operator does with `pg_restore`."""
+        address = self.empty()
+        self._tool("pg_restore", "--exit-on-error", "--dbname", address.dsn, given=dump)
+        return address
+
+    def _tool(self, program: str, *arguments: str, given: bytes = b"") -> bytes:
+        command = [str(self._programs / program), *arguments]
+        return subprocess.run(command, input=given, stdout=subprocess.PIPE, check=True).stdout
+
     def ask_for_a_password(self, user: str, password: str) -> None:
         """Make a user who has to give a password; the others need none."""
         rules = self._data / "pg_hba.conf"

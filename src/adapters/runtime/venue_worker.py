@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from adapters.runtime.admission import admitted, admitted_evidence, admitted_instruments
 from adapters.runtime.flood import MOST_A_SECOND, FloodGate
 from adapters.runtime.left_lately import LeftLately
 from adapters.runtime.margins import short_of_margin
@@ -16,7 +17,7 @@ from adapters.runtime.refusals import refusal_of, refused_by_venue
 from adapters.runtime.statements import ask_for_statement
 from adapters.runtime.stepping import Stepped
 from adapters.runtime.venue_health import VenueHealth
-from ports.errors import MailboxFullError, NotSentError, VenueLoginError, VenueRefusedError
+from ports.errors import InvalidInputError, MailboxFullError, NotSentError, VenueLoginError, VenueRefusedError
 from ports.instruments import Instrument
 from ports.lease import UNFENCED, SendLease
 from ports.market_data import MarketSink
@@ -69,13 +70,11 @@ class VenueWorker:
         lease: SendLease = UNFENCED,
     ) -> None:
         self._session = session
-        self._reports = reports
-        self._quotes = quotes
+        self._reports, self._quotes = reports, quotes
         self._clock = clock
         self._telemetry = telemetry
         self._limits = limits or WorkerLimits()
-        self._stopwatch = stopwatch
-        self._lease = lease
+        self._stopwatch, self._lease = stopwatch, lease
         self._orders: OrderedDict[ClientOrderId, SendOrder] = OrderedDict()
         self._cancels: deque[SendCancel] = deque()
         self._amends: deque[SendAmend] = deque()
@@ -83,9 +82,7 @@ class VenueWorker:
         self._sending: ClientOrderId | None = None
         self._held: list[SendCancel] = []  # cancels of the order that is being sent
         self._left = LeftLately(clock, lambda: session.capabilities.query_lag_ns)
-        self._order_news = asyncio.Event()
-        self._cancel_news = asyncio.Event()
-        self._down = asyncio.Event()
+        self._order_news, self._cancel_news, self._down = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._lost_because = ""
         self.health = VenueHealth(clock)
         self._is_left_alone = False  # what is wrong with it is not mended by trying again soon
@@ -185,7 +182,8 @@ class VenueWorker:
         self._down.clear()
         try:
             async with asyncio.timeout(self._limits.connect_s):
-                instruments = await self._stepped(self._session.connect(self, self._quotes))
+                listed = await self._stepped(self._session.connect(self, self._quotes))
+            instruments = admitted_instruments(listed)
         except Exception as failure:  # a supervisor: one venue's defect never stops the others
             self._is_left_alone = isinstance(failure, VenueLoginError)  # a wrong key, tried often, locks the account
             error = f"{type(failure).__name__}: {failure}"
@@ -194,7 +192,7 @@ class VenueWorker:
             await self.stop()  # whatever half a connection there is
             return False
         self._is_left_alone = False
-        self._instruments, self.health.trouble = tuple(instruments), ""
+        self._instruments, self.health.trouble = instruments, ""
         self.health.heard()
         self._telemetry.note("venue.connected", venue=venue, instruments=len(instruments))
         self.announce()
@@ -340,7 +338,8 @@ class VenueWorker:
             return
         is_being_sent = client_order_id == self._sending
         try:
-            evidence = await self.health.ask(self._stepped(self._session.query(query)), self._limits.call_s)
+            answer = await self.health.ask(self._stepped(self._session.query(query)), self._limits.call_s)
+            evidence = admitted_evidence(answer)
         except Exception as failure:  # a supervisor: no answer is no answer, whatever was raised
             reason = f"{type(failure).__name__}: {failure}"
             self._report(QueryUnanswered(account=account, client_order_id=client_order_id, reason=reason))
@@ -387,10 +386,12 @@ class VenueWorker:
 
     def _report(self, report: Report) -> bool:
         try:
+            admitted(report, self.account)
             self._reports.put_report(report)
-        except MailboxFullError:  # a report is lost: connect anew, which asks about every open order
+        except (MailboxFullError, InvalidInputError) as lost:  # connect anew, which asks about every open order
             self._telemetry.note("venue.report_lost", venue=self._session.venue, kind=type(report).__name__)
-            self._lose("the mailbox was full and a report was lost")
+            self._is_left_alone = isinstance(lost, InvalidInputError)  # it would say the same again
+            self._lose(f"a report was lost: {lost}")
             return False
         return True
 

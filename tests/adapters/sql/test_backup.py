@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from adapters.sql import SqliteFiles, SqliteJournal, check_journal, upgrade
+from adapters.sql import PostgresDatabase, PostgresJournal, SqliteFiles, SqliteJournal, check_journal, upgrade
 from adapters.sql.backup import back_up
+from app.valuation import VALUATION
 from ports.errors import InvalidInputError
 from ports.facts import Fact, LeaderStarted
 
 from contract.journal.facts import entries
+from fakes.postgres import PostgresServer
 
 HELD, MORE = 500, 100
 
@@ -42,6 +44,27 @@ async def test_a_copy_taken_under_way_is_whole_and_is_written_on(tmp_path: Path)
     await restored.close()
     found = await check_journal(target)
     assert (list(found.problems), found.examined) == ([], held + 1)
+
+
+async def test_a_dump_of_a_server_under_way_is_whole_and_is_written_on(postgres: PostgresServer) -> None:
+    address = postgres.fresh()
+    journal = PostgresJournal(address)
+    await journal.open()
+    every = entries(facts(HELD + MORE))
+    await journal.append(every[:HELD])
+    dumping = asyncio.create_task(asyncio.to_thread(postgres.dump, address))
+    for entry in every[HELD:]:
+        await journal.append([entry])
+    copy = await asyncio.to_thread(postgres.restored, await dumping)
+    await journal.close()
+    found = await PostgresDatabase(copy).check(VALUATION)
+    assert list(found.journal.problems) == []
+    held = found.journal.examined
+    assert HELD <= held <= HELD + MORE
+    restored = PostgresJournal(copy)  # in an epoch after the one that it was copied in
+    assert (await restored.open()).seq == held
+    await restored.append(entries(facts(1), after_seq=held))
+    await restored.close()
 
 
 def test_a_copy_overwrites_nothing_and_needs_a_journal(tmp_path: Path) -> None:
