@@ -122,6 +122,8 @@ class Desk:
         limits = Limits(max_position_per_instrument=most, max_order_quantity=most)
         await self.limit(limits, "the script trades little")
         await self.until("the account is ready", self.is_ready)
+        began = time.time_ns() // self.place.times_ns  # what trades in it would seem to be of before the session
+        await self.until("the venue's clock has moved on", lambda: time.time_ns() // self.place.times_ns > began)
 
     async def __aexit__(self, *_: object) -> None:
         await self.venue.command("calm")
@@ -300,5 +302,3 @@ class Desk:
             quantity = Decimal(positions.get(symbol, "0"))
             if quantity and self.place.has_positions:
                 await self._hand("SELL" if quantity > 0 else "BUY", abs(quantity))
-        began = time.time_ns() // self.place.times_ns  # what has happened until here is not to be told as of this run
-        await self.until("the venue's clock has moved on", lambda: time.time_ns() // self.place.times_ns > began)

@@ -129,11 +129,10 @@ class Questions:
 
         Those that were corrected are told whenever they happened: the correction may have come while nobody heard.
         """
-        whole_ns = since_ns // _SECOND_NS * _SECOND_NS  # as TWS tells times: rounding down repeats one, and skips none
         try:
-            trades = [one for one in await self._executed() if one.time_ns >= whole_ns or one.number > 1]
+            trades = [one for one in await self._executed() if one.time_ns >= since_ns or one.number > 1]
             fills = await self._with_fees(trades)
-            return tuple(one if one.venue_time_ns >= whole_ns else replace(one, corrects_only=True) for one in fills)
+            return tuple(one if one.venue_time_ns >= since_ns else replace(one, corrects_only=True) for one in fills)
         except (NoAnswerError, RefusedError, ValueError) as silence:
             raise VenueUnavailableError(f"{self._account}: {silence}") from silence
 
