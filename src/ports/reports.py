@@ -84,6 +84,7 @@ class FillReport:
     venue_time_ns: int
     cause: FillCause = FillCause.ORDER
     revision: int = 1
+    corrects_only: bool = False  # older than what was asked for, and told for its correction: nothing where not counted
 
 
 @record

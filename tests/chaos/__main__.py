@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from app.checks import Check, as_json
-from chaos.grounds import GROUNDS
+from chaos.grounds import EVERYWHERE
 from chaos.live import LEAST_UNANSWERED, Chaos, chaos
 
 from fakes.postgres import PostgresServer
@@ -55,7 +55,7 @@ def document(run: Chaos, kills: int) -> dict[str, Any]:
 def main() -> int:
     """Run, print, and exit 0 only where nothing was lost, repeated or wrong."""
     parser = argparse.ArgumentParser(prog="python -m chaos", description=__doc__)
-    parser.add_argument("--venue", choices=sorted(GROUNDS), default="binance_futures")
+    parser.add_argument("--venue", choices=sorted(EVERYWHERE), default="binance_futures")
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0, help="another one kills at other instants, with other faults")
     parser.add_argument("--postgres", action="store_true", help="on a PostgreSQL started for it; without it, SQLite")
@@ -64,7 +64,7 @@ def main() -> int:
     if given.kills < 1:
         parser.error("--kills: write at least 1")
     with tempfile.TemporaryDirectory(prefix="livexec-chaos-") as folder, database(given.postgres) as url:
-        ground = GROUNDS[given.venue]
+        ground = EVERYWHERE[given.venue]
         run = asyncio.run(chaos(ground, Path(folder), kills=given.kills, seed=given.seed, database_url=url, say=say))
     result = document(run, given.kills)
     if given.json:

@@ -6,7 +6,7 @@ import asyncio
 import json
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any
 
 from adapters.sql import database_at
 from app.session_results import read_entries
-from chaos.grounds import Ground
+from chaos.grounds import Ground, PluginGround
 from chaos.strategy import Strategy
 from chaos.verdict import Verdict, judge
 from chaos.weather import storm
@@ -54,7 +54,7 @@ class Run:
 
     def __init__(
         self,
-        ground: Ground,
+        ground: Ground | PluginGround,
         folder: Path,
         venue: SimulatedVenue,
         seed: int,
@@ -80,7 +80,7 @@ class Run:
         """Trade and be killed, end with every order settled, stop in good order, and count."""
         config = self._folder / "config.json"
         config.write_text(json.dumps(self._ground.config(self._venue)))
-        await self._venue.command("limits", weight_1m=10_000_000, **self._ground.site.time_limits)
+        await self._venue.command("limits", **{"weight_1m": 10_000_000, **self._ground.site.time_limits})
         self._options = ("--config", str(config))
         try:
             service = await self._ready()
@@ -168,7 +168,7 @@ class Run:
         """Return how many orders and cancels of this life the venue has and never answered."""
         asked = await self._venue.look(f"requests?after={self._asked_before}")
         counted = (self._ground.site.place, self._ground.site.cancel)
-        return sum(one["status"] is None and f"{one['method']} {one['path']}" in counted for one in asked)
+        return sum(one["status"] is None and _called(one) in counted for one in asked)
 
     async def _settled(self, client: ExecutionClient) -> None:
         """Wait until every acknowledged order has ended, by the updates and at the doors."""
@@ -191,13 +191,19 @@ class Run:
         return Chaos(verdict, self.tally, len(entries), self.at_start, self.unanswered, self.starts_s, sorted(breaks))
 
 
+def _called(request: Mapping[str, Any]) -> str:
+    """Return what a request is called: some venues have no method beside its name."""
+    method, path = request["method"], request["path"]
+    return path if method == path else f"{method} {path}"
+
+
 def _give(pace: asyncio.Semaphore, steps: int) -> None:
     for _ in range(steps):
         pace.release()
 
 
 async def chaos(
-    ground: Ground,
+    ground: Ground | PluginGround,
     folder: Path,
     *,
     kills: int,

@@ -5,24 +5,19 @@ from __future__ import annotations
 import asyncio
 from random import Random
 
-from chaos.grounds import Ground
+from chaos.grounds import Ground, PluginGround
 from end_to_end.traders import Tally
 from livexec.client import ExecutionClient, ExecutionResult, Order
-
-_CENTS = {"BTC": 6_000_000, "ETH": 260_000}  # where prices begin, and walk from
-_NEAR = {"BTC": 3_000, "ETH": 300}
-_TICK = {"BTC": 10, "ETH": 1}
-_AMOUNTS = {"BTC": ("0.003", "0.005", "0.010"), "ETH": ("0.020", "0.050", "0.100")}
 
 
 class Strategy:
     """Orders of every kind that the venue takes, drawn by lot; each step costs one of `pace`."""
 
     def __init__(
-        self, client: ExecutionClient, name: str, tally: Tally, pace: asyncio.Semaphore, ground: Ground
+        self, client: ExecutionClient, name: str, tally: Tally, pace: asyncio.Semaphore, ground: Ground | PluginGround
     ) -> None:
         self._client = client
-        self._keys = {"BTC": ground.bitcoin, "ETH": ground.ether}
+        self._traded = ground.traded
         self._name = name
         self._tally = tally
         self._pace = pace
@@ -72,17 +67,18 @@ class Strategy:
             await self._submit("repeated operation id", self._chance.choice(self._sent), keep=False)
 
     def _order(self, of_the_market: float | None = None, time_in_force: str = "GTC") -> Order:
-        side, coin = self._chance.choice(("BUY", "SELL")), self._chance.choice(("BTC", "ETH"))
+        side, key = self._chance.choice(("BUY", "SELL")), self._chance.choice(list(self._traded))
+        traded = self._traded[key]
         price = ""
         if of_the_market is not None:
-            middle = _CENTS[coin] * (of_the_market if side == "BUY" else 2 - of_the_market)
-            ticks = (int(middle) + self._chance.randint(-_NEAR[coin], _NEAR[coin])) // _TICK[coin]
-            price = f"{ticks * _TICK[coin] // 100}.{ticks * _TICK[coin] % 100:02d}"
+            middle = traded.cents * (of_the_market if side == "BUY" else 2 - of_the_market)
+            ticks = (int(middle) + self._chance.randint(-traded.near, traded.near)) // traded.tick
+            price = f"{ticks * traded.tick // 100}.{ticks * traded.tick % 100:02d}"
         return Order(
             operation_id=f"{self._name}-{len(self._sent)}",
-            instrument_key=self._keys[coin],
+            instrument_key=key,
             side=side,
-            amount=self._chance.choice(_AMOUNTS[coin]),
+            amount=self._chance.choice(traded.amounts),
             price=price,
             time_in_force=time_in_force,
             strategy_id=self._name,

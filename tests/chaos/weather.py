@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from random import Random
 
+from chaos.grounds import Asked
+
 from simulators.process import SimulatedVenue
 from simulators.sites import Site
 
@@ -12,7 +14,7 @@ _CANCELS = 20
 _MESSAGES = 6
 
 
-async def storm(venue: SimulatedVenue, site: Site, chance: Random) -> None:
+async def storm(venue: SimulatedVenue, site: Site | Asked, chance: Random) -> None:
     """Lay out the faults of one life: most answers late, some never, some requests themselves late or lost."""
     await venue.command("calm")
     for _ in range(_ORDERS):

@@ -57,7 +57,7 @@ def test_a_fee_that_comes_late_is_added_once_and_moves_no_position(bought: Desk)
 
 def test_a_price_that_is_corrected_leaves_the_position_as_if_it_had_been_told_at_once(bought: Desk) -> None:
     bought.receive(told(2))
-    bought.receive(told(4, at="49000", fee="0.4"))
+    bought.receive(replace(told(4, at="49000", fee="0.4"), corrects_only=True))
     after = last(bought)
     assert (after.quantity, after.average_entry_price, after.realized_pnl) == (Decimal(1), Decimal(49000), Decimal(0))
     assert after.fees == {USDT: Decimal("0.4")}
@@ -102,9 +102,10 @@ def test_a_bust_by_a_person_takes_back_what_stands_and_a_later_revision_is_booke
     assert bought.position() == Decimal("0.7")
 
 
-def test_a_first_word_that_annuls_a_trade_books_nothing(desk: Desk) -> None:
+def test_a_first_word_that_annuls_a_trade_or_corrects_one_of_before_our_time_books_nothing(desk: Desk) -> None:
     desk.receive(submit("op-1", buy="1"))
     desk.receive(told(4, quantity="0"))
+    desk.receive(replace(told(6), corrects_only=True))
     assert (desk.position(), desk.status("op-1")) == (Decimal(0), OrderStatus.SUBMITTED)
 
 

@@ -120,8 +120,10 @@ class Desk:
     async def _open(self) -> None:
         most = {"*": self.place.amount("1")}
         limits = Limits(max_position_per_instrument=most, max_order_quantity=most)
-        await self.ask(SetLimits(limits=limits, principal=_WHO, reason="the script trades little"))
+        await self.limit(limits, "the script trades little")
         await self.until("the account is ready", self.is_ready)
+        began = time.time_ns() // self.place.times_ns  # what trades in it would seem to be of before the session
+        await self.until("the venue's clock has moved on", lambda: time.time_ns() // self.place.times_ns > began)
 
     async def __aexit__(self, *_: object) -> None:
         await self.venue.command("calm")
@@ -191,6 +193,10 @@ class Desk:
         """Hand in a command, and return its reply."""
         async with asyncio.timeout(SOON_S):
             return (await self.host.ask(command)).reply
+
+    async def limit(self, limits: Limits, reason: str) -> None:
+        """Put limits in force."""
+        await self.ask(SetLimits(limits=limits, principal=_WHO, reason=reason))
 
     async def submit(self, order: str, price: str | None = None, quantity: str = "0.010") -> None:
         """Buy; without a price at the market."""

@@ -31,9 +31,13 @@ class Grounds:
         found = await asyncio.gather(*(self._cell(fault, venue) for venue in self._venues))
         return dict(zip(self._venues, found, strict=True))
 
+    def desk(self, name: str, venue: str) -> Desk:
+        """Return a desk at a venue, not yet begun."""
+        return Desk(name, PLACES[venue], self._venues[venue], self._node)
+
     async def _cell(self, fault: Fault, venue: str) -> Sequence[str]:
         try:
-            async with Desk(fault.name.replace(" ", "-"), PLACES[venue], self._venues[venue], self._node) as desk:
+            async with self.desk(fault.name.replace(" ", "-"), venue) as desk:
                 return await play(desk, fault)
         except (AssertionError, TimeoutError, LivexecError) as failure:  # of this cell; the others go on
             return [f"{type(failure).__name__}: {failure}"]

@@ -14,10 +14,11 @@ _HEAD = """# The fault matrix
 Every fault at every live venue, as `make fault-matrix` found it last. It writes this page; `ARGS=--json` prints one
 document. `make test` plays the same cells, each as a test.
 
-In a cell the real book, host and venue worker trade through Nautilus's unmodified adapter, at Deribit through its
-plugin, at the venue's [simulator](simulators.md), a process of its own, in which the fault is set. The script is always
-the same: an order that rests, one at the market, one that is amended (not at Binance Spot) and canceled, trades of the
-first; then calm; at the end a halt, an order that it refuses, and a cancel that it lets pass. A cell is held where
+In a cell the real book, host and venue worker trade through Nautilus's unmodified adapter, at Deribit and at
+Interactive Brokers through their plugins, at the venue's [simulator](simulators.md), a process of its own, in which
+the fault is set. The script is always the same: an order that rests, one at the market, one that is amended (not at
+Binance Spot) and canceled, trades of the first; then calm; at the end a halt, an order that it refuses, and a cancel
+that it lets pass. A cell is held where
 afterwards
 
 - the fault did happen, by the simulator's own log;
@@ -32,6 +33,10 @@ HTTP, and the order is answered with the venue's own code (10016, 10006, 10000; 
 lasts as long as its connection, so its key expires instead (33004). At Deribit everything goes by one websocket:
 failures are its codes (11094, 10028 and then it hangs up, 13888), and an address that is turned away is hung up on and
 gets 403 for its next connections. Amounts are in USD there, of the inverse perpetual.
+At Interactive Brokers everything goes by TWS's one socket: failures are its codes (504, 100, 322), an address that is
+turned away gets 1300 and no connection for a second, what expires is TWS's own connection to Interactive Brokers
+(1100), and lists are answered by messages that cannot be read. Its requests carry no times, so a clock that is ahead
+shows in its trades alone.
 
 """
 

@@ -1,10 +1,10 @@
-"""The five venues of the matrix: what each calls its messages, lists and refusals."""
+"""The six venues of the matrix: what each calls its messages, lists and refusals."""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -12,11 +12,14 @@ from typing import Any, Final
 from adapters.nautilus.live import LiveNode, LiveSettings, session_of
 from chaos.grounds import GROUNDS
 from livexec_deribit.factory import DeribitFactory
+from livexec_ibkr.factory import IbkrFactory
 from ports.instruments import InstrumentKey
 from ports.venue import VenueSession
 
 from simulators.deribit.ground import settings_of
 from simulators.deribit.trader import PERPETUAL
+from simulators.ibkr.ground import settings_of as ibkr_settings
+from simulators.ibkr.trader import SHARE
 from simulators.process import SimulatedVenue
 from simulators.sites import Site
 
@@ -52,9 +55,11 @@ class Place:
     cancel_trouble: Answer
     cancel_limited: Answer | None  # None: the connection is gone by then
     banned: tuple[str, Answer]
-    unheard_of: Mapping[str, object] | None  # a message; None: what nobody subscribed to is not told there
+    unheard_of: Mapping[str, object] | Sequence[object] | None  # a message; None: what nobody asked for is not told
     expired_key: tuple[str, Answer] | None = None  # logins last as long as their connections; None: they are ended
     skew_ms: int = 6_000
+    times_ns: int = 1  # what it tells times in
+    checks_time: bool = True  # its requests carry times, and it refuses those that it takes for old
     tick: str = "0.1"
     scale: int = 1
     has_positions: bool = True
@@ -107,6 +112,11 @@ def _at(site: Site) -> dict[str, Any]:
 def _deribit(venue: SimulatedVenue, _: LiveNode) -> VenueSession:
     given = {**settings_of(venue), "answer_s": "2", "throttle_s": "2", "probe_s": "1"}
     return DeribitFactory().session(given)
+
+
+def _ibkr(venue: SimulatedVenue, _: LiveNode) -> VenueSession:
+    given = {"instruments": SHARE, "answer_s": "2", "throttle_s": "2", "probe_s": "1", "commission_s": "1"}
+    return IbkrFactory().session(ibkr_settings(venue, **given, messages_a_second="1000"))
 
 
 def _binance_answer(status: int, code: int, msg: str) -> Answer:
@@ -196,4 +206,30 @@ DERIBIT = Place(
     scale=10_000,  # amounts are in USD
     answers_tell_trades=True,
 )
-PLACES: Mapping[str, Place] = {one.venue: one for one in (BINANCE_SPOT, BINANCE_FUTURES, BYBIT, OKX, DERIBIT)}
+_NOT_CONNECTED: Final = {"status": 504, "body": "Not connected"}
+IBKR = Place(
+    simulator="ibkr",
+    btc=SHARE,  # at the prices of the script
+    symbol="265598",
+    speak=_ibkr,
+    node=None,
+    limits={"messages_a_second": 1_000_000},
+    order="placeOrder",
+    cancel="cancelOrder",
+    query="reqAllOpenOrders",
+    open_orders="reqAllOpenOrders",
+    topics=("execDetails", "commissionReport", "openOrder", "orderStatus"),
+    trades="reqExecutions",
+    trouble=_NOT_CONNECTED,
+    limited={"status": 100, "body": "Max rate of messages per second has been exceeded"},
+    unknown={"status": 322, "body": "Server error when processing an API client request."},
+    cancel_trouble=_NOT_CONNECTED,
+    cancel_limited=None,
+    banned=("placeOrder", {"status": 1300, "body": "TWS socket port has been reset.", "retry_after_s": 1}),
+    unheard_of=(999, 1, "something new"),
+    times_ns=1_000_000_000,
+    checks_time=False,
+    tick="0.01",
+    scale=1_000,  # amounts are shares
+)
+PLACES: Mapping[str, Place] = {one.venue: one for one in (BINANCE_SPOT, BINANCE_FUTURES, BYBIT, OKX, DERIBIT, IBKR)}

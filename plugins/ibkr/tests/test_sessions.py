@@ -8,6 +8,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
+import uvloop
 
 from livexec_ibkr.session import IbkrSession
 from livexec_ibkr.settings import IbkrSettings
@@ -16,9 +17,11 @@ from ports.instruments import InstrumentKey
 from ports.reports import FillReport, VenueOrderStatus
 from ports.values import ClientOrderId
 
+from simulators.ibkr.ground import settings_of
 from simulators.ibkr.trader import FUTURE, SHARE, Connect, IbkrTrader, trouble_of
 from simulators.live_trader import SOON_S
 from simulators.process import SimulatedVenue
+from simulators.shared import Shared
 
 DAX = "IBKR:FUTURE:DAX-EUR-291221"
 
@@ -178,3 +181,23 @@ async def test_a_short_future_is_held_in_units_of_its_index(trader: IbkrTrader) 
     await trader.venue.command("hand", symbol="495512563", side="SELL", quantity="2", price="4999")
     (held,) = await trader.session.positions() or ()
     assert (held.instrument, held.quantity) == (FUTURE, Decimal(-100))
+
+
+@pytest.mark.parametrize("loop", [uvloop.new_event_loop, asyncio.new_event_loop])
+def test_a_session_trades_in_whatever_loop_the_service_runs(
+    simulator: Shared, loop: Callable[[], asyncio.AbstractEventLoop]
+) -> None:
+    async def trade() -> FillReport:
+        async with simulator.anew() as venue:
+            session = IbkrSession(IbkrSettings.read(settings_of(venue, instruments=SHARE)), time.time_ns)
+            trader = IbkrTrader(session, venue)
+            await trader.connect()
+            try:
+                (fill,) = await trader.fills(await trader.send(trader.order(quantity="10", price=None)), 1)
+            finally:
+                await session.disconnect()
+        return fill
+
+    with asyncio.Runner(loop_factory=loop) as runner:
+        for _ in range(2):  # a connection of the process's first loop is no matter to its second
+            assert runner.run(trade()).quantity == 10

@@ -32,8 +32,8 @@ def book_trade(turn: Turn, report: FillReport, found_by: FoundBy = FoundBy.STREA
         if report.revision > counted.revision:
             correct(turn, report, counted)
         return
-    if not report.quantity:
-        return  # annulled before it was ever counted
+    if not report.quantity or report.corrects_only:
+        return  # annulled before it was ever counted, or of before our time
     order = None if report.client_order_id is None else oms.by_client(report.client_order_id)
     if order is None:
         _book_unattributed(turn, report, found_by)

@@ -19,7 +19,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from simulators.ibkr.control import Control
-from simulators.ibkr.front import Front, Streams
+from simulators.ibkr.front import Front
+from simulators.ibkr.streams import Streams
 from simulators.ibkr.venue import Venue, make_venue
 
 _EXPIRE_S = 0.05

@@ -14,8 +14,8 @@ from starlette.responses import JSONResponse, Response
 from simulators.binance_futures.faults import Fault, Kind
 from simulators.exchange.orders import Refused
 from simulators.ibkr import payloads, trading
-from simulators.ibkr.front import Streams
 from simulators.ibkr.orders import Placed
+from simulators.ibkr.streams import Streams
 from simulators.ibkr.venue import ACCOUNT, Venue
 
 type Body = Mapping[str, Any]
@@ -31,7 +31,13 @@ class Control:
         self._commands: Mapping[str, Callable[[Body], object]] = {
             "quote": self._quote,
             "hand": self._hand,
+            "hand_cancel": self._hand_cancel,
             "fill": self._fill,
+            "fill_often": self._fill,
+            "hide_trades": self._hide_trades,
+            "tell": self._tell,
+            "maintenance": self._maintenance,
+            "end_streams": self._end_streams,
             "correct": self._correct,
             "fault": self._fault,
             "calm": self._calm,
@@ -63,10 +69,11 @@ class Control:
         """Every order and trade, in the units of livexec, and how often each reference was asked for as a new order."""
         venue = self._venue
         placed = venue.all_placed()
+        trades = [(one, trade) for one in placed for trade in one.trades]
         return {
             "asked": Counter(one.ref for one in venue.asked if one.is_new),
             "orders": [self._order(one) for one in placed],
-            "trades": [self._trade(one, trade) for one in placed for trade in one.trades],
+            "trades": [self._trade(*each) for each in sorted(trades, key=lambda each: each[1].trade_id)],
             "positions": {
                 name: {symbol: self._units(symbol, held.quantity) for symbol, held in each.positions.items()}
                 for name, each in venue.exchange.accounts.items()
@@ -77,10 +84,11 @@ class Control:
         return str(contracts * self._venue.listings[int(symbol)].units)
 
     def _order(self, one: Placed) -> object:
+        is_partial = one.is_open and one.filled
         return {
             "orderId": one.perm_id,
-            "clientOrderId": one.ref,
-            "status": _STATUSES[one.status],
+            "clientOrderId": one.ref or str(one.perm_id),
+            "status": "PARTIALLY_FILLED" if is_partial else _STATUSES[one.status],
             "executedQty": str(one.filled * one.listing.units),
             "symbol": str(one.listing.conid),
             "type": one.kind,
@@ -100,7 +108,15 @@ class Control:
     def requests(self, after: int = 0) -> object:
         """Every message but the first `after`, oldest first."""
         return [
-            {"at_ms": one.at_ms, "method": one.method, "clientOrderId": one.ref, "fields": one.fields}
+            {
+                "at_ms": one.at_ms,
+                "method": one.method,
+                "path": one.method,
+                "clientOrderId": one.ref,
+                "fields": one.fields,
+                "status": one.status,
+                "code": None if one.status == 200 else one.status,
+            }
             for one in islice(self._venue.asked, after, None)
         ]
 
@@ -147,6 +163,12 @@ class Control:
         trading.place(self._venue, one)
         return {"perm_id": one.perm_id}
 
+    def _hand_cancel(self, body: Body) -> None:
+        one = self._venue.named(body["client_order_id"])
+        trading.cancel(self._venue, one)
+        if one.order is None:
+            self._streams.tell_order(one, "CANCELED")
+
     def _correct(self, body: Body) -> None:
         """Let the newest trade of an order be corrected, with the next revision of its id."""
         one = self._venue.named(body["client_order_id"])
@@ -175,11 +197,29 @@ class Control:
         faults.waiting.clear()
         faults.hidden_trades.clear()
         faults.silent = False
-        self._venue.clock.offset_ms = 0
-        self._venue.is_read_only = self._venue.has_lost_ib = False
+        self._venue.clock.offset_ms = self._venue.turned_away_until_ms = 0
+        self._venue.is_read_only = self._venue.has_lost_ib = self._venue.is_in_maintenance = False
 
     def _silent(self, body: Body) -> None:
         self._venue.faults.silent = bool(body["silent"])
+
+    def _hide_trades(self, body: Body) -> None:
+        """Leave trades out of lists; they go by their execution ids without the revision."""
+        self._venue.faults.hidden_trades |= {int(str(one).split(".")[1], 16) for one in body["trade_ids"]}
+
+    def _tell(self, body: Body) -> None:
+        """Send a message as it is to everybody."""
+        for connection in self._streams.connections:
+            connection.send(body["message"])
+
+    def _maintenance(self, body: Body) -> None:
+        """Let TWS be gone, as it is each night, or come back."""
+        self._venue.is_in_maintenance = bool(body["on"])
+        if body["on"]:
+            self._hang_up(body)
+
+    def _end_streams(self, _: Body) -> None:
+        self._lose_ib({"lost": True})
 
     def _say(self, body: Body) -> None:
         """Send an error or a warning to everybody."""
@@ -208,7 +248,7 @@ class Control:
                     raise ValueError(name)
 
     def _limits(self, body: Body) -> None:
-        self._venue.messages_a_second = float(body["messages_a_second"])
+        self._venue.messages_a_second = float(body["messages_a_second"])  # limits of other venues are passed over
 
     def _hang_up(self, _: Body) -> None:
         for connection in list(self._streams.connections):

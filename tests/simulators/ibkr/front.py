@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from simulators.binance_futures.faults import Kind
-from simulators.exchange.orders import Order, Trade
+from simulators.binance_futures.faults import Fault, Kind
 from simulators.ibkr import payloads, trading
-from simulators.ibkr.orders import Placed
-from simulators.ibkr.payloads import Fields
+from simulators.ibkr.streams import ALONE, Connection, Streams, total
 from simulators.ibkr.venue import Asked, Venue
 
 _METHODS = {
@@ -43,133 +39,7 @@ _METHODS = {
 _NEEDS_IB = frozenset({"placeOrder", "cancelOrder", "reqExecutions", "reqCompletedOrders", "reqAllOpenOrders"})
 _READ_ONLY = frozenset({"placeOrder", "cancelOrder", "reqAllOpenOrders", "reqOpenOrders", "reqCompletedOrders"})
 _READ_ONLY_TEXT = "Error validating request.-'bW' : cause - The API interface is currently in Read-Only mode."
-_ALONE = -1
-_VIOLATIONS = 3
-
-
-class Connection:
-    """One client."""
-
-    def __init__(self, streams: Streams, writer: asyncio.StreamWriter) -> None:
-        self.streams = streams
-        self.client_id = _ALONE
-        self.lines: dict[int, int] = {}  # market data: contracts by request
-        self.market_data_type = 1
-        self._writer = writer
-        self._heard: deque[float] = deque()
-        self._violations = 0
-
-    def send(self, fields: Sequence[object]) -> None:
-        if not self._writer.is_closing():
-            self._writer.write(payloads.framed(fields))
-
-    def hang_up(self) -> None:
-        self._writer.close()
-
-    def tear(self) -> None:
-        self._writer.transport.abort()
-
-    def is_too_fast(self, most: float) -> bool:
-        """Count a message; whoever goes on after three warnings is hung up on."""
-        now = time.monotonic()
-        self._heard.append(now)
-        while self._heard[0] <= now - 1:
-            self._heard.popleft()
-        if len(self._heard) <= most:
-            return False
-        self._violations += 1
-        self.complain(_ALONE, 100, "Max rate of messages per second has been exceeded")
-        if self._violations >= _VIOLATIONS:
-            self.hang_up()
-        return True
-
-    def complain(self, number: int, code: int, text: str) -> None:
-        self.streams.venue.codes.append(code)
-        self.send(payloads.error(number, code, text))
-
-
-class Streams:
-    """Tells clients what happens at the exchange, as far as no fault keeps it back."""
-
-    def __init__(self, venue: Venue) -> None:
-        self.venue = venue
-        self.connections: set[Connection] = set()
-        self._held: list[tuple[int, Fields]] = []
-        venue.exchange.listeners.append(self)
-
-    def order_changed(self, order: Order, execution: str) -> None:
-        if order.account is None:
-            return
-        placed = self.venue.by_order.get(order.order_id) or self.venue.coming
-        if placed is None:
-            return
-        if placed.order is None:
-            placed.order = order
-            self.venue.by_order[order.order_id] = placed
-        if execution == "EXPIRED":
-            self.tell(placed, "error", payloads.error(placed.number, 202, "Order Canceled - reason:"))
-        self.tell_order(placed, execution)
-
-    def tell_order(self, placed: Placed, execution: str = "") -> None:
-        self.tell(placed, "openOrder", payloads.open_order(placed), execution)
-        self.tell(placed, "orderStatus", payloads.order_status(placed), execution)
-
-    def traded(self, order: Order, trade: Trade) -> None:
-        placed = self.venue.by_order.get(order.order_id)
-        if order.account is None or placed is None:
-            return
-        placed.trades.append(trade)
-        self.tell_trade(placed, trade)
-        self.tell_order(placed, "TRADE")
-
-    def tell_trade(self, placed: Placed, trade: Trade) -> None:
-        revision, price = self.venue.price_of(trade)
-        told = payloads.execution(_ALONE, placed, trade, revision, price, _total(placed, trade))
-        self.tell(placed, "execDetails", told, "TRADE")
-        if not self.venue.holds_commissions:
-            self.tell(placed, "commissionReport", payloads.commission(placed, trade, revision), "TRADE")
-
-    def quote_changed(self, symbol: str) -> None:
-        conid = int(symbol)
-        for connection in self.connections:
-            for request, contract in connection.lines.items():
-                if contract == conid:
-                    self.show(connection, request, conid)
-        for placed in trading.trigger(self.venue, self.venue.listings[conid]):
-            self.tell_order(placed, "TRIGGERED")
-
-    def show(self, connection: Connection, request: int, conid: int) -> None:
-        """Send the best prices of a contract."""
-        is_delayed = self.venue.market_data == "delayed"
-        for is_buy, kind in ((True, 66 if is_delayed else 1), (False, 67 if is_delayed else 2)):
-            best = self.venue.exchange.best(str(conid), is_buy)
-            price, size = best if best is not None else (Decimal(-1), Decimal(0))
-            connection.send([1, 6, request, kind, price, size, 0])
-
-    def tell(self, placed: Placed, name: str, fields: Fields, execution: str = "") -> None:
-        """Tell the client whose order it is."""
-        venue = self.venue
-        if venue.is_muted or venue.faults.silent:
-            return
-        fault = venue.faults.take(name, placed.ref, execution)
-        if fault is not None and fault.kind is Kind.DROP:
-            return
-        if fault is not None and fault.kind is Kind.HOLD:
-            self._held.append((placed.client_id, fields))
-            return
-        if fault is not None and fault.kind is Kind.DECORATE:
-            fields = [*fields, "nobody knows", "this yet"]
-        self._send(placed.client_id, fields)
-        if fault is not None and fault.kind is Kind.DUPLICATE:
-            self._send(placed.client_id, fields)
-        held, self._held = self._held, []
-        for client_id, one in held:
-            self._send(client_id, one)
-
-    def _send(self, client_id: int, fields: Fields) -> None:
-        for connection in self.connections:
-            if connection.client_id == client_id:
-                connection.send(fields)
+_NUMBERED = {"placeOrder": 1, "cancelOrder": 2}  # where a message says which order it is about
 
 
 class Front:
@@ -199,6 +69,9 @@ class Front:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one client until it is gone."""
         connection = Connection(self._streams, writer)
+        if self._venue.turns_away:
+            connection.tear()
+            return
         try:
             if await reader.readexactly(4) != b"API\0":
                 return
@@ -210,7 +83,7 @@ class Front:
             self._streams.connections.add(connection)
             while True:
                 fields = (await _message(reader)).decode().split("\0")[:-1]
-                await self._hear(connection, fields)
+                self._hear(connection, fields)
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
@@ -219,7 +92,7 @@ class Front:
             with suppress(ConnectionError, OSError):
                 await writer.wait_closed()
 
-    async def _hear(self, connection: Connection, fields: list[str]) -> None:
+    def _hear(self, connection: Connection, fields: list[str]) -> None:
         venue, method = self._venue, _METHODS.get(int(fields[0]), fields[0])
         is_new = method == "placeOrder" and not trading.is_what_if(fields)
         is_new = is_new and (connection.client_id, int(fields[1])) not in venue.placed
@@ -233,44 +106,79 @@ class Front:
         if venue.has_lost_ib and method in _NEEDS_IB:
             return
         if venue.is_read_only and method in _READ_ONLY:
-            number = int(fields[1]) if method == "placeOrder" else _ALONE
+            number = int(fields[1]) if method == "placeOrder" else ALONE
             connection.complain(number, 321, _READ_ONLY_TEXT)
             return
-        fault = venue.faults.take(method, ref)
+        if method == "placeOrder":  # numbers are used up in the order in which they arrive, carried out or not
+            venue.numbers[connection.client_id] = max(venue.numbers.get(connection.client_id, 0), int(fields[1]))
+        fault = venue.faults.take(method, ref or self._ref_of(connection, method, fields))
         if fault is None:
-            self._answers[method](connection, fields)
+            self._answer(connection, asked)
             return
-        if fault.kind is Kind.DELAY:
-            await asyncio.sleep(fault.delay_ms / 1000)
-            self._answers[method](connection, fields)
+        self._fail(connection, asked, fault)
+
+    def _ref_of(self, connection: Connection, method: str, fields: list[str]) -> str:
+        if method != "cancelOrder":
+            return ""
+        known = self._venue.placed.get((connection.client_id, int(fields[2])))
+        return "" if known is None else known.ref
+
+    def _answer(self, connection: Connection, asked: Asked) -> None:
+        self._answers[asked.method](connection, asked.fields)
+        asked.status = 200
+
+    def _fail(self, connection: Connection, asked: Asked, fault: Fault) -> None:
+        """Carry out a message as far as a fault lets it, and answer as the fault says."""
+        venue, later_s = self._venue, fault.delay_ms / 1000
+        loop = asyncio.get_running_loop()
+        is_of_an_order = asked.method in _NUMBERED
+        if fault.kind is Kind.DELAY and not (fault.late and is_of_an_order):
+            loop.call_later(later_s, self._answer, connection, asked)
             return
-        if fault.late:
-            venue.is_muted = True
+        if fault.late and is_of_an_order:
+            venue.is_muted = fault.kind is not Kind.DELAY
+            venue.telling_late_ms = fault.delay_ms
             try:
-                self._answers[method](connection, fields)
+                self._answers[asked.method](connection, asked.fields)
             finally:
-                venue.is_muted = False
-        if fault.kind is Kind.ERROR:
-            connection.complain(int(fields[1]), fault.status, fault.body)
-        elif fault.kind is Kind.TEAR:
-            connection.tear()
+                venue.is_muted, venue.telling_late_ms = False, 0
+        match fault.kind:
+            case Kind.DELAY:
+                loop.call_later(later_s, setattr, asked, "status", 200)
+            case Kind.ERROR:
+                asked.status = fault.status
+                self._complain(connection, asked, fault)
+            case Kind.TEAR:
+                connection.tear()
+            case _:
+                pass
+
+    def _complain(self, connection: Connection, asked: Asked, fault: Fault) -> None:
+        if asked.method in _NUMBERED:
+            connection.complain(int(asked.fields[_NUMBERED[asked.method]]), fault.status, fault.body)
+        else:  # a list is answered with none
+            connection.send([11, 1, fault.body])
+        if fault.retry_after_s:
+            self._venue.turned_away_until_ms = self._venue.clock() + fault.retry_after_s * 1000
+            for one in list(self._streams.connections):
+                one.hang_up()
 
     def _start(self, connection: Connection, fields: list[str]) -> None:
         client_id = int(fields[2])
         if any(one.client_id == client_id for one in self._streams.connections if one is not connection):
-            connection.complain(_ALONE, 326, "Unable to connect as the client id is already in use.")
+            connection.complain(ALONE, 326, "Unable to connect as the client id is already in use.")
             connection.hang_up()
             return
         connection.client_id = client_id
         connection.send([15, 1, ",".join(self._venue.accounts)])
         connection.send([9, 1, self._next_number(client_id)])
         if self._venue.has_lost_ib:
-            connection.complain(_ALONE, 2110, "Connectivity between Trader Workstation and server is broken.")
+            connection.complain(ALONE, 2110, "Connectivity between Trader Workstation and server is broken.")
             return
-        connection.complain(_ALONE, 2104, "Market data farm connection is OK:usfarm")
+        connection.complain(ALONE, 2104, "Market data farm connection is OK:usfarm")
 
     def _next_number(self, client_id: int) -> int:
-        return max((number for client, number in self._venue.placed if client == client_id), default=0) + 1
+        return self._venue.numbers.get(client_id, 0) + 1
 
     # -- orders
 
@@ -281,7 +189,8 @@ class Front:
             if trading.is_what_if(fields):
                 trading.check(venue, wanted) if venue.margin_times == 1 else None
                 wanted.margins = trading.margins(venue, wanted)
-                connection.send(payloads.open_order(wanted))
+                if not venue.is_muted:
+                    connection.send(payloads.open_order(wanted))
                 return
             known = venue.placed.get((connection.client_id, number))
             if known is not None:
@@ -330,11 +239,11 @@ class Front:
             (placed, trade)
             for placed in self._venue.all_placed()
             for trade in placed.trades
-            if placed.account == account and trade.trade_id not in self._venue.faults.hidden_trades
+            if account in ("", placed.account) and trade.trade_id not in self._venue.faults.hidden_trades
         ]
         for placed, trade in sorted(found, key=lambda each: each[1].trade_id):
             revision, price = self._venue.price_of(trade)
-            said = payloads.execution(request, placed, trade, revision, price, _total(placed, trade))
+            said = payloads.execution(request, placed, trade, revision, price, total(placed, trade))
             if since and str(said[15]) < since:
                 continue
             connection.send(said)
@@ -380,12 +289,9 @@ class Front:
             held = self._venue.exchange.accounts.get(account)
             if held is None:
                 continue
-            rows = [
-                ("CashBalance", held.wallet, "USD"),
-                ("CashBalance", held.wallet, "BASE"),
-                ("ExchangeRate", 1, "USD"),
-            ]
-            for tag, value, currency in (*rows, ("AvailableFunds", held.wallet, "USD")):
+            wallet = f"{held.wallet:.2f}"  # cents are the finest that it shows
+            rows = [("CashBalance", wallet, "USD"), ("CashBalance", wallet, "BASE"), ("ExchangeRate", 1, "USD")]
+            for tag, value, currency in (*rows, ("AvailableFunds", wallet, "USD")):
                 connection.send([63, 1, request, account, tag, value, currency])
         connection.send([64, 1, request])
 
@@ -406,10 +312,6 @@ class Front:
         connection.lines[request] = conid
         connection.send([58, 1, request, 3 if has == "delayed" else 1])
         self._streams.show(connection, request, conid)
-
-
-def _total(placed: Placed, trade: Trade) -> Decimal:
-    return sum((one.quantity for one in placed.trades if one.trade_id <= trade.trade_id), Decimal(0))
 
 
 async def _message(reader: asyncio.StreamReader) -> bytes:

@@ -39,6 +39,7 @@ class Asked:
     fields: list[str]
     ref: str = ""
     is_new: bool = False  # a new order
+    status: int | None = None  # of its answer, 200 or the code of an error; None: not answered
 
 
 @dataclass(slots=True)
@@ -54,6 +55,10 @@ class Venue:
     by_order: dict[int, Placed] = field(default_factory=dict)  # by the exchange's order id
     coming: Placed | None = None  # that is being placed
     is_muted: bool = False  # nothing is told of what is carried out now
+    telling_late_ms: int = 0  # how late what is carried out now is told
+    numbers: dict[int, int] = field(default_factory=dict)  # the highest number of an order, by client
+    is_in_maintenance: bool = False
+    turned_away_until_ms: int = 0
     is_read_only: bool = False
     has_lost_ib: bool = False
     splits_shares: bool = True
@@ -70,9 +75,14 @@ class Venue:
         """Return every order, oldest first."""
         return sorted(self.placed.values(), key=lambda one: one.perm_id)
 
-    def named(self, ref: str) -> Placed:
-        """Return the newest order of a reference."""
-        return next(one for one in reversed(self.all_placed()) if one.ref == ref)
+    @property
+    def turns_away(self) -> bool:
+        """Whether nobody may connect now."""
+        return self.is_in_maintenance or self.clock() < self.turned_away_until_ms
+
+    def named(self, name: str) -> Placed:
+        """Return the newest order of a reference, or the one of a permanent id."""
+        return next(one for one in reversed(self.all_placed()) if name == (one.ref or str(one.perm_id)))
 
     def price_of(self, trade: Any) -> tuple[int, Decimal]:
         """Return the newest revision of a trade and its price."""

@@ -131,7 +131,8 @@ class Questions:
         """
         try:
             trades = [one for one in await self._executed() if one.time_ns >= since_ns or one.number > 1]
-            return await self._with_fees(trades)
+            fills = await self._with_fees(trades)
+            return tuple(one if one.venue_time_ns >= since_ns else replace(one, corrects_only=True) for one in fills)
         except (NoAnswerError, RefusedError, ValueError) as silence:
             raise VenueUnavailableError(f"{self._account}: {silence}") from silence
 
@@ -198,8 +199,9 @@ class Questions:
 
 
 def _balances(said: Sequence[tuple[str, str, str, str]]) -> Sequence[VenueBalance]:
-    usable = {currency: exact(value) for _, tag, value, currency in said if tag == "AvailableFunds"}
-    cash = {currency: exact(value) for _, tag, value, currency in said if tag == "CashBalance" and currency != "BASE"}
+    usable = {currency: _plain(exact(value)) for _, tag, value, currency in said if tag == "AvailableFunds"}
+    cash = {currency: _plain(exact(value)) for _, tag, value, currency in said if tag == "CashBalance"}
+    cash.pop("BASE", None)  # the sum of them, once more
     for currency, amount in (*cash.items(), *usable.items()):
         if not fits(amount):
             raise ValueError(f"the balance of {currency} cannot be held exactly: {amount}")
