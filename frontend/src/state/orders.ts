@@ -1,4 +1,4 @@
-// The orders as this page knows them: read once, then kept current by the stream of changes; told once a frame.
+// The orders as this page knows them: read once, then kept current by the stream of changes; told once a frame at most.
 
 import { type Order, read, type Status } from "../api/client";
 import { follow, type StreamEvent, type StreamState } from "../api/stream";
@@ -7,6 +7,7 @@ const PAGE = 1_000;
 const MOST_ORDERS = 25_000; // beyond it the oldest ended ones are let go; the service knows them all
 const READ_AGAIN_MS = 2_000;
 const LATE_MS = 5_000; // after which what is shown is called old
+const REST_FOR_WORK = 5; // showing changes may take a sixth of the time: the rest is left to whoever scrolls and types
 export const ENDED = new Set(["FILLED", "CANCELED", "REJECTED", "EXPIRED"]);
 
 export interface Change {
@@ -27,6 +28,8 @@ export class OrderStore {
   private readonly watchers = new Set<() => void>();
   private pending = new Map<string, Order>();
   private frame = 0;
+  private timer = 0;
+  private restedMs = 0; // when the page has rested enough to show changes again
   private stop: () => void = () => undefined;
   private ended = false;
 
@@ -39,10 +42,11 @@ export class OrderStore {
   close(): void {
     this.ended = true;
     this.stop();
+    clearTimeout(this.timer);
     cancelAnimationFrame(this.frame);
   }
 
-  /** Be told of changes of rows, at most once a frame; returns how to stop. */
+  /** Be told of changes of rows, at most once a frame, and less often where that is much work; returns how to stop. */
   listen(listener: Listener): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
@@ -99,15 +103,20 @@ export class OrderStore {
       const known = this.pending.get(row.operation_id) ?? this.rows.get(row.operation_id);
       if (known === undefined || known.sequence <= row.sequence) this.pending.set(row.operation_id, row);
     }
-    this.frame ||= requestAnimationFrame(() => this.flush());
+    this.timer ||= setTimeout(() => {
+      this.frame = requestAnimationFrame(() => this.flush());
+    }, Math.max(0, this.restedMs - performance.now()));
   }
 
   private flush(): void {
-    this.frame = 0;
+    const begunMs = performance.now();
+    this.timer = 0;
     const changed = [...this.pending.values()];
     this.pending.clear();
     for (const row of changed) this.rows.set(row.operation_id, row);
     this.tell({ changed, gone: this.letGo(), whole: false });
+    const endedMs = performance.now();
+    this.restedMs = endedMs + REST_FOR_WORK * (endedMs - begunMs);
   }
 
   private letGo(): Order[] {
