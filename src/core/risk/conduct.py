@@ -8,6 +8,7 @@ from typing import Final
 
 from core.risk.recent_orders import Said
 from core.risk.rule import (
+    NOT_JUDGED,
     STATE,
     ProposedOrder,
     RiskBook,
@@ -86,7 +87,7 @@ def messages_per_trade(limits: Mapping[str, Decimal], judged_from: int) -> Rule:
         changes = flow.changes_today.today(order.now_ns)
         if changes < judged_from:
             seen = f"{changes} amends and cancels; judged from {judged_from}"
-            return Verdict("max_messages_per_trade", True, "not judged", limit.text, _RATIO_UNIT, seen)
+            return Verdict("max_messages_per_trade", True, NOT_JUDGED, limit.text, _RATIO_UNIT, seen)
         trades = flow.trades_today.today(order.now_ns)
         ratio = divide(Decimal(changes), Decimal(max(trades, 1)))
         seen = f"{changes} amends and cancels, {trades} trades"

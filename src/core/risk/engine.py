@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from core.risk.halt import not_halted
 from core.risk.registry import BY_NAME, REGISTRY
-from core.risk.rule import NOT_RAISED, REDUCES, STATE, UNKNOWN, ProposedOrder, RiskBook, Rule, RuleCard
+from core.risk.rule import NOT_JUDGED, NOT_RAISED, REDUCES, STATE, UNKNOWN, ProposedOrder, RiskBook, Rule, RuleCard
 from ports.commands import Limits
 from ports.facts import Verdict
 from ports.risk import RAISED
@@ -73,9 +73,9 @@ def _lets_reduce(card: RuleCard | None, verdict: Verdict, order: ProposedOrder, 
 
 
 def _without(rule: Rule, order: ProposedOrder, book: RiskBook) -> Decimal:
-    """Return what the rule measures as things are, the order left out."""
+    """Return what the rule measures as things are, the order left out; nothing where it measures nothing yet."""
     now = rule(replace(order, added=Quantity(ZERO), counted=None), book).value
-    return ZERO if now == UNKNOWN else Decimal(now)
+    return ZERO if now in (UNKNOWN, NOT_JUDGED) else Decimal(now)
 
 
 def _largest_that_passes(rule: Rule, order: ProposedOrder, book: RiskBook) -> Quantity | None:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from core.risk.rule import (
+    NOT_JUDGED,
     ProposedOrder,
     RiskBook,
     Rule,
@@ -82,7 +83,7 @@ def max_concentration(limits_bps: Mapping[str, Decimal], from_usd: Decimal) -> R
         if net is None or gross is None:
             return at_most("max_concentration", None, limit, "bps", base)
         if gross < from_usd or not gross:
-            return Verdict("max_concentration", True, "not judged", limit.text, "bps", f"of {shown(gross)} USD")
+            return Verdict("max_concentration", True, NOT_JUDGED, limit.text, "bps", f"of {shown(gross)} USD")
         return at_most("max_concentration", bps_of(worst_of(net), gross), limit, "bps", base)
 
     return check

@@ -43,6 +43,7 @@ STATE = "state"  # the unit of a verdict that has no number
 NOT_RAISED = "over the limit already, and not raised by it"  # why such an order passes
 REDUCES = "it only reduces a position"  # why such an order passes
 UNKNOWN = "unknown"  # the value of a verdict that nobody could reckon; it never passes
+NOT_JUDGED = "not judged"  # the value of a verdict for which there is too little to measure; it always passes
 _SHOWN_PLACES = 18
 
 
