@@ -284,6 +284,14 @@ def test_the_trigger_of_an_order_that_has_left_is_amended_no_more(desk: Desk) ->
     assert reply.code == "NO_TRIGGER_TO_AMEND"
 
 
+def test_one_that_waits_for_another_order_has_no_trigger_to_amend(desk: Desk) -> None:
+    desk.receive(submit("first", buy="1", at="49000"))
+    desk.receive(submit("op-1", sell="1", at="51000", after_operation_id=OperationId("first")))
+    (reply,) = desk.receive(amend("a-1", trigger_price=price("50010"))).replies
+    assert isinstance(reply, AmendReply)
+    assert (reply.code, desk.status("op-1")) == ("NO_TRIGGER_TO_AMEND", OrderStatus.HELD)
+
+
 WRONG_TERMS = [
     pytest.param({"order_type": STOP}, "trigger_price", id="a stop without trigger"),
     pytest.param({"trigger_price": price("50010")}, "trigger_price", id="a market order with a trigger"),

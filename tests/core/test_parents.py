@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from core.invariants import check
+from ports.actor import Told
 from ports.commands import AmendOrder, CheckOrder, HaltMode, HaltScope, SubmitOrder
 from ports.facts import BreakKind, ParentEnded, ParentNoted, ParentProgressed
 from ports.replies import AmendReply, CheckReply, InvalidOrder, OrderReply
@@ -301,6 +302,27 @@ def test_a_late_trade_after_the_end_is_counted(live: Desk) -> None:
     fill(live, "big.1", "0.5")
     order = live.order("big")
     assert (order.status, order.filled_quantity) == (CANCELED, Decimal("0.5"))
+
+
+@pytest.mark.parametrize(
+    ("before", "amount", "code"),
+    [
+        ([cancel("big")], "3", "CANCEL_PENDING"),
+        ([traded("big.1", "t-1", "0.5")], "0.5", "FILLED_BEYOND"),
+        ([traded("big.1", "t-1", "0.5")], "0.4", "FILLED_BEYOND"),
+        ([traded("big.1", "t-1", "0.5")], "0.501", ""),
+    ],
+)
+def test_a_parent_is_not_amended_below_what_it_has_traded_nor_while_it_is_taken_back(
+    live: Desk, before: list[Told], amount: str, code: str
+) -> None:
+    live.receive(parent())
+    for message in before:
+        live.receive(message)
+    outcome = live.receive(amend("big", amount))
+    (reply,) = outcome.replies
+    assert isinstance(reply, AmendReply)
+    assert (reply.code, bool(outcome.facts)) == (code, not code)
 
 
 def test_children_that_say_the_same_are_no_duplicates_of_one_another(live: Desk) -> None:
