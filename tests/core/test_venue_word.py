@@ -11,7 +11,7 @@ from ports.reports import OrderStatusReport, VenueOrderStatus
 from ports.requests import QueryOrder, SendCancel, WakeAt
 from ports.values import OrderStatus
 
-from fakes.desk import Desk
+from fakes.desk import PATIENCE, SECOND_NS, Desk
 from fakes.sayings import (
     accepted,
     cancel,
@@ -159,6 +159,17 @@ def test_a_cancel_refused_before_its_order_was_acknowledged_is_not_forgotten(sen
     sent.receive(cancel("op-1"))
     outcome = sent.receive(cancel_refused("op-1"))  # it came too early: the venue did not know the order yet
     assert (sent.status("op-1"), outcome.facts) == (OrderStatus.PENDING_CANCEL, ())
+    found = sent.receive(evidence(accepted("op-1")))
+    assert [one.client_order_id for one in found.requests if isinstance(one, SendCancel)] == [client_id("op-1")]
+
+
+def test_a_cancel_that_may_have_overtaken_its_order_is_sent_again_although_its_refusal_came_last(sent: Desk) -> None:
+    sent.receive(cancel("op-1"))
+    sent.receive(accepted("op-1"))
+    outcome = sent.receive(cancel_refused("op-1"))  # said of a moment at which the order had not arrived
+    assert (sent.status("op-1"), outcome.facts, outcome.requests) == (OrderStatus.PENDING_CANCEL, (), ())
+    asked = [one for outcome in sent.pass_time(PATIENCE.answer_ns // SECOND_NS) for one in outcome.requests]
+    assert QueryOrder in {type(request) for request in asked}
     found = sent.receive(evidence(accepted("op-1")))
     assert [one.client_order_id for one in found.requests if isinstance(one, SendCancel)] == [client_id("op-1")]
 

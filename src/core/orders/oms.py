@@ -326,6 +326,7 @@ class Oms:
         order = self._move(fact.operation_id, fact.status, fact.requested_ns)
         order.cancel_requested, order.awaited_since_ns = True, fact.requested_ns
         order.expiring, order.cancel_asked_ns, order.cancel_reason = fact.expired, fact.requested_ns, fact.reason
+        order.cancel_may_outrun = not order.acknowledged
 
     def refuse_cancel(self, fact: CancelWasRefused) -> None:
         """The venue keeps it."""

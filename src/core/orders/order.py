@@ -47,7 +47,7 @@ class Order:
 
     __slots__ = (
         "account", "acknowledged", "amended_ns", "amending", "amends", "awaited_since_ns", "cancel_asked_ns",
-        "cancel_reason", "cancel_requested",
+        "cancel_may_outrun", "cancel_reason", "cancel_requested",
         "children", "content_hash",
         "created_ns",
         "decision_id", "expiring", "filled_quantity", "filled_value", "fills", "instrument", "notices",
@@ -81,6 +81,7 @@ class Order:
         self.acknowledged = False
         self.cancel_requested = False
         self.cancel_asked_ns: int | None = None  # when it was last asked for, whatever became of that
+        self.cancel_may_outrun = False  # it was asked for before its venue was known to hold the order
         self.cancel_reason = ""  # of the newest cancel
         self.expiring = False  # its cancel was asked for because its time had come
         self.times_unseen = 0
@@ -231,7 +232,7 @@ class Order:
             None if self.price is None else plain(self.price), tuple(self.amends), self.amending is not None,
             None if self.trigger_price is None else plain(self.trigger_price), self.triggered is not None,
             self.times_unsent, self.try_again_ns, plain(self.wanted),
-            self.expiring, self.amended_ns, self.cancel_asked_ns, self.is_parent, self.notices,
+            self.expiring, self.amended_ns, self.cancel_asked_ns, self.cancel_may_outrun, self.is_parent, self.notices,
             None if self.volume_seen is None else plain(self.volume_seen), self.cancel_reason,
             None if self.route is None else (self.route.decided_ns, plain(self.route.reference_price)),
             tuple([child.terms.operation_id for child in self.children]),

@@ -142,8 +142,9 @@ def outcome_unknown(turn: Turn, report: OrderOutcomeUnknown, patience: Patience)
 def cancel_refused(turn: Turn, report: CancelRefused) -> None:
     """The order works on until the venue says otherwise; it is asked what became of it.
 
-    Of one that must not work on nothing is taken back: its watch asks, and cancels again where it works still, at the
-    pace of a watch, because a venue that is too busy to cancel must not be stormed.
+    Of one that must not work on nothing is taken back, nor of a cancel that may have come to the venue before its
+    order, in whose refusal the venue knew nothing of what it held a moment later: its watch asks, and cancels again
+    where it works still, at the pace of a watch, because a venue that is too busy to cancel must not be stormed.
     """
     order = turn.book.oms.by_client(report.client_order_id)
     if order is None or not order.is_open or not order.cancel_requested:
@@ -151,7 +152,7 @@ def cancel_refused(turn: Turn, report: CancelRefused) -> None:
     if not order.acknowledged:  # it came before its order: nobody forgets it, and the order is asked about
         ask(turn, order)
         return
-    if must_go(turn, order):
+    if order.cancel_may_outrun or must_go(turn, order):
         return
     status_now = order.status
     if order.amending is not None and status_now is not OrderStatus.UNCONFIRMED:
