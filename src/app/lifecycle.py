@@ -32,6 +32,7 @@ from app.signals import SignalDesk, SignalFollower
 from app.signals.kept import StrategyFile
 from app.store_watch import versions, watched_stores
 from app.tracing import order_traces
+from app.venues_of_limits import known_venues
 from app.views import ServiceViews, algorithm_views
 from app.vitals import VitalSigns, unconfirmed_in
 from app.volume_curves import configured_curves
@@ -306,13 +307,11 @@ class LiveService:
         progress(f"connected, except {', '.join(late)}" if late else f"connected: {', '.join(wanted)}")
 
     def _signal_desk(self) -> SignalDesk:
-        made = self.container
-        file = StrategyFile(self.settings.state_dir)
+        made, file = self.container, StrategyFile(self.settings.state_dir)
         return SignalDesk(file, lambda: self.book, made.host(), time.time_ns, made.telemetry())
 
     async def _open_doors(self, strategies: SignalDesk) -> None:
-        made, doors = self.container, self.settings.doors
-        projector = made.projector()
+        made, doors, projector = self.container, self.settings.doors, self.container.projector()
         views = ServiceViews(
             lambda: self.book, made.workers(), made.feed(), lambda: projector.taken, lambda: made.host().is_taking
         )
@@ -336,6 +335,7 @@ class LiveService:
             hooks=views.taking_hooks,
             stores=stores.seen,
             versions=versions(),
+            known_venues=known_venues(self.settings),
             auth=made.authenticator(),
             clients=Clients(doors.requests_per_second),
             tls=tls_of(doors),
@@ -359,8 +359,8 @@ class LiveService:
         return None if order is None else order.terms.strategy_id
 
     def _denied(self, command: Command) -> None:
-        telemetry = self.container.telemetry()
-        telemetry.note("door.not_permitted", principal=command.principal, command=type(command).__name__)
+        kind = type(command).__name__
+        self.container.telemetry().note("door.not_permitted", principal=command.principal, command=kind)
 
     async def _cancel_working(self) -> None:
         await self.container.host().ask(CancelAll(principal=OPERATOR, reason="the service is stopping"))

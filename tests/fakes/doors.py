@@ -67,6 +67,7 @@ def service_over(memory: MemoryService, health: Health | None = None, *, tokens:
         breaks=lambda: memory.breaks,
         streams=lambda: memory.attending,
         limits=lambda: memory.limits,
+        known_venues=frozenset({"BINANCE-FUTURES", "OKX", "DERIBIT"}),
         proposal=lambda: memory.proposal,
         exposure=lambda: memory.lines,
         listed_in=memory.listed_in,

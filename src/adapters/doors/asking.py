@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from adapters.doors.errors import RefusedError, not_permitted, unknown_order, unknown_subject
-from adapters.doors.limits import limits_plain, proposal_plain
+from adapters.doors.limits import limit_warnings, limits_plain, proposal_plain
 from adapters.doors.render import Plain, halt_plain, order_plain
 from adapters.doors.service import Service
 from adapters.doors.submitting import unexpected
@@ -86,9 +86,13 @@ async def set_limits(service: Service, command: SetLimits | ApproveLimits) -> Pl
 
 
 def limits_now(service: Service) -> Plain:
-    """Return the limits in force, and what waits for a second person."""
-    pending = proposal_plain(service.proposal(), service.clock())
-    return {"limits": limits_plain(service.limits()), "pending": pending}
+    """Return the limits in force, which of them hold nothing, and what waits for a second person."""
+    limits = service.limits()
+    return {
+        "limits": limits_plain(limits),
+        "warnings": limit_warnings(limits, service.known_venues),
+        "pending": proposal_plain(service.proposal(), service.clock()),
+    }
 
 
 async def change(

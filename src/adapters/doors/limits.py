@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from decimal import Decimal
 from typing import Any, Final
@@ -27,6 +27,13 @@ MAX_KEYS: Final = 10_000
 MAX_RATE: Final = 1_000_000_000  # orders; nothing real sends more in a minute
 LONGEST_CURRENCY: Final = 20
 LONGEST_HOURS: Final = 1000
+UNKNOWN_VENUE: Final = "nobody here knows {}, so that it holds nothing"
+_OF_VENUES: Final = frozenset(
+    {
+        *(LimitKind.AMOUNT_BY_VENUE, LimitKind.COUNT_BY_VENUE, LimitKind.VENUES),
+        *(LimitKind.AMOUNT_BY_INSTRUMENT, LimitKind.INSTRUMENTS, LimitKind.HOURS),
+    }
+)
 _DECISIONS: Final = {"APPROVE": True, "REFUSE": False}
 
 
@@ -77,6 +84,24 @@ def proposal_plain(proposal: LimitsProposed | None, now_ns: int) -> Plain | None
         "expires_ns": proposal.expires_ns,
         "changes": [asdict(change) for change in proposal.changes],
     }
+
+
+def venues_named(limits: Limits) -> Iterator[tuple[str, str]]:
+    """Return each limit of a venue or of an instrument, as `NAME: KEY`, and the venue that it is of."""
+    for field in LIMIT_FIELDS:
+        if field.kind in _OF_VENUES:
+            for key in getattr(limits, field.attribute):
+                if key != ANY_KEY:
+                    yield f"{field.name}: {key}", InstrumentKey(key).venue if ":" in key else key
+
+
+def limit_warnings(limits: Limits, known: Collection[str]) -> list[str]:
+    """Say which limits hold nothing, since no adapter and no plugin brings their venue; `known` empty: nobody can say.
+
+    A venue that is known and not traded here is none of them: a document of limits may serve several processes.
+    """
+    named = venues_named(limits) if known else ()
+    return [f"{where}: {UNKNOWN_VENUE.format(venue)}" for where, venue in named if venue not in known]
 
 
 def limits_plain(limits: Limits) -> Plain:

@@ -193,7 +193,8 @@ class Service:
     known); `hooks` the session of a venue that calls back. All of them are as of the newest answer of `gateway`.
     `algorithms` are those an order may ask for; `strategies` those whose signals are traded. `meter` is told of every
     answered request; `clients` bounds what each may ask; `tls` is what both doors encrypt with (None: they do not).
-    `stores` are the places that things are kept in; `versions` what the service is made of, by name.
+    `stores` are the places that things are kept in; `versions` what the service is made of, by name; `known_venues`
+    all that an adapter or a plugin brings, traded here or not (empty: nobody can say).
     """
 
     gateway: CommandGateway
@@ -215,6 +216,7 @@ class Service:
     alerts: AlertDesk = field(default_factory=NoAlerts)
     stores: StoreSource = tuple
     versions: Mapping[str, str] = field(default_factory=dict)
+    known_venues: frozenset[str] = frozenset()
     auth: Authenticator = field(default_factory=Authenticator)
     clients: Clients = field(default_factory=lambda: Clients(REQUESTS_PER_SECOND))
     tls: Tls | None = None

@@ -146,7 +146,11 @@ def _limits_response(now: Plain) -> pb.LimitsResponse:
         changes = [pb.LimitChange(**change) for change in pending["changes"]]
         pending = pb.LimitsProposal(**{**pending, "changes": changes})
     return pb.LimitsResponse(
-        document=_document(now["limits"]), changed=now["changed"], sequence=now["sequence"], pending=pending
+        document=_document(now["limits"]),
+        changed=now["changed"],
+        sequence=now["sequence"],
+        pending=pending,
+        warnings=now["warnings"],
     )
 
 

@@ -121,6 +121,7 @@ class LimitsAnswer(Exact):
     """The limits in force."""
 
     limits: LimitsDocument
+    warnings: list[str] = Field(description="In words: limits that hold nothing, since nobody here knows their venue")
     pending: ProposalAnswer | None = Field(description="What waits for a second person; null: nothing does")
     sequence: int
 

@@ -14,11 +14,11 @@ from app.cli.failures import usage
 from app.cli.options import HERE, WATCH_GROUP, Connection
 from app.cli.output import emit
 from app.cli.tables import section, shown, table
+from ports import shown as columns
 
 File = Annotated[Path, Parameter(validator=PathValidator(exists=True, dir_okay=False))]
 _PATH: Final = "/api/risk/limits"
 _DOCUMENT: Final = "limits"
-_CHANGE: Final = ("name", "old", "new", "loosens")
 
 limits = App(name="limits", group=WATCH_GROUP, help="Pre-trade limits of the running service.")
 
@@ -30,7 +30,7 @@ def show(*, connection: Connection = HERE) -> int:
 
     with Rest.of(connection) as service:
         found = service.read(_PATH)
-    emit({"ok": True, **found}, f"{_text(found[_DOCUMENT])}{_pending(found)}", as_json=connection.json)
+    emit({"ok": True, **found}, _said(found), as_json=connection.json)
     return 0
 
 
@@ -81,9 +81,14 @@ def _tell(found: Mapping[str, Any], connection: Connection) -> int:
     """Print whether anything changed, the limits in force, and what waits."""
     waits = "it waits for a second person" if found["pending"] else "it was so already, or was refused"
     changed = "changed  yes" if found["changed"] else f"changed  no ({waits})"
-    human = f"{changed}\n\n{_text(found[_DOCUMENT])}{_pending(found)}"
-    emit({"ok": True, **found}, human, as_json=connection.json)
+    emit({"ok": True, **found}, f"{changed}\n\n{_said(found)}", as_json=connection.json)
     return 0
+
+
+def _said(found: Mapping[str, Any]) -> str:
+    """Return which limits hold nothing, the limits in force, and what waits."""
+    warnings = "".join(f"warning: {each}\n\n" for each in found["warnings"])
+    return f"{warnings}{_text(found[_DOCUMENT])}{_pending(found)}"
 
 
 def _pending(found: Mapping[str, Any]) -> str:
@@ -93,7 +98,7 @@ def _pending(found: Mapping[str, Any]) -> str:
         return ""
     title = f"waits for another person than {waits['principal']} ({waits['reason']})"
     remedy = f"livexec limits approve {waits['proposal_id']} --reason ..."
-    return f"\n\n{section(title, table(waits['changes'], _CHANGE))}\n{remedy}"
+    return f"\n\n{section(title, table(waits['changes'], columns.LIMIT_CHANGES))}\n{remedy}"
 
 
 def _document(file: Path) -> dict[str, Any]:

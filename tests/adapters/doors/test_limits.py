@@ -70,6 +70,19 @@ async def test_what_is_read_over_grpc_can_be_put_back(control: ControlServiceAsy
     assert command.limits.max_order_quantity == LIMITS.max_order_quantity
 
 
+async def test_a_limit_that_holds_nothing_is_named_at_both_doors_and_no_other(
+    web: httpx.AsyncClient, control: ControlServiceAsyncStub, memory: MemoryService
+) -> None:
+    """BINANCE is no venue; DERIBIT is one that is not traded here, and OKX one that is."""
+    memory.limits = LIMITS
+    assert (await web.get(PATH)).json()["warnings"] == []
+    put_in_force = await put(web, max_position_per_venue=dict.fromkeys(("*", "BINANCE", "DERIBIT", "OKX"), "1"))
+    (said,) = put_in_force.json()["warnings"]
+    assert said.startswith("max_position_per_venue: BINANCE: ")
+    assert (await web.get(PATH)).json()["warnings"] == [said]
+    assert list((await control.GetLimits(pb.GetLimitsRequest())).warnings) == [said]
+
+
 async def test_numbers_of_json_are_read_exactly(web: httpx.AsyncClient, memory: MemoryService) -> None:
     body = json.dumps({"limits": limits_plain(LIMITS), "reason": "x"}).replace('"100000.25"', "1e5")
     said = SetLimitsAnswer.model_validate((await web.put(PATH, content=body, headers=JSON)).json())

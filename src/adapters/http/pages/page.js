@@ -73,6 +73,7 @@ async function control() {
   if (!answer.ok) throw new Error(told.error_message);
   showHalts(told.halts);
   at("sure").checked = false;
+  return told.warning ? `done; ${told.warning}` : "done";
 }
 
 async function refresh() {
@@ -133,7 +134,7 @@ at("control").addEventListener("submit", (event) => {
   event.preventDefault();
   at("done").textContent = "asked";
   control().then(
-    () => (at("done").textContent = "done"),
+    (said) => (at("done").textContent = said),
     (error) => (at("done").textContent = error.message),
   );
 });
