@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from cyclopts import App
 
 from app.cli.options import HERE, WATCH_GROUP, Connection
 from app.cli.output import emit
-from app.cli.tables import table
+from app.cli.tables import moment, table
+from ports import shown
 
 alerts: Final = App(name="alerts", help="The alerts that hold, the gravest first.", group=WATCH_GROUP)
-_ALERT: Final = ("severity", "name", "subject", "state", "acknowledged_by", "says", "runbook")
 
 
 @alerts.default
@@ -21,7 +22,7 @@ def find(*, connection: Connection = HERE) -> int:
 
     with Rest.of(connection) as service:
         found = service.read("/api/alerts")
-    human = table(found["alerts"], _ALERT) if found["alerts"] else "no alerts"
+    human = _text(found["alerts"]) if found["alerts"] else "no alerts"
     emit({"ok": True, **found}, human, as_json=connection.json)
     return 0
 
@@ -42,5 +43,9 @@ def acknowledge(name: str, subject: str = "", /, *, connection: Connection = HER
     with Rest.of(connection) as service:
         body = {"name": name, "subject": subject}
         found = service.change("POST", "/api/alerts/acknowledge", body=body).document
-    emit({"ok": True, **found}, table([found], _ALERT), as_json=connection.json)
+    emit({"ok": True, **found}, _text([found]), as_json=connection.json)
     return 0
+
+
+def _text(alerts: Sequence[Mapping[str, Any]]) -> str:
+    return table([{**each, "since": moment(each["since_ns"])} for each in alerts], shown.ALERTS)

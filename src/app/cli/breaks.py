@@ -9,11 +9,7 @@ from cyclopts import App
 from app.cli.options import HERE, WATCH_GROUP, Connection, Whole, given
 from app.cli.output import emit
 from app.cli.tables import age, fields, moment
-
-_BREAK = (
-    *("break_id", "kind", "status", "age", "opened_at", "venue", "account", "instrument_key", "operation_id"),
-    *("ours", "theirs", "detail", "settled_at", "resolution", "reason", "principal", "remedy"),
-)
+from ports import shown
 
 breaks = App(
     name="breaks", group=WATCH_GROUP, help="Differences between our ledger and a venue's word, each with what to do."
@@ -105,4 +101,4 @@ def _text(one: dict[str, object]) -> str:
         "opened_at": moment(opened_ns) if isinstance(opened_ns, int) else "",
         "settled_at": moment(settled_ns) if isinstance(settled_ns, int) and settled_ns else "",
     }
-    return fields({**one, **times}, _BREAK)
+    return fields({**one, **times}, (*shown.BREAKS, *shown.SETTLED))

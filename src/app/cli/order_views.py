@@ -12,7 +12,6 @@ _DOUBTED: Final = (
     *("operation_id", "status", "age", "since", "reason", "times_unseen", "cancel_requested", "instrument_key", "side"),
     *("amount", "price", "filled_amount", "venue", "account", "strategy_id"),
 )
-_DOUBT: Final = ("age", "since", "reason", "times_unseen", "unseen_asked", "cancel_requested")
 _QUOTE: Final = ("instrument", "bid", "ask", "received_ns")
 _EVENT: Final = ("sequence", "timestamp", "kind", "details")
 
@@ -23,7 +22,7 @@ def order_text(order: Mapping[str, Any]) -> str:
     parts = [
         fields(order, shown.ORDER),
         section("slippage", fields(order.get("slippage") or {}, shown.SLIPPAGE)),
-        section("unconfirmed", fields(_doubt(order), _DOUBT)),
+        section("unconfirmed", fields(_doubt(order), shown.DOUBT)),
         section("children", _rows(order.get("children"), shown.CHILDREN)),
         section("fills", _rows(order.get("fills"), shown.FILLS)),
         section("risk_decision", _decision(risk, ("allowed", "price", "notional_usd", "decision_id"), "verdicts")),

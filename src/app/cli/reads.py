@@ -11,21 +11,16 @@ from app.cli.failures import usage
 from app.cli.options import HERE, Connection, Whole, given
 from app.cli.output import emit, results_alone
 from app.cli.progress import progress
-from app.cli.tables import table
+from app.cli.tables import moment, table
 from app.cli.work import report
 from app.cli.work_views import drill_text
+from ports import shown
 
-_VENUE: Final = (
-    *("venue", "state", "mode", "venue_type", "accounts", "open_orders", "unconfirmed_orders", "open_breaks"),
-    *("round_trip_us", "orders_left", "instrument_types", "detail"),
-)
-_EXPOSURE: Final = ("group", "gross", "net", "worst_case", "unpriced", "stale")
 _ROUNDS: Final = 5
 _WITHOUT_IT: Final = (
     "start it with `livexec run`, or give --url; to stop trading without it: the file HALT in its state folder, "
     "or `livexec kill`"
 )
-_HALT: Final = ("scope", "scope_value", "mode", "trip", "reason", "principal", "since_ns")
 
 type Group = Literal["instrument", "strategy", "venue", "base-asset"]
 
@@ -51,7 +46,7 @@ def exposure(
     with Rest.of(connection) as service:
         found = service.read("/api/exposure", given({"strategy_id": strategy_id, "venue": venue}))
     rows = [*found[f"by_{by.replace('-', '_')}"], found["total"] | {"group": f"all, {found['currency']}"}]
-    emit({"ok": True, **found}, table(rows, _EXPOSURE), as_json=connection.json)
+    emit({"ok": True, **found}, table(rows, shown.EXPOSURE), as_json=connection.json)
     return 0
 
 
@@ -61,7 +56,8 @@ def venues(*, connection: Connection = HERE) -> int:
 
     with Rest.of(connection) as service:
         found = service.read("/api/venues")
-    human = table(found["venues"], _VENUE) if found["venues"] else "no venues"
+    rows = [{**each, "last_message": moment(each["last_message_ns"])} for each in found["venues"]]
+    human = table(rows, shown.VENUES) if rows else "no venues"
     emit({"ok": True, **found}, human, as_json=connection.json)
     return 0
 
@@ -157,7 +153,8 @@ def _control(action: str, body: dict[str, str], connection: Connection) -> int:
     with Rest.of(connection) as service:
         found = service.change("POST", f"/api/control/{action}", body=given(body), instead=_WITHOUT_IT).document
     changed = "changed  yes" if found["changed"] else "changed  no (it was so already)"
-    halts = table(found["halts"], _HALT) if found["halts"] else "no halts in force"
+    rows = [{**each, "since": moment(each["since_ns"])} for each in found["halts"]]
+    halts = table(rows, shown.HALTS) if rows else "no halts in force"
     named = [f"{what}  {' '.join(found[f'{what}_operation_ids'])}" for what in ("cancelled", "closing")]
     orders = "\n".join([line for line in named if not line.endswith("  ")])
     warning = f"warning: {found['warning']}" if found["warning"] else ""

@@ -11,10 +11,10 @@ from cyclopts import App, Parameter
 from app.cli.options import HERE, ORDERS_GROUP, Connection, PositiveDecimal, Texts, Whole, given, read_pairs
 from app.cli.output import emit
 from app.cli.tables import fields, section, table
+from ports import shown
 from ports.values import plain
 
 _PATH: Final = "/api/strategies"
-_LISTED: Final = ("strategy_id", "running", "size", "exec_algorithm", "newest", "what_became_of_it", "error")
 _SHOWN: Final = (
     *("strategy_id", "running", "size", "instruments", "exec_algorithm", "exec_algorithm_params", "max_age_secs"),
     *("principal", "error"),
@@ -33,7 +33,9 @@ def show(*, connection: Connection = HERE) -> int:
     with Rest.of(connection) as service:
         found = service.read(_PATH)
     rows = [each | {"newest": _signal(each), "what_became_of_it": _answer(each)} for each in found["strategies"]]
-    emit({"ok": True, **found}, table(rows, _LISTED) if rows else "none is configured", as_json=connection.json)
+    emit(
+        {"ok": True, **found}, table(rows, shown.STRATEGIES) if rows else "none is configured", as_json=connection.json
+    )
     return 0
 
 
