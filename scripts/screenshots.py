@@ -1,5 +1,6 @@
 """Picture every page of the console, dark and light, before services that have just worked their orders and replays."""
 
+import base64
 import re
 import shutil
 import subprocess
@@ -24,11 +25,12 @@ BACKTEST: Final = ("backtest-server", "--http-port", "0")
 LIVE_UP: Final = re.compile(r"orders and positions are on (http://\S+)")
 BACKTEST_UP: Final = re.compile(r"the backtest service is up: (http://\S+)")
 PATIENCE_MS: Final = 120_000
+QUALITY: Final = 80  # of a hundred: letters stay sharp, and a picture takes a fifth of what PNG takes
 THEMES: Final = ("dark", "light")
 
 
 def main() -> None:
-    """Write `docs/console/PAGE-THEME.png`."""
+    """Write `docs/console/PAGE-THEME.webp`."""
     chromium = shutil.which("chromium") or sys.exit("no chromium is installed here")
     FOLDER.mkdir(exist_ok=True)
     with ExitStack() as open_, tempfile.TemporaryDirectory() as folder:
@@ -79,9 +81,12 @@ def opened(browser: Browser, url: str, theme: str) -> Page:
 def picturing(page: Page, theme: str) -> Callable[[str], None]:
     """Return what takes a picture once the page says that it is current."""
 
+    browser = page.context.new_cdp_session(page)
+
     def picture(name: str) -> None:
         page.locator("header.top .light.good").wait_for()
-        page.screenshot(path=FOLDER / f"{name}-{theme}.png")
+        taken = browser.send("Page.captureScreenshot", {"format": "webp", "quality": QUALITY})
+        (FOLDER / f"{name}-{theme}.webp").write_bytes(base64.b64decode(taken["data"]))
 
     return picture
 
@@ -131,13 +136,16 @@ def picture_live(page: Page, theme: str) -> None:
     page.locator(".ag-row").first.wait_for()
     picture("logs")
     page.goto("/live/execute")
-    for name, value in {"instrument_key": KEY, "amount": "0.25", "strategy_id": "momentum-btc-v1"}.items():
+    smart = KEY.replace("BINANCE-FUTURES", "SMART")
+    for name, value in {"instrument_key": smart, "amount": "0.25", "strategy_id": "momentum-btc-v1"}.items():
         page.locator(f"form.order-form [name={name}]").fill(value)
     page.locator("[name=order_type]").select_option("MARKET")
+    page.get_by_text("Would be accepted now.").wait_for()
+    picture("execute")
     page.locator("[name=exec_algorithm]").select_option("TWAP")
     page.locator("[name=horizon_secs]").fill("300")
     page.get_by_text("Would be accepted now.").wait_for()
-    picture("execute")
+    picture("algorithm")
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Kill switch").click()
     page.get_by_label("Reason, for the record").fill("prices look wrong")

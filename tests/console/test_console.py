@@ -96,20 +96,47 @@ async def test_the_line_of_the_form_is_the_same_order_in_a_shell_as_the_form_sen
         await page.get_by_role("button", name="filled").click()
         await page.get_by_label("Search orders").fill("of-the-form")
         await expect(page.locator(".ag-row .status", has_text="FILLED")).to_have_count(2)
+        await page.locator(".ag-row").first.click()
+        await expect(page.get_by_role("table", name="Candidates")).to_contain_text("Bid")
+        await close_position(page, "of-the-form", "0.026")
         placed = (await as_of_now(web, "/api/orders?strategy_id=of-the-form"))["orders"]
         kept = [(each["status"], each["amount"], each["order_type"], each["side"]) for each in placed]
-        assert kept == [("FILLED", "0.013", "MARKET", "BUY")] * 2
+        assert kept == [("FILLED", "0.026", "MARKET", "SELL"), *[("FILLED", "0.013", "MARKET", "BUY")] * 2]
+        held = await as_of_now(web, "/api/positions?include_flat=true")
+    assert [each["quantity"] for each in held["positions"] if each["strategy_id"] == "of-the-form"] == ["0"]
 
 
-async def test_what_risk_refuses_is_said_before_it_is_sent(browser: Browser, serving: Service) -> None:
-    halt = {"scope": "strategy", "scope_value": "halted-one", "mode": "halt", "reason": "drill"}
+async def close_position(page: Page, strategy: str, amount: str) -> None:
+    """Go from a position to the order that closes it, and send that."""
+    await page.goto("/live/positions")
+    await page.locator(".ag-row", has_text=strategy).first.click()
+    await page.get_by_role("link", name="Close the position…").click()
+    await expect(page.get_by_test_id("command-line")).to_contain_text("--reduce-only")
+    await page.get_by_role("button", name=f"SELL {amount} {KEY}").click()
+    await expect(page.get_by_label("The order placed last")).to_contain_text(f"{amount} of {amount}")
+
+
+async def test_who_halts_what_nobody_knows_is_warned_and_what_is_refused_is_said_before_it_is_sent(
+    browser: Browser, serving: Service
+) -> None:
     async with serving.rest() as web, looking(browser, serving.url) as page:
-        await web.post("/api/control/halt", json=halt)
         await page.goto("/live/execute")
+        await page.get_by_role("button", name="Kill switch").click()
+        await page.get_by_label("Scope").select_option("strategy")
+        await page.get_by_label("Which strategy").fill("halted-one")
+        await page.get_by_label("Reason, for the record").fill("drill")
+        await page.get_by_role("button", name="CANCEL strategy halted-one …").click()
+        await page.get_by_role("button", name="Confirm: CANCEL strategy halted-one").click()
+        await expect(page.locator("dialog").get_by_role("alert")).to_contain_text(
+            "nothing here is of strategy halted-one"
+        )
+        await page.keyboard.press("Escape")
         await fill_form(page, instrument_key=KEY, amount="0.2", order_type="MARKET", strategy_id="halted-one")
         await expect(page.locator(".facts tr.refused").first).to_contain_text("halt")
         await expect(page.locator("header.top .light")).to_have_text("live")
-        await web.post("/api/control/resume", json={key: halt[key] for key in ("scope", "scope_value", "reason")})
+        await web.post(
+            "/api/control/resume", json={"scope": "strategy", "scope_value": "halted-one", "reason": "drill is over"}
+        )
 
 
 async def test_an_order_is_amended_and_cancelled_where_it_is_looked_at(browser: Browser, serving: Service) -> None:
@@ -227,6 +254,7 @@ async def test_the_kill_switch_of_the_plain_page_holds_until_it_is_resumed(brows
         await page.get_by_label("I mean it").check()
         await page.get_by_role("button", name="Do it").click()
         await expect(page.locator("#halts")).to_contain_text("CANCEL GLOBAL")
+        await expect(page.locator("#done")).to_have_text("done")
         await refuses(web, "halted.plain")
         await page.locator("#mode").select_option("resume")
         await page.get_by_label("I mean it").check()

@@ -1,4 +1,4 @@
-"""What a page tells its reader to type can be typed."""
+"""What a page tells its reader to type can be typed; the console's pages too."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from fakes.pages import REPOSITORY, pages
 
 SHELL = ("sh", "bash", "console")
 COMMAND = re.compile(r"(?:\.venv/bin/)?livexec +(?P<rest>\S.*)")
+SHOWN = re.compile(r"<code>(?:\{[`'])?livexec (.+?)(?:[`']\})?</code>")
 FOLDER_OPTIONS = ("--ticks",)  # whose folder has to be there
 FILES = ("limits.json",)  # that have to be there
 URL = re.compile(r"http://127\.0\.0\.1:8001(/[^\s'\"?`]*)")
@@ -55,6 +56,19 @@ def test_there_are_commands_to_look_at() -> None:
 @pytest.mark.parametrize("rest", typed())
 def test_every_command_in_a_block_is_understood(rest: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert parsed(rest, tmp_path, monkeypatch) != app.help_print
+
+
+def of_the_console() -> list[str]:
+    """Return every `livexec ...` that a page of the console shows, with a name in each place that it fills."""
+    sources = [path.read_text(encoding="utf-8") for path in (REPOSITORY / "frontend/src").rglob("*.tsx")]
+    return sorted({re.sub(r"\$\{[^}]*\}", "it", found) for source in sources for found in SHOWN.findall(source)})
+
+
+def test_every_command_that_the_console_shows_is_understood(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = of_the_console()
+    assert len(shown) >= 4
+    for rest in shown:
+        assert parsed(rest, tmp_path, monkeypatch) != app.help_print, rest
 
 
 @pytest.mark.parametrize("rest", mentioned())

@@ -1,8 +1,9 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
 import { type Alert, post, read } from "../api/client";
-import { Facts } from "../parts/facts";
-import { dateTime } from "../parts/format";
+import columns from "../api/columns.json";
+import { Listed } from "../parts/facts";
+import { moment } from "../parts/format";
 import { Said } from "../parts/said";
 
 /** What somebody has to know now, and who looks after it; nothing where nothing is. */
@@ -20,24 +21,22 @@ export function Alerts() {
       <Said problem={alerts.error ?? seen.error} />
       {alerts.isSuccess && found.length === 0 && <p className="quiet">None.</p>}
       {found.length > 0 && (
-        <Facts
-          columns={["Severity", "Alert", "About", "Since", "What it is", "Runbook", "Looked after by"]}
-          rows={found.map((alert) => ({
-            key: `${alert.name} ${alert.subject}`,
-            cells: [
-              <span className={alert.severity === "CRITICAL" ? "bad" : ""}>{alert.severity}</span>,
-              alert.name,
-              alert.subject,
-              dateTime(alert.since_ns).slice(0, 19),
-              `${alert.says} ${alert.limit && `(${alert.value}, limit ${alert.limit})`}`,
-              alert.runbook,
+        <Listed
+          fields={columns.alerts}
+          rows={found}
+          keyOf={(alert) => `${alert.name} ${alert.subject}`}
+          names={{ name: "Alert", subject: "About", says: "What it is", acknowledged_by: "Looked after by" }}
+          cells={{
+            severity: ({ severity }) => <span className={severity === "CRITICAL" ? "alarm" : ""}>{severity}</span>,
+            since: (alert) => moment(alert.since_ns),
+            says: ({ says, value, limit }) => `${says}${limit && ` (${value}, limit ${limit})`}`,
+            acknowledged_by: (alert) =>
               alert.acknowledged_by || (
                 <button type="button" className="chip" aria-label={`I look after it: ${alert.name} ${alert.subject}`} disabled={seen.isPending} onClick={() => seen.mutate(alert)}>
                   I look after it
                 </button>
               ),
-            ],
-          }))}
+          }}
         />
       )}
     </section>

@@ -1,24 +1,28 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
+import { useSearch } from "wouter";
 
-import { type Algorithm, type Check, type Instrument, type Order, post, read, Refusal } from "../api/client";
-import { Choice, Field, Tick } from "../parts/fields";
+import { type Check, type Instrument, type Order, post, read } from "../api/client";
+import { AlgorithmChoice, Choice, Field, listOf, textFields, Tick, trimmedOf, useAlgorithms } from "../parts/fields";
 import { tone } from "../parts/format";
 import { InstrumentSearch } from "../parts/instrument-search";
-import { Recorded } from "../parts/record";
+import { bestQuote, Route } from "../parts/route";
 import { Said } from "../parts/said";
 import { Verdicts } from "../parts/verdicts";
-import { useOrder } from "../state/hooks";
+import { useOrder, useStrategies } from "../state/hooks";
 import { useIntention } from "../state/ids";
+import { readTicket } from "../state/ticket";
 
 const TYPES = ["LIMIT", "MARKET", "STOP_MARKET", "STOP_LIMIT", "MARKET_IF_TOUCHED", "LIMIT_IF_TOUCHED", "TRAILING_STOP"];
-const LIFETIMES = ["GTC", "IOC", "FOK", "DAY"];
+const LIFETIMES = ["GTC", "IOC", "FOK", "DAY", "GTD"];
 const PRICED = new Set(["LIMIT", "STOP_LIMIT", "LIMIT_IF_TOUCHED"]);
 const TRIGGERED = new Set(["STOP_MARKET", "STOP_LIMIT", "MARKET_IF_TOUCHED", "LIMIT_IF_TOUCHED"]);
 const CHECK_AFTER_MS = 300;
+const CHECK_AGAIN_MS = 2_000; // the market moves, and with it what risk and routing say
+const ANOTHER_NAME = /^another name of /;
 
 const EMPTY = {
-  instrument_key: "", side: "BUY", amount: "", price: "", order_type: "LIMIT", time_in_force: "GTC", trigger_price: "",
+  instrument_key: "", side: "BUY", amount: "", price: "", order_type: "LIMIT", time_in_force: "GTC", expires: "", trigger_price: "",
   trailing_offset: "", strategy_id: "", account: "", exec_algorithm: "NORMAL", venues: "", split_allowed: false, post_only: false,
   reduce_only: false,
 };
@@ -26,7 +30,7 @@ type Form = typeof EMPTY;
 
 /** What the form says, as `POST /api/orders` takes it; fields that its kind of order has no use for are left out. */
 function body(form: Form, params: Record<string, string>): Record<string, unknown> {
-  const { venues, split_allowed, exec_algorithm, ...plain } = form;
+  const { venues, split_allowed, exec_algorithm, expires, ...plain } = form;
   const algorithm = exec_algorithm !== "NORMAL";
   const said: Record<string, unknown> = {
     ...plain,
@@ -36,26 +40,44 @@ function body(form: Form, params: Record<string, string>): Record<string, unknow
     exec_algorithm: algorithm ? exec_algorithm : "",
     exec_algorithm_params: algorithm ? Object.fromEntries(Object.entries(params).filter(([, value]) => value)) : {},
   };
-  const names = venues.split(/[\s,]+/).filter(Boolean);
+  if (form.time_in_force === "GTD" && expires) said["expire_time_ns"] = Date.parse(`${expires}Z`) * 1e6;
+  const names = listOf(venues);
   if (names.length > 0 || split_allowed) said["routing"] = { venues: names, split_allowed };
-  return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== "" && value !== false));
+  return trimmedOf(Object.fromEntries(Object.entries(said).filter(([, value]) => value !== "" && value !== false)));
+}
+
+/** The form as its address fills it; a word that it does not know is left out. */
+function begun(search: string): Form {
+  const { side, order_type, time_in_force, reduce_only, ...told } = readTicket(search);
+  return {
+    ...EMPTY,
+    ...told,
+    side: side === "SELL" ? side : EMPTY.side,
+    order_type: order_type && TYPES.includes(order_type) ? order_type : EMPTY.order_type,
+    time_in_force: time_in_force && LIFETIMES.includes(time_in_force) ? time_in_force : EMPTY.time_in_force,
+    reduce_only: reduce_only === "true",
+  };
 }
 
 export function ExecutePage() {
-  const [form, setForm] = useState<Form>(EMPTY);
+  const search = useSearch();
+  const [form, setForm] = useState<Form>(() => begun(search));
   const [params, setParams] = useState<Record<string, string>>({});
   const [placed, setPlaced] = useState("");
   const order = useMemo(() => body(form, params), [form, params]);
   const content = JSON.stringify(order);
   const intention = useIntention(content);
   const settled = useSettled(content);
-  const named = useMemo(() => ({ ...(JSON.parse(settled) as object), operation_id: intention.id }), [settled, intention.id]);
-  const ready = form.instrument_key !== "" && form.amount !== "" && form.strategy_id !== "";
+  const named = useMemo(() => ({ ...(JSON.parse(settled) as { instrument_key?: string }), operation_id: intention.id }), [settled, intention.id]);
+  const complete = form.instrument_key !== "" && form.amount !== "" && form.strategy_id !== "";
+  const ready = complete && settled === content; // what is asked about is what would be sent
   const check = useQuery({
     queryKey: ["check", named],
     queryFn: () => post<Check>("/api/orders/check", named),
     enabled: ready,
     retry: false,
+    refetchInterval: CHECK_AGAIN_MS,
+    placeholderData: (before, query) => (named.instrument_key === instrumentOf(query?.queryKey[1]) ? before : undefined),
   });
   const line = useQuery({
     queryKey: ["line", named],
@@ -75,21 +97,14 @@ export function ExecutePage() {
     queryFn: () => read<{ instruments: Instrument[] }>("/api/instruments"),
     staleTime: 60_000,
   });
-  const algorithms = useQuery({
-    queryKey: ["algorithms"],
-    queryFn: () => read<{ algorithms: Algorithm[] }>("/api/algorithms"),
-    staleTime: Infinity,
-  });
   const listed = instruments.data?.instruments ?? [];
   const instrument = listed.find((each) => each.instrument_key === form.instrument_key);
-  const algorithm = algorithms.data?.algorithms.find((each) => each.name === form.exec_algorithm);
-  const refused = submitted.error instanceof Refusal ? submitted.error : null;
+  const algorithm = useAlgorithms().find((each) => each.name === form.exec_algorithm);
+  const strategies = useStrategies();
   const set = (name: keyof Form) => (value: string | boolean) => setForm({ ...form, [name]: value });
-  const text = (name: keyof Form, label: string, hint = "") => (
-    <Field label={label} hint={hint} wrong={refused?.field === name}>
-      <input name={name} value={String(form[name])} autoComplete="off" onChange={(e) => set(name)(e.target.value.trim())} />
-    </Field>
-  );
+  const text = textFields(form, submitted.error, setForm);
+  const decided = ready && !check.isPlaceholderData ? check.data : undefined;
+  const quote = complete && check.data ? bestQuote(check.data.routing) : null;
   return (
     <main className="page full split">
       <form
@@ -118,24 +133,36 @@ export function ExecutePage() {
             </button>
           ))}
         </div>
-        {text("amount", "Amount", instrument ? `whole ${instrument.lot_size}` : "")}
+        {quote && (
+          <p className="quote" aria-label="Best bid and ask">
+            {(["bid", "ask"] as const).map((side) => (
+              <button type="button" key={side} className="chip" disabled={!PRICED.has(form.order_type)} onClick={() => set("price")(quote[side])}>
+                {side} {quote[side]}
+              </button>
+            ))}
+          </p>
+        )}
+        {text("amount", "Amount", { hint: instrument ? `in steps of ${instrument.lot_size}` : "" })}
         <Choice label="Type" name="order_type" value={form.order_type} words={TYPES} onChange={set("order_type")} />
-        {PRICED.has(form.order_type) && text("price", "Price", instrument ? `whole ${instrument.tick_size}` : "")}
+        {PRICED.has(form.order_type) && text("price", "Price", { hint: instrument ? `in steps of ${instrument.tick_size}` : "" })}
         {TRIGGERED.has(form.order_type) && text("trigger_price", "Trigger price")}
-        {form.order_type === "TRAILING_STOP" && text("trailing_offset", "Trailing offset", "in the quote currency")}
+        {form.order_type === "TRAILING_STOP" && text("trailing_offset", "Trailing offset", { hint: "in the quote currency" })}
         <Choice label="Time in force" name="time_in_force" value={form.time_in_force} words={LIFETIMES} onChange={set("time_in_force")} />
-        {text("strategy_id", "Strategy")}
-        <Choice
-          label="Algorithm"
-          name="exec_algorithm"
+        {form.time_in_force === "GTD" && (
+          <Field label="Until, UTC">
+            <input type="datetime-local" name="expires" step={1} value={form.expires} onChange={(event) => set("expires")(event.target.value)} />
+          </Field>
+        )}
+        {text("strategy_id", "Strategy", { among: strategies })}
+        <AlgorithmChoice
           value={form.exec_algorithm}
-          words={["NORMAL", ...(algorithms.data?.algorithms.map((each) => each.name) ?? [])]}
           onChange={(name) => {
             set("exec_algorithm")(name);
             setParams({});
           }}
         />
-        {algorithm?.parameters.map((each) => (
+        {algorithm && <p className="quiet">{algorithm.says}</p>}
+        {algorithm?.parameters.filter(({ says }) => !ANOTHER_NAME.test(says)).map((each) => (
           <Field key={each.name} label={each.name} hint={`${each.says} (${[each.unit, each.bounds].filter(Boolean).join(", ")})`}>
             <input
               name={each.name}
@@ -145,13 +172,13 @@ export function ExecutePage() {
             />
           </Field>
         ))}
-        {text("venues", "Only at", "venues, separated by commas; empty: wherever it is listed")}
+        {text("venues", "Only at", { hint: "venues, separated by commas; empty: wherever it is listed" })}
         <Tick label="Split over several venues" on={form.split_allowed} onChange={set("split_allowed")} />
-        {text("account", "Account", "where a venue has several")}
+        {text("account", "Account", { hint: "where a venue has several" })}
         <Tick label="Post only" on={form.post_only} onChange={set("post_only")} />
         <Tick label="Reduce only" on={form.reduce_only} onChange={set("reduce_only")} />
         <Said problem={submitted.error} />
-        <button type="submit" className={form.side === "BUY" ? "buy wide" : "sell wide"} disabled={!ready || submitted.isPending}>
+        <button type="submit" className={form.side === "BUY" ? "buy wide" : "sell wide"} disabled={!complete || submitted.isPending}>
           {form.side} {form.amount} {form.instrument_key}
         </button>
       </form>
@@ -159,26 +186,29 @@ export function ExecutePage() {
         {placed && <Followed operationId={placed} />}
         <h2>Command line</h2>
         <pre className="line" data-testid="command-line">
-          {line.data?.command_line ?? ""}
+          {ready ? line.data?.command_line : ""}
         </pre>
         <Said problem={line.error} />
         <h2>What if</h2>
-        {!ready && <p className="quiet">Instrument, amount and strategy are needed.</p>}
+        {!complete && <p className="quiet">Instrument, amount and strategy are needed.</p>}
         <Said problem={check.error} />
-        {check.data && (
+        {decided && (
           <>
-            <p className={check.data.would_accept ? "good" : "bad"} role="status">
-              {check.data.would_accept ? "Would be accepted now." : check.data.error_message}
+            <p className={decided.would_accept ? "good" : "bad"} role="status">
+              {decided.would_accept ? "Would be accepted now." : decided.error_message}
             </p>
-            <Verdicts verdicts={check.data.risk.verdicts} />
+            <Verdicts verdicts={decided.risk.verdicts} />
             <h3>Route</h3>
-            <Recorded value={check.data.routing} />
+            <Route decision={decided.routing} />
           </>
         )}
       </section>
     </main>
   );
 }
+
+/** The instrument that an earlier question was about: quotes of another one are not kept on the page. */
+const instrumentOf = (asked: unknown): string | undefined => (asked as { instrument_key?: string } | undefined)?.instrument_key;
 
 const unitOf = (each: Instrument): string =>
   `${each.instrument_type}, settles in ${each.settlement_currency}, at least ${each.min_quantity}`;

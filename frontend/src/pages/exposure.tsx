@@ -1,14 +1,18 @@
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 
+import columns from "../api/columns.json";
 import { type Exposure, type ExposureGroup, type Limits, type Position, read } from "../api/client";
-import { sum } from "../parts/decimal";
-import { signed, words } from "../parts/format";
+import { money, sum } from "../parts/decimal";
+import { Facts, type Row } from "../parts/facts";
+import { heading, signed, words } from "../parts/format";
+import { Rounded } from "../parts/rounded";
 import { Said } from "../parts/said";
 
 const EVERY_MS = 1_000;
 const BY = ["by_strategy", "by_instrument", "by_venue", "by_base_asset"] as const;
 type By = (typeof BY)[number];
+const AGAINST = ["Of its limit", "Against"];
 type Document = Limits["limits"];
 
 interface Used {
@@ -48,25 +52,15 @@ export function ExposureBars({ positions }: { positions: Position[] }) {
       </div>
       <Said problem={exposure.error ?? limits.error} />
       {found && (
-        <table className="facts bars">
-          <thead>
-            <tr>
-              <th>Group</th>
-              <th className="number">Gross</th>
-              <th className="number">Net</th>
-              <th className="number">Worst case</th>
-              <th>Of its limit</th>
-              <th></th>
-              <th>Not known</th>
-            </tr>
-          </thead>
-          <tbody>
-            <Bar group={found.total} name="all" used={ofAll(found.total, found.total, known)} />
-            {found[by].map((each) => (
-              <Bar key={each.group} group={each} name={each.group} used={ofOwn(by, each, positions, known) ?? ofAll(each, found.total, known)} />
-            ))}
-          </tbody>
-        </table>
+        <Facts
+          label="Exposure by group"
+          columns={[...columns.exposure.map(heading), ...AGAINST]}
+          numbers={columns.exposure.slice(1).map(heading)}
+          rows={[
+            barOf(found.total, "all", ofAll(found.total, found.total, known)),
+            ...found[by].map((each) => barOf(each, each.group, ofOwn(by, each, positions, known) ?? ofAll(each, found.total, known))),
+          ]}
+        />
       )}
     </section>
   );
@@ -96,23 +90,27 @@ function ofOwn(by: By, each: ExposureGroup, positions: Position[], limits: Docum
   return used.limit === "" ? null : used;
 }
 
-function Bar({ group, name, used }: { group: ExposureGroup; name: string; used: Used }) {
+function barOf(group: ExposureGroup, name: string, used: Used): Row {
   const share = Number(used.limit) > 0 ? Math.min(Math.abs(Number(used.figure)) / Number(used.limit), 1) : 0;
-  const doubts = [group.unpriced && `${group.unpriced} without a price`, group.stale && `${group.stale} at an old price`];
-  const against = used.name ? `${used.figure} of ${used.limit} ${used.unit}` : "no limit is set: its share of the whole";
-  return (
-    <tr>
-      <td>{name}</td>
-      <td className="number">{group.gross}</td>
-      <td className={`number ${signed(group.net)}`}>{group.net}</td>
-      <td className="number">{group.worst_case}</td>
-      <td>
-        <meter aria-label={`${name}: ${used.what}`} min={0} max={1} high={0.8} optimum={0} value={share} />
-      </td>
-      <td>
+  const usd = (text: string) => <Rounded exact={text} shown={money(text, "USD")} />;
+  const figure = used.unit === "USD" ? money(used.figure, "USD") : used.figure;
+  const against = used.name ? `${figure} of ${used.limit} ${used.unit}` : "no limit is set: its share of the whole";
+  const cells: Record<string, ReactNode> = {
+    group: name,
+    gross: usd(group.gross),
+    net: <span className={signed(group.net)}>{usd(group.net)}</span>,
+    worst_case: usd(group.worst_case),
+    unpriced: <span className="bad">{group.unpriced || ""}</span>,
+    stale: <span className="bad">{group.stale || ""}</span>,
+  };
+  return {
+    key: name,
+    cells: [
+      ...columns.exposure.map((field) => cells[field]),
+      <meter aria-label={`${name}: ${used.what}`} min={0} max={1} high={0.8} optimum={0} value={share} />,
+      <>
         {used.what}, {against} <span className="quiet">{used.name}</span>
-      </td>
-      <td className="bad">{doubts.filter(Boolean).join(", ")}</td>
-    </tr>
-  );
+      </>,
+    ],
+  };
 }

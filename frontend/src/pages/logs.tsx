@@ -25,11 +25,11 @@ interface LoggedFact {
 }
 
 const COLUMNS: ColDef<LoggedFact>[] = [
-  { field: "sequence", width: 100, sort: "desc", cellClass: "number", type: "rightAligned" },
-  { field: "timestamp_ns", headerName: "time", width: 190, valueFormatter: ({ value }) => dateTime(Number(value)) },
+  { field: "sequence", headerName: "Sequence", width: 100, sort: "desc", cellClass: "number", type: "rightAligned" },
+  { field: "timestamp_ns", headerName: "Time, UTC", width: 190, valueFormatter: ({ value }) => dateTime(Number(value)) },
   { field: "kind", width: 200 },
   { field: "actor", width: 130 },
-  { headerName: "fact", flex: 1, minWidth: 300, valueGetter: ({ data }) => JSON.stringify(data?.fact) },
+  { headerName: "Fact", flex: 1, minWidth: 300, valueGetter: ({ data }) => JSON.stringify(data?.fact) },
 ];
 
 /** Return the sequence after which facts are of `at_ns` or later, by halving: facts are in the order of time. */
@@ -171,6 +171,7 @@ export function LogsPage() {
         <Grid<LoggedFact>
           columnDefs={COLUMNS}
           getRowId={({ data }) => String(data.sequence)}
+          nothing="No fact is among these."
           quickFilterText={search}
           isExternalFilterPresent={() => group !== "all facts"}
           doesExternalFilterPass={({ data }) => data !== undefined && (GROUPS[group] ?? /./).test(data.kind)}

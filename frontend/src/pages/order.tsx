@@ -1,15 +1,21 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
+import { Link } from "wouter";
 
-import { type Order, type OrderDetail, orderPath, patch, post, read, remove, type Verdict } from "../api/client";
+import { type Explained, type Order, type OrderDetail, orderPath, patch, post, read, remove, type Verdict } from "../api/client";
 import columns from "../api/columns.json";
-import { dateTime, time, tone, words } from "../parts/format";
+import { average } from "../parts/decimal";
+import { Listed } from "../parts/facts";
+import { dateTime, moment, tone, words } from "../parts/format";
 import { Recorded } from "../parts/record";
+import { Rounded } from "../parts/rounded";
+import { Route } from "../parts/route";
 import { Said } from "../parts/said";
 import { Verdicts } from "../parts/verdicts";
 import { useEscape, useOrder, useStatus } from "../state/hooks";
 import { useIntention } from "../state/ids";
 import { ENDED } from "../state/orders";
+import { prefilled } from "../state/ticket";
 
 interface Given {
   operationId: string;
@@ -17,6 +23,12 @@ interface Given {
   onClose: () => void;
   onOpen: (operationId: string) => void;
 }
+
+const ASKED = [
+  "instrument_key", "side", "amount", "price", "order_type", "time_in_force", "trigger_price", "trailing_offset", "strategy_id",
+  "account", "exec_algorithm",
+] as const;
+const again = (order: Order): string => prefilled(Object.fromEntries(ASKED.map((name) => [name, order[name]])));
 
 const FIELDS = columns.order.filter((name) => !["operation_id", "status", "tags"].includes(name)) as (keyof Order)[];
 
@@ -34,6 +46,12 @@ export function OrderPanel({ operationId, takesFocus, onClose, onOpen }: Given) 
     placeholderData: (before) => (before?.operation_id === operationId ? before : undefined),
     retry: 1,
   });
+  const explained = useQuery({
+    queryKey: ["explain", operationId, known?.sequence ?? 0],
+    queryFn: () => read<Explained>(`${orderPath(operationId)}/explain?min_sequence=${known?.sequence ?? 0}`),
+    placeholderData: (before) => (before?.result["operation_id"] === operationId ? before : undefined),
+    retry: 1,
+  });
   const order = detail.data;
   const status = known?.status ?? order?.status ?? "";
   return (
@@ -47,6 +65,8 @@ export function OrderPanel({ operationId, takesFocus, onClose, onOpen }: Given) 
         <h2>
           <span className={`status ${tone(status)}`}>{status}</span> {operationId}
         </h2>
+        <span className="spring" />
+        {order && <Link href={again(order)}>Again…</Link>}
         <button type="button" className="plain" aria-label="Close the order" onClick={onClose}>
           ✕
         </button>
@@ -69,52 +89,42 @@ export function OrderPanel({ operationId, takesFocus, onClose, onOpen }: Given) 
               </div>
             ))}
           </dl>
+          {order.unconfirmed && (
+            <section aria-label="What is not known">
+              <h3 className="alarm">What became of it is not known: it is asked about, never sent again</h3>
+              <Listed fields={columns.doubt} rows={[order.unconfirmed]} keyOf={({ reason }) => reason} />
+            </section>
+          )}
           {order.fills.length > 0 && (
             <section>
               <h3>Fills</h3>
-              <table className="facts">
-                <thead>
-                  <tr>
-                    <th>Time</th>
-                    <th className="number">Quantity</th>
-                    <th className="number">Price</th>
-                    <th className="number">Fee</th>
-                    <th>Venue</th>
-                    <th>Liquidity</th>
-                    <th>Trade</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {order.fills.map((fill) => (
-                    <tr key={`${fill.venue} ${fill.fill_id}`}>
-                      <td>{time(fill.timestamp_ns)}</td>
-                      <td className="number">{fill.quantity}</td>
-                      <td className="number">{fill.price}</td>
-                      <td className="number">
-                        {fill.fee} {fill.fee_currency}
-                      </td>
-                      <td>{fill.venue}</td>
-                      <td>{fill.liquidity}</td>
-                      <td>{fill.fill_id}</td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
+              <Listed
+                fields={columns.fills}
+                rows={order.fills}
+                keyOf={({ venue, fill_id }) => `${venue} ${fill_id}`}
+                cells={{ timestamp: (fill) => moment(fill.timestamp_ns) }}
+                names={{ timestamp: "Time", fill_id: "Trade", venue_order_id: "Venue's order" }}
+              />
             </section>
           )}
           {order.children.length > 0 && (
             <section>
               <h3>Children</h3>
-              <ul className="children">
-                {order.children.map((child) => (
-                  <li key={child.operation_id}>
-                    <button type="button" className="plain" onClick={() => onOpen(child.operation_id)}>
-                      <span className={`status ${tone(child.status)}`}>{child.status}</span> {child.filled_amount} of{" "}
-                      {child.amount} {child.price && `at ${child.price}`}
+              <Listed
+                fields={columns.children}
+                rows={order.children}
+                keyOf={(child) => child.operation_id}
+                names={{ operation_id: "Child", filled_amount: "Filled", error_message: "Error" }}
+                cells={{
+                  operation_id: (child) => (
+                    <button type="button" className="chip" aria-label={`Open ${child.operation_id}`} onClick={() => onOpen(child.operation_id)}>
+                      {child.operation_id.slice(operationId.length)}
                     </button>
-                  </li>
-                ))}
-              </ul>
+                  ),
+                  status: (child) => <span className={`status ${tone(child.status)}`}>{child.status}</span>,
+                  average_price: (child) => <Rounded exact={child.average_price} shown={average(child.average_price)} />,
+                }}
+              />
             </section>
           )}
           <section>
@@ -123,7 +133,14 @@ export function OrderPanel({ operationId, takesFocus, onClose, onOpen }: Given) 
           </section>
           <section>
             <h3>Routing</h3>
-            <Recorded value={order.routing_decision} />
+            <Said problem={explained.error} />
+            {explained.data && <Route decision={explained.data.routing} />}
+            {explained.data?.rerouted.map((each, at) => (
+              <div key={at}>
+                <h3>Routed on</h3>
+                <Route decision={each} />
+              </div>
+            ))}
           </section>
           <section>
             <h3>Timeline</h3>
@@ -132,7 +149,7 @@ export function OrderPanel({ operationId, takesFocus, onClose, onOpen }: Given) 
                 <li key={event.sequence}>
                   <details>
                     <summary>
-                      <time>{dateTime(event.timestamp_ns)}</time> {event.kind}
+                      <time>{moment(event.timestamp_ns)}</time> {event.kind} <span className="quiet">{gist(event.details)}</span>
                     </summary>
                     <Recorded value={event.details} />
                   </details>
@@ -145,6 +162,12 @@ export function OrderPanel({ operationId, takesFocus, onClose, onOpen }: Given) 
     </aside>
   );
 }
+
+const TELLING = ["side", "quantity", "price", "liquidity", "venue", "reason", "text", "principal"];
+
+/** What a fact says in a few words; all of it is inside. */
+const gist = (details: Record<string, unknown>): string =>
+  TELLING.flatMap((name) => (typeof details[name] === "string" && details[name] !== "" ? [`${name} ${details[name]}`] : [])).join(", ");
 
 function RiskDecision({ decision }: { decision: OrderDetail["risk_decision"] }) {
   const verdicts = decision?.["verdicts"];

@@ -1,9 +1,10 @@
-import type { ColDef, FilterModel, GridApi, GridReadyEvent } from "ag-grid-community";
+import type { ColDef, ColumnState, FilterModel, GridApi, GridReadyEvent } from "ag-grid-community";
 import { useEffect, useMemo, useRef, useState } from "react";
 
 import { type Order, orderPath, patch, remove } from "../api/client";
 import columns from "../api/columns.json";
-import { byNumber, dateTime, tone, words } from "../parts/format";
+import { average } from "../parts/decimal";
+import { byNumber, heading, moment, tone } from "../parts/format";
 import { Grid } from "../parts/grid";
 import { Said } from "../parts/said";
 import { useIntention } from "../state/ids";
@@ -18,6 +19,7 @@ interface View {
   filter: Filter;
   search: string;
   columns?: FilterModel;
+  places?: ColumnState[]; // which columns are where, how wide, and what is sorted by
 }
 
 const SHOWN: Record<Filter, (order: Order) => boolean> = {
@@ -30,23 +32,32 @@ const SHOWN: Record<Filter, (order: Order) => boolean> = {
 
 const NUMBERS = new Set(["amount", "filled_amount", "price", "average_price"]);
 const WIDTHS: Record<string, number> = {
-  status: 135, side: 62, instrument_key: 290, order_type: 100, exec_algorithm: 90, operation_id: 230, error_message: 300,
+  status: 135, side: 60, amount: 90, filled_amount: 90, price: 95, average_price: 105, instrument_key: 290, order_type: 100,
+  exec_algorithm: 90, venue: 135, strategy_id: 125, operation_id: 230, error_message: 300,
 };
-const ONLY_HERE = ["created_at_ns", "order_type", "exec_algorithm"]; // a terminal has no room for them
+const NAMES: Record<string, string> = {
+  created_at_ns: "Created, UTC", filled_amount: "Filled", average_price: "Average", exec_algorithm: "Algorithm", operation_id: "Operation id",
+  error_message: "Error", order_type: "Type",
+};
+const ONLY_HERE = ["order_type", "exec_algorithm"]; // a terminal has no room for them
 
 function columnOf(field: string): ColDef<Order> {
-  const base = { field: field as keyof Order & string, headerName: words(field), width: WIDTHS[field] ?? 130 };
-  if (field === "created_at_ns")
-    return { ...base, headerName: "created", width: 185, sort: "desc", valueFormatter: ({ value }) => dateTime(Number(value)) };
+  const base: ColDef<Order> = { field: field as keyof Order & string, headerName: NAMES[field] ?? heading(field), width: WIDTHS[field] ?? 130 };
+  if (field === "created_at_ns") return { ...base, width: 125, sort: "desc", valueFormatter: ({ value }) => moment(Number(value)) };
   if (field === "status") return { ...base, filter: true, cellClass: ({ value }) => `status ${tone(String(value))}` };
   if (field === "side") return { ...base, filter: true, cellClass: ({ value }) => (value === "BUY" ? "good" : "bad") };
-  if (NUMBERS.has(field)) return { ...base, width: 110, type: "rightAligned", cellClass: "number", comparator: byNumber };
-  return { ...base, filter: true };
+  if (NUMBERS.has(field)) {
+    const right: ColDef<Order> = { ...base, type: "rightAligned", cellClass: "number", comparator: byNumber };
+    if (field !== "average_price") return right;
+    return { ...right, valueFormatter: ({ value }) => average(String(value)), tooltipValueGetter: ({ value }) => String(value ?? "") };
+  }
+  return { ...base, filter: true, tooltipField: field as keyof Order & string };
 }
 
-// The fields that `livexec orders` prints, in the same order, after the time and before what else there is room for.
-const [CREATED, ...MORE] = ONLY_HERE.map(columnOf);
-const COLUMNS: ColDef<Order>[] = [CREATED ?? {}, ...columns.orders.map(columnOf), ...MORE];
+// What a desk looks at first stands first; it is the fields that `livexec orders` prints, and what else there is room for.
+const FIRST = ["created_at_ns", "status", "side", "amount", "filled_amount", "price", "average_price", "instrument_key"];
+const LATER = [...columns.orders, ...ONLY_HERE].filter((field) => !FIRST.includes(field) && field !== "operation_id" && field !== "error_message");
+const COLUMNS: ColDef<Order>[] = [...FIRST, ...LATER, "error_message", "operation_id"].map(columnOf);
 
 function readViews(): Record<string, View> {
   try {
@@ -112,7 +123,7 @@ export function OrdersPage({ opened }: { opened?: string }) {
   function saveView() {
     const name = prompt("Name of this view");
     if (!name) return;
-    const saved: Record<string, View> = { ...views, [name]: { filter, search, columns: api.current?.getFilterModel() ?? {} } };
+    const saved: Record<string, View> = { ...views, [name]: { filter, search, columns: api.current?.getFilterModel() ?? {}, places: api.current?.getColumnState() ?? [] } };
     localStorage.setItem(VIEWS, JSON.stringify(saved));
     setViews(saved);
   }
@@ -150,6 +161,7 @@ export function OrdersPage({ opened }: { opened?: string }) {
               setFilter(view.filter);
               setSearch(view.search);
               api.current?.setFilterModel(view.columns ?? null);
+              api.current?.applyColumnState({ state: view.places ?? [], applyOrder: true });
             }}
           >
             <option value="">views…</option>
@@ -176,6 +188,7 @@ export function OrdersPage({ opened }: { opened?: string }) {
           rowData={first}
           columnDefs={COLUMNS}
           getRowId={({ data }) => data.operation_id}
+          nothing={filter === "all" && search === "" ? "No orders yet." : "No order is among these: look at all of them, or empty the search."}
           quickFilterText={search}
           isExternalFilterPresent={() => filter !== "all"}
           doesExternalFilterPass={({ data }) => data !== undefined && SHOWN[filter](data)}

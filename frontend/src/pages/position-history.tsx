@@ -1,15 +1,29 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import type uPlot from "uplot";
+import { Link } from "wouter";
 
 import { type Position, type PositionChange, read } from "../api/client";
 import { type Line, Plot } from "../parts/plot";
 import { Said } from "../parts/said";
+import { prefilled } from "../state/ticket";
 
 const PAGE = 1_000;
 const MOST_PAGES = 10;
 const HELD: Line[] = [{ label: "quantity", colour: "accent", kind: "steps" }];
 const REALIZED: Line[] = [{ label: "realized P&L", colour: "good", kind: "steps" }];
+
+/** Where an order is written that would close a position; nothing is sent until somebody does. */
+const closing = ({ instrument_key, account, strategy_id, quantity }: Position): string =>
+  prefilled({
+    instrument_key,
+    account,
+    strategy_id,
+    side: quantity.startsWith("-") ? "BUY" : "SELL",
+    amount: quantity.replace("-", ""),
+    order_type: "MARKET",
+    reduce_only: "true",
+  });
 
 async function readChanges(position: Position): Promise<PositionChange[]> {
   const { instrument_key, account, strategy_id } = position;
@@ -41,6 +55,7 @@ export function PositionHistory({ position, onClose }: { position: Position; onC
       realized: [times, found.map((each) => Number(each.realized_pnl))] as uPlot.AlignedData,
     };
   }, [changes.data]);
+  const held = Number(position.quantity) !== 0;
   return (
     <section aria-label="History of the position">
       <div className="bar">
@@ -48,6 +63,7 @@ export function PositionHistory({ position, onClose }: { position: Position; onC
           {position.instrument_key} of {position.strategy_id} at {position.account}
         </h2>
         <span className="quiet">{changes.data?.length ?? 0} changes</span>
+        {held && <Link href={closing(position)}>Close the position…</Link>}
         <button type="button" className="plain" aria-label="Close the history" onClick={onClose}>
           ✕
         </button>

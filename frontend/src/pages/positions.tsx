@@ -4,9 +4,11 @@ import { useState } from "react";
 
 import columns from "../api/columns.json";
 import { type Position, read } from "../api/client";
-import { sum } from "../parts/decimal";
-import { byNumber, signed, words } from "../parts/format";
+import { average, money, sum } from "../parts/decimal";
+import { Facts } from "../parts/facts";
+import { byNumber, heading, signed, words } from "../parts/format";
 import { Grid } from "../parts/grid";
+import { Rounded } from "../parts/rounded";
 import { Said } from "../parts/said";
 import { ExposureBars } from "./exposure";
 import { PositionHistory } from "./position-history";
@@ -14,34 +16,52 @@ import { Breaks } from "./status";
 
 const EVERY_MS = 1_000;
 
-const number = (field: keyof Position & string): ColDef<Position> => ({
-  field,
-  headerName: words(field),
-  type: "rightAligned",
-  cellClass: ({ value }) => `number ${field.includes("pnl") || field === "quantity" ? signed(String(value)) : ""}`,
-  comparator: byNumber,
-  width: 112,
-});
-const NUMBERS = ["quantity", "average_entry_price", "current_price", "realized_pnl", "unrealized_pnl"];
+const PNL = new Set(["realized_pnl", "unrealized_pnl"]);
+const NUMBERS: Record<string, number> = {
+  quantity: 85, average_entry_price: 105, current_price: 95, realized_pnl: 95, unrealized_pnl: 95,
+};
+const NAMES: Record<string, string> = {
+  average_entry_price: "Entry", current_price: "Now", realized_pnl: "Realized", unrealized_pnl: "Unrealized", settlement_currency: "In",
+};
+
+/** A number as a desk reads it; the pointer on it tells all digits. */
+function figure(field: string, value: string, currency: string): string {
+  if (PNL.has(field)) return money(value, currency);
+  return field === "quantity" ? value : average(value);
+}
 
 function columnOf(field: string): ColDef<Position> {
-  if (NUMBERS.includes(field)) return number(field as keyof Position & string);
-  if (field === "fees")
-    return { field, width: 110, valueFormatter: ({ value }) => paid(value as Record<string, string>), cellClass: "number", type: "rightAligned" };
-  const base = { field: field as keyof Position & string, headerName: words(field.replace(/_(key|id)$/, "")), filter: true };
-  if (field === "instrument_key") return { ...base, width: 270, sort: "asc" };
-  return field === "settlement_currency" ? { ...base, headerName: "in", width: 80 } : { ...base, width: 150 };
+  const base = { field: field as keyof Position & string, headerName: NAMES[field] ?? heading(field) };
+  const right: ColDef<Position> = { type: "rightAligned", cellClass: "number" };
+  if (NUMBERS[field]) {
+    const hasSign = PNL.has(field) || field === "quantity";
+    return {
+      ...base,
+      ...right,
+      width: NUMBERS[field],
+      comparator: byNumber,
+      cellClass: ({ value }) => `number ${hasSign ? signed(String(value)) : ""}`,
+      valueFormatter: ({ value, data }) => figure(field, String(value ?? ""), data?.settlement_currency ?? ""),
+      tooltipValueGetter: ({ value }) => String(value ?? ""),
+    };
+  }
+  if (field === "fees") return { ...base, ...right, width: 110, valueFormatter: ({ value }) => paid(value as Record<string, string>), tooltipValueGetter: ({ value }) => exactly(value as Record<string, string>) };
+  if (field === "instrument_key") return { ...base, filter: true, width: 290, sort: "asc" };
+  return { ...base, filter: true, width: { settlement_currency: 65, account: 165 }[field] ?? 130 };
 }
 
 // The fields that `livexec positions` prints, in the same order.
 const COLUMNS: ColDef<Position>[] = columns.positions.map(columnOf);
 const BY = ["strategy_id", "instrument_key", "venue", "base_asset"] as const;
 type By = (typeof BY)[number];
+const SUMS = ["Positions", "Realized", "Unrealized"];
 
-const paid = (fees: Record<string, string>): string =>
+const exactly = (fees: Record<string, string>): string =>
   Object.entries(fees)
     .map(([currency, amount]) => `${amount} ${currency}`)
     .join(", ");
+const paid = (fees: Record<string, string>): string =>
+  exactly(Object.fromEntries(Object.entries(fees).map(([currency, amount]) => [currency, money(amount, currency)])));
 
 export function PositionsPage() {
   const [flat, setFlat] = useState(false);
@@ -67,6 +87,7 @@ export function PositionsPage() {
           rowData={positions.data?.positions ?? []}
           columnDefs={COLUMNS}
           getRowId={({ data }) => idOf(data)}
+          nothing="Nothing is held."
           onRowClicked={({ data }) => data && setShown(idOf(data))}
           onCellKeyDown={({ event, data }) => {
             if (event instanceof KeyboardEvent && event.key === "Enter" && data) setShown(idOf(data));
@@ -101,30 +122,30 @@ function Profit({ positions }: { positions: Position[] }) {
           </button>
         ))}
       </div>
-      <table className="facts">
-        <thead>
-          <tr>
-            <th>{words(by.replace(/_(key|id)$/, ""))}</th>
-            <th className="number">Positions</th>
-            <th className="number">Realized</th>
-            <th className="number">Unrealized</th>
-            <th>In</th>
-          </tr>
-        </thead>
-        <tbody>
-          {[...groups].sort().map(([name, those]) => (
-            <tr key={name}>
-              <td>{those[0]?.[by]}</td>
-              <td className="number">{those.length}</td>
-              <Signed value={sum(those.map((each) => each.realized_pnl))} />
-              <Signed value={sum(those.map((each) => each.unrealized_pnl))} />
-              <td>{those[0]?.settlement_currency}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <Facts
+        label="Profit and loss"
+        columns={[heading(by), ...SUMS, "In"]}
+        numbers={SUMS}
+        rows={[...groups].sort().map(([name, those]) => ({
+          key: name,
+          cells: [
+            those[0]?.[by],
+            those.length,
+            <Total of={those.map((each) => each.realized_pnl)} currency={those[0]?.settlement_currency ?? ""} />,
+            <Total of={those.map((each) => each.unrealized_pnl)} currency={those[0]?.settlement_currency ?? ""} />,
+            those[0]?.settlement_currency,
+          ],
+        }))}
+      />
     </section>
   );
 }
 
-const Signed = ({ value }: { value: string }) => <td className={`number ${signed(value)}`}>{value}</td>;
+function Total({ of, currency }: { of: string[]; currency: string }) {
+  const value = sum(of);
+  return (
+    <span className={signed(value)}>
+      <Rounded exact={value} shown={money(value, currency)} />
+    </span>
+  );
+}

@@ -6,6 +6,7 @@ import { readTable, type Row } from "../api/replays";
 import { asked, marketOf } from "../parts/backtest";
 import { Field } from "../parts/fields";
 import { dateTime } from "../parts/format";
+import { average, trimmed } from "../parts/decimal";
 import { type Line, Plot } from "../parts/plot";
 import { Said } from "../parts/said";
 
@@ -47,7 +48,7 @@ export function Market({ runId }: { runId: string }) {
   );
 }
 
-const short = (value: Row[string] | undefined): string => String(value ?? "").replace(/\.?0+$/, "");
+const short = (value: Row[string] | undefined): string => average(trimmed(String(value ?? "")));
 
 function Around({ runId, order }: { runId: string; order: Row }) {
   const begin = Number(order["timestamp"]);

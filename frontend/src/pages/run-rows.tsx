@@ -3,6 +3,7 @@ import type { ColDef } from "ag-grid-community";
 import { useMemo, useState } from "react";
 
 import { readTable, type Row, type Table } from "../api/replays";
+import { trimmed } from "../parts/decimal";
 import { byNumber, dateTime, words } from "../parts/format";
 import { Grid } from "../parts/grid";
 import { Said } from "../parts/said";
@@ -26,7 +27,7 @@ export function Rows({ runId, table }: { runId: string; table: Table }) {
           </span>
         )}
       </div>
-      <Grid<Row> rowData={found.data?.rows ?? []} columnDefs={columns} quickFilterText={search} />
+      <Grid<Row> nothing="None." rowData={found.data?.rows ?? []} columnDefs={columns} quickFilterText={search} />
     </>
   );
 }
@@ -44,7 +45,7 @@ function columnsOf(row: Row | undefined): ColDef<Row>[] {
       type: "rightAligned",
       cellClass: "number",
       comparator: byNumber,
-      valueFormatter: ({ value }) => String(value ?? "").replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, ""),
+      valueFormatter: ({ value }) => trimmed(String(value ?? "")),
     };
   });
 }

@@ -2,29 +2,30 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "wouter";
 
-import { type Algorithm, post, read, Refusal } from "../api/client";
+import { post, read } from "../api/client";
 import type { Replay } from "../api/replays";
-import { Choice, Field } from "../parts/fields";
-import { dateTime } from "../parts/format";
+import { AlgorithmChoice, listOf, pairsOf, textFields, trimmedOf } from "../parts/fields";
+import { money } from "../parts/decimal";
+import { dateTime, signed } from "../parts/format";
+import { Rounded } from "../parts/rounded";
 import { Said } from "../parts/said";
 
 const EVERY_MS = 1_000;
+const NUMBERS = new Set(["P&L, USD", "Fills"]);
 const EMPTY = {
   signals: "", ticks: "", out: "", days: "", strategies: "", instruments: "", size: "", exec_algorithm: "NORMAL",
   params: "", seed: "0", workers: "1",
 };
 type Form = typeof EMPTY;
 
-const listOf = (text: string): string[] => text.split(/[\s,]+/).filter(Boolean);
-
 /** What the form says, as `POST /api/replays` takes it; empty fields are left out. */
 function body({ params, seed, workers, strategies, instruments, exec_algorithm, ...plain }: Form): Record<string, unknown> {
   const said: Record<string, unknown> = Object.fromEntries(Object.entries(plain).filter(([, value]) => value !== ""));
   if (exec_algorithm !== "NORMAL") {
     said["exec_algorithm"] = exec_algorithm;
-    said["exec_algorithm_params"] = Object.fromEntries(listOf(params).map((each) => [each.split("=")[0], each.split("=").slice(1).join("=")]));
+    said["exec_algorithm_params"] = pairsOf(params);
   }
-  return { ...said, strategies: listOf(strategies), instruments: listOf(instruments), seed: Number(seed), workers: Number(workers) };
+  return { ...trimmedOf(said), strategies: listOf(strategies), instruments: listOf(instruments), seed: Number(seed), workers: Number(workers) };
 }
 
 /** The replays of the backtest service, and the form that begins one. */
@@ -38,22 +39,12 @@ export function RunsPage() {
     refetchInterval: EVERY_MS,
     retry: false,
   });
-  const algorithms = useQuery({
-    queryKey: ["algorithms"],
-    queryFn: () => read<{ algorithms: Algorithm[] }>("/api/algorithms"),
-    staleTime: Infinity,
-  });
   const begun = useMutation({
     mutationFn: () => post<Replay>("/api/replays", body(form)),
     onSuccess: () => client.invalidateQueries({ queryKey: ["replays"] }),
   });
-  const refused = begun.error instanceof Refusal ? begun.error.field : "";
   const found = replays.data?.replays ?? [];
-  const text = (name: keyof Form, label: string, hint = "") => (
-    <Field label={label} hint={hint} wrong={refused === name}>
-      <input name={name} value={form[name]} autoComplete="off" onChange={(e) => setForm({ ...form, [name]: e.target.value })} />
-    </Field>
-  );
+  const text = textFields(form, begun.error, setForm);
   const choose = (runId: string, on: boolean) => setChosen(on ? [...chosen, runId] : chosen.filter((each) => each !== runId));
   return (
     <main className="page full split">
@@ -67,21 +58,15 @@ export function RunsPage() {
       >
         <h1>Backtests</h1>
         <p className="quiet">Days of signals, worked again by the algorithms, routing and risk of the live service.</p>
-        {text("signals", "Signals", "a folder or gs://BUCKET; empty: as configured")}
-        {text("ticks", "Ticks", "likewise")}
-        {text("out", "Results", "likewise")}
-        {text("days", "Days", "2023-05-23..2023-05-25; empty: every day with signals")}
-        {text("strategies", "Strategies", "empty: all")}
-        {text("instruments", "Instruments", "empty: all that signals name")}
-        {text("size", "Size", "what direction 1 holds; empty: signals say a target")}
-        <Choice
-          label="Algorithm"
-          name="exec_algorithm"
-          value={form.exec_algorithm}
-          words={["NORMAL", ...(algorithms.data?.algorithms ?? []).map((each) => each.name)]}
-          onChange={(exec_algorithm) => setForm({ ...form, exec_algorithm })}
-        />
-        {form.exec_algorithm !== "NORMAL" && text("params", "Parameters", "name=value, separated by blanks")}
+        {text("signals", "Signals", { hint: "a folder or gs://BUCKET; empty: as configured" })}
+        {text("ticks", "Ticks", { hint: "likewise" })}
+        {text("out", "Results", { hint: "likewise" })}
+        {text("days", "Days", { hint: "2023-05-23..2023-05-25; empty: every day with signals" })}
+        {text("strategies", "Strategies", { hint: "empty: all" })}
+        {text("instruments", "Instruments", { hint: "empty: all that signals name" })}
+        {text("size", "Size", { hint: "what direction 1 holds; empty: signals say a target" })}
+        <AlgorithmChoice value={form.exec_algorithm} onChange={(exec_algorithm) => setForm({ ...form, exec_algorithm })} />
+        {form.exec_algorithm !== "NORMAL" && text("params", "Parameters", { hint: "name=value, separated by blanks", field: "exec_algorithm_params" })}
         {text("seed", "Seed")}
         {text("workers", "Processes")}
         <Said problem={begun.error} />
@@ -106,8 +91,10 @@ export function RunsPage() {
           <table className="facts">
             <thead>
               <tr>
-                {["", "Run", "State", "Done", "P&L, USD", "Fills", "Begun"].map((name) => (
-                  <th key={name}>{name}</th>
+                {["", "Run", "State", "Done", "P&L, USD", "Fills", "Begun, UTC"].map((name) => (
+                  <th key={name} className={NUMBERS.has(name) ? "number" : undefined}>
+                    {name}
+                  </th>
                 ))}
               </tr>
             </thead>
@@ -138,7 +125,9 @@ function Run({ run, chosen, onChoose }: { run: Replay; chosen: boolean; onChoose
       <td>
         <meter aria-label={`${run.run_id}: tasks done`} min={0} max={Math.max(run.tasks, 1)} value={run.done} /> {run.done} of {run.tasks}
       </td>
-      <td className="number">{figures?.["pnl"]}</td>
+      <td className={`number ${signed(String(figures?.["pnl"] ?? ""))}`}>
+        <Rounded exact={String(figures?.["pnl"] ?? "")} shown={money(String(figures?.["pnl"] ?? ""), "USD")} />
+      </td>
       <td className="number">{figures?.["fills"]}</td>
       <td>{dateTime(run.created_at_ns).slice(0, 19)}</td>
     </tr>

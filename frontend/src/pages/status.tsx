@@ -2,12 +2,13 @@ import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 
 import { type Break, read, type Status } from "../api/client";
-import { Facts, type Row } from "../parts/facts";
-import { age, words } from "../parts/format";
+import columns from "../api/columns.json";
+import { Facts, Listed } from "../parts/facts";
+import { age, moment, words } from "../parts/format";
 import { Said } from "../parts/said";
 import { useStatus, useStream } from "../state/hooks";
 import { Alerts } from "./alerts";
-import { Proposal } from "./limits";
+import { LimitsInWords } from "./limits";
 import { PLACE, SERVED_BY, USUAL, useServices } from "../state/services";
 
 function Light({ well, children }: { well: boolean; children: ReactNode }) {
@@ -24,6 +25,18 @@ export function StatusPage() {
     <main className="page">
       <h1>Status</h1>
       <section className="cards" aria-label="Services">
+        {found && (
+          <article>
+            <h2>Attention</h2>
+            <p>
+              <Light well={found.halts.length === 0}>{found.halts.length} halts</Light>{" "}
+              <Light well={found.open_breaks === 0}>{found.open_breaks} breaks</Light>{" "}
+              <Light well={found.venues.every((each) => each.unconfirmed_orders === 0)}>
+                {found.venues.reduce((sum, each) => sum + each.unconfirmed_orders, 0)} unconfirmed
+              </Light>
+            </p>
+          </article>
+        )}
         <article>
           <h2>Live service</h2>
           <Light well={live?.status === "healthy"}>{live === null ? "not reachable" : live.status}</Light>
@@ -51,42 +64,34 @@ export function StatusPage() {
             </p>
           )}
         </article>
-        {found && (
-          <article>
-            <h2>Attention</h2>
-            <p>
-              <Light well={found.halts.length === 0}>{found.halts.length} halts</Light>{" "}
-              <Light well={found.open_breaks === 0}>{found.open_breaks} breaks</Light>{" "}
-              <Light well={found.venues.every((each) => each.unconfirmed_orders === 0)}>
-                {found.venues.reduce((sum, each) => sum + each.unconfirmed_orders, 0)} unconfirmed
-              </Light>
-            </p>
-          </article>
-        )}
       </section>
       <Said problem={status.error} />
-      {SERVED_BY !== "backtest" && <Alerts />}
-      {SERVED_BY !== "backtest" && <Proposal />}
+      {SERVED_BY !== "backtest" && (
+        <>
+          <Alerts />
+          <Breaks />
+          <LimitsInWords />
+        </>
+      )}
       {found && (
         <>
+          <section>
+            <h2>Venues</h2>
+            <Venues venues={found.venues} nowNs={found.now_ns} />
+          </section>
           <Stores stores={found.stores} nowNs={found.now_ns} />
           <section>
             <h2>Parts</h2>
             <Facts
               columns={["Part", "Health", "Detail"]}
-              rows={found.parts.map((part) => ({
+              rows={found.parts.toSorted((a, b) => Number(a.healthy) - Number(b.healthy)).map((part) => ({
                 key: part.name,
                 cells: [part.name, <Light well={part.healthy}>{part.healthy ? "healthy" : "unwell"}</Light>, part.detail],
               }))}
             />
           </section>
-          <section>
-            <h2>Venues</h2>
-            <Facts columns={VENUES} numbers={COUNTS} rows={found.venues.map((venue) => venueRow(venue, found.now_ns))} />
-          </section>
         </>
       )}
-      {SERVED_BY !== "backtest" && <Breaks />}
     </main>
   );
 }
@@ -112,7 +117,7 @@ function Stores({ stores, nowNs }: { stores: Status["stores"]; nowNs: number }) 
               {store.detail}
             </>,
             store.latency_us ? `${(store.latency_us / 1_000).toFixed(1)} ms` : "",
-            store.last_write_ns ? `${age(Math.max(0, nowNs - store.last_write_ns))} ago` : "",
+            store.last_write_ns ? `${age(Math.max(0, nowNs - store.last_write_ns))} ago` : "none seen",
             store.place,
           ],
         }))}
@@ -122,31 +127,38 @@ function Stores({ stores, nowNs }: { stores: Status["stores"]; nowNs: number }) 
 }
 
 const OLD_NS = 60e9;
-const COUNTS = ["Open", "Unconfirmed", "Breaks"];
-const VENUES = [
-  "Venue", "Mode", "Session", "Accounts", "Market data age", "Round trip", "Orders left", "Dead man", ...COUNTS, "Remarks",
-];
+const VENUE_NAMES = {
+  state: "Session", last_message: "Market data age", round_trip_us: "Round trip", orders_left: "Orders left", dead_man_s: "Dead man",
+  open_orders: "Open", unconfirmed_orders: "Unconfirmed", open_breaks: "Breaks", instrument_types: "Lists", detail: "Remarks",
+};
 
-function venueRow(venue: Status["venues"][number], nowNs: number): Row {
-  const aged = nowNs - venue.last_message_ns;
-  return {
-    key: venue.venue,
-    cells: [
-      venue.venue,
-      venue.mode,
-      <Light well={venue.state === "CONNECTED"}>{venue.state}</Light>,
-      venue.accounts.join(", "),
-      <span className={aged > OLD_NS ? "bad" : ""}>{venue.last_message_ns ? age(Math.max(0, aged)) : "none heard"}</span>,
-      venue.round_trip_us ? `${venue.round_trip_us} µs` : "not measured",
-      venue.orders_left < 0 ? "not limited" : venue.orders_left,
-      venue.dead_man_s ? `protected, ${venue.dead_man_s} s` : "not protected",
-      venue.open_orders,
-      venue.unconfirmed_orders,
-      venue.open_breaks,
-      venue.detail,
-    ],
-  };
+function Venues({ venues, nowNs }: { venues: Status["venues"]; nowNs: number }) {
+  return (
+    <Listed
+      fields={columns.venues}
+      rows={venues}
+      keyOf={(venue) => venue.venue}
+      names={VENUE_NAMES}
+      cells={{
+        state: (venue) => <Light well={venue.state === "CONNECTED"}>{venue.state}</Light>,
+        last_message: ({ last_message_ns }) =>
+          last_message_ns ? (
+            <span className={nowNs - last_message_ns > OLD_NS ? "bad" : ""}>{age(Math.max(0, nowNs - last_message_ns))}</span>
+          ) : (
+            "none heard"
+          ),
+        round_trip_us: (venue) => (venue.round_trip_us ? `${(venue.round_trip_us / 1_000).toFixed(1)} ms` : "not measured"),
+        orders_left: (venue) => (venue.orders_left < 0 ? "not limited" : venue.orders_left),
+        dead_man_s: (venue) => (venue.dead_man_s ? `protected, ${venue.dead_man_s} s` : "not protected"),
+        unconfirmed_orders: (venue) => <Count of={venue.unconfirmed_orders} />,
+        open_breaks: (venue) => <Count of={venue.open_breaks} />,
+      }}
+    />
+  );
 }
+
+/** How many there are of what there should be none of. */
+const Count = ({ of }: { of: number }) => <span className={of > 0 ? "bad" : ""}>{of}</span>;
 
 const versionsOf = (versions: Record<string, string>): string =>
   Object.entries(versions)
@@ -172,24 +184,20 @@ export function Breaks() {
       <Said problem={breaks.error} />
       {breaks.isSuccess && found.length === 0 && <p className="quiet">None: ledger and venues agree.</p>}
       {found.length > 0 && (
-        <Facts
-          columns={["Kind", "Account", "Instrument", "Ours", "Theirs", "Open for", "What it is", "What to do"]}
-          numbers={["Ours", "Theirs"]}
-          rows={found.map((each) => ({
-            key: each.break_id,
-            cells: [
-              each.kind,
-              each.account,
-              each.instrument_key,
-              each.ours,
-              each.theirs,
-              age(each.age_ns),
-              each.detail,
+        <Listed
+          fields={columns.breaks}
+          rows={found}
+          keyOf={(each) => each.break_id}
+          names={{ break_id: "Break", age: "Open for", detail: "What it is", remedy: "What to do" }}
+          cells={{
+            age: (each) => age(each.age_ns),
+            opened_at: (each) => moment(each.opened_at_ns),
+            remedy: (each) => (
               <>
-                {each.remedy} <code>{`livexec resolve ${each.break_id} --how "…"`}</code>
-              </>,
-            ],
-          }))}
+                {each.remedy} <code>{`livexec breaks resolve ${each.break_id} --how "…"`}</code>
+              </>
+            ),
+          }}
         />
       )}
     </section>

@@ -2,10 +2,13 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "wouter";
 
-import { type Algorithm, type Position, post, read, Refusal, type Strategy } from "../api/client";
-import { sum } from "../parts/decimal";
-import { Choice, Field } from "../parts/fields";
+import { type Position, post, read, type Strategy } from "../api/client";
+import columns from "../api/columns.json";
+import { money, sum } from "../parts/decimal";
+import { Listed } from "../parts/facts";
+import { AlgorithmChoice, listOf, pairsOf, textFields, trimmedOf } from "../parts/fields";
 import { dateTime, signed } from "../parts/format";
+import { Rounded } from "../parts/rounded";
 import { Said } from "../parts/said";
 
 const EVERY_MS = 1_000;
@@ -14,14 +17,12 @@ type Form = typeof EMPTY;
 
 /** What the form says, as `POST /api/strategies` takes it. */
 function body(form: Form): Record<string, unknown> {
-  const params = form.params.split(/[\s,]+/).filter(Boolean);
+  const { params, instruments, max_age_secs, ...plain } = form;
   return {
-    strategy_id: form.strategy_id,
-    size: form.size,
-    instruments: form.instruments.split(/[\s,]+/).filter(Boolean),
-    exec_algorithm: form.exec_algorithm,
-    exec_algorithm_params: Object.fromEntries(params.map((each) => [each.split("=")[0], each.split("=").slice(1).join("=")])),
-    max_age_secs: Number(form.max_age_secs),
+    ...trimmedOf(plain),
+    instruments: listOf(instruments),
+    exec_algorithm_params: pairsOf(params),
+    max_age_secs: Number(max_age_secs),
   };
 }
 
@@ -61,11 +62,6 @@ export function StrategiesPage() {
     refetchInterval: EVERY_MS,
     retry: false,
   });
-  const algorithms = useQuery({
-    queryKey: ["algorithms"],
-    queryFn: () => read<{ algorithms: Algorithm[] }>("/api/algorithms"),
-    staleTime: Infinity,
-  });
   const positions = useQuery({
     queryKey: ["positions", true],
     queryFn: () => read<{ positions: Position[] }>("/api/positions?include_flat=true"),
@@ -90,12 +86,8 @@ export function StrategiesPage() {
     onSuccess: again,
   });
   const found = strategies.data?.strategies ?? [];
-  const refused = kept.error instanceof Refusal ? kept.error : null;
-  const text = (name: keyof Form, label: string, hint: string, field: string = name) => (
-    <Field label={label} hint={hint} wrong={refused?.field === field}>
-      <input name={name} value={form[name]} autoComplete="off" onChange={(e) => setForm({ ...form, [name]: e.target.value })} />
-    </Field>
-  );
+  const heldBy = ({ strategy_id }: Strategy) => (positions.data?.positions ?? []).filter((each) => each.strategy_id === strategy_id);
+  const text = textFields(form, kept.error ?? validated.error, setForm);
   return (
     <main className="page full split">
       <form
@@ -108,18 +100,12 @@ export function StrategiesPage() {
       >
         <h1>Strategies</h1>
         <p className="quiet">A strategy&apos;s signals become orders only where its direction changes, each once at most.</p>
-        {text("strategy_id", "Name", "as its signals name it")}
-        {text("size", "Size", "what direction 1 holds; empty: its signals say a target")}
-        {text("instruments", "Instruments", "the only ones that are traded; empty: all that signals name")}
-        <Choice
-          label="Algorithm"
-          name="exec_algorithm"
-          value={form.exec_algorithm}
-          words={["NORMAL", ...(algorithms.data?.algorithms ?? []).map((each) => each.name)]}
-          onChange={(exec_algorithm) => setForm({ ...form, exec_algorithm })}
-        />
-        {form.exec_algorithm !== "NORMAL" && text("params", "Parameters", "name=value, separated by blanks", "exec_algorithm_params")}
-        {text("max_age_secs", "Oldest, seconds", "a signal that began longer ago is not traded")}
+        {text("strategy_id", "Name", { hint: "as its signals name it" })}
+        {text("size", "Size", { hint: "what direction 1 holds; empty: its signals say a target" })}
+        {text("instruments", "Instruments", { hint: "the only ones that are traded; empty: all that signals name" })}
+        <AlgorithmChoice value={form.exec_algorithm} onChange={(exec_algorithm) => setForm({ ...form, exec_algorithm })} />
+        {form.exec_algorithm !== "NORMAL" && text("params", "Parameters", { hint: "name=value, separated by blanks", field: "exec_algorithm_params" })}
+        {text("max_age_secs", "Oldest, seconds", { hint: "a signal that began longer ago is not traded" })}
         <label className="field">
           <span>Upload</span>
           <input
@@ -144,99 +130,83 @@ export function StrategiesPage() {
           Keep
         </button>
       </form>
-      <section className="column" aria-label="Strategies whose signals are traded">
-        <Said problem={strategies.error} />
-        <Said problem={switched.error} />
+      <section className="column scroll" aria-label="Strategies whose signals are traded">
+        <Said problem={strategies.error ?? switched.error} />
         {strategies.data && found.length === 0 && <p className="quiet">None is configured: name one at the left, then start it.</p>}
         {found.length > 0 && (
-          <table className="facts">
-            <thead>
-              <tr>
-                <th>Strategy</th>
-                <th>Runs</th>
-                <th className="number">Size</th>
-                <th>Worked by</th>
-                <th>Newest signal</th>
-                <th>What became of it</th>
-                <th className="number">Realized</th>
-                <th className="number">Unrealized</th>
-                <th>By</th>
-              </tr>
-            </thead>
-            <tbody>
-              {found.map((each) => (
-                <Row
-                  key={each.strategy_id}
-                  strategy={each}
-                  positions={(positions.data?.positions ?? []).filter(({ strategy_id }) => strategy_id === each.strategy_id)}
-                  onChange={() => setForm(formOf(each))} onSwitch={() => switched.mutate(each)}
-                />
-              ))}
-            </tbody>
-          </table>
+          <Listed
+            fields={[...columns.strategies, "realized_pnl", "unrealized_pnl"]}
+            rows={found}
+            keyOf={(each) => each.strategy_id}
+            names={{ exec_algorithm: "Worked by", newest: "Newest signal" }}
+            cells={{
+              running: (each) => <Switches strategy={each} onChange={() => setForm(formOf(each))} onSwitch={() => switched.mutate(each)} />,
+              size: (each) => each.size || "by signal",
+              newest: ({ signal }) => signal && <Newest signal={signal} />,
+              what_became_of_it: ({ answer }) => answer && <Answer answer={answer} />,
+              error: (each) => <span className="bad">{each.error}</span>,
+              realized_pnl: (each) => <Profit positions={heldBy(each)} field="realized_pnl" />,
+              unrealized_pnl: (each) => <Profit positions={heldBy(each)} field="unrealized_pnl" />,
+            }}
+          />
         )}
       </section>
     </main>
   );
 }
 
-interface OneRow {
+interface Switching {
   strategy: Strategy;
-  positions: Position[];
   onChange: () => void;
   onSwitch: () => void;
 }
 
-function Row({ strategy, positions, onChange, onSwitch }: OneRow) {
-  const { signal, answer } = strategy;
+function Switches({ strategy, onChange, onSwitch }: Switching) {
+  const { running, strategy_id } = strategy;
   return (
-    <tr>
-      <td>
-        {strategy.strategy_id}
-        {strategy.error && <div className="bad">{strategy.error}</div>}
-      </td>
-      <td>
-        <span className={strategy.running ? "good" : "quiet"}>{strategy.running ? "running" : "stopped"}</span>{" "}
-        <button type="button" className="chip" aria-label={`${strategy.running ? "Stop" : "Start"} ${strategy.strategy_id}`} onClick={onSwitch}>
-          {strategy.running ? "Stop" : "Start"}
-        </button>{" "}
-        {!strategy.running && (
-          <button type="button" className="chip" aria-label={`Change ${strategy.strategy_id}`} onClick={onChange}>
-            Change
-          </button>
-        )}
-      </td>
-      <td className="number">{strategy.size || "by signal"}</td>
-      <td>{strategy.exec_algorithm}</td>
-      <td>
-        {signal && `${signal.instrument_key} ${signal.direction > 0 ? "long" : signal.direction < 0 ? "short" : "flat"}`}
-        {signal?.target_position && ` ${signal.target_position}`}
-        {signal && <div className="quiet">{dateTime(signal.timestamp_ns)}</div>}
-      </td>
-      <td>
-        {answer?.ordered && <Link href={`/live/orders/${encodeURIComponent(answer.operation_id)}`}>{answer.operation_id}</Link>}
-        {answer && !answer.ordered && `${answer.why} ${answer.detail}`}
-      </td>
-      <Profit positions={positions} field="realized_pnl" />
-      <Profit positions={positions} field="unrealized_pnl" />
-      <td>{strategy.principal}</td>
-    </tr>
+    <>
+      <span className={running ? "good" : "quiet"}>{running ? "running" : "stopped"}</span>{" "}
+      <button type="button" className="chip" aria-label={`${running ? "Stop" : "Start"} ${strategy_id}`} onClick={onSwitch}>
+        {running ? "Stop" : "Start"}
+      </button>{" "}
+      {!running && (
+        <button type="button" className="chip" aria-label={`Change ${strategy_id}`} onClick={onChange}>
+          Change
+        </button>
+      )}
+    </>
+  );
+}
+
+function Newest({ signal }: { signal: NonNullable<Strategy["signal"]> }) {
+  const direction = signal.direction > 0 ? "long" : signal.direction < 0 ? "short" : "flat";
+  return (
+    <>
+      {signal.instrument_key} {direction} {signal.target_position}
+      <div className="quiet">{dateTime(signal.timestamp_ns)}</div>
+    </>
+  );
+}
+
+function Answer({ answer }: { answer: NonNullable<Strategy["answer"]> }) {
+  return answer.ordered ? (
+    <Link href={`/live/orders/${encodeURIComponent(answer.operation_id)}`}>{answer.operation_id}</Link>
+  ) : (
+    <>
+      {answer.why} {answer.detail}
+    </>
   );
 }
 
 /** What a strategy's positions came to, in each currency that they are settled in. */
 function Profit({ positions, field }: { positions: Position[]; field: "realized_pnl" | "unrealized_pnl" }) {
   const currencies = [...new Set(positions.map((each) => each.settlement_currency))].sort();
-  return (
-    <td className="number">
-      {currencies.map((currency) => {
-        const value = sum(positions.filter((each) => each.settlement_currency === currency).map((each) => each[field]));
-        return (
-          <div key={currency} className={signed(value)}>
-            {value} {currency}
-          </div>
-        );
-      })}
-    </td>
-  );
+  return currencies.map((currency) => {
+    const value = sum(positions.filter((each) => each.settlement_currency === currency).map((each) => each[field]));
+    return (
+      <div key={currency} className={signed(value)}>
+        <Rounded exact={value} shown={money(value, currency)} /> {currency}
+      </div>
+    );
+  });
 }

@@ -23,8 +23,8 @@ const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"
 /** Arrows go from cell to cell, Tab to what comes after the table: thousands of rows are no trap. */
 const leave = (): boolean => false;
 
-/** A table in the console's look; everything else is the caller's. */
-export function Grid<Row>(given: AgGridReactProps<Row>) {
+/** A table in the console's look, with what to say where it is empty; everything else is the caller's. */
+export function Grid<Row>({ nothing, ...given }: AgGridReactProps<Row> & { nothing: string }) {
   const styling = nonce ? { styleNonce: nonce } : {};
   return (
     <div className="grid">
@@ -36,6 +36,8 @@ export function Grid<Row>(given: AgGridReactProps<Row>) {
         animateRows={false}
         suppressCellFocus={false}
         tabToNextCell={leave}
+        enableBrowserTooltips
+        localeText={{ noRowsToShow: nothing, noMatchingRows: nothing }}
         defaultColDef={{ sortable: true, resizable: true, minWidth: 60 }}
         {...given}
       />

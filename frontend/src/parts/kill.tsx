@@ -1,10 +1,13 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 
-import { type Halt, post } from "../api/client";
+import { type Controlled, type Halt, post } from "../api/client";
+import { useStatus, useStrategies } from "../state/hooks";
+import { ENDED, orders } from "../state/orders";
 import { PLACE, SERVED_BY } from "../state/services";
-import { dateTime } from "./format";
 import { Dialog } from "./dialog";
+import { Known } from "./fields";
+import { moment } from "./format";
 import { Said } from "./said";
 
 const SCOPES = ["global", "venue", "account", "strategy", "instrument", "order"];
@@ -29,7 +32,7 @@ function Elsewhere({ onClose }: { onClose: () => void }) {
           <a href={`${PLACE.live}/plain`}>its plain page</a>.
         </p>
         <p>
-          In a shell: <code>{'livexec halt --mode cancel --reason "…"'}</code>
+          In a shell: <code>{'livexec halt --scope global --mode cancel --reason "…"'}</code>
         </p>
       </div>
     </Dialog>
@@ -45,14 +48,30 @@ function Switch({ onClose }: { onClose: () => void }) {
   const [sure, setSure] = useState(false);
   const queries = useQueryClient();
   const halted = useMutation({
-    mutationFn: () => post("/api/control/halt", { scope, scope_value: scope === "global" ? "" : value, mode, reason }),
-    onSuccess: () => {
+    mutationFn: () => post<Controlled>("/api/control/halt", { scope, scope_value: scope === "global" ? "" : value, mode, reason }),
+    onSuccess: (answer) => {
       void queries.invalidateQueries({ queryKey: ["status"] });
-      onClose();
+      if (answer.warning === "") onClose();
     },
   });
+  const known = useKnown(scope);
   const ready = reason !== "" && (scope === "global" || value !== "");
   const what = `${mode.toUpperCase()} ${scope === "global" ? "everything" : `${scope} ${value}`}`;
+  if (halted.data) {
+    return (
+      <Dialog title="Kill switch" onClose={onClose}>
+        <div className="stack">
+          <p>{what}: it holds from now on.</p>
+          <p className="said alarm" role="alert">
+            {halted.data.warning}
+          </p>
+          <button type="button" autoFocus onClick={onClose}>
+            Close
+          </button>
+        </div>
+      </Dialog>
+    );
+  }
   return (
     <Dialog title="Kill switch" onClose={onClose}>
       {!sure ? (
@@ -74,7 +93,8 @@ function Switch({ onClose }: { onClose: () => void }) {
           {scope !== "global" && (
             <label className="field">
               <span>Which {scope}</span>
-              <input value={value} autoComplete="off" onChange={(event) => setValue(event.target.value.trim())} />
+              <input value={value} autoComplete="off" list="known-of-scope" onChange={(event) => setValue(event.target.value.trim())} />
+              <Known id="known-of-scope" words={known} />
             </label>
           )}
           <label className="field">
@@ -112,6 +132,25 @@ function Switch({ onClose }: { onClose: () => void }) {
   );
 }
 
+const MOST_KNOWN = 500; // offered; any other may be written too
+
+/** What a halt can be of, as far as this page knows. */
+function useKnown(scope: string): string[] {
+  const venues = useStatus().data?.venues ?? [];
+  const strategies = useStrategies();
+  return useMemo(() => {
+    const rows = [...orders.rows.values()];
+    const found = {
+      venue: () => venues.map((each) => each.venue),
+      account: () => venues.flatMap((each) => each.accounts),
+      strategy: () => strategies,
+      instrument: () => rows.map((each) => each.instrument_key),
+      order: () => rows.filter((each) => !ENDED.has(each.status)).map((each) => each.operation_id),
+    }[scope];
+    return [...new Set(found?.() ?? [])].sort().slice(0, MOST_KNOWN);
+  }, [scope, venues, strategies]);
+}
+
 /** The halts in force, each with its way out; nothing where there is none. */
 export function Halts({ halts }: { halts: Halt[] }) {
   const [resuming, setResuming] = useState<Halt | null>(null);
@@ -124,7 +163,7 @@ export function Halts({ halts }: { halts: Halt[] }) {
             {halt.mode} {halt.scope} {halt.scope_value}
           </strong>{" "}
           {halt.trip && `tripped by ${halt.trip}: `}
-          {halt.reason} ({halt.principal}, {dateTime(halt.since_ns).slice(0, 19)}){" "}
+          {halt.reason} ({halt.principal}, {moment(halt.since_ns)}){" "}
           <button type="button" onClick={() => setResuming(halt)}>
             Resume…
           </button>

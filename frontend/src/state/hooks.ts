@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useSyncExternalStore } from "react";
+import { useEffect, useMemo, useSyncExternalStore } from "react";
 
 import { type Order, read, type Status } from "../api/client";
 import type { StreamState } from "../api/stream";
@@ -29,6 +29,12 @@ export const useStream = (): StreamState => useSyncExternalStore(orders.watch, (
 /** One order, kept current; undefined until it is known. */
 export const useOrder = (operationId: string): Order | undefined =>
   useSyncExternalStore(orders.watch, () => orders.rows.get(operationId));
+
+/** The strategies that the orders of this page name, in order. */
+export const useStrategies = (): string[] => {
+  const status = useStatus(); // looked at as often as that is read: not with every change of an order
+  return useMemo(() => [...new Set([...orders.rows.values()].map((each) => each.strategy_id))].sort(), [status.dataUpdatedAt]);
+};
 
 /** Do something when Escape is pressed, wherever the focus is; a dialog that is open has it for itself. */
 export function useEscape(act: () => void): void {
