@@ -72,6 +72,8 @@ class RiskEngine(Section):
     passive_price_collar_bps: dict[KeyOrAny, Amount] = Field(default_factory=dict)
     reference_max_age_ms: Milliseconds | None = None
     max_market_slippage_bps: dict[KeyOrAny, Amount] = Field(default_factory=dict)
+    max_price_move_bps: dict[KeyOrAny, Amount] = Field(default_factory=dict)
+    price_move_window_ms: VolumeMs | None = None
     max_quote_age_ms: Milliseconds | None = None
     max_clock_skew_ms: Milliseconds | None = None
     check_funds_at: tuple[VenueOrAny, ...] = ()

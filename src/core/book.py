@@ -381,6 +381,7 @@ class Book:
         self.limits = fact.limits
         self.rules = rules_for(fact.limits, self.extensions.rules)
         self.market.value_currencies_at(fact.limits.usd_per)
+        self.market.keep_ranges(wanted=bool(fact.limits.max_price_move_bps))
         self.recent.keep(wanted=fact.limits.duplicate_window_ms is not None)
         self.resting.keep(self.oms.open_orders(), wanted=fact.limits.self_trade is not SelfTrade.ALLOW)
 

@@ -18,7 +18,7 @@ _LONGER_IS_TIGHTER: Final = frozenset({"duplicate_window_ms"})
 _RECKONED_FROM: Final = frozenset(
     {
         *("runaway_window_ms", "volume_window_ms", "reference_max_age_ms", "messages_per_trade_from"),
-        *("concentration_from", "leverage", "usd_per"),
+        *("price_move_window_ms", "concentration_from", "leverage", "usd_per"),
     }
 )
 _LISTS: Final = frozenset({LimitKind.INSTRUMENTS, LimitKind.CURRENCIES, LimitKind.STRATEGIES, LimitKind.VENUES})

@@ -227,6 +227,8 @@ class Limits:
     passive_price_collar_bps: Mapping[str, Decimal] = field(default_factory=dict)  # by instrument key
     reference_max_age_ms: int | None = None
     max_market_slippage_bps: Mapping[str, Decimal] = field(default_factory=dict)  # by instrument key
+    max_price_move_bps: Mapping[str, Decimal] = field(default_factory=dict)  # by instrument key
+    price_move_window_ms: int | None = None
     max_quote_age_ms: int | None = None
     max_clock_skew_ms: int | None = None
     check_funds_at: tuple[str, ...] = ()  # venues

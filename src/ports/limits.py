@@ -161,6 +161,12 @@ LIMIT_FIELDS: Final = (
         _K.AMOUNT_BY_INSTRUMENT,
         "how far from the mid a market order may be expected to reach",
     ),
+    LimitField(
+        "max_price_move_bps",
+        _K.AMOUNT_BY_INSTRUMENT,
+        "how far the mid may move, or a limit would carry it, within `price_move_window_ms`",
+    ),
+    LimitField("price_move_window_ms", _K.VOLUME_MS, "60000 where not set"),
     LimitField("max_quote_age_ms", _K.DAY_MS, "how old the newest quote of an order's instrument may be"),
     LimitField("max_clock_skew_ms", _K.DAY_MS, "how far the venue's time of the newest quote may be from ours"),
     LimitField("check_funds_at", _K.VENUES, "venues (`*`: all) whose stated balances have to cover an order"),

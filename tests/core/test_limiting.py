@@ -183,7 +183,7 @@ LOOSER: dict[LimitKind, tuple[Any, Any]] = {
 ASKS_FOR_MORE = {"min_order_quantity", "min_order_value", "duplicate_window_ms"}
 RECKONED_FROM = {
     *("runaway_window_ms", "volume_window_ms", "reference_max_age_ms", "messages_per_trade_from"),
-    *("concentration_from", "leverage", "usd_per"),
+    *("price_move_window_ms", "concentration_from", "leverage", "usd_per"),
 }
 ONE_WAY = [field for field in LIMIT_FIELDS if field.name not in ASKS_FOR_MORE | RECKONED_FROM]
 

@@ -63,6 +63,8 @@ class LimitsDocument(Exact):
     passive_price_collar_bps: dict[str, str] = _limit("passive_price_collar_bps")
     reference_max_age_ms: int | None = _limit("reference_max_age_ms")
     max_market_slippage_bps: dict[str, str] = _limit("max_market_slippage_bps")
+    max_price_move_bps: dict[str, str] = _limit("max_price_move_bps")
+    price_move_window_ms: int | None = _limit("price_move_window_ms")
     max_quote_age_ms: int | None = _limit("max_quote_age_ms")
     max_clock_skew_ms: int | None = _limit("max_clock_skew_ms")
     check_funds_at: list[str] = _limit("check_funds_at")

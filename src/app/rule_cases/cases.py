@@ -15,6 +15,7 @@ from app.rule_cases.happenings import (
     quoted_ago,
     skewed,
     told,
+    went_up,
 )
 from app.rule_cases.words import (
     BYBIT_PERP,
@@ -176,6 +177,15 @@ CASES: Final[dict[str, RuleCase]] = {
         value="0.06",
         limit="0.02",
         remedy="10 or less",
+    ),
+    "max_price_move": RuleCase(
+        limits={"max_price_move_bps": {PERP: Decimal(100)}, "price_move_window_ms": 1000},
+        before=went_up,
+        passes=submit("a", buy="1", at="50500"),
+        refused=submit("b", buy="1", at="50500.1"),
+        value="100.02",
+        limit="100",
+        remedy="a price of 50500 or lower",
     ),
     "max_quote_age": RuleCase(
         limits={"max_quote_age_ms": 1000},

@@ -103,6 +103,12 @@ def fell_from_its_highest(desk: Desk) -> None:
     quoted("50999.9", "51000.1")(desk)
 
 
+def went_up(desk: Desk) -> None:
+    """The market rose by a hundredth."""
+    NEAR(desk)
+    quoted("50499.9", "50500.1")(desk)
+
+
 def funded(desk: Desk) -> None:
     """The venue says what there is, of which another program's order holds back a hundred."""
     account = ACCOUNTS[SPOT]

@@ -20,6 +20,7 @@ from ports.values import OperationId
 VERDICT_ALONE: Final = {
     "max_share_of_volume": "public trades are not recorded",
     "max_market_slippage": "the sizes of quotes are not recorded",
+    "max_price_move": "the quotes of its window are not recorded",
     "max_clock_skew": "the venue's time of a quote is not recorded",
     "max_daily_loss": "marks of everything held are not recorded with each decision",
     "max_daily_loss_per_strategy": "as max_daily_loss",

@@ -58,6 +58,7 @@ def _numbers_in_force(
     yield "max_gross_by_base", limits.max_gross_by_base_usd
     yield "max_net_exposure", limits.max_net_exposure_usd
     yield "max_market_slippage", limit_of(limits.max_market_slippage_bps, instrument)
+    yield "max_price_move", limit_of(limits.max_price_move_bps, instrument)
     yield "max_share_of_volume", limit_of(limits.max_share_of_volume_bps, instrument)
     yield "max_clock_skew", limits.max_clock_skew_ms
     yield "max_daily_loss", limits.max_daily_loss_usd

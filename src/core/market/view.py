@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
+from core.market.price_range import PriceRange
 from core.market.volatility import Volatility
 from core.market.volume import TradedVolume
 from ports.algorithms import VolumeCurve
@@ -33,6 +34,7 @@ class MarketView:
         self._volumes: dict[InstrumentKey, TradedVolume] = {}
         self._books: dict[InstrumentKey, Book] = {}
         self._volatilities: dict[InstrumentKey, Volatility] = {}
+        self._ranges: dict[InstrumentKey, PriceRange] | None = None  # while limits ask about them
         self._profiles: dict[InstrumentKey, VolumeProfile] = {}
         self._fundings: dict[InstrumentKey, FundingRate] = {}
         self._units_usd: dict[InstrumentKey, Decimal] = {}  # what a unit is worth, until its price changes
@@ -47,6 +49,8 @@ class MarketView:
         self._quotes[quote.instrument] = quote
         mid = self._mids[quote.instrument] = quote.mid
         self._volatilities[quote.instrument].take(mid, quote.received_ns)
+        if self._ranges is not None:
+            self._range(quote, mid, self._ranges)
         self._units_usd.pop(quote.instrument, None)
 
     def take_book(self, book: Book) -> None:
@@ -84,6 +88,25 @@ class MarketView:
     def volatility(self, instrument: InstrumentKey) -> Volatility | None:
         """Return how much the price moves; None means that no quote arrived since the start."""
         return self._volatilities.get(instrument)
+
+    def keep_ranges(self, *, wanted: bool) -> None:
+        """Begin to keep between which prices instruments move, or stop and forget; what was kept already stays."""
+        if not wanted:
+            self._ranges = None
+        elif self._ranges is None:
+            self._ranges = {key: PriceRange(self._mids[key], one.received_ns) for key, one in self._quotes.items()}
+
+    def _range(self, quote: Quote, mid: Decimal, ranges: dict[InstrumentKey, PriceRange]) -> None:
+        known = ranges.get(quote.instrument)
+        if known is None:
+            ranges[quote.instrument] = PriceRange(mid, quote.received_ns)
+        else:
+            known.take(mid, quote.received_ns)
+
+    def moved_between(self, instrument: InstrumentKey, now_ns: int, window_ns: int) -> tuple[Decimal, Decimal] | None:
+        """Return the lowest and highest mid of a window; None means no quote is known, or nobody keeps them."""
+        known = None if self._ranges is None else self._ranges.get(instrument)
+        return None if known is None else known.within(now_ns, window_ns)
 
     def traded_since_start(self, instrument: InstrumentKey) -> Decimal | None:
         """Return all that was traded publicly since the start; None means that no public trade arrived."""

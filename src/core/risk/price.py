@@ -1,4 +1,4 @@
-"""Prices of orders beside a fresh quote: collars of limit orders, and how far a market order may reach.
+"""Prices of orders beside a fresh quote: collars, how far prices moved of late, how far a market order may reach.
 
 Where a venue shows depth, the book is walked. Beyond what is shown it is taken to go on as it ends: as much again, one
 spread further, and so on.
@@ -12,6 +12,7 @@ from typing import Final
 
 from core.market.ladders import ladders_of, reach_of
 from core.risk.rule import (
+    REDUCES,
     UNKNOWN,
     ProposedOrder,
     RiskBook,
@@ -25,11 +26,12 @@ from core.risk.rule import (
 from ports.commands import Limits
 from ports.facts import Verdict
 from ports.market_data import Quote
-from ports.values import ZERO, Side, bps_of, multiply_rounded, plain
+from ports.values import ZERO, Side, bps_of, divide, multiply_rounded, plain, round_down, round_up
 
 _ONE_BP: Final = Decimal("0.0001")
 _MS: Final = 1_000_000
 _MAX_AGE_MS: Final = 5000  # where none is set
+_WINDOW_MS: Final = 60_000  # where none is set
 _FRESH: Final = "the same order with a fresh quote"
 _CLOCKS_AGREE: Final = "the same order when the venue's clock and ours agree again"
 _COLLAR_SOURCE: Final = "RTS 6 Art. 15(1)(a) price collars; SEC 15c3-5(c)(1)(ii); FIA price tolerance"
@@ -103,6 +105,53 @@ def max_market_slippage(limits_bps: Mapping[str, Decimal], max_age_ms: int) -> R
     return check
 
 
+def max_price_move(limits_bps: Mapping[str, Decimal], window_ms: int, max_age_ms: int) -> Rule:
+    """Refuse an order where the mid moved too far within the window, or its own limit would carry it too far."""
+    name = "max_price_move"
+    own, default = bounds(limits_bps)
+
+    def check(order: ProposedOrder, book: RiskBook) -> Verdict:
+        limit = own.get(order.instrument, default)
+        if limit is None:
+            return not_limited(name, "bps")
+        if order.waits:
+            return Verdict(name, True, "waits for its trigger", limit.text, "bps")
+        stale = _why_not_fresh(book.market.quote(order.instrument), order.now_ns, max_age_ms)
+        moved = book.market.moved_between(order.instrument, order.now_ns, window_ms * _MS)
+        if moved is None or stale:
+            return Verdict(name, False, UNKNOWN, limit.text, "bps", stale or "no quote", _FRESH)
+        low, high = moved
+        carried_low, carried_high = _carried(order, low, high)
+        seen = f"mid from {low!s} to {high!s} in {window_ms} ms"
+        verdict = at_most(name, bps_of(carried_high - carried_low, carried_low), limit, "bps", seen)
+        if verdict.passed:
+            return verdict
+        if order.only_reduces(book):
+            return Verdict(name, True, verdict.value, verdict.limit, "bps", REDUCES)
+        remedy = _less_far(order, low, high, limit.value) or f"when it has moved less for {window_ms} ms"
+        return Verdict(name, False, verdict.value, verdict.limit, "bps", seen, remedy)
+
+    return check
+
+
+def _carried(order: ProposedOrder, low: Decimal, high: Decimal) -> tuple[Decimal, Decimal]:
+    """Return the range of a price that trades as far as the order's limit lets it."""
+    price = order.limit_price
+    if price is None:
+        return low, high
+    return (low, max(high, price)) if order.side is Side.BUY else (min(low, price), high)
+
+
+def _less_far(order: ProposedOrder, low: Decimal, high: Decimal, limit_bps: Decimal) -> str:
+    """Return which limit price would pass, in whole ticks; empty where the market alone has moved too far."""
+    if bps_of(high - low, low) > limit_bps:
+        return ""
+    widest, tick = 1 + limit_bps * _ONE_BP, order.listed.tick_size
+    if order.side is Side.BUY:
+        return f"a price of {plain(round_down(multiply_rounded(low, widest), tick))} or lower"
+    return f"a price of {plain(round_up(divide(high, widest), tick))} or higher"
+
+
 def max_quote_age(limit_ms: int) -> Rule:
     """Refuse an order whose instrument's newest quote is older than `limit_ms`, or that has none."""
 
@@ -155,6 +204,11 @@ def _build_passive(limits: Limits) -> Rule | None:
     return passive_price_collar(bps, _age(limits)) if bps else None
 
 
+def _build_move(limits: Limits) -> Rule | None:
+    bps = limits.max_price_move_bps
+    return max_price_move(bps, limits.price_move_window_ms or _WINDOW_MS, _age(limits)) if bps else None
+
+
 def _build_slippage(limits: Limits) -> Rule | None:
     bps = limits.max_market_slippage_bps
     return max_market_slippage(bps, _age(limits)) if bps else None
@@ -186,6 +240,14 @@ CARDS: Final = (
         says="Refuse a market order that is expected to reach too far from the mid of a fresh quote.",
         build=_build_slippage,
         eases_with_size=True,
+    ),
+    RuleCard(
+        name="max_price_move",
+        unit="bps",
+        settings=("max_price_move_bps", "price_move_window_ms", "reference_max_age_ms"),
+        source="RTS 6 Art. 15(1)(a) price collars over a period; FIA price tolerance",
+        says="Refuse an order where the mid moved too far within the window, or its limit would carry it too far.",
+        build=_build_move,
     ),
     RuleCard(
         name="max_quote_age",

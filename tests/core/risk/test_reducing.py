@@ -26,6 +26,7 @@ PASSED = [
     {"min_order_value_usd": Decimal(60_000)},
     {"max_quote_age_ms": 10},
     {"max_market_slippage_bps": {"*": Decimal("0.0001")}},
+    {"max_price_move_bps": {"*": Decimal(1)}},
     {"max_share_of_volume_bps": {"*": Decimal(1)}},
     {"max_total_notional_usd": Decimal(60_000)},
     {"max_position_per_instrument": {"*": Decimal("0.5")}},
