@@ -258,7 +258,13 @@ class Desk:
         name = self.name_of(order)
 
         async def held() -> bool:
-            return bool(await self.venue.orders(name))
+            if await self.venue.orders(name):
+                return True
+            recorded = self.book.oms.recorded(self.operation(order))
+            if recorded.status.is_terminal:
+                why = f"{recorded.reason_code}: {recorded.reason}"
+                raise UnmetError(f"{order} never reached the venue: {recorded.status}, {why}")
+            return False
 
         await self.until(f"the venue holds {order}", held)
         return name

@@ -172,6 +172,8 @@ async def test_tws_says_what_margin_an_order_would_need_and_places_nothing(trade
     order = trader.order(quantity="10")
     margin = await trader.session.margin(order)  # type: ignore[attr-defined]  # what this venue adds to a session
     assert (margin.currency, margin.before, margin.needed, margin.has) == ("USD", 0, 425, 10_000_000)
+    await trader.venue.command("set", margin_times="1." + 20 * "0")  # as many zeros end each sum then
+    assert await trader.session.margin(order) == margin  # type: ignore[attr-defined]  # as above
     await trader.venue.command("set", margin_times="100000")
     assert not (await trader.session.margin(order)).is_enough  # type: ignore[attr-defined]  # as above
     assert not await trader.venue.orders(order.client_order_id)

@@ -226,8 +226,8 @@ class Trading:
 
 
 def _amount(text: object) -> Decimal | None:
-    """Return a margin as TWS writes it; None where it wrote none."""
+    """Return a margin as TWS writes it, however many zeros end it; None where it wrote none."""
     try:
-        return stated(Decimal(str(text)))
+        return stated(Decimal(plain(Decimal(str(text)))))
     except ArithmeticError:
         return None
