@@ -158,7 +158,7 @@ def check_by_hand(positions: Mapping[str, Any], exposure: Mapping[str, Any]) -> 
         "unrealized_pnl": Decimal("-0.3") * Decimal("2400.05"),
     }
     # One exposure in USD: 30000 of the inverse, 1.5 BTC under the calls, and 0.3 BTC short.
-    # A BTC has the price of whichever of the two perpetuals was quoted first.
+    # A BTC has the newest price of either perpetual, and who comes first is nobody's promise.
     short, priced = Decimal("0.3") * Decimal("62400.05"), (Decimal("62500.25"), Decimal("62400.05"))
     sums = {name: Decimal(exposure["total"][name]) for name in ("gross", "net")}
     calls = [Decimal("1.5") * price for price in priced]

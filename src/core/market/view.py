@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from operator import attrgetter
 from typing import Final
 
 from core.market.price_range import PriceRange
@@ -18,6 +19,7 @@ from ports.market_data import Book, FundingRate, PublicTrades, Quote, VolumeProf
 from ports.values import Currency, Price, Side, multiply_rounded
 
 _ONE: Final = Decimal(1)
+_received_ns: Final = attrgetter("received_ns")
 _PRICES_ITS_BASE: Final = frozenset(InstrumentType) - {InstrumentType.OPTION, InstrumentType.INDEX}
 
 
@@ -171,12 +173,17 @@ class MarketView:
         return None if quote is None else multiply_rounded(quote.mid, self._usd_per[quote.instrument.quote])
 
     def quote_of_currency(self, currency: str) -> Quote | None:
-        """Return the quote that values a currency; None where it has a rate, or no price."""
+        """Return the quote that values a currency; None where it has a rate, or no price.
+
+        It is the newest of any venue, so that one that falls silent values nothing while another tells. A future's is
+        used only where nothing else is quoted: what it is dearer by is of its date.
+        """
         if currency in self._usd_per:
             return None
-        priced = (key for key in self._quoted_bases.get(Currency(currency), ()) if key.quote in self._usd_per)
-        key = next(priced, None)
-        return None if key is None else self._quotes[key]
+        quoted = self._quoted_bases.get(Currency(currency), ())
+        priced = [self._quotes[key] for key in quoted if key.quote in self._usd_per]
+        near = [quote for quote in priced if quote.instrument.type is not InstrumentType.FUTURE] or priced
+        return max(near, key=_received_ns, default=None)
 
     def unit_usd(self, instrument: InstrumentKey) -> Decimal | None:
         """Return what one unit is worth in USD at its mark, to 18 places; None means no price or no rate is known."""

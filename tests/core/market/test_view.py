@@ -14,9 +14,11 @@ from ports.values import Price
 CALL = InstrumentKey("DERIBIT:OPTION:BTC-USD-70000-291228-CALL@INV")
 LINEAR_CALL = InstrumentKey("DERIBIT:OPTION:BTC-USDC-70000-291228-CALL@LIN")
 PERPETUAL = InstrumentKey("DERIBIT:PERPETUAL:BTC-USD@INV")
+ELSEWHERE = InstrumentKey("BINANCE-SPOT:SPOT_PAIR:BTC-USDC")
+FUTURE = InstrumentKey("DERIBIT:FUTURE:BTC-USD-291228@INV")
 
 
-def quoted(instrument: InstrumentKey, bid: str, ask: str) -> Quote:
+def quoted(instrument: InstrumentKey, bid: str, ask: str, received_ns: int = 2) -> Quote:
     one = Decimal(1)
     return Quote(
         instrument=instrument,
@@ -25,7 +27,7 @@ def quoted(instrument: InstrumentKey, bid: str, ask: str) -> Quote:
         bid_size=one,
         ask_size=one,
         event_time_ns=1,
-        received_ns=2,
+        received_ns=received_ns,
     )
 
 
@@ -63,6 +65,21 @@ def test_a_currency_is_valued_by_an_inverse_market_of_it_and_a_rate_outranks_tha
     assert found.instrument == PERPETUAL
     view.value_currencies_at({"USD": Decimal(1), "BTC": Decimal(50_000)})
     assert (view.usd_per("BTC"), view.quote_of_currency("BTC")) == (Decimal(50_000), None)
+
+
+def test_a_currency_is_valued_by_the_newest_quote_of_any_venue(view: MarketView) -> None:
+    view.take(quoted(PERPETUAL, "60000", "60001", received_ns=5))
+    view.take(quoted(ELSEWHERE, "59000", "59001", received_ns=6))
+    assert view.usd_per("BTC") == Decimal("59000.5")
+    view.take(quoted(PERPETUAL, "61000", "61001", received_ns=7))
+    assert view.usd_per("BTC") == Decimal("61000.5")
+
+
+def test_a_future_values_a_currency_only_where_nothing_else_is_quoted(view: MarketView) -> None:
+    view.take(quoted(FUTURE, "66000", "66001", received_ns=5))
+    assert view.usd_per("BTC") == Decimal("66000.5")
+    view.take(quoted(PERPETUAL, "60000", "60001", received_ns=4))
+    assert view.usd_per("BTC") == Decimal("60000.5")
 
 
 def test_an_inverse_amount_is_its_own_notional(view: MarketView) -> None:
