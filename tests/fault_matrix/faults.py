@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from fault_matrix.desk import Desk
 from fault_matrix.places import GARBAGE
-from ports.facts import BreakKind
+from ports.facts import BreakKind, BreakOpened
 from ports.values import OrderStatus
 
 _OFTEN = 100  # more messages than a script brings
@@ -207,6 +207,11 @@ async def _out_of_band(desk: Desk) -> None:
     await desk.hand("BUY", "0.004", price="57000")
     await desk.until("the cancel by hand is known", lambda: desk.status("taken-back") is OrderStatus.CANCELED)
     await desk.until("the trade by hand is booked", lambda: any(one.operation_id is None for one in desk.trades()))
+
+    def is_known() -> bool:
+        return any(one.kind is BreakKind.UNATTRIBUTED_ORDER for one in desk.facts(BreakOpened))
+
+    await desk.until("the order by hand is known", is_known)  # where nothing tells of it, the next question does
 
 
 async def _holes(desk: Desk) -> None:

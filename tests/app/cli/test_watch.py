@@ -65,7 +65,7 @@ def test_an_interrupted_watch_says_where_to_resume(desk: ServiceDesk) -> None:
         assert watching.stdout is not None
         assert [watching.stdout.readline().split()[0] for _ in range(2)] == ["3", "4"]
         watching.send_signal(signal.SIGINT)
-        _, told = watching.communicate()
+        _, told = watching.communicate(timeout=60)
     assert watching.returncode == 0
     assert told in ("resume with --after 3\n", "resume with --after 4\n")  # never after what was not printed
 
