@@ -10,7 +10,8 @@ Not changed, because nothing that trades would differ, or no test should hold it
 - what raises, and `assert_never`: failures of ours, which no conversation reaches;
 - annotations, decorators, the patterns of `match`, `strict=` of a `zip`: mypy and the data's own shape hold them;
 - default arguments, and what a module or a class holds outside its functions (`Final` names, tables, fields): they
-  are evaluated at import, and a change is made to the living function.
+  are evaluated at import, and a change is made to the living function. So too what a function of a module does that
+  the module alone calls, while it is imported, to fill its tables; functions that such a one makes are changed.
 """
 
 from __future__ import annotations
@@ -106,6 +107,7 @@ class _At:
     position: int
     statement: tuple[int, int]
     in_words: bool = False
+    in_inner: bool = False  # of a function that the walked one makes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,9 +122,12 @@ class _Place:
 
 
 def _places(tree: ast.Module) -> Iterator[_Place]:
+    at_import = _called_at_import(tree)
     for function, name in _functions(tree, ""):
         begins = min([function.lineno, *(one.lineno for one in function.decorator_list)])
         for at in _walked(function):
+            if name in at_import and not at.in_inner:
+                continue
             for says, change in (*_changes(at.node, in_words=at.in_words), *_of_returns(at.node, function.returns)):
                 yield _Place(where=name, begins=begins, says=says, at=at, change=change)
 
@@ -133,6 +138,29 @@ def _functions(node: ast.AST, prefix: str) -> Iterator[tuple[_Function, str]]:
             yield child, f"{prefix}{child.name}"
         elif isinstance(child, ast.ClassDef):
             yield from _functions(child, f"{prefix}{child.name}.")
+
+
+def _called_at_import(tree: ast.Module) -> frozenset[str]:
+    """Return the functions of a module that it calls while it is imported, and that nothing else names."""
+    called: set[str] = set()
+    kept: set[str] = set()  # for later: by a function, or as a value
+    for statement in tree.body:
+        for node, is_called in _names(statement):
+            own = isinstance(statement, ast.FunctionDef) and node == statement.name
+            (called if is_called else kept).update(() if own else {node})
+    return frozenset({one.name for one in tree.body if isinstance(one, ast.FunctionDef)} & (called - kept))
+
+
+def _names(node: ast.AST, *, later: bool = False) -> Iterator[tuple[str, bool]]:
+    """Yield every name that is read in a node, and whether that is to call it as soon as the node is run."""
+    later = later or isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
+    if isinstance(node, ast.Name):
+        yield node.id, False
+    for child in ast.iter_child_nodes(node):
+        if isinstance(node, ast.Call) and child is node.func and isinstance(child, ast.Name):
+            yield child.id, not later
+        else:
+            yield from _names(child, later=later)
 
 
 def _walked(function: _Function) -> Iterator[_At]:
@@ -151,10 +179,12 @@ def _walk(at: _At) -> Iterator[_At]:
         for position, child in enumerate(value if isinstance(value, list) else [value]):
             if isinstance(child, ast.AST):
                 statement = _lines(child) if isinstance(child, ast.stmt) else at.statement
-                in_words = at.in_words or isinstance(node, ast.JoinedStr)
-                yield from _walk(
-                    _At(node=child, parent=node, field=field, position=position, statement=statement, in_words=in_words)
-                )
+                inner = _At(
+                    node=child, parent=node, field=field, position=position, statement=statement,
+                    in_words=at.in_words or isinstance(node, ast.JoinedStr),
+                    in_inner=at.in_inner or isinstance(node, (ast.FunctionDef, ast.Lambda)),
+                )  # fmt: skip
+                yield from _walk(inner)
 
 
 def _is_left_alone(node: ast.AST) -> bool:

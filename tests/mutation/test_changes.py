@@ -39,6 +39,23 @@ def least(one: int, other: int) -> int:
         one,
         other,
     )
+
+
+def _table(most: int) -> Callable[[int], bool]:
+    first = most + 1
+
+    def lets(value: int) -> bool:
+        return value < first
+
+    return lets
+
+
+def _shared(most: int) -> int:
+    return most + 1
+
+
+LETS = (_table(1), _table(2), _shared(3))
+LATER = {"shared": _shared}
 '''
 
 
@@ -66,6 +83,11 @@ def test_each_place_is_changed_and_words_are_not(source: Path) -> None:
         ("Gate.says", "1 to 2"),
         ("least", "returns nothing"),
         ("least", "min to max"),
+        ("_table", "returns None"),  # what the table holds, and not how it is filled at import
+        ("_table", "Lt to LtE"),
+        ("_shared", "returns nothing"),
+        ("_shared", "Add to Sub"),
+        ("_shared", "1 to 2"),
     ]
 
 
@@ -89,7 +111,7 @@ def _that(source: Path, where: str, says: str) -> Mutant:
 
 
 def _living(source: Path) -> FunctionType:
-    names: dict[str, Callable[..., object]] = {}
+    names: dict[str, object] = {"Callable": Callable}
     exec(compile((source / "gate.py").read_text(), str(source / "gate.py"), "exec"), names)  # noqa: S102 - the lines above
     found = names["least"]
     assert isinstance(found, FunctionType)

@@ -34,11 +34,6 @@ class CostSheet:
         """Every part of the cost in USD, to 12 places each."""
         return (*self.amounts, *[(name, usd_share(self.notional_usd, rate)) for name, rate in self.rates])
 
-    @property
-    def total_bps(self) -> Decimal:
-        """The cost in basis points of the notional, to 6 places."""
-        return bps_of(self.total_usd, self.notional_usd)
-
 
 @record
 class Leg:

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from decimal import Decimal
 from itertools import product
+from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -116,6 +118,34 @@ def test_more_depth_never_costs_more(
     assert before is None or (after is not None and after.cost <= before.cost)
 
 
+def drawn(seed: int, lots: Sequence[str]) -> tuple[list[Supply], Decimal, int]:
+    """Up to four venues, an amount and how many may take part: by seed, ten times as fast as field by field."""
+    draw = Random(seed)
+    made = []
+    for _ in range(draw.randint(1, 4)):
+        lot = D(draw.choice(lots))
+        steps = [
+            (D(cost), D(draw.randint(1, 9)) / 2) for cost in sorted(draw.choices(range(1, 31), k=draw.randint(1, 4)))
+        ]
+        most = whole_lots_down(min(D(draw.randint(1, 14)), sum((size for _, size in steps), D(0))), lot)
+        least, fixed = lot * draw.choice((1, 1, 2)), D(draw.choice((0, 0, draw.randint(1, 6))))
+        made.append(Supply(steps=capped(steps, most), lot=lot, least=least, most=most, fixed=fixed))
+    return made, D(draw.randint(1, 24)), draw.choice((1, 2, 4, 4))
+
+
+def test_over_two_thousand_markets_none_is_cheaper_and_each_part_is_in_whole_lots() -> None:
+    for seed in range(2_000):
+        offered, quantity, max_venues = drawn(seed, ("1", "2", "4") if seed % 4 else ("0.5", "1", "2"))
+        found = cheapest_split(offered, quantity, max_venues)
+        wanted = cheapest_of_all(offered, quantity, max_venues)
+        assert (seed, found.cost if found else None) == (seed, wanted)
+        if found is not None:
+            paid = [cost_of(one.steps, part) for one, part in zip(offered, found.parts, strict=True)]
+            fixed = [one.fixed for one, part in zip(offered, found.parts, strict=True) if part]
+            assert (seed, sum(paid, D(0)) + sum(fixed, D(0))) == (seed, wanted)  # type: ignore[arg-type]  # None: too much
+            assert all(part % one.lot == 0 for one, part in zip(offered, found.parts, strict=True)), seed
+
+
 def test_the_cheapest_steps_of_all_venues_are_taken_first() -> None:
     found = cheapest_split([supply(("10", "3"), ("12", "9")), supply(("11", "4"), ("13", "9"))], D(10), 4)
     assert found is not None
@@ -147,3 +177,37 @@ def test_nothing_is_split_where_the_venues_cannot_take_it_all() -> None:
     assert cheapest_split([supply(("10", "3"), most="3"), supply(("10", "3"), most="3")], D(7), 4) is None
     assert cheapest_split([supply(("10", "9"), lot="2", least="2")], D(7), 4) is None
     assert cheapest_split([], D(7), 4) is None
+
+
+@pytest.mark.parametrize(
+    ("lots", "is_proven"),
+    [
+        ("1 1", True),
+        ("2 2 1", True),
+        ("1 2 4", True),
+        ("3 3", True),
+        ("2 3", False),
+        ("1 2 3", False),
+        ("3 2 1", False),
+    ],
+)
+def test_a_split_is_proven_where_each_lot_divides_the_next(lots: str, is_proven: bool) -> None:
+    found = cheapest_split([supply(("10", "9"), lot=lot, least=lot) for lot in lots.split()], D(6), 4)
+    assert found is not None
+    assert found.is_proven is is_proven
+
+
+def test_a_search_that_was_cut_short_says_so_and_has_an_answer_all_the_same() -> None:
+    few, many = ([supply((str(100 + n), "3"), fixed=str(50 - n)) for n in range(size)] for size in (4, 14))
+    found, short = cheapest_split(few, D(10), 4), cheapest_split(many, D(20), 14)
+    assert found is not None
+    assert short is not None
+    assert (found.is_proven, short.is_proven) == (True, False)
+    assert (sum(found.parts), sum(short.parts)) == (10, 20)
+
+
+def test_of_equally_cheap_ones_it_is_the_first_that_is_found() -> None:
+    same = [supply(("10", "9")) for _ in range(3)]
+    found = cheapest_split(same, D(6), 1)
+    assert found is not None
+    assert found.parts == (D(6), D(0), D(0))
