@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from core.invariants import check
+from core.routing.offers import FillHistory
 from ports.commands import AmendOrder, CheckOrder, HaltScope
 from ports.facts import OrderRouted, ParentNoted, RiskDecided, RouteDecided, RouteJudged
 from ports.instruments import InstrumentKey
@@ -510,13 +511,15 @@ def test_venues_are_remembered_by_how_they_answered_and_a_restart_remembers_the_
     shared.receive(split(buy="2", at="50000.2"))
     shared.pass_time(0.05)
     shared.receive(accepted("op-1.1"))
-    shared.receive(traded("op-1.1", "t-1", "1", "50000.1"))
+    shared.receive(traded("op-1.1", "t-1", "1", "50005.1"))  # a basis point more than its book said
     learnt = shared.actor.book.routes
     assert learnt.statistics.round_trip_ns(BINANCE) == 50_000_000
     assert learnt.statistics.round_trip_ns(BYBIT) is None
-    slippage = learnt.statistics.slippage_bps(BINANCE)
-    assert slippage is not None
-    assert slippage > 0
+    slipped = learnt.statistics.slippage(BINANCE, shared.now_ns)
+    assert slipped is not None
+    assert (slipped.orders, slipped.total_bps.quantize(Decimal("0.0001"))) == (1, Decimal(1))
+    assert learnt.statistics.takes(BINANCE, shared.now_ns) == FillHistory(orders=Decimal(1), filled=Decimal(1))
+    assert learnt.statistics.posts(BINANCE, shared.now_ns) is None  # at a limit, yet it was to trade at once
     told = learnt.canonical()
     shared.restart()
     assert shared.actor.book.routes.canonical()[0] == told[0]

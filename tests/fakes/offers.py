@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from core.routing.decision import NoRouteFound, RouteDecision
-from core.routing.offers import FillHistory, Health, OrderToRoute, RoutingRules, VenueOffer
+from core.routing.offers import FillHistory, Health, OrderToRoute, RoutingRules, SlippageHistory, VenueOffer
 from ports.instruments import Instrument, InstrumentKey
 from ports.market_data import Level
 from ports.values import AccountId, Currency, Price, Quantity, Side, plain
@@ -117,13 +117,15 @@ def offer_of(lots: Random, venue: str) -> VenueOffer:
         round_trip_ns=lots.choice([None, 1_000_000, 80_000_000]),
         volatility_bps=lots.choice([None, D(0), D("1.5")]),
         traded_per_second=lots.choice([None, D("0.01"), D("0.5")]),
-        history=lots.choice([None, FillHistory(posted=D(40), filled=D(30))]),
+        posts=lots.choice([None, FillHistory(orders=D(40), filled=D(30))]),
         free_funds=lots.choice([None, None, D(400), D(2_500)]),
         free_quantity=lots.choice([None, None, D("0.75"), D(2)]),
         position=D(lots.randint(-300, 300)) / 100,
         requests_left=lots.choice([*[D(1)] * 10, D("0.1"), D(0)]),
         preference_bps=D(lots.randint(-1, 1)),
         fixed_cost_usd=D(lots.choice(["0", "0.05", "1"])),
+        takes=lots.choice([None, None, FillHistory(orders=D(30), filled=D("28.5"))]),
+        slippage=lots.choice([None, None, SlippageHistory(orders=D(30), total_bps=D(lots.randint(-60, 90)))]),
     )
 
 

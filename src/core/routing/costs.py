@@ -58,6 +58,15 @@ def taking_sheet(found: Candidate, quantity: Decimal, reference: Decimal) -> Cos
     return _sheet(offer, quantity, Liquidity.TAKER, notional, amounts, found.rates, found.rate)
 
 
+def expected_price(found: Candidate, quantity: Decimal, reference: Decimal) -> Decimal:
+    """Return the average price, to 12 places, at which the book lets `quantity` be taken; of it `slippage` is told."""
+    left = max(quantity - found.visible, ZERO)
+    value = _value_of(found.levels, quantity - left)
+    if left and found.beyond is not None:
+        value += found.beyond * left
+    return to_usd(-reference * quantity / value if found.is_inverse else value / quantity)
+
+
 def _reference_worth(found: Candidate, reference: Decimal) -> Decimal:
     """Return what a unit is worth at the reference, in USD, on the scale of the candidate's levels."""
     return -found.usd if found.is_inverse else reference
@@ -117,10 +126,10 @@ def fill_odds(side: Side, offer: VenueOffer, quantity: Decimal, price: Decimal, 
     ahead = quantity + _standing_before(side, offer.bids if side is Side.BUY else offer.asks, price)
     traded = offer.traded_per_second
     prior = rules.unknown_fill_odds if traded is None else odds_of_trading(traded, rules.posting_ns, ahead)
-    seen = offer.history
-    if seen is None or seen.posted == 0:
+    seen = offer.posts
+    if seen is None:
         return prior
-    return blend(prior, rules.prior_weight, seen.filled / seen.posted, seen.posted)
+    return blend(prior, rules.prior_weight, seen.filled, seen.orders)
 
 
 def _standing_before(side: Side, levels: tuple[Level, ...], price: Decimal) -> Decimal:

@@ -39,8 +39,8 @@ class CostSheet:
 class Leg:
     """One order to be placed, of which `waits` is expected to wait rather than to trade.
 
-    `price` is its limit on the venue's tick, None for a market order. What trades at once and what waits has a sheet
-    of costs each.
+    `price` is its limit on the venue's tick, None for a market order; `expected_price` the average at which the book
+    lets it be taken, None where something of it waits. What trades at once and what waits has a sheet of costs each.
     """
 
     account: AccountId
@@ -48,6 +48,7 @@ class Leg:
     quantity: Quantity
     price: Price | None
     waits: Decimal
+    expected_price: Decimal | None
     costs: tuple[CostSheet, ...]
 
 

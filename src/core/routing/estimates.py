@@ -98,10 +98,12 @@ def odds_of_trading(traded_per_second: Decimal, horizon_ns: int, ahead: Decimal)
     return _ESTIMATE.subtract(_ONE, _ESTIMATE.exp(-ratio))
 
 
-def blend(prior: Decimal, prior_weight: Decimal, seen: Decimal, seen_weight: Decimal) -> Decimal:
-    """Return the mean of a prior and of what was seen, by weight; the prior alone where nothing has any weight."""
+def blend(prior: Decimal, prior_weight: Decimal, seen_sum: Decimal, seen_weight: Decimal) -> Decimal:
+    """Return the mean of a prior and of what was seen, by weight; the prior alone where nothing has any weight.
+
+    `seen_sum` is the sum of what was seen, each times its weight.
+    """
     weight = _ESTIMATE.add(prior_weight, seen_weight)
     if weight == 0:
         return prior
-    total = _ESTIMATE.add(_ESTIMATE.multiply(prior, prior_weight), _ESTIMATE.multiply(seen, seen_weight))
-    return _ESTIMATE.divide(total, weight)
+    return _ESTIMATE.divide(_ESTIMATE.add(_ESTIMATE.multiply(prior, prior_weight), seen_sum), weight)

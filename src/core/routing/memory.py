@@ -9,10 +9,11 @@ from core.orders.order import Order
 from core.routing.fee_tiers import TradedVolumes
 from core.routing.offers import kind_of
 from core.routing.statistics import VenueStatistics
-from ports.facts import OrderAcknowledged, OrderFilled, RouteDecided
+from ports.facts import OrderAcknowledged, OrderFilled, RouteDecided, RouteLeg
 from ports.values import ZERO, AccountId, Currency, OperationId, OrderType, TimeInForce, divide
 
 _AT_ONCE: Final = (TimeInForce.IOC, TimeInForce.FOK)
+_ONE: Final = Decimal(1)
 _BPS: Final = Decimal(10_000)
 _STEP_NS: Final = 1_000_000_000  # longer waits for an answer than that are silence, not a round trip
 
@@ -69,29 +70,31 @@ class RouteMemory:
             self.statistics.acknowledged(order.account, wait_ns, fact.learnt_ns)
 
     def filled(self, order: Order | None, fact: OrderFilled) -> None:
-        """Count a trade; measure a routed order's against the reference of its route, and doubt that order no more."""
+        """Count a trade, and doubt its order no more."""
         self._traded(fact)
         if order is None:
             return
         self.settled(order)
         if order.status.is_terminal:
             self.ended(order, fact.learnt_ns)
-        route = route_of(order)
-        if route is None or not route.reference_price:
-            return
-        value = fact.quantity if fact.instrument.is_inverse else fact.quantity * fact.price
-        slip = divide((fact.price - route.reference_price) * fact.side.sign * _BPS, route.reference_price)
-        self.statistics.filled(fact.account, slip, value, fact.learnt_ns)
 
     def ended(self, order: Order, now_ns: int) -> None:
-        """Note what share of a routed order filled, now that it has ended."""
+        """Note what share of a routed order filled, now that it has ended, and how far from the expected price.
+
+        Only what filled whole is held against that price: part of it may have met the best levels alone.
+        """
         self.settled(order)
         if route_of(order) is None or order.account is None or order.release is None:
             return
-        terms = order.terms
-        waited = terms.post_only or (terms.order_type is OrderType.LIMIT and terms.time_in_force not in _AT_ONCE)
+        leg = _leg_of(order)
         share = divide(order.filled_quantity, order.quantity) if order.filled_quantity else ZERO
-        self.statistics.order_ended(order.account, min(share, Decimal(1)), now_ns, waited=waited)
+        waited = _may_wait(order) if leg is None else bool(leg.waits)
+        self.statistics.order_ended(order.account, min(share, _ONE), now_ns, waited=waited)
+        paid = order.average_price
+        if share != _ONE or paid is None or leg is None or not leg.expected_price or order.quantity != leg.quantity:
+            return
+        slip = divide((paid - leg.expected_price) * order.terms.side.sign * _BPS, leg.expected_price)
+        self.statistics.slipped(order.account, slip, now_ns)
 
     def canonical(self) -> tuple[object, ...]:
         """Return all that was learnt in one fixed shape."""
@@ -103,3 +106,14 @@ class RouteMemory:
 def route_of(order: Order) -> RouteDecided | None:
     """Return the router's newest decision on an order, or on the one that it is a part of; None: it did not choose."""
     return order.route if order.parent is None else order.parent.route
+
+
+def _leg_of(order: Order) -> RouteLeg | None:
+    """Return the part of its route that an order is; None where a newer decision has taken that one's place."""
+    route = route_of(order)
+    return None if route is None else next((leg for leg in route.legs if leg.account == order.account), None)
+
+
+def _may_wait(order: Order) -> bool:
+    terms = order.terms
+    return terms.post_only or (terms.order_type is OrderType.LIMIT and terms.time_in_force not in _AT_ONCE)

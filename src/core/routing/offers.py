@@ -85,10 +85,18 @@ class OrderToRoute:
 
 @record
 class FillHistory:
-    """What became of passive orders at a venue lately: both counts are decayed weights, `filled` <= `posted`."""
+    """What became of orders of one kind at a venue lately: both counts are decayed weights, `filled` <= `orders`."""
 
-    posted: Decimal
+    orders: Decimal
     filled: Decimal
+
+
+@record
+class SlippageHistory:
+    """What orders that took lately paid at a venue beyond the book that their route saw: decayed weight and sum."""
+
+    orders: Decimal
+    total_bps: Decimal
 
 
 @record
@@ -114,7 +122,9 @@ class VenueOffer:
     round_trip_ns: int | None = None  # measured, order to acknowledgement
     volatility_bps: Decimal | None = None  # one standard deviation of the price over one second
     traded_per_second: Decimal | None = None  # public trades
-    history: FillHistory | None = None
+    posts: FillHistory | None = None  # of orders that waited
+    takes: FillHistory | None = None  # of orders that were to trade at once
+    slippage: SlippageHistory | None = None
     funding_rate: Decimal | None = None  # of the next interval; positive: longs pay
     funding_in_ns: int | None = None
     free_funds: Decimal | None = None  # quote currency that may pay or secure the order; None: does not limit it
@@ -194,7 +204,7 @@ class RoutingRules:
     impact_bps: Decimal = Decimal(10)  # of as much again as is visible
     holding_ns: int = 28_800_000_000_000  # how long a position is expected to be held: funding within it counts
     posting_ns: int = 30_000_000_000  # how long a passive order may wait
-    prior_weight: Decimal = Decimal(20)  # passive orders that the queue's odds are worth against history
+    prior_weight: Decimal = Decimal(20)  # orders that what is assumed of a venue is worth against its history
     low_requests: Decimal = Decimal("0.2")  # a smaller share of the rate limit costs
     scarce_requests_bps: Decimal = Decimal(5)  # where none is left
     leave_bps: Decimal = Decimal(3)  # a market that is further away has left a passive order behind

@@ -6,11 +6,14 @@ from decimal import Decimal
 from typing import Final
 
 from core.routing.decision import Lines
-from core.routing.estimates import adverse_moves, fraction_of, rounded_fraction
+from core.routing.estimates import adverse_move, adverse_moves, blend, fraction_of, rounded_fraction
 from core.routing.offers import Kind, OrderToRoute, RoutingRules, VenueOffer
 from ports.values import Side
 
+_ONE: Final = Decimal(1)
+_ZERO: Final = Decimal(0)
 _HALF: Final = Decimal("0.5")
+_WORSE_ALONE: Final = Decimal(2)  # E[Z | Z > 0] = 2 E[max(Z, 0)]: what is missed has moved away
 _OLDEST_NS: Final = 3_600_000_000_000  # a root of time says nothing of longer; such a book is second choice anyway
 
 
@@ -18,12 +21,14 @@ def taking_rates(order: OrderToRoute, offer: VenueOffer, rules: RoutingRules) ->
     """Return every cost of trading at once that is not zero, as fractions of the notional.
 
     The wait is split at the round trip: what the price may do on the way is `latency`, and what it may have done since
-    the book was seen is the `staleness` beyond that.
+    the book was seen is the `staleness` beyond that. `slippage` is how far what orders paid there lately was worse than
+    `latency`, or better; `missed` is what it costs to go after the share that they did not get there.
     """
     rates: list[tuple[str, Decimal]] = []
     if fee := offer.taker_rate:
         rates.append(("fee" if fee > 0 else "rebate", fee))
     volatility = rules.unknown_volatility_bps if offer.volatility_bps is None else offer.volatility_bps
+    latency = _ZERO
     if volatility:
         way_ns = rules.unknown_round_trip_ns if offer.round_trip_ns is None else offer.round_trip_ns
         age_ns = min(_OLDEST_NS, offer.age_ns)
@@ -32,6 +37,14 @@ def taking_rates(order: OrderToRoute, offer: VenueOffer, rules: RoutingRules) ->
             rates.append(("latency", latency))
         if staleness:
             rates.append(("staleness", staleness))
+        if offer.takes is not None:
+            missing = _ONE - blend(_ONE, rules.prior_weight, offer.takes.filled, offer.takes.orders)
+            if missing > 0:
+                rates.append(("missed", missing * _WORSE_ALONE * adverse_move(volatility, 2 * way_ns + age_ns)))
+    if offer.slippage is not None:
+        seen = fraction_of(offer.slippage.total_bps)
+        if slippage := blend(latency, rules.prior_weight, seen, offer.slippage.orders) - latency:
+            rates.append(("slippage", slippage))
     _add_common_rates(rates, order, offer, rules)
     return tuple(rates)
 

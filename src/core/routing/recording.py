@@ -27,6 +27,7 @@ def recorded(operation_id: OperationId, decision: RouteDecision, now_ns: int) ->
                         quantity=leg.quantity,
                         price=leg.price,
                         waits=leg.waits,
+                        expected_price=leg.expected_price,
                         cost_usd=_sum([sheet.total_usd for sheet in leg.costs]),
                         notional_usd=_sum([sheet.notional_usd for sheet in leg.costs]),
                     )

@@ -78,6 +78,8 @@ def _in_cash(offer: VenueOffer) -> VenueOffer:
         fee_currency=offer.kind.settlement,  # no dust
         round_trip_ns=0,
         volatility_bps=ZERO,
+        takes=None,
+        slippage=None,
         funding_rate=None,
         fx_cost_bps=ZERO,
         free_funds=None,

@@ -10,7 +10,7 @@ from typing import Final
 
 from core.routing.amounts import NoRoom
 from core.routing.candidates import Candidate
-from core.routing.costs import taking_sheet
+from core.routing.costs import expected_price, taking_sheet
 from core.routing.decision import CostSheet, Exclusion, Leg, NoRouteFound, RouteDecision
 from core.routing.estimates import valuing
 from core.routing.offers import Health, OrderToRoute, RoutingRules, VenueOffer
@@ -125,6 +125,7 @@ def _leg(
         quantity=Quantity(part),
         price=waiting_price(found) if wait else found.price,
         waits=wait,
+        expected_price=None if wait else expected_price(found, part, stage.reference),
         costs=tuple(costs),
     )
 

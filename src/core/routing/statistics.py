@@ -6,13 +6,15 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
-from core.routing.offers import FillHistory
+from core.routing.offers import FillHistory, SlippageHistory
 from ports.records import brief_record
 from ports.values import ZERO, AccountId, divide, multiply_rounded, plain
 
+_ONE: Final = Decimal(1)
 _STEP_NS: Final = 60_000_000_000  # decay goes by whole minutes, so that its factor is one of a few numbers
 _HALF_LIFE_STEPS: Final = 60
 _STEP_FACTOR: Final = Decimal("0.988514020352896135")  # 0.5 ** (1 / 60) to 18 places
+_MOST_SLIP_BPS: Final = Decimal(100)  # that one order counts with: a single mistaken print is no habit of a venue
 _FORGOTTEN_STEPS: Final = 60 * _HALF_LIFE_STEPS  # 2 ** -60: below what 18 places keep of any weight
 
 
@@ -69,38 +71,40 @@ class VenueStatistics:
         self._posts: dict[AccountId, Decayed] = {}  # 1 an order that waited, and what share of it filled
         self._takes: dict[AccountId, Decayed] = {}  # 1 an order that took, and what share of it filled
         self._waits: dict[AccountId, Decayed] = {}  # ns from release to acknowledgement
-        self._slips: dict[AccountId, Decayed] = {}  # bps against the reference price, weighed by USD
+        self._slips: dict[AccountId, Decayed] = {}  # 1 an order that took, and by how many bps it paid more
 
     def order_ended(self, account: AccountId, filled_share: Decimal, now_ns: int, *, waited: bool) -> None:
         """Note an order that ended with this share of it filled, 0 to 1."""
         sums = self._posts if waited else self._takes
-        sums[account] = sums.get(account, _NOTHING).with_one(filled_share, Decimal(1), now_ns)
+        sums[account] = sums.get(account, _NOTHING).with_one(filled_share, _ONE, now_ns)
 
     def acknowledged(self, account: AccountId, wait_ns: int, now_ns: int) -> None:
         """Note how long a venue took to acknowledge an order."""
-        self._waits[account] = self._waits.get(account, _NOTHING).with_one(Decimal(wait_ns), Decimal(1), now_ns)
+        self._waits[account] = self._waits.get(account, _NOTHING).with_one(Decimal(wait_ns), _ONE, now_ns)
 
-    def filled(self, account: AccountId, slippage_bps: Decimal, notional_usd: Decimal, now_ns: int) -> None:
-        """Note what a fill cost against the reference price of its route."""
-        self._slips[account] = self._slips.get(account, _NOTHING).with_one(slippage_bps, notional_usd, now_ns)
+    def slipped(self, account: AccountId, bps: Decimal, now_ns: int) -> None:
+        """Note by how much an order that took, and filled whole, paid more than the book of its route said."""
+        counted = max(min(bps, _MOST_SLIP_BPS), -_MOST_SLIP_BPS)
+        self._slips[account] = self._slips.get(account, _NOTHING).with_one(counted, _ONE, now_ns)
 
-    def history(self, account: AccountId, now_ns: int) -> FillHistory | None:
+    def posts(self, account: AccountId, now_ns: int) -> FillHistory | None:
         """Return what became of orders that waited; None where none is remembered."""
-        now = self._posts.get(account, _NOTHING).after(now_ns)
-        return FillHistory(posted=now.weight, filled=now.total) if now.weight else None
+        return _fills(self._posts.get(account), now_ns)
 
-    def fill_rate(self, account: AccountId) -> Decimal | None:
-        """Return the mean share that orders which took have filled; None where none is remembered."""
-        return self._takes.get(account, _NOTHING).mean
+    def takes(self, account: AccountId, now_ns: int) -> FillHistory | None:
+        """Return what became of orders that took; None where none is remembered."""
+        return _fills(self._takes.get(account), now_ns)
+
+    def slippage(self, account: AccountId, now_ns: int) -> SlippageHistory | None:
+        """Return what orders that took paid beyond their routes' books; None where none is remembered."""
+        sums = self._slips.get(account)
+        now = None if sums is None else sums.after(now_ns)
+        return SlippageHistory(orders=now.weight, total_bps=now.total) if now is not None and now.weight else None
 
     def round_trip_ns(self, account: AccountId) -> int | None:
         """Return the mean wait for an acknowledgement, rounded half-even; None where none is remembered."""
         mean = self._waits.get(account, _NOTHING).mean
         return None if mean is None else int(mean.to_integral_value())
-
-    def slippage_bps(self, account: AccountId) -> Decimal | None:
-        """Return the mean cost of fills against their reference; None where none is remembered."""
-        return self._slips.get(account, _NOTHING).mean
 
     def canonical(self) -> tuple[object, ...]:
         """Return all sums in one fixed shape."""
@@ -116,3 +120,8 @@ class VenueStatistics:
                 for account, one in sorted(sums.items())
             ]
         )
+
+
+def _fills(sums: Decayed | None, now_ns: int) -> FillHistory | None:
+    now = None if sums is None else sums.after(now_ns)
+    return FillHistory(orders=now.weight, filled=now.total) if now is not None and now.weight else None

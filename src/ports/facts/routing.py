@@ -24,7 +24,8 @@ class CostLine:
 class RouteLeg:
     """One part of the order: how much goes to which account, at which limit, and what that is expected to cost.
 
-    `waits` is how much of it is expected to wait rather than to trade at once.
+    `waits` is how much of it is expected to wait rather than to trade at once; where none is, `expected_price` is the
+    average price at which the book let it be taken. None also in facts of before it was noted.
     """
 
     account: AccountId
@@ -34,6 +35,7 @@ class RouteLeg:
     waits: Decimal
     cost_usd: Decimal
     notional_usd: Decimal
+    expected_price: Decimal | None = None
 
 
 @record

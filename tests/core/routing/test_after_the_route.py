@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from core.routing.decision import NoRouteFound
 from core.routing.fee_tiers import FeeTier, TradedVolumes, read_tiers, tier_at
+from core.routing.offers import FillHistory, SlippageHistory
 from core.routing.regret import Regret, RoutedFill, regret
 from core.routing.router import decide
 from core.routing.statistics import Decayed, VenueStatistics, decay
@@ -72,10 +73,10 @@ def test_what_is_remembered_is_a_fold_and_stays_within_what_was_seen(seen: list[
             statistics.acknowledged(A, share, now_ns)
     assert one.canonical() == other.canonical()
     now_ns = sum(passed for passed, _ in seen)
-    history = one.history(A, now_ns)
+    history = one.posts(A, now_ns)
     assert (history is None) == (not seen)
     if history is not None:
-        assert 0 <= history.filled <= history.posted <= len(seen)
+        assert 0 <= history.filled <= history.orders <= len(seen)
         round_trip = one.round_trip_ns(A)
         assert round_trip is not None
         assert min(share for _, share in seen) <= round_trip <= max(share for _, share in seen)
@@ -83,12 +84,13 @@ def test_what_is_remembered_is_a_fold_and_stays_within_what_was_seen(seen: list[
 
 def test_what_was_never_seen_is_not_nothing() -> None:
     statistics = VenueStatistics()
-    statistics.filled(A, D(3), D(100), MINUTE)
-    statistics.filled(A, D(1), D(300), MINUTE)
+    statistics.slipped(A, D(3), MINUTE)
+    statistics.slipped(A, D(900), MINUTE)  # counted as 100, whatever it was
     statistics.order_ended(A, D("0.5"), MINUTE, waited=False)
-    assert (statistics.slippage_bps(A), statistics.fill_rate(A)) == (D("1.5"), D("0.5"))
-    assert statistics.history(A, MINUTE) is None
-    assert (statistics.round_trip_ns(A), statistics.slippage_bps(B)) == (None, None)
+    assert statistics.slippage(A, MINUTE) == SlippageHistory(orders=D(2), total_bps=D(103))
+    assert statistics.takes(A, MINUTE) == FillHistory(orders=D(1), filled=D("0.5"))
+    assert statistics.posts(A, MINUTE) is None
+    assert (statistics.round_trip_ns(A), statistics.slippage(B, MINUTE)) == (None, None)
 
 
 USDT = Currency("USDT")

@@ -1,12 +1,15 @@
 """Each line of a cost, by its formula, and what the sums make of it."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.routing.decision import CostSheet, NoRouteFound, explain
-from core.routing.offers import FillHistory, RoutingRules, VenueOffer
+from core.routing.offers import FillHistory, RoutingRules, SlippageHistory, VenueOffer
 from core.routing.router import decide
 from ports.values import Currency
 
@@ -25,8 +28,8 @@ def lines(found: VenueOffer, buy: str = "2", rules: RoutingRules = FREE) -> dict
     return dict(sheet.lines_usd)
 
 
-def sheet(found: VenueOffer, **terms: str) -> CostSheet:
-    (leg,) = decided(decide(order(**terms), [found], FREE)).legs
+def sheet(found: VenueOffer, rules: RoutingRules = FREE, **terms: str) -> CostSheet:
+    (leg,) = decided(decide(order(**terms), [found], rules)).legs
     return leg.costs[0]
 
 
@@ -52,6 +55,42 @@ def test_latency_and_staleness_grow_with_the_root_of_time() -> None:
     )
     assert made["latency"] == D("0.00398942280") * 201
     assert made["staleness"] == D("0.00398942280") * 201  # the root of 4 seconds is twice that of 1
+
+
+def test_slippage_is_what_orders_paid_there_beyond_what_was_feared_weighed_against_the_assumption() -> None:
+    rules = RoutingRules(unknown_volatility_bps=D(100), unknown_round_trip_ns=SECOND, prior_weight=D(20))
+    seen = SlippageHistory(orders=D(20), total_bps=D(1_000))  # 50 bps an order
+    made = lines(offer(asks=ASKS, bids=BIDS, slippage=seen), rules=rules)
+    assert made["slippage"] == (D("0.005") - D("0.00398942280")) / 2 * 201
+    better = lines(offer(asks=ASKS, bids=BIDS, slippage=replace(seen, total_bps=D(-1_000))), rules=rules)
+    assert better["slippage"] == -(D("0.005") + D("0.00398942280")) / 2 * 201
+
+
+def test_what_orders_missed_there_is_gone_after_one_round_trip_later_at_a_price_that_has_moved_away() -> None:
+    rules = RoutingRules(unknown_volatility_bps=D(100), unknown_round_trip_ns=2 * SECOND, prior_weight=D(20))
+    made = lines(offer(asks=ASKS, bids=BIDS, takes=FillHistory(orders=D(20), filled=D(10))), rules=rules)
+    assert made["missed"] == D("0.25") * 2 * (2 * D("0.00398942280")) * 201  # of four seconds, the root is two
+    assert "missed" not in lines(
+        offer(asks=ASKS, bids=BIDS, takes=FillHistory(orders=D(20), filled=D(20))), rules=rules
+    )
+
+
+@given(st.integers(0, 400), st.integers(0, 400), st.integers(-100, 100), st.integers(-100, 100), st.integers(0, 99))
+def test_the_more_a_venue_missed_or_slipped_lately_the_dearer_it_is(
+    filled: int, less: int, bps: int, more: int, weight: int
+) -> None:
+    def cost(share: int, mean_bps: int) -> Decimal:
+        orders = D(weight + 1) / 7
+        history = FillHistory(orders=orders, filled=orders * share / 400)
+        slipped = SlippageHistory(orders=orders, total_bps=orders * mean_bps)
+        rules = RoutingRules(unknown_volatility_bps=D(3))
+        return sheet(offer(asks=ASKS, bids=BIDS, takes=history, slippage=slipped), rules, buy="2").total_usd
+
+    low, high = sorted((filled, less))
+    small, large = sorted((bps, more))
+    slack = D("1e-6")  # nine digits
+    assert cost(high, small) <= cost(low, small) + slack
+    assert cost(high, small) <= cost(high, large) + slack
 
 
 def test_what_was_never_measured_costs_what_the_rules_assume() -> None:
@@ -169,10 +208,10 @@ def test_history_and_the_queue_decide_where_to_wait() -> None:
             bids=levels(("100", queue)),
             traded_per_second=D("0.1"),
             fee="0.001",
-            history=history,
+            posts=history,
         )
 
     waiting = order(buy="1", limit="100", post_only=True)
     assert shares(decide(waiting, [venue("LONG", "50"), venue("SHORT", "2")], FREE)) == {"SHORT": "1"}
-    known = FillHistory(posted=D(1000), filled=D(999))
+    known = FillHistory(orders=D(1000), filled=D(999))
     assert shares(decide(waiting, [venue("LONG", "50", history=known), venue("SHORT", "2")], FREE)) == {"LONG": "1"}

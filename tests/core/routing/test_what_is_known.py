@@ -20,6 +20,8 @@ from fakes.sayings import (
     PERP,
     SMART_PERP,
     SPOT,
+    accepted,
+    canceled,
     quote,
     set_limits,
     statement,
@@ -103,6 +105,22 @@ def test_the_fee_currency_is_what_the_last_trade_paid_in_where_that_is_a_coin_of
     assert offer(desk, SPOT).fee_currency == "BNB"
     desk.receive(traded("own", "t-2", "0.5", "2000", instrument=SPOT, fee="0.001", currency="ETH"))
     assert offer(desk, SPOT).fee_currency == "ETH"
+
+
+def test_a_venue_that_paid_us_worse_than_its_book_or_did_not_fill_us_is_dearer_the_next_time() -> None:
+    for ending in ("paid worse", "missed"):
+        desk = desk_with()
+        assert went_to(desk, "first") == BINANCE  # where all is even, the first of them
+        desk.pass_time(0.2)  # as is assumed of the other
+        desk.receive(accepted("first.1"))
+        if ending == "missed":
+            desk.receive(traded("first.1", "t-1", "0.5", "50000.1"))
+            desk.receive(canceled("first.1"))
+        else:
+            desk.receive(traded("first.1", "t-1", "1", "50005.1"))
+        for one in EVEN:
+            desk.receive(one)
+        assert went_to(desk, "second") == BYBIT, ending
 
 
 @pytest.mark.parametrize(
