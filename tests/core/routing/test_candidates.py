@@ -163,15 +163,15 @@ def test_what_stands_at_a_better_or_the_same_price_has_to_trade_first(side: Side
 
 
 def test_history_is_weighed_against_the_queue_by_how_much_of_it_there_is() -> None:
-    def odds(history: FillHistory | None) -> Decimal:
-        return fill_odds(Side.BUY, offer(history=history), D(1), D(90), FREE)
+    def odds(posts: FillHistory | None) -> Decimal:
+        return fill_odds(Side.BUY, offer(posts=posts), D(1), D(90), FREE)
 
-    assert odds(None) == odds(FillHistory(posted=D(0), filled=D(0))) == D("0.5")
-    assert odds(FillHistory(posted=D(60), filled=D(60))) == D("0.875")  # (20 * 0.5 + 60) / 80
+    assert odds(None) == odds(FillHistory(orders=D(0), filled=D(0))) == D("0.5")
+    assert odds(FillHistory(orders=D(60), filled=D(60))) == D("0.875")  # (20 * 0.5 + 60) / 80
 
 
 def test_a_quotient_has_nine_digits_and_a_mean_without_weight_is_the_prior() -> None:
     assert rounded_fraction(D(1), D(3)) == D("0.333333333")
     assert blend(D("0.3"), D(0), D(1), D(0)) == D("0.3")
-    assert blend(D("0.3"), D(1), D("0.9"), D(2)) == D("0.7")
+    assert blend(D("0.3"), D(1), D("1.8"), D(2)) == D("0.7")
     assert (bps_of(D(1), D(0)), bps_of(D(1), D(3))) == (D(0), D("3333.333333"))
