@@ -21,8 +21,8 @@ from livexec.client import ClientError, ExecutionClient, Order, Patience
 
 BITCOIN, ETHER = "BINANCE-FUTURES:PERPETUAL:BTC-USDT@LIN", "BYBIT:PERPETUAL:ETH-USDT@LIN"
 PATIENCE = Patience(deadline_s=60.0, longest_pause_s=0.3)
-RESTING = 10  # orders of one strategy that rest; beyond, the oldest is taken back
-STRATEGIES = 16
+RESTING = 4  # orders of one strategy that rest; beyond, the oldest is taken back
+STRATEGIES = 50  # each with one call outstanding
 _FAR = {(BITCOIN, "BUY"): "40000", (BITCOIN, "SELL"): "90000", (ETHER, "BUY"): "1500", (ETHER, "SELL"): "5000"}
 _AMOUNT = {BITCOIN: "0.01", ETHER: "0.1"}
 _CONSOLE = ("/api/status", "/api/orders?limit=50", "/api/positions", "/api/exposure", "/api/alerts", "/api/breaks")
