@@ -52,6 +52,9 @@ def document(scene: Scene, verdict: Any, takeovers: int) -> dict[str, Any]:
         "p99_s": round(percentile(every, 99), 2),
         "took_s": {how: [round(each, 2) for each in times] for how, times in scene.took_s.items()},
         "exit_codes": {how: sorted(codes) for how, codes in scene.ended.items()},
+        "orders_taken": len(scene.callers.taken),
+        "orders_refused_in_their_answer": dict(scene.callers.refused),
+        "orders_taken_that_never_reached_venue": dict(scene.never_sent),
         "orders_that_reached_venue": verdict.asked,
         "trades_at_venue": verdict.trades,
         "facts": scene.facts,
@@ -88,6 +91,13 @@ def main() -> int:
         for how, times in result["took_s"].items():
             sys.stdout.write(f"       {how}: p50 {percentile(times, 50):.1f} s, longest {max(times):.1f} s\n")
         sys.stdout.write(f"       to the first accepted order: p50 {result['p50_s']} s, p99 {result['p99_s']} s\n")
+        told = {
+            "taken": result["orders_taken"],
+            "refused in their own answer": result["orders_refused_in_their_answer"],
+            "taken, and never at the venue": result["orders_taken_that_never_reached_venue"],
+        }
+        for what, counted in told.items():
+            sys.stdout.write(f"       orders {what}: {json.dumps(counted)}\n")
         for finding in result["findings"]:
             sys.stdout.write(f"       {finding}\n")
     return 0 if result["ok"] else 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from contextlib import suppress
 
 from chaos.grounds import Ground
@@ -19,6 +20,8 @@ class Callers:
     def __init__(self, ground: Ground) -> None:
         self.targets: list[str] = []
         self.tally = Tally()
+        self.refused: Counter[str] = Counter()  # reason codes of orders whose own answer said REJECTED
+        self.taken: set[str] = set()  # operation ids of all others
         self._ground = ground
         self._accepted = asyncio.Event()
         self._over = asyncio.Event()
@@ -37,7 +40,10 @@ class Callers:
                     async with ExecutionClient(self.targets[which % len(self.targets)], patience=ONCE) as client:
                         result = await client.submit(order)
                     self.tally.acknowledged(result)
-                    if result.status != "REJECTED":
+                    if result.status == "REJECTED":
+                        self.refused[result.reason_code] += 1
+                    else:
+                        self.taken.add(result.operation_id)
                         self._accepted.set()
                     break
                 which += 1

@@ -6,8 +6,8 @@ import asyncio
 import json
 import signal
 import time
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any, Self
@@ -21,6 +21,8 @@ from chaos.verdict import Verdict, judge
 from chaos_standby.callers import Callers
 from end_to_end.process import Service
 from livexec.client import ExecutionClient
+from ports.facts import Fact, OrderRefused, OrderRejected, OrderReleased
+from ports.values import OperationId
 
 from fakes.postgres import PostgresServer
 from fakes.silent_wire import SilentWire
@@ -42,6 +44,7 @@ class Scene:
         self.took_s: defaultdict[str, list[float]] = defaultdict(list)
         self.ended: defaultdict[str, list[int]] = defaultdict(list)  # exit codes of leaders that were, by way
         self.facts = 0
+        self.never_sent: Counter[str] = Counter()  # of orders that were taken: the reason why none reached the venue
         self._folder = folder
         self._server = server
         self._venue = venue
@@ -155,6 +158,7 @@ class Scene:
             await reader.close()
         self.facts = len(entries)
         orders = await self._venue.look("orders")
+        self.never_sent = never_sent(self.callers.taken, [entry.fact for entry in entries], orders["asked"])
         return judge(GROUND.site.account, self.callers.tally, entries, orders, positions, GROUND.keys)
 
     async def _settled(self) -> list[dict[str, Any]]:
@@ -170,6 +174,14 @@ class Scene:
                 works = [one async for one in client.orders(open_only=True) if not one.is_terminal]
                 if told.status_code == httpx.codes.OK and not works and await _sequence(web) == sequence:
                     return list(told.json()["positions"])
+
+
+def never_sent(taken: Iterable[str], facts: Sequence[Fact], asked: Mapping[str, int]) -> Counter[str]:
+    """Return why orders that their callers were told are taken never reached the venue, by reason code."""
+    names = {fact.operation_id: fact.client_order_id for fact in facts if isinstance(fact, OrderReleased)}
+    why = {fact.operation_id: fact.code for fact in facts if isinstance(fact, OrderRefused | OrderRejected)}
+    missing = [OperationId(name) for name in taken if names.get(OperationId(name)) not in asked]
+    return Counter(str(why.get(name, "NOBODY_SAYS")) for name in missing)
 
 
 async def _sequence(web: httpx.AsyncClient) -> str:

@@ -13,6 +13,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import uvloop
+
 from app.checks import Check, as_json, percentile
 from end_to_end.process import Service, run_command
 from soak_live.load import Load, Seen
@@ -21,6 +23,7 @@ from soak_live.page import plots
 MEMORY_GROWTH = 1.15  # the last quarter's median beside the second's; the first warms up
 CONFIG = {"logging": {"level": "warning", "log_orders": False, "log_fills": False}, "paper": {"ticks_per_second": 50}}
 _RSS = re.compile(r"^process_resident_memory_bytes (\S+)$", re.MULTILINE)
+_CPU = re.compile(r"^process_cpu_seconds_total (\S+)$", re.MULTILINE)
 _DEFECTS = re.compile(r'^livexec_door_requests_total\{.*outcome="(?:500|INTERNAL)".*\} (\S+)$', re.MULTILINE)
 
 
@@ -58,7 +61,7 @@ async def soak(given: argparse.Namespace, folder: Path) -> dict[str, Any]:
 async def _minute(service: Service, number: int, seen: Seen) -> dict[str, Any]:
     async with service.rest() as web:
         text = (await web.get("/metrics")).text
-    rss = _RSS.search(text)
+    rss, cpu = _RSS.search(text), _CPU.search(text)
     took = seen.took_s or [0.0]
     return {
         "minute": number,
@@ -67,6 +70,7 @@ async def _minute(service: Service, number: int, seen: Seen) -> dict[str, Any]:
         "p99_ms": round(percentile(took, 99) * 1e3, 2),
         "cancels": seen.calls["cancel"],
         "updates": seen.updates,
+        "cpu_s": round(float(cpu[1]), 1) if cpu else 0.0,  # of the service's own process since its start
         "rss_mb": round(float(rss[1]) / 1e6, 1) if rss else 0.0,
         "defects": sum(float(each) for each in _DEFECTS.findall(text)),
         "errors": dict(seen.errors),
@@ -115,7 +119,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="livexec-soak-") as folder:
-        result = asyncio.run(soak(given, Path(folder)))
+        result = uvloop.run(soak(given, Path(folder)))
     if given.plots is not None:
         plots(result["minutes"], given.plots)
     if given.json:

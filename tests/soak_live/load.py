@@ -17,12 +17,13 @@ import grpc
 import httpx
 
 from end_to_end.process import Service
-from livexec.client import ClientError, ExecutionClient, Order, Patience
+from livexec.client import ClientError, ExecutionClient, NoAnswerError, Order, Patience
+from livexec.v1 import execution_pb2, execution_pb2_grpc
 
 BITCOIN, ETHER = "BINANCE-FUTURES:PERPETUAL:BTC-USDT@LIN", "BYBIT:PERPETUAL:ETH-USDT@LIN"
 PATIENCE = Patience(deadline_s=60.0, longest_pause_s=0.3)
-RESTING = 10  # orders of one strategy that rest; beyond, the oldest is taken back
-STRATEGIES = 16
+RESTING = 4  # orders of one strategy that rest; beyond, the oldest is taken back
+STRATEGIES = 50  # each with one call outstanding
 _FAR = {(BITCOIN, "BUY"): "40000", (BITCOIN, "SELL"): "90000", (ETHER, "BUY"): "1500", (ETHER, "SELL"): "5000"}
 _AMOUNT = {BITCOIN: "0.01", ETHER: "0.1"}
 _CONSOLE = ("/api/status", "/api/orders?limit=50", "/api/positions", "/api/exposure", "/api/alerts", "/api/breaks")
@@ -37,6 +38,31 @@ class Seen:
     errors: Counter[str] = field(default_factory=Counter)
     updates: int = 0
     faults: list[str] = field(default_factory=list)
+
+
+class OrderStream:
+    """Orders over one call that stays open, as a strategy sends them that has many; one outstanding."""
+
+    def __init__(self, channel: grpc.aio.Channel) -> None:
+        self._stub = execution_pb2_grpc.ExecutionServiceStub(channel)
+        self._call: grpc.aio.StreamStreamCall[Order, execution_pb2.ExecutionResult] | None = None
+
+    async def submit(self, order: Order) -> None:
+        """Send an order and wait for its answer.
+
+        Raises:
+            NoAnswerError: the call broke, and nothing is known; the next order opens another.
+        """
+        try:
+            self._call = self._call or self._stub.SubmitOrders()
+            await self._call.write(order)
+            answer = await self._call.read()
+        except (grpc.aio.AioRpcError, asyncio.InvalidStateError) as broken:
+            self._call = None
+            raise NoAnswerError(str(broken)) from broken
+        if not isinstance(answer, execution_pb2.ExecutionResult) or answer.operation_id != order.operation_id:
+            self._call = None
+            raise NoAnswerError("the stream ended, or answered another order")
 
 
 class Load:
@@ -73,7 +99,12 @@ class Load:
 
     async def _trade(self, number: int) -> None:
         chance, resting, count = Random(f"{self._run}-{number}"), list[str](), 0
-        async with ExecutionClient(self._service.target, patience=PATIENCE) as client:
+        async with (
+            ExecutionClient(self._service.target, patience=PATIENCE) as client,
+            grpc.aio.insecure_channel(self._service.target) as channel,
+        ):
+            stream = OrderStream(channel)
+            submit = stream.submit if number % 2 else client.submit
             while True:
                 await self._pace.acquire()
                 count += 1
@@ -88,7 +119,7 @@ class Load:
                     order = Order(operation_id=f"soak-{self._run}-{number}-1", instrument_key=BITCOIN, side="BUY",
                                   amount="0.01", strategy_id=f"soak-{number}")  # fmt: skip
                 began = time.perf_counter()
-                if await self._asked(what, client.submit(order)):
+                if await self._asked(what, submit(order)):
                     self.seen.took_s.append(time.perf_counter() - began)
                     if what == "limit":
                         resting.append(order.operation_id)

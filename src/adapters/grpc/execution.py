@@ -18,7 +18,7 @@ from adapters.doors.errors import Kind, Refusal
 from adapters.doors.explaining import explain
 from adapters.doors.exposure import CURRENCY, grouped, read_exposure_filter, read_group, total
 from adapters.doors.listing import PositionFilter, find_order, list_orders, read_listing
-from adapters.doors.pacing import HEARTBEAT_S, Streams, paced, start_of
+from adapters.doors.pacing import HEARTBEAT_S, Streams, start_of
 from adapters.doors.permits import demand_trade
 from adapters.doors.render import order_plain
 from adapters.doors.service import Service
@@ -26,7 +26,8 @@ from adapters.doors.strategies import push, read_signal
 from adapters.doors.submitting import submit
 from adapters.doors.supervision import supervised
 from adapters.doors.text import read_count, read_name
-from adapters.doors.watch import Update, Watch
+from adapters.doors.updates import Update
+from adapters.doors.watch import Watch
 from adapters.grpc.calls import Calls, Handler, Headers, Write
 from adapters.grpc.wire import parse
 from livexec.v1 import execution_pb2 as pb
@@ -47,7 +48,7 @@ class ExecutionCalls:
         self._attendance = attendance
         self._streams = streams
         self._heartbeat_s = heartbeat_s
-        self._watch = Watch(service.queries)
+        self._watch = Watch(service.queries, service.feed)
 
     def handlers(self, calls: Calls) -> Mapping[str, Handler]:
         """Return the handler of every call that there is, by name."""
@@ -181,17 +182,13 @@ class ExecutionCalls:
         after = start_of(self._service.feed, asked, "after_sequence")
         grace_ms = request.cancel_on_disconnect_ms
         with self._streams:
-            covered = after
-            async with (
-                self._attendance.of(request.strategy_id, grace_ms, principal),
-                aclosing(paced(self._service.feed, after, self._streams.closing, self._heartbeat_s)) as batches,
-            ):
-                await write(_heartbeat(covered))
-                async for last, updates in self._watch.updates(batches, strategy_id, wanted):
-                    covered = max(covered, last)
+            told = self._watch.follow(after, self._streams.closing, self._heartbeat_s, strategy_id, wanted)
+            async with self._attendance.of(request.strategy_id, grace_ms, principal), aclosing(told) as batches:
+                await write(_heartbeat(after))
+                async for covered, updates in batches:
                     for update in updates:
                         await write(_update(update))
-                    if not last:
+                    if not updates:
                         await write(_heartbeat(covered))
         raise ShuttingDownError("the feed ended")
 

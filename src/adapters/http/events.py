@@ -12,7 +12,8 @@ from fastapi.responses import StreamingResponse
 from adapters.doors.pacing import HEARTBEAT_S, Streams, paced, start_of
 from adapters.doors.service import Service
 from adapters.doors.text import read_name
-from adapters.doors.watch import Update, Watch
+from adapters.doors.updates import Update
+from adapters.doors.watch import Watch
 from adapters.http.answers import answering, json_bytes, order_json
 from adapters.http.openapi import refusals
 from ports.errors import InvalidInputError, NotYetVisibleError
@@ -34,7 +35,7 @@ class Events:
         self._service = service
         self._streams = streams
         self._heartbeat_s = heartbeat_s
-        self._watch = Watch(service.queries)
+        self._watch = Watch(service.queries, service.feed)
 
     def add_to(self, app: FastAPI) -> None:
         """Register both."""
@@ -97,11 +98,12 @@ class Events:
         """
         with self._streams:
             yield b"id: %d\n\n" % start
-            async with aclosing(paced(self._service.feed, start, self._streams.closing, self._heartbeat_s)) as batches:
+            told = self._watch.follow(start, self._streams.closing, self._heartbeat_s, strategy_id)
+            async with aclosing(told) as batches:
                 with suppress(NotYetVisibleError):  # the stream ends, and its reader resumes from the last id it has
-                    async for last, updates in self._watch.updates(batches, strategy_id):
+                    async for covered, updates in batches:
                         changed = b"".join([_change(update) for update in updates])
-                        yield changed + (b"id: %d\n\n" % last if last else _ALIVE)
+                        yield changed + b"id: %d\n\n" % covered
 
 
 def _change(update: Update) -> bytes:

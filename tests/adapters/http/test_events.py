@@ -183,9 +183,10 @@ async def test_every_change_of_an_order_is_told_as_the_order_it_is_then(web: htt
     assert set(rows[0]) == set(listed) - {"unconfirmed"}
 
 
-async def test_changes_of_other_strategies_are_not_told_but_the_place_moves_on(web: httpx.AsyncClient) -> None:
-    await submit(web, "op-1")
-    async with web.stream("GET", "/api/executions?after=0&strategy_id=another") as answer:
+async def test_changes_of_other_strategies_are_not_told_but_the_place_moves_on(memory: MemoryService) -> None:
+    path = "/api/executions?after=0&strategy_id=another"
+    async with rest(service_over(memory), heartbeat_s=0.01) as web, web.stream("GET", path) as answer:
+        await submit(web, "op-1")
         stream = Reading(answer)
         heard = [await stream.block()]
         while heard[-1]["id"] != "4":
