@@ -517,7 +517,7 @@ def test_venues_are_remembered_by_how_they_answered_and_a_restart_remembers_the_
     assert learnt.statistics.round_trip_ns(BYBIT) is None
     slipped = learnt.statistics.slippage(BINANCE, shared.now_ns)
     assert slipped is not None
-    assert (slipped.orders, slipped.total_bps.quantize(Decimal("0.0001"))) == (1, Decimal(1))
+    assert (slipped.orders, slipped.total_bps.quantize(Decimal("0.0001"))) == (Decimal(1), Decimal(1))
     assert learnt.statistics.takes(BINANCE, shared.now_ns) == FillHistory(orders=Decimal(1), filled=Decimal(1))
     assert learnt.statistics.posts(BINANCE, shared.now_ns) is None  # at a limit, yet it was to trade at once
     told = learnt.canonical()
