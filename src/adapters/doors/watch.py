@@ -69,8 +69,10 @@ class _End:
         """Say whether a reader is told what happens."""
         return reader in self.readers.get(reader.strategy_id, ())
 
-    def _over(self, _: object) -> None:
-        """Wake everybody: nothing more comes from here."""
+    def _over(self, task: asyncio.Task[None]) -> None:
+        """Wake everybody: nothing more comes from here. Where nobody is there, nobody needs to hear why."""
+        if not task.cancelled():
+            task.exception()
         for some in self.readers.values():
             for reader in some:
                 reader.news.set()
@@ -127,11 +129,13 @@ class Watch:
                         yield told
                         if closing.is_set():
                             return
+                if not self._is_near(reader):
+                    return  # the feed ended before
                 end = self._joined(reader)
                 async with aclosing(_live(end, reader, closing, heartbeat_s)) as live:
                     async for told in live:
                         yield told
-                if end.task.done():
+                if end.task.done() and not end.task.cancelled():  # cancelled: while this one was away, the last left
                     end.task.result()
                     return
         finally:
