@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 from collections.abc import AsyncIterator, Callable
+from decimal import Decimal
 from typing import Any, cast
 
 import grpc
@@ -102,10 +103,13 @@ async def test_the_contracts_example_with_a_short_horizon_is_worked_until_it_is_
         assert (await curl("/api/orders", *sending(short)))[0] == 201
         sequence = (await watching.line(r'"sequence":(\d+).*"kind":"ParentEnded".*"OP-12347","status":"FILLED"'))[1]
     _, answer = await curl(f"/api/orders/OP-12347?min_sequence={sequence}")
-    assert (answer["status"], answer["filled_amount"], len(answer["children"])) == ("FILLED", "1", 10)
+    count = len(answer["children"])
+    assert (answer["status"], answer["filled_amount"]) == ("FILLED", "1")
+    assert 2 <= count <= 10  # one every 0.3 s; a machine that is late sends what two were to be as one
+    assert sum(Decimal(one["filled_amount"]) for one in answer["children"]) == 1
     assert {(one["status"], one["parent_operation_id"]) for one in answer["children"]} == {("FILLED", "OP-12347")}
     _, listed = await curl("/api/orders?parent_operation_id=OP-12347")
-    assert {one["operation_id"] for one in listed["orders"]} == {f"OP-12347.{n}" for n in range(1, 11)}
+    assert {one["operation_id"] for one in listed["orders"]} == {f"OP-12347.{n}" for n in range(1, count + 1)}
 
 
 async def test_the_contracts_example_with_a_plain_algorithm_is_an_order(curl: Curl) -> None:
